@@ -6,8 +6,7 @@ using Headrace.Apps.Benchop.Runs;
 namespace Headrace.Apps.Benchop;
 
 /// <summary>
-/// The JSON serialization of the results of jobs, which the commands read and print, of the files of runs, and of
-/// rankings.
+/// The JSON serialization of job results, run files and rankings. The commands read and print the job results.
 /// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CellAnswer))]

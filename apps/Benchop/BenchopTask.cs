@@ -3,7 +3,7 @@ namespace Headrace.Apps.Benchop;
 /// <summary>The task that a job performs for its cell.</summary>
 internal enum BenchopTask
 {
-    /// <summary>Compute the values, and no reference.</summary>
+    /// <summary>Compute the values without a reference.</summary>
     Value,
 
     /// <summary>Compute the values and their error.</summary>
@@ -15,6 +15,8 @@ internal enum BenchopTask
     /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
     Tune,
 
-    /// <summary>As <see cref="Tune"/>, and measure the error and time of smaller and larger work parameters.</summary>
+    /// <summary>
+    /// Like <see cref="Tune"/>, but also measure the error and time of smaller and larger work parameters.
+    /// </summary>
     Curve,
 }

@@ -17,8 +17,8 @@ using Headrace.Commands;
 namespace Headrace.Bench;
 
 /// <summary>
-/// The commands behind <c>bench/run</c>. They verify the documented guarantees and figures with real processes on this
-/// machine.
+/// The commands behind <c>bench/run</c>. They verify the documented guarantees and figures, using real processes on
+/// this machine.
 /// </summary>
 internal static class BenchCommandLine
 {

@@ -58,7 +58,7 @@ internal sealed class InProcessShard : IAsyncDisposable
 }
 
 /// <summary>
-/// The answer to a command, and the processor time of the broker's turn with the rows that the command required, and of
-/// its commit.
+/// The answer to a command, with two processor times: that of the broker's turn, for which the required rows were
+/// already read, and that of the commit.
 /// </summary>
 internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit);

@@ -62,7 +62,7 @@ internal sealed class ServerChild : IDisposable
             {
                 ListeningAt = BenchClock.Monotonic;
                 var ready = JsonElement.Parse(line);
-                // Older versions of the program, which can be measured for comparison, do not print a bound.
+                // Older versions of the program do not print a bound. They can be measured for comparison.
                 MemoryBound = ready.TryGetProperty("memoryBytes", out var bytes) ? bytes.GetInt64() : 0;
                 _listening.TrySetResult(ready.GetProperty("socket").GetString());
             }

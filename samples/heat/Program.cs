@@ -1,7 +1,8 @@
 using Headrace.Worker;
 using Headrace.Worker.Mpi;
 
-// Two methods that run on two ranks. The worker starts the ranks itself, with mpiexec and this same program:
+// Two methods that run on two ranks. The worker uses mpiexec to start the ranks, which run this same program. Start
+// the worker with:
 //   dotnet run --project samples/heat -- --slots 2
 var worker = HeadraceWorker.Create(args);
 

@@ -22,7 +22,7 @@ var pipeline = ml
 var model = pipeline.Fit(loans);
 
 await using (var file = File.Create(path))
-    // The columns of the applicants, which have no label, are the inputs of the model.
+    // The inputs of the model are the columns of an applicant, which have no label.
     ml.Model.ConvertToOnnx(model, ml.Data.LoadFromEnumerable<Applicant>([]), file);
 
 // What ML.NET itself predicts, for comparison.
@@ -59,7 +59,9 @@ internal sealed class Prediction
 
 internal static class Loans
 {
-    /// <summary>Generates loans: the more debt in proportion to the income, the more of them default.</summary>
+    /// <summary>
+    /// Generates loans. The higher the debt in proportion to the income, the more of the loans default.
+    /// </summary>
     public static IEnumerable<Loan> Generate(int count)
     {
         var random = new Random(1);

@@ -10,7 +10,7 @@ function describe (file)
   header = regexp (source, '^\s*function\s+(?:\[?[\w\s,]*\]?\s*=\s*)?(\w+)\s*(?:\(([^)]*)\))?', ...
                    'tokens', 'once', 'lineanchors');
   if (isempty (header) || ! strcmp (header{1}, name))
-    refuse ("%s.m does not begin with the function %s. A file is named like its function.", name, name);
+    refuse ("%s.m does not begin with the function %s. A file must have the same name as its function.", name, name);
   end
   parameters = {};
   if (numel (header) > 1 && ! isempty (strtrim (header{2})))

@@ -8,7 +8,7 @@ internal static class Repository
     public static IEnumerable<string> Sources(params string[] folder) =>
         Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories);
 
-    /// <summary>Returns all files of a folder except build output.</summary>
+    /// <summary>Returns all files in a folder, except for build output.</summary>
     public static IEnumerable<string> Texts(string folder) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)

@@ -1,6 +1,6 @@
 namespace Headrace.MpiConformance;
 
-/// <summary>Asserts the expectations of a check, because a rank started by mpiexec has no test framework.</summary>
+/// <summary>The assertions of the checks. A rank started by mpiexec has no test framework.</summary>
 public static class Expect
 {
     public static void Equal<T>(T expected, T actual)

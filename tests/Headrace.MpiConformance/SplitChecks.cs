@@ -2,7 +2,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks that a group can be divided.</summary>
+/// <summary>Checks that a communicator can be split into groups.</summary>
 internal static class SplitChecks
 {
     public static IReadOnlyList<Check> All { get; } =

@@ -111,7 +111,7 @@ internal static class TransferChecks
         var (next, last) = ((ranks.Rank + 1) % ranks.Size, (ranks.Rank + ranks.Size - 1) % ranks.Size);
         for (var i = 0; i < 20; i++)
         {
-            // Garbage before the buffer, so that a compacting collection would move it.
+            // Allocates garbage before the buffer, so that a compacting collection would move the buffer.
             _ = new byte[50_000];
             var received = new int[100];
             var receive = ranks.StartReceive<int>(received, last);

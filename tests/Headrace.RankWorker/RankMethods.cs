@@ -3,7 +3,7 @@ using Headrace.Worker;
 
 namespace Headrace.RankWorker;
 
-/// <summary>Methods for tests. All ranks together run each job of a method that takes a communicator.</summary>
+/// <summary>Methods for tests. If a method takes a communicator, all ranks run each of its jobs together.</summary>
 public static class RankMethods
 {
     public static IReadOnlyDictionary<string, Delegate> All { get; } =
@@ -67,8 +67,8 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Throws on one rank while the others may wait for it. If the rank is -1, returns whether messages of an earlier
-    /// job are left.
+    /// Throws on one rank while the others may be waiting for it. If the rank is -1, returns whether any messages of an
+    /// earlier job are left over.
     /// </summary>
     private static string ThrowOn(ICommunicator ranks, int rank, bool othersWait = false)
     {

@@ -6,7 +6,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies which crashes count against a job (R10). A crash counts only if it was observed or reported, if the job ran
 /// isolated, and if its process ran no other job. A lease counts from its grant, even if its worker crashed before it
-/// received the lease, because the server cannot distinguish the two.
+/// received the lease, because the server cannot tell whether the worker received it.
 /// </summary>
 internal sealed class CrashOracle(SimStore store)
 {
@@ -14,12 +14,13 @@ internal sealed class CrashOracle(SimStore store)
     private readonly Dictionary<LeaseHolder, IReadOnlyList<LeaseToken>> _observed = [];
 
     /// <summary>
-    /// The leases whose process crashed while its worker survived, and whether each was the only one in its process.
+    /// The leases whose process crashed while the worker survived, and for each of them whether it was the only lease
+    /// in the process.
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
     /// <summary>
-    /// The leases of quarantined methods that crashed their process while they ran alone in it as suspects.
+    /// The leases of quarantined methods whose process crashed while they ran alone in it as suspects.
     /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 
@@ -85,9 +86,7 @@ internal sealed class CrashOracle(SimStore store)
         }
     }
 
-    /// <summary>
-    /// Checks the end of a job: it fails as poison after enough crashes that it caused, and not before.
-    /// </summary>
+    /// <summary>Checks the end of a job. A job may fail as poison only after it has caused enough crashes.</summary>
     public void Verify(DoneRow done, int maxWorkerCrashes)
     {
         var (id, status) = (done.Job.Id, done.Job.Status);

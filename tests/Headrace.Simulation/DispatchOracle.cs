@@ -7,14 +7,13 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
-/// R22). It judges by the jobs and workers alone, without the lanes and counts that the broker uses.
+/// R22). The oracle looks only at the jobs and workers, not at the lanes and counts that the broker uses.
 /// </summary>
 internal sealed class DispatchOracle(World world)
 {
     /// <summary>
-    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have taken it
-    /// into account yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more
-    /// than a tick.
+    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have noticed it
+    /// yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more than a tick.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
@@ -102,8 +101,8 @@ internal sealed class DispatchOracle(World world)
             if (idleFor is null)
                 continue;
             kept++;
-            // A worker may keep slots free only for a job that needs more slots than are free and has at least the same
-            // priority.
+            // A worker may keep slots free only for a job that needs more slots than are free. The priority of that job
+            // must be at least as high as that of the job left waiting.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
@@ -182,7 +181,7 @@ internal sealed class DispatchOracle(World world)
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group are claimed together.
+                // The suspects of a group are claimed together, so a worker may hold several of them.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

@@ -7,13 +7,15 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies named feeds from the requests of their consumers, the responses that the server publishes, and the contents
 /// of the disk (R16): nothing acknowledged is delivered again, nothing is delivered to two consumers within a lease,
-/// only consumers acknowledge, and what was deleted before counts as expired.
+/// only consumers acknowledge, and a completion that is deleted before its acknowledgement counts as expired.
 /// </summary>
 internal sealed class FeedOracle(World world)
 {
     private readonly record struct Hold(long Epoch, Elapsed Until);
 
-    /// <summary>What consumers hold, by feed and completion number, with the earliest end of the lease.</summary>
+    /// <summary>
+    /// What consumers hold, by feed and completion number, with the earliest time at which each lease may end.
+    /// </summary>
     private readonly Dictionary<(FeedName Feed, long Number), Hold> _holds = [];
 
     /// <summary>
@@ -28,11 +30,11 @@ internal sealed class FeedOracle(World world)
     private readonly Dictionary<RequestId, (Command Command, Elapsed At)> _requests = [];
 
     /// <summary>
-    /// Pulls of a stored batch, which were compared with the acknowledgements before that batch.
+    /// The pulls in stored batches that have already been compared with the acknowledgements made before their batch.
     /// </summary>
     private readonly HashSet<RequestId> _checked = [];
 
-    /// <summary>True if the feed has not acknowledged every completion on disk.</summary>
+    /// <summary>True if some completion on disk has not been acknowledged by the feed.</summary>
     public bool HasLag(FeedName name) =>
         world.Store.Feeds.FirstOrDefault(feed => feed.Name == name) is { } feed
         && world.Store.Done.Values.Any(done => Needs(feed, done.CompletionNumber, done.Job));
@@ -63,7 +65,9 @@ internal sealed class FeedOracle(World world)
                 CheckNotHeld(job, batch);
     }
 
-    /// <summary>Called when a batch has reached the disk, with the feeds and ranges before it.</summary>
+    /// <summary>
+    /// Called when a batch has reached the disk, with the feeds and ranges as they were before the batch.
+    /// </summary>
     public void OnStored(Batch batch, FeedRanges before)
     {
         var firstEpochs = world.Store.Feeds.ToDictionary(feed => feed.Name, feed => feed.FirstEpoch);
@@ -108,7 +112,7 @@ internal sealed class FeedOracle(World world)
             CheckAcknowledgedByConsumers();
     }
 
-    /// <summary>Called with each response that the server publishes, also if its caller has disconnected.</summary>
+    /// <summary>Called with each response that the server publishes, even if its caller has disconnected.</summary>
     public void OnPublished(RequestId requestId, Response answer)
     {
         if (!_requests.Remove(requestId, out var request))
@@ -156,7 +160,8 @@ internal sealed class FeedOracle(World world)
                 $"completion {number} was delivered by feed {pull.Feed} with the epochs {hold.Epoch} and {epoch} "
                     + "within one lease"
             );
-        // The broker grants the lease later than the request arrives, and its time does not run faster.
+        // The broker grants the lease after the request arrives, and the broker's clock does not run faster than the
+        // simulation's. The lease therefore ends at this time or later.
         _holds[(pull.Feed, number)] = new Hold(epoch, requested + pull.Lease!.Value);
     }
 

@@ -5,14 +5,14 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies messages (R28): none is delivered to two clients within a lease, also across a restart; none is delivered
-/// after its acknowledgement; and a message succeeds only because a client has acknowledged it.
+/// Verifies messages (R28). No message is delivered to two clients within a lease, even across a restart. No message is
+/// delivered after its acknowledgement. A message succeeds only if a client has acknowledged it.
 /// </summary>
 internal sealed class MessageOracle(World world)
 {
     private readonly record struct Hold(int Attempt, Elapsed Until);
 
-    /// <summary>What clients hold, with the earliest end of the lease.</summary>
+    /// <summary>What clients hold, with the earliest time at which each lease may end.</summary>
     private readonly Dictionary<JobId, Hold> _holds = [];
 
     /// <summary>The requests of clients, and when they arrived at the server.</summary>
@@ -25,8 +25,8 @@ internal sealed class MessageOracle(World world)
     }
 
     /// <summary>
-    /// Called before a batch is applied to the disk. What a client has settled is settled from then on, even if the
-    /// server crashes before it has published the response.
+    /// Called before a batch is applied to the disk. From this point on, whatever a client has settled stays settled,
+    /// even if the server crashes before it publishes the response.
     /// </summary>
     public void OnWriting(Batch batch)
     {
@@ -48,7 +48,7 @@ internal sealed class MessageOracle(World world)
                 throw new SimulationFaultException($"message {job.Id} succeeded without an acknowledgement");
     }
 
-    /// <summary>Called with each response that the server publishes, also if its caller has disconnected.</summary>
+    /// <summary>Called with each response that the server publishes, even if its caller has disconnected.</summary>
     public void OnPublished(RequestId requestId, Response answer)
     {
         if (
@@ -60,7 +60,7 @@ internal sealed class MessageOracle(World world)
                 OnHandedOut(row, request.At + pull.Lease);
     }
 
-    /// <summary>Called when a message has ended and a client has it delivered again.</summary>
+    /// <summary>Called when a client requests that an ended message be delivered again.</summary>
     public void OnRetried(JobId job) => _holds.Remove(job);
 
     private void OnSettled(Command.SettleMessages settle)
@@ -84,7 +84,8 @@ internal sealed class MessageOracle(World world)
             throw new SimulationFaultException(
                 $"the lease {row.Id}#{row.Status.Attempt} of a message was sent but is not on disk"
             );
-        // The broker grants the lease later than the request arrives, and its time does not run faster.
+        // The broker grants the lease after the request arrives, and the broker's clock does not run faster than the
+        // simulation's. The lease therefore ends at this time or later.
         _holds[row.Id] = new Hold(row.Status.Attempt, until);
     }
 

@@ -2,7 +2,9 @@ using Headrace.Core;
 
 namespace Headrace.Simulation;
 
-/// <summary>A message in transit: a command on its way to the server, or its response on the way back.</summary>
+/// <summary>
+/// A message in transit: a command on its way to the server, or the response to a command on its way back.
+/// </summary>
 internal abstract record Message(IEndpoint Endpoint, long CallId)
 {
     /// <summary>A command sent by an endpoint.</summary>

@@ -10,7 +10,7 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed record Population
 {
-    /// <summary>Steps without which nothing would happen.</summary>
+    /// <summary>The kinds of steps that every schedule includes, because nothing would happen without them.</summary>
     private static readonly StepKind[] Essential =
     [
         StepKind.Submit,
@@ -112,8 +112,8 @@ internal sealed record Population
         offers.FirstOrDefault(offer => offer.Slots == 1)?.Method;
 
     /// <summary>
-    /// In every second schedule, some workers also offer a method whose schemas conflict. The worker that joins later
-    /// is refused this method, which must not keep any job of its other methods from ending (R22).
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The server refuses this
+    /// method of the worker that joins later. Jobs of that worker's other methods must still end (R22).
     /// </summary>
     private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)
     {

@@ -6,8 +6,8 @@ using Headrace.Core.Registry;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the registry independently of the broker, from what clients sent, what reached the disk, and what was
-/// answered and published (R27): versions only grow, no document is lost or invented, the writes of a command or of a
+/// Verifies the registry independently of the broker (R27), from what clients sent, what reached the disk, and what the
+/// server answered and published. Versions only grow, no document is lost or invented, the writes of a command or of a
 /// job reach the disk together or not at all, and a write replaces exactly the version that it expects.
 /// </summary>
 internal sealed class RegistryOracle(World world)
@@ -18,8 +18,8 @@ internal sealed class RegistryOracle(World world)
     private readonly Dictionary<long, Command> _sent = [];
 
     /// <summary>
-    /// For each content that was sent, the unit of writes to which it belongs. The number of contents in each unit is
-    /// counted separately.
+    /// For each content that was sent, the unit of writes to which it belongs. Another dictionary counts the contents
+    /// of each unit.
     /// </summary>
     private readonly Dictionary<string, (long Call, int Unit)> _units = [];
     private readonly Dictionary<(long Call, int Unit), int> _contents = [];
@@ -142,7 +142,8 @@ internal sealed class RegistryOracle(World world)
     }
 
     /// <summary>
-    /// Checks the final state: the disk contains the documents that were stored last, and these were published.
+    /// Checks the final state: the disk contains the latest version of each document, and the published documents equal
+    /// those on disk.
     /// </summary>
     public void Verify()
     {
@@ -173,7 +174,7 @@ internal sealed class RegistryOracle(World world)
     }
 
     /// <summary>
-    /// Checks writes that were acknowledged: they are on disk, and each replaced the version that it expected.
+    /// Checks the writes that were acknowledged. Each of them is on disk, and replaced the version that it expected.
     /// </summary>
     private void Verify(IReadOnlyList<RegistryWrite> writes, (long Call, int Unit) unit)
     {

@@ -6,9 +6,9 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies what happens to ended jobs, from the contents of the disk and the clocks of the machine (R14): none is
-/// deleted before the minimum unless a client has requested it, the stored counts equal a recount, no reply names a job
-/// that was deleted before, and no job is claimed while there would be no room for its result.
+/// Verifies what happens to ended jobs (R14), from the contents of the disk and the clocks of the machine. No job is
+/// deleted before its minimum retention unless a client has requested it. The stored counts equal a recount. No reply
+/// names a job that was already deleted. No job is claimed while there would be no room for its result.
 /// </summary>
 internal sealed class RetentionOracle(World world)
 {
@@ -67,7 +67,7 @@ internal sealed class RetentionOracle(World world)
         foreach (var historyClass in QueueHistory.Classes)
         {
             // After a start, or after a client has had the oldest job deleted, the broker does not know the age of the
-            // oldest remaining job. It then reads the jobs that may have expired before it closes the queue.
+            // oldest remaining job. Before it closes the queue, it therefore reads the jobs that may have expired.
             if (known[historyClass].OldestNotBefore is not { } oldest || oldest + Minimum <= batch.Shard!.Now)
                 continue;
             var kept = world
@@ -103,7 +103,8 @@ internal sealed class RetentionOracle(World world)
     public void Verify() => Recount();
 
     /// <summary>
-    /// The broker's time advances at most by the time that passes and by the steps of the wall clock that it trusts.
+    /// The broker's time advances by at most the time that passes plus the steps of the wall clock that the broker
+    /// trusts.
     /// </summary>
     private TimeSpan MaxAge(JobId job) => world.Clock - _ended[job] + world.TrustedStepsSince(_ended[job]);
 

@@ -12,7 +12,7 @@ namespace Headrace.Simulation;
 internal sealed class SilenceOracle(World world)
 {
     /// <summary>
-    /// The longest gap between two turns that counts in full. A longer gap is a stall, and only this much of it counts.
+    /// The longest gap between two turns that counts in full. A longer gap is a stall and counts as this long.
     /// </summary>
     private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
 

@@ -41,14 +41,14 @@ internal sealed class SimClient(World world) : IEndpoint
             Call(new Command.Cancel(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))]));
     }
 
-    /// <summary>Has an operator delete one of the client's jobs, which may not have ended yet.</summary>
+    /// <summary>Has an operator delete one of the client's jobs, even if that job has not ended yet.</summary>
     public void DeleteJob(int choice, SimOperator by)
     {
         if (_acknowledgedJobs.Count > 0)
             by.Send(new Command.DeleteJob(_acknowledgedJobs[choice % _acknowledgedJobs.Count]));
     }
 
-    /// <summary>Waits until a queue has room for a job, which it usually has at once.</summary>
+    /// <summary>Waits until a queue has room for a job. There is usually room already.</summary>
     public void AwaitPlace(int choice) =>
         Call(new Command.AwaitPlace(SimOperator.QueueOf(choice), Bytes: choice % 3, TimeSpan.FromSeconds(choice % 4)));
 

@@ -4,8 +4,8 @@ using Headrace.Core.Feeds;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A consumer of two named feeds. It pulls, acknowledges and releases deliveries, sometimes late or twice, and
-/// sometimes crashes, which means that it forgets what it holds.
+/// A consumer of two named feeds. It pulls, acknowledges and releases deliveries, sometimes late or twice. Sometimes it
+/// crashes and forgets what it holds.
 /// </summary>
 internal sealed class SimConsumer(World world, string name) : IEndpoint
 {
@@ -82,7 +82,7 @@ internal sealed class SimConsumer(World world, string name) : IEndpoint
         Call(new Command.Pull(Feeds[feed].Name, Feeds[feed].Queue, maxCount) { Lease = Lease, Wait = wait });
     }
 
-    /// <summary>Settles what the consumer holds of a feed, or some of it.</summary>
+    /// <summary>Settles all or some of the deliveries that the consumer holds for a feed.</summary>
     private void Settle(int feed, int choice, bool acknowledges)
     {
         var tokens = _held

@@ -5,8 +5,7 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Puts messages into a queue, pulls and settles them, and sometimes crashes, which means that it forgets what it
-/// holds.
+/// Puts messages into a queue, and pulls and settles them. Sometimes the client crashes and forgets what it holds.
 /// </summary>
 internal sealed class SimMessageClient(World world, string name) : IEndpoint
 {

@@ -7,12 +7,14 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// An operator who changes the settings of queues, purges them, and has ended jobs deleted. No two writes store the
-/// same content, because the content includes the number of the call.
+/// An operator who changes the settings of queues, purges queues, and deletes ended jobs. No two writes store the same
+/// content, because the content includes the number of the call.
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
 {
-    /// <summary>Distinguishes the calls from those of the registry client.</summary>
+    /// <summary>
+    /// The number of the first call. It distinguishes these calls from the calls of the registry client.
+    /// </summary>
     private const long FirstCall = 1_000_000;
 
     private static readonly string[] Queues = ["a", "b"];

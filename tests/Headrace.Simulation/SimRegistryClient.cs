@@ -6,9 +6,10 @@ using Headrace.Core.Registry;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A client that writes to the registry, with commands and with submissions. It bases its writes on the versions that
-/// it has learned from replies, which may be outdated. No two writes store the same content, because the content
-/// consists of three numbers: that of the call, that of the unit that is written atomically, and that of the write.
+/// A client that writes to the registry, with commands and with submissions. It bases its writes on the versions in the
+/// replies that it has received. These versions may be outdated. No two writes store the same content, because the
+/// content consists of the number of the call, the number of the unit that is written atomically, and the number of the
+/// write.
 /// </summary>
 internal sealed class SimRegistryClient(World world) : IEndpoint
 {
@@ -75,7 +76,7 @@ internal sealed class SimRegistryClient(World world) : IEndpoint
         world.Network.Send(new Message.Request(this, call, command));
     }
 
-    /// <summary>Returns one to three writes of different documents and records.</summary>
+    /// <summary>Returns one to three writes to different documents and records.</summary>
     private RegistryWrite[] Unit(long call, int unit, int choice, int detail)
     {
         var writes = new RegistryWrite[1 + ((choice >> 3) % 3)];

@@ -182,7 +182,9 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
                 world.Oracle.OnDelivered(feed, pulled.Completions, batch);
     }
 
-    /// <summary>Completes a pending read, which returns the rows that are on disk at this moment, or fails.</summary>
+    /// <summary>
+    /// Completes a pending read. The read either returns the rows that are on disk at this moment or fails.
+    /// </summary>
     public void CompleteRead(int choice, bool fails = false)
     {
         if (_reads.Count == 0)

@@ -44,8 +44,8 @@ internal sealed class SimSweepClient(World world) : IEndpoint
     }
 
     /// <summary>
-    /// Advances one sweep, or all of them, so that several read the same jobs at the same time and one of them changes
-    /// the jobs first.
+    /// Advances one sweep or all sweeps. If all of them advance, several sweeps may read the same jobs at the same
+    /// time, and one of them changes the jobs first.
     /// </summary>
     public void Step(int choice)
     {

@@ -19,7 +19,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         public Outcome? Outcome;
     }
 
-    /// <summary>How many jobs of a stream share a slot.</summary>
+    /// <summary>The number of jobs of a stream that share a slot.</summary>
     private const int PlacesPerSlot = 2;
 
     private readonly List<HeldJob> _held = [];
@@ -33,7 +33,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         _broken,
         _draining;
 
-    // Set once the reply to an exchange that was marked as draining has been read.
+    // _drainReported is set when the worker has read the reply to an exchange in which it announced its drain.
     private bool _drainSent,
         _drainReported;
 
@@ -317,7 +317,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     }
 
     /// <summary>
-    /// Starts the jobs in the order in which they were granted, as long as the next one has enough slots.
+    /// Starts jobs in the order in which they were granted, until the next one needs more slots than are free.
     /// </summary>
     private void StartJobs()
     {
@@ -406,14 +406,14 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             ContentType = "text/plain",
         };
 
-    /// <summary>Returns the number of slots in which these jobs run. The jobs of a stream share slots.</summary>
+    /// <summary>Returns the number of slots that these jobs occupy. The jobs of a stream share slots.</summary>
     private int OccupiedBy(IReadOnlyList<HeldJob> jobs) =>
         jobs.Where(job => !IsStreamed(job)).Sum(job => job.Slots) + SlotsOfStream(jobs);
 
     private int SlotsOfStream(IReadOnlyList<HeldJob> jobs) =>
         (jobs.Count(IsStreamed) + PlacesPerSlot - 1) / PlacesPerSlot;
 
-    // Another version of the method may take several slots.
+    // Another version of the stream's method may take several slots. Its jobs are not streamed.
     private bool IsStreamed(HeldJob job) => job.Method == drawn.Stream && job.Slots == 1;
 
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)

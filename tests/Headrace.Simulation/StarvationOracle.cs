@@ -5,20 +5,20 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that a job of several slots does not starve while the workers that could run it keep receiving jobs that
-/// are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free. The
-/// oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
+/// Verifies that a job that needs several slots does not starve while the workers that could run it keep receiving jobs
+/// that are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free.
+/// The oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
 /// </summary>
 internal sealed class StarvationOracle
 {
     /// <summary>
-    /// Number of claims that may overtake a waiting job before at least one of the workers must have received none of
-    /// them.
+    /// Number of claims that may overtake a waiting job. By then, at least one of the workers must have received none
+    /// of these claims.
     /// </summary>
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds in which every worker may receive such a claim before this counts as starvation.
+    /// Number of consecutive rounds in which every worker may receive such a claim. More rounds count as starvation.
     /// Such a round can occur when the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
@@ -30,13 +30,13 @@ internal sealed class StarvationOracle
     {
         public readonly HashSet<LeaseHolder> Passing = [];
 
-        /// <summary>The lanes of the same priority that have had their turn.</summary>
+        /// <summary>The lanes of equal priority that have already had their turn.</summary>
         public readonly HashSet<(QueueName, MethodName, int)> Served = [];
         public readonly List<JobId> Claims = [];
         public int Rounds;
     }
 
-    /// <summary>Called with the new claims of a batch, in their order.</summary>
+    /// <summary>Called with the new claims of a batch, in order.</summary>
     public void OnClaims(IReadOnlyList<JobRow> claims, BrokerState state)
     {
         var waits = new Dictionary<JobId, Wait>();
@@ -51,7 +51,7 @@ internal sealed class StarvationOracle
             // the job.
             if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
                 continue;
-            // The job may have become ready in this batch, so the claims of its first batch do not count.
+            // The job may not have been ready before this batch, so the claims of its first batch do not count.
             if (
                 !_waits.TryGetValue(job.Id, out var wait) || claims.Any(claim => LaneOf(claim.Spec) == LaneOf(job.Spec))
             )
@@ -72,7 +72,7 @@ internal sealed class StarvationOracle
                 || able.Find(worker => worker.Identity == claim.Status.Holder) is not { } worker
             )
                 continue;
-            // Lanes of equal priority take turns.
+            // Lanes of equal priority take turns, so the first claim of each of them does not count as overtaking.
             if (claim.Spec.Priority == job.Spec.Priority && wait.Served.Add(LaneOf(claim.Spec)))
                 continue;
             wait.Passing.Add(worker.Identity);
@@ -89,7 +89,7 @@ internal sealed class StarvationOracle
         }
     }
 
-    /// <summary>Returns the first job of each lane that is ready and may be assigned to any worker.</summary>
+    /// <summary>Returns, for each lane, the first job that is ready and may be assigned to any worker.</summary>
     private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
         state
             .Jobs.All.Where(job =>

@@ -7,8 +7,8 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes only jobs
-/// within its bounds and each of them at most once. It changes nothing after it has been stopped, and its count equals
-/// the number of changes.
+/// within its bounds, and each job at most once. It changes nothing after it has been stopped. Its count equals the
+/// number of changes.
 /// </summary>
 internal sealed class SweepOracle(World world)
 {
@@ -46,7 +46,9 @@ internal sealed class SweepOracle(World world)
         }
     }
 
-    /// <summary>Checks a change of a sweep. One batch may contain a step and, after it, the request to stop.</summary>
+    /// <summary>
+    /// Checks a change made by a sweep. One batch may contain a step and, after it, the request to stop.
+    /// </summary>
     private static void Check(SweepRow before, SweepRow sweep)
     {
         if (before.State != SweepState.Running)
@@ -88,8 +90,8 @@ internal sealed class SweepOracle(World world)
             );
 
     /// <summary>
-    /// Checks the jobs that a batch deletes: those that neither expired nor were named by a request were deleted by
-    /// sweeps, whose counts must agree.
+    /// Checks the jobs that a batch deletes. A job that neither expired nor was named by a request must have been
+    /// deleted by a sweep, and the counts of the sweeps must agree.
     /// </summary>
     private void CheckDeletions(Batch batch)
     {
@@ -111,7 +113,7 @@ internal sealed class SweepOracle(World world)
             );
     }
 
-    /// <summary>Returns the last row of each sweep with this action that the batch advances.</summary>
+    /// <summary>For each sweep with this action that the batch advances, returns its last row in the batch.</summary>
     private IEnumerable<SweepRow> StepsOf(Batch batch, SweepAction action) =>
         batch
             .Changes.OfType<RowChange.SweepPut>()

@@ -24,7 +24,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
     private readonly List<Waiting> _taken = [];
     private Batch? _lastBuilt;
 
-    /// <summary>Called when the shard has loaded its rows. Its clock starts again.</summary>
+    /// <summary>Called when the shard has loaded its rows. The shard's clock then starts again.</summary>
     public void OnLoaded()
     {
         foreach (var waiting in _waiting.Values)

@@ -25,7 +25,7 @@ internal sealed class World
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
     private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
 
-    /// <summary>Number of actions of consumers with each pull of a client.</summary>
+    /// <summary>Number of consumer actions for each pull by a client.</summary>
     private const int ConsumerActs = 3;
 
     public World(Swarm swarm, bool checksInvariants)

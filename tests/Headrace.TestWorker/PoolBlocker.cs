@@ -6,8 +6,8 @@ using Headrace.Worker;
 namespace Headrace.TestWorker;
 
 /// <summary>
-/// Occupies the whole thread pool, as a method does if it runs many blocking tasks in parallel. It is controlled over a
-/// connection to the test, from threads outside the pool.
+/// Occupies the whole thread pool, as a method does if it runs many blocking tasks in parallel. The test controls it
+/// over a connection that is served by threads outside the pool.
 /// </summary>
 internal static class PoolBlocker
 {

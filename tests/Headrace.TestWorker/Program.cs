@@ -6,7 +6,7 @@ using Headrace.Worker;
 // A worker whose methods harm their own process. The tests run it in a separate process.
 var app = HeadraceWorker.Create(args);
 
-// With this variable, the worker offers the pricing methods, of which the one that it names hangs.
+// If this variable is set, the worker offers the pricing methods, and the method that the variable names hangs.
 if (Environment.GetEnvironmentVariable("TEST_WORKER_HANGS") is { Length: > 0 } hanging)
 {
     foreach (var method in MethodCatalogue.All)

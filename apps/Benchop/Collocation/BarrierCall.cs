@@ -18,7 +18,7 @@ internal static class BarrierCall
     /// </summary>
     private const double MaxDrift = 2.5;
 
-    /// <summary>The smallest distance between strike and barrier, in standard deviations.</summary>
+    /// <summary>The smallest distance between strike and barrier that is supported, in standard deviations.</summary>
     private const double MinRoom = 0.05;
 
     public static string? Price(

@@ -11,7 +11,9 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal static class DividendCall
 {
-    /// <summary>The shortest period before or after the dividend, as a fraction of the life of the option.</summary>
+    /// <summary>
+    /// The shortest period that is allowed before or after the dividend, as a fraction of the life of the option.
+    /// </summary>
     private const double MinPeriod = 0.004;
 
     public static string? Price(

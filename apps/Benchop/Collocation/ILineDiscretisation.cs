@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 internal interface ILineDiscretisation
 {
     /// <summary>
-    /// The order in the node spacing to which the discretisation resolves a payoff with a kink: 2 or 4.
+    /// The order of accuracy, in the node spacing, that the discretisation has for a payoff with a kink: 2 or 4.
     /// </summary>
     int Order { get; }
 

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal interface ILineSpace
 {
-    /// <summary>The nodes, increasing. The kink of the payoff is one of them.</summary>
+    /// <summary>The nodes in increasing order. One of them is the kink of the payoff.</summary>
     double[] Nodes { get; }
 
     /// <summary>

@@ -10,8 +10,8 @@ internal interface IPlaneWeights
     int Height { get; }
 
     /// <summary>
-    /// Fills the weights of the derivatives at node (i, j). The rectangle is set; its weights are zero on entry.
-    /// Returns false if they cannot be computed.
+    /// Fills the weights of the derivatives at node (i, j). On entry, the rectangle is set and its weights are zero.
+    /// Returns false if the weights cannot be computed.
     /// </summary>
     bool Fill(int i, int j, PlaneStencil stencil);
 }

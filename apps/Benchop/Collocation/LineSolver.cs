@@ -13,7 +13,9 @@ internal static class LineSolver
     /// <summary>Maximum number of changes to the exercise region within one stage. Two or three are usual.</summary>
     private const int MaxChanges = 60;
 
-    /// <summary>Returns the values at the nodes at the end, or null if a linear system cannot be solved.</summary>
+    /// <summary>
+    /// Returns the values at the nodes at the final time, or null if a linear system cannot be solved.
+    /// </summary>
     public static double[]? Solve(LineTask task, ILineSpace space, int steps) =>
         task.Floor is null ? Linear(task, space, steps) : AboveFloor(task, space, steps);
 
@@ -58,7 +60,7 @@ internal static class LineSolver
     /// <summary>
     /// Takes steps of Alexander's two-stage scheme, SIAM J. Numer. Anal. 14 (1977) 1006-1021. The steps are equal in
     /// the square root of time, because the exercise boundary moves like that root. Each stage is a complementarity
-    /// problem, which is solved by policy iteration. Each iteration solves the system with the present exercise region
+    /// problem, which is solved by policy iteration. Each iteration solves the system with the current exercise region
     /// held at the floor, and then adds nodes to the region or removes them (Forsyth and Vetzal, SIAM J. Sci. Comput.
     /// 23 (2002) 2095-2122).
     /// </summary>

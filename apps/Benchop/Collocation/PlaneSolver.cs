@@ -26,7 +26,7 @@ internal static class PlaneSolver
         return u;
     }
 
-    /// <summary>Reads u at a point by a polynomial in each direction.</summary>
+    /// <summary>Interpolates u at a point with a polynomial in each direction.</summary>
     public static double Read(PlaneTask task, double[] u, double x, double y)
     {
         const int Points = 6;

@@ -13,10 +13,10 @@ internal sealed record PlaneTask
 
     public required LineNodes GradedY { get; init; }
 
-    /// <summary>If not null, these nodes replace the graded ones. The kink is one of them.</summary>
+    /// <summary>If not null, these nodes replace the graded nodes in x. One of them is the kink.</summary>
     public double[]? AdaptedX { get; init; }
 
-    /// <summary>If not null, these nodes replace the graded ones in y.</summary>
+    /// <summary>If not null, these nodes replace the graded nodes in y.</summary>
     public double[]? AdaptedY { get; init; }
 
     public double[] X => AdaptedX ?? GradedX.Z;

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// <summary>A discretisation of a rectangle by weighted sums over rectangles of nodes around each node.</summary>
 internal sealed class StencilPlane(PlaneTask task, IPlaneWeights weights) : IPlaneSpace
 {
-    /// <summary>The largest number of stored matrix entries, 400 MB.</summary>
+    /// <summary>The largest number of matrix entries that are stored. They take 400 MB.</summary>
     private const long MaxEntries = 50_000_000;
 
     private BandLu? _matrix;

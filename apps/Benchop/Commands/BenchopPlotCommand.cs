@@ -21,8 +21,8 @@ internal static class BenchopPlotCommand
     {
         var cliCommand = new CliCommand(
             "plot",
-            "Draw the error against the processor time of a stored run as SVG. A run with --curves has a line for each "
-                + "method, any other run a point."
+            "Draw the error against the processor time of a stored run as SVG. A run with --curves has a line for "
+                + "each method; any other run has a point."
         )
         {
             Examples =

@@ -17,7 +17,7 @@ internal static class BenchopPriceCommand
 
     private static readonly Option<bool> NoReference = new("--no-reference")
     {
-        Description = "Compute the price alone, without a reference and an error.",
+        Description = "Compute the price alone, without a reference or an error.",
     };
 
     public static Command Create()

@@ -7,7 +7,9 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop rank</c>: ranks the methods of a stored run, also while it is in progress.</summary>
+/// <summary>
+/// <c>headrace benchop rank</c>: ranks the methods of a stored run, even while the run is in progress.
+/// </summary>
 internal static class BenchopRankCommand
 {
     private static readonly Argument<string> Run = RunArgument.Create();

@@ -41,11 +41,11 @@ internal static class BenchopRunCommand
     );
     private static readonly Option<bool> NoTune = new("--no-tune")
     {
-        Description = "Run each method with the work that it chooses, not with the smallest that meets the target.",
+        Description = "Run each method with its own choice of work, not with the smallest work that meets the target.",
     };
     private static readonly Option<bool> Retune = new("--retune")
     {
-        Description = "Search for the smallest work again, although an earlier run found it.",
+        Description = "Search for the smallest work again, even if an earlier run found it.",
     };
     private static readonly Option<bool> Curves = new("--curves")
     {
@@ -159,7 +159,9 @@ internal static class BenchopRunCommand
         return BenchopStudy.Many(call.Value(Problems), call.Value(Methods), call.Value(BenchopOptions.Set), task);
     }
 
-    /// <summary>Other jobs on the same processors make times longer, so the user should know of them.</summary>
+    /// <summary>
+    /// Other jobs on the same processors increase the measured times, so the user should know about these jobs.
+    /// </summary>
     private static async Task WarnAboutOthersAsync(
         CommandContext call,
         HeadraceClient client,
@@ -177,7 +179,7 @@ internal static class BenchopRunCommand
                 "Another run is in progress on this machine. Each run adds noise to the times of the other."
             );
         else if (running.Jobs.Count > 0)
-            call.WriteNote("The server is running other pricing jobs. Times of this run include their noise.");
+            call.WriteNote("The server is running other pricing jobs, which add noise to the times of this run.");
     }
 
     private static IEnumerable<CellRequest> Reuse(CommandContext call, RunStore store, IReadOnlyList<CellRequest> cells)
@@ -218,7 +220,7 @@ internal static class BenchopRunCommand
         );
     }
 
-    /// <summary>Returns true if a job failed.</summary>
+    /// <summary>Measures the cells. Returns true if a job failed.</summary>
     private static async Task<bool> MeasureAsync(
         CommandContext call,
         HeadraceClient client,
@@ -227,7 +229,7 @@ internal static class BenchopRunCommand
         CancellationToken cancellationToken
     )
     {
-        // A method that does not support a problem says so without a job.
+        // Whether a method supports a problem is decided here, without a job.
         var supported = new List<CellRequest>();
         foreach (var cell in cells)
             if (cell.Method.WhyNot(cell.Problem) is { } uncovered)
@@ -259,7 +261,7 @@ internal static class BenchopRunCommand
             call.Terminal.WriteTable(RankText.OverallHeadings, RankText.Overall(ranking, RunRanking.Groups));
         call.WriteNote(RankText.Noise(ranking.Noise));
         if (!ranking.Tuned)
-            call.WriteNote("The methods ran with their own work, so the times do not compare at equal accuracy.");
+            call.WriteNote("Each method chose its own work, so the times are not comparable at equal accuracy.");
         if (ranking.Incomplete is { } missing)
             call.WriteNote(missing);
         call.WriteNote(

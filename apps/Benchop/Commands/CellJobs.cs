@@ -99,7 +99,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     }
 
     /// <summary>
-    /// Says what a waiting job waits for if no cell has ended for a while, and no other job has been explained since.
+    /// Explains what a waiting job waits for, if no cell has ended for a while and no other job has been explained
+    /// since then.
     /// </summary>
     private async Task ExplainSilenceAsync(string id, CancellationToken cancellationToken)
     {

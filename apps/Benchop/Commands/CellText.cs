@@ -123,7 +123,7 @@ internal static class CellText
                 : $"{Format.Number(work)} {cell.Parameter}"
             : "-";
 
-    /// <summary>A method that does not support the problem has no kind there.</summary>
+    /// <summary>If the method does not support the problem, the cell has no kind.</summary>
     private static string Kind(Cell cell) =>
         cell.UsesStructure ? "structure"
         : cell.Work is null ? "-"

@@ -70,7 +70,9 @@ internal static class RankText
                 place.Work is { } work ? Format.Number(work) : "-",
             ];
 
-    /// <summary>One line for a problem, which is written as soon as all its cells are done.</summary>
+    /// <summary>
+    /// Formats the line for one problem. The line is written as soon as all cells of the problem are done.
+    /// </summary>
     public static string Brief(ProblemRanking ranking) =>
         ranking.Places.Count == 0
             ? $"{ranking.Problem}, {Name(ranking.Group)}: no method met the target."

@@ -4,7 +4,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>Finds a stored run by the text with which a user names it.</summary>
+/// <summary>Finds a stored run by its id, by the beginning of its id, or as the latest run.</summary>
 internal static class RunArgument
 {
     private const string Latest = "latest";
@@ -31,8 +31,8 @@ internal static class RunArgument
             1 => Read(store, found[0]),
             0 => throw new UsageException($"There is no run '{text}'. List the runs with: headrace benchop runs"),
             _ => throw new UsageException(
-                $"'{text}' is the beginning of {found.Count} runs: {string.Join(", ", found.Take(5))}. Specify more of "
-                    + "the id."
+                $"The ids of {found.Count} runs begin with '{text}': {string.Join(", ", found.Take(5))}. Specify more "
+                    + "of the id."
             ),
         };
     }

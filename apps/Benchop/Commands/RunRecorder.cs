@@ -7,8 +7,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// Stores each cell of a run as soon as it is done and reports it: a line for each cell unless a progress bar is drawn,
-/// and a partial ranking whenever the last cell of a problem has ended.
+/// Stores each cell of a run as soon as it is done, and reports it. Unless a progress bar is drawn, the report has a
+/// line for each cell. When the last cell of a problem has ended, the report also has a partial ranking.
 /// </summary>
 internal sealed class RunRecorder(CommandContext call, RunWriter writer, ProgressReport progress)
 {

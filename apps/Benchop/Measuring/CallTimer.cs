@@ -20,8 +20,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
-    // A smaller budget shortens the warm-up in proportion, but not further than this: the JIT compiler of an idle
-    // machine optimises a method within 50 ms.
+    // A smaller budget shortens the warm-up in proportion, but not below this value, because the JIT compiler of an
+    // idle machine optimises a method within 50 ms.
     private const double MinQuietShare = 0.3;
 
     // The maximum warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared machine.
@@ -35,7 +35,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // A call that takes longer than this multiple of the measuring time is not repeated three times.
     private const double VerySlowFactor = 4;
 
-    // Long enough that the resolution of the clocks does not matter, so short that a curve of many points is cheap.
+    // Long enough that the resolution of the clocks does not matter, but short enough that a curve of many points is
+    // cheap to measure.
     private const double BriefSeconds = 10e-3;
     private const long MaxBriefCalls = 20_000;
 

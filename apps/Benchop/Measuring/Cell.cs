@@ -10,7 +10,9 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
 /// <param name="Error">Largest relative error over all evaluation points; null if there is none to compute.</param>
-/// <param name="Met">True if the error is at most the target, and this is neither doubtful nor chance.</param>
+/// <param name="Met">
+/// True if the error is at most the target, and this result is neither doubtful nor due to chance.
+/// </param>
 /// <param name="Reason">
 /// The reason why the cell is empty, has no error, or misses the target; otherwise null.
 /// </param>
@@ -40,7 +42,9 @@ internal sealed record Cell(
     /// <summary>True if the cell is ranked among those that use the problem's structure.</summary>
     public bool UsesStructure => Structure is not null;
 
-    /// <param name="work">The work parameter with which the method refused; null if it did not run.</param>
+    /// <param name="work">
+    /// The work parameter at which the method refused to price the problem; null if the method did not run.
+    /// </param>
     public static Cell Empty(string problem, string method, string? structure, string reason, int? work = null) =>
         new(problem, method, structure, null, work, [], null, false, null, reason, null);
 }

@@ -67,8 +67,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     }
 
     /// <param name="priced">
-    /// The time of the call that priced, for a cell that is not ranked because it misses the target; null to measure
-    /// precisely.
+    /// The time of the call that computed the price, if the cell is not ranked because it misses the target. The time
+    /// is then measured only briefly. If null, it is measured precisely.
     /// </param>
     private Timing? Measured(
         IPricingMethod method,
@@ -98,7 +98,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The error, {error:0.0E-0} with {plan.Parameter} = {work}, is below the target {options.Target:0E-0} "
-                    + $"only by chance: 95 % of all seeds err by up to {counts:0.0E-0}."
+                    + $"only by chance: with 95 % of all seeds, the error is at most {counts:0.0E-0}."
             );
 
         var what = options.Tune && options.Work is null ? "best error found" : "error";

@@ -5,12 +5,12 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// The comparison of a price with its reference. A price does not depend on it: if the reference is missing or too
-/// inaccurate, the price remains, with the reason why it cannot be judged.
+/// The comparison of a price with its reference. The price does not depend on the reference. If the reference is
+/// missing or too inaccurate, the price is kept, together with the reason why it cannot be judged.
 /// </summary>
 /// <param name="Error">Largest relative error over all points; null if it cannot be computed.</param>
 /// <param name="Counts">
-/// The error by which the result is compared with the target, which includes the sampling error; null if there is none.
+/// The error that is compared with the target. It includes the sampling error; null if there is no error.
 /// </param>
 /// <param name="Doubt">The reason why there is no error, or why it proves nothing; null if it can be relied on.</param>
 internal sealed record Judgement(double? Error, double? Counts, string? Doubt, int? ReferenceDigits)

@@ -10,9 +10,9 @@ internal static class RelativeError
     private const double Deviations = 1.96;
 
     /// <summary>
-    /// Returns the error by which a result counts. For a sampling method, it is at least the half-width of the 95 %
-    /// confidence interval, so that a seed that happens to be close is not taken for accuracy. Infinite if a reference
-    /// value is too small to divide by.
+    /// Returns the error that is compared with the target. For a sampling method, it is at least the half-width of the
+    /// 95 % confidence interval, so that a result that is close only because of its seed does not seem accurate.
+    /// Infinite if a reference value is too small to divide by.
     /// </summary>
     public static double OfAnswer(PricingAnswer answer, IReadOnlyList<double> reference)
     {

@@ -3,15 +3,15 @@ using Headrace.Protocol.Local;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Permission to measure times. There is one per processor of this machine, for all worker processes of a user
-/// together, because jobs that share a core disturb each other's times. Each permission is a locked file; the kernel
+/// Permission to measure times. All worker processes of a user share one permission per processor of this machine,
+/// because jobs that run on the same core disturb each other's times. Each permission is a locked file; the kernel
 /// releases the lock when a process exits.
 /// </summary>
 internal sealed class TimingPermit : IDisposable
 {
     /// <summary>
     /// A job that has waited this long measures without a permission, so that jobs that hang cannot stop all others.
-    /// Its time then shows that it waited for the processor.
+    /// The measured time then includes time spent waiting for the processor.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -30,7 +30,9 @@ internal sealed class TimingPermit : IDisposable
             ? Wait(Path.Combine(state, "timing"), Environment.ProcessorCount, MaxWait, cancellationToken)
             : new TimingPermit(null);
 
-    /// <param name="folder">The folder of the locked files. If it cannot be written, there is no limit.</param>
+    /// <param name="folder">
+    /// The folder of the locked files. If it is not writable, any number of jobs may measure at the same time.
+    /// </param>
     internal static TimingPermit Wait(string folder, int count, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();

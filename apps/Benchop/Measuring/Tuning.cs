@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <remarks>
 /// The error tends to decrease as the work parameter increases, but not monotonically. The value found is therefore not
 /// always the smallest: it meets the target, and a value slightly below it does not, but some even smaller value might.
-/// If no value meets the target, the one with the smallest error is returned. The search ends early if the next call
-/// is expected to exceed the time.
+/// If no value meets the target, the one with the smallest error is returned. The search ends early if the next call is
+/// expected to exceed the time limit.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {

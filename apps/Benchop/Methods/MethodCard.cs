@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <param name="Paper">Author, year, title and journal, in enough detail to find the paper.</param>
 internal sealed record MethodCard(string Name, string Title, string Paper, int Version = MethodCard.FirstTyped)
 {
-    /// <summary>The version since which all methods accept the settings of a problem as an object.</summary>
+    /// <summary>The first version in which all methods accept the settings of a problem as an object.</summary>
     private const int FirstTyped = 2;
 
     public string RegisteredName => $"benchop.{Name}@{Version}";

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// The paths of the logarithm of a stock's price at given times, built from points of a unit cube by a Brownian bridge.
-/// They start at 0; the spots are separate, because all of them share the same paths.
+/// The paths start at 0. They do not depend on the spots, so all spots share them.
 /// </summary>
 internal sealed class PutPaths
 {

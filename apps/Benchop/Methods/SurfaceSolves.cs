@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 internal static class SurfaceSolves
 {
-    /// <summary>Prices all spots on the surface as seen from the first spot.</summary>
+    /// <summary>Prices all spots on the surface that belongs to the first spot.</summary>
     internal delegate string? Solve(
         EuropeanCall call,
         LocalVolatility model,

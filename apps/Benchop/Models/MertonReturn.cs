@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Models;
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
     /// <summary>
-    /// The largest number of jumps that is considered individually. The sum of more jumps is well described by the
+    /// The largest number of jumps that is treated individually. The sum of more jumps is well described by the
     /// cumulants.
     /// </summary>
     private const int MaxJumps = 40;

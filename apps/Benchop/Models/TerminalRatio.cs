@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>
 /// Samples the random factor g by which the ratio of a call's strike to its asset changes until maturity, without
 /// discretisation error. In units of the asset, the payoff of the call is max(1 - (B / A) g, 0). A is the price of the
-/// asset today, and B is the discounted strike (or the price of the second asset). The factor g is positive and has the
+/// asset today, and B is the discounted strike (or the price of the second asset). The factor g is positive and has
 /// mean 1. In these units (H. Geman, N. El Karoui and J.-C. Rochet 1995, J. Applied Probability 32, 443-458), the
 /// payoff is bounded, so rare samples cannot dominate its mean.
 /// </summary>

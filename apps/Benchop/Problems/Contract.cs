@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>The payoff and the maturity, in years.</summary>
+/// <summary>The payoff, and the maturity in years.</summary>
 internal abstract record Contract(double Maturity);
 
 /// <summary>max(S - K, 0) at maturity.</summary>

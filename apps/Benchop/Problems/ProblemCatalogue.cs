@@ -67,7 +67,7 @@ internal static class ProblemCatalogue
                     new Fault(
                         name,
                         Text(values),
-                        "specified as text and in the object; specify each setting only once."
+                        "specified both as text and in the object; specify each setting only once."
                     )
                 );
 

@@ -70,7 +70,7 @@ internal sealed record ProblemSettings
     [JsonPropertyName("sigma2"), Description("Problem 6: the volatility of the second asset.")]
     public double? SecondVolatility { get; init; }
 
-    /// <summary>The settings that are given, by the names that the text form uses.</summary>
+    /// <summary>The settings that have a value, with the names that the text form uses.</summary>
     public IEnumerable<(string Name, double[] Values)> Given()
     {
         (string Name, IReadOnlyList<double>? Values)[] points = [("S", Spots), ("S1", FirstSpots), ("S2", SecondSpots)];

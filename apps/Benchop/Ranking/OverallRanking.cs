@@ -1,8 +1,9 @@
 namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>
-/// The ranking over all problems: methods that met the target on at least half of the problems first, each part by the
-/// geometric mean of the ratios. Empty cells do not enter the mean; the coverage says how many there are.
+/// The ranking over all problems. Methods that met the target on at least half of the problems come first. Both these
+/// and the remaining methods are ordered by the geometric mean of the ratios. Empty cells do not affect the mean; the
+/// coverage shows how many there are.
 /// </summary>
 internal sealed record OverallRanking(RankedGroup Group, IReadOnlyList<Standing> Standings)
 {

@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Ranking;
 internal sealed record ProblemRanking(string Problem, RankedGroup Group, IReadOnlyList<RankedMethod> Places)
 {
     /// <summary>
-    /// An interval that is wider, or unknown because the time allowed only one call, counts as this wide.
+    /// An interval counts as this wide if it is wider, or if it is unknown because there was only time for one call.
     /// </summary>
     private const double MaxHalfWidth = 0.25;
 

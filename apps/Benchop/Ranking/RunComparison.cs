@@ -8,7 +8,9 @@ namespace Headrace.Apps.Benchop.Ranking;
 /// The geometric mean of the ratios of the processor times, new to old, over the cells in which both runs met the
 /// target; null if there are none.
 /// </param>
-/// <param name="Warnings">The conditions in which the runs differ, so that their times compare only in part.</param>
+/// <param name="Warnings">
+/// The conditions in which the runs differ, so that their times are only partly comparable.
+/// </param>
 internal sealed record RunComparison(
     string Before,
     string After,

@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The ranking of a run, for each group: over all problems and for each problem.</summary>
 /// <param name="Tuned">
-/// False if methods ran with their own work, so that times do not compare at equal accuracy.
+/// False if each method chose its own work, so that the times are not comparable at equal accuracy.
 /// </param>
 /// <param name="Incomplete">What is missing; null if the run is complete.</param>
 /// <param name="Empty">The cells that are not ranked, with their reasons.</param>

@@ -76,8 +76,8 @@ internal sealed class BackwardPde(
 
             // The number of cells to the left of the strike is rounded to a whole number, so the strike is a node; the
             // right end moves by less than one cell. The tolerance keeps a quotient that exceeds a whole number by a
-            // rounding error from adding a cell: the step would then not be halved exactly from one grid to the next,
-            // which the extrapolation assumes.
+            // rounding error from adding a cell. Otherwise, the step would not be halved exactly from one grid to the
+            // next, as the extrapolation assumes.
             _below = (int)Math.Ceiling((cells * -pde.Left / (pde.Right - pde.Left)) - 1e-9);
             _h = -pde.Left / _below;
             var nodes = cells + 1;

@@ -25,8 +25,8 @@ internal static class ReferencePrices
     }
 
     /// <summary>
-    /// A computation that fails on extreme parameter values is a reference that is missing, not a failed job: the price
-    /// does not depend on it.
+    /// If a computation fails on extreme parameter values, the reference is missing, but the job does not fail, because
+    /// the price does not depend on the reference.
     /// </summary>
     private static ReferenceAnswer ComputeOrRefuse(Problem problem)
     {

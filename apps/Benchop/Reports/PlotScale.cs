@@ -20,7 +20,7 @@ internal sealed class PlotScale
 
     public double At(double value) => _from + ((Math.Log10(value) - _low) / (_high - _low) * (_to - _from));
 
-    /// <summary>The exponents of the powers of ten, at most about eight of them.</summary>
+    /// <summary>Returns the exponents of the powers of ten to show, at most about eight of them.</summary>
     public IEnumerable<int> Decades()
     {
         var step = Math.Max(1, (_high - _low + 7) / 8);

@@ -10,7 +10,10 @@ namespace Headrace.Apps.Benchop.Reports;
 /// </summary>
 internal static class TimeMatrix
 {
-    /// <summary>A cell whose error exceeds the target by up to this factor has one mark, otherwise two.</summary>
+    /// <summary>
+    /// A cell whose error exceeds the target gets one mark if the error is at most this multiple of the target, and
+    /// otherwise two.
+    /// </summary>
     private const double NearMiss = 10;
 
     public static IReadOnlyList<string> Headings(StoredRun run) => ["Method", .. run.Header.Problems];

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Reports;
 
 /// <summary>
 /// Work-precision diagrams as SVG: for each problem, the error of each method against its processor time, both on
-/// logarithmic axes. A method with a curve is a line, a method without one a point.
+/// logarithmic axes. A method with a curve is drawn as a line, and any other method as a point.
 /// </summary>
 internal sealed class WorkPrecisionPlot
 {
@@ -21,10 +21,15 @@ internal sealed class WorkPrecisionPlot
     private const int LegendLine = 14;
     private const int PanelsPerRow = 2;
 
-    /// <summary>Errors below this one are rounding; zero has no logarithm.</summary>
+    /// <summary>
+    /// An error below this value is drawn at this value, because it is only a rounding error and zero has no logarithm.
+    /// </summary>
     private const double SmallestError = 1e-16;
 
-    /// <summary>Times below this one, in microseconds, are below the resolution of the clocks.</summary>
+    /// <summary>
+    /// A time in microseconds below this value is drawn at this value, because it is below the resolution of the
+    /// clocks.
+    /// </summary>
     private const double SmallestTime = 1e-3;
 
     // The colours of Okabe and Ito, which readers with a colour vision deficiency can tell apart. Methods beyond the
@@ -126,7 +131,10 @@ internal sealed class WorkPrecisionPlot
         );
     }
 
-    /// <param name="style">The number of the method in the run, so that it looks the same in every panel.</param>
+    /// <param name="style">
+    /// The number of the method in the run. It determines the colour and the dashes, so the method looks the same in
+    /// every panel.
+    /// </param>
     /// <param name="position">The position in the legend of this panel.</param>
     private void Curve(Cell cell, int style, int position, PlotScale across, PlotScale up)
     {

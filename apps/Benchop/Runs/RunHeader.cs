@@ -2,12 +2,13 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop.Runs;
 
-/// <summary>What a run was asked for. It is the first line of the file of the run.</summary>
+/// <summary>What was requested of a run. It is the first line of the file of the run.</summary>
 /// <param name="Id">The name of the run, which begins with the time of its start in UTC.</param>
 /// <param name="Set">The settings of the problems as the user wrote them; empty for the defaults.</param>
 /// <param name="Seed">The seed of the sampling methods.</param>
 /// <param name="Tuned">
-/// True if each method ran with the smallest work that meets the target, so that times compare at equal accuracy.
+/// True if each method ran with the smallest work that meets the target, so that the times are compared at equal
+/// accuracy.
 /// </param>
 /// <param name="Cells">The number of combinations of problem and method.</param>
 /// <param name="Version">The version of the program that started the run.</param>

@@ -30,7 +30,7 @@ internal sealed class RunStore(string folder)
             : [];
 
     /// <summary>
-    /// Begins a run, whose id is the time, or the time and a number if several runs begin in one second.
+    /// Begins a run. Its id is the current time, followed by a number if several runs begin in the same second.
     /// </summary>
     public RunWriter Start(DateTimeOffset now, Func<string, RunHeader> describe)
     {
@@ -104,7 +104,7 @@ internal sealed class RunStore(string folder)
         }
         catch (JsonException broken)
         {
-            throw new InvalidDataException($"Line {index + 1} of {path} is not a line of a run.", broken);
+            throw new InvalidDataException($"Line {index + 1} of {path} is not a valid line of a run.", broken);
         }
     }
 

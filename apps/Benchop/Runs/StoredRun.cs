@@ -2,12 +2,12 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop.Runs;
 
-/// <summary>A run as far as it has been stored.</summary>
+/// <summary>The part of a run that has been stored so far.</summary>
 /// <param name="Cells">The finished cells in the order in which they ended.</param>
 /// <param name="End">How the run ended; null while it is in progress, and if its process was killed.</param>
 internal sealed record StoredRun(RunHeader Header, IReadOnlyList<RunCell> Cells, RunEnd? End)
 {
-    /// <summary>The answers by problem and method, in the order in which the run was asked for them.</summary>
+    /// <summary>The answers by problem and method, in the order in which they were requested.</summary>
     public IReadOnlyList<CellAnswer> Answers => Sorted(Header, Cells);
 
     public IReadOnlyList<Cell> Results => [.. Answers.Select(a => a.Cell)];

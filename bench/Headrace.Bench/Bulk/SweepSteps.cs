@@ -8,7 +8,7 @@ namespace Headrace.Bench.Bulk;
 /// <summary>Measures the processor time of single steps of sweeps.</summary>
 internal static class SweepSteps
 {
-    /// <summary>During the first steps, the runtime compiles the code.</summary>
+    /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>
     private const int WarmUpSteps = 20;
 
     private const int MaxSteps = 100;

@@ -7,8 +7,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos-consumer</c>: the consumer of a feed in <c>bench/run chaos</c>, in a process that is killed again
-/// and again. It records what it receives, and what the server has confirmed as acknowledged.
+/// <c>bench/run chaos-consumer</c>: the consumer of a feed in <c>bench/run chaos</c>. Its process is killed repeatedly.
+/// It records what it receives, and what the server has confirmed as acknowledged.
 /// </summary>
 internal static class ChaosConsumerCommand
 {

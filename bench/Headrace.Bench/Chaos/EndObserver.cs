@@ -21,7 +21,7 @@ internal sealed class EndObserver(ServerPlace place)
     /// <summary>For each job, the attempt and the time of the completion that was reported first.</summary>
     public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
 
-    /// <summary>The number of completions that the server reported differently later in the run.</summary>
+    /// <summary>The number of completions that the server later reported differently.</summary>
     public int Changed { get; private set; }
 
     public async Task RunAsync(CancellationToken stop)

@@ -5,8 +5,8 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A killed worker and the time of the kill in microseconds, both on the monotonic clock and on the wall clock, which
-/// the store uses.
+/// A killed worker, with the time of the kill in microseconds on two clocks: the monotonic clock, and the wall clock
+/// that the store uses.
 /// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 

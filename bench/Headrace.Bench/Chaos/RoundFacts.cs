@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>All data recorded in one round, from which the counts are computed.</summary>
+/// <summary>All data recorded in one round. The counts are computed from it.</summary>
 internal sealed record RoundFacts
 {
     public required LedgerPages Ledger { get; init; }

@@ -125,6 +125,6 @@ internal sealed record FeedRun(
     /// <summary>The number of ended jobs in the store.</summary>
     public long Jobs { get; init; }
 
-    /// <summary>The number of commits of the server, with those of its start.</summary>
+    /// <summary>The number of commits that the server made, including those during its start.</summary>
     public long Commits { get; init; }
 }

@@ -4,8 +4,8 @@ using Headrace.Commands;
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// <c>bench/run onnx</c>: rows that a model scores through the service, compared with a C# method that does nothing.
-/// The rows of the table are measured in turn on one server.
+/// <c>bench/run onnx</c>: measures how fast a model scores rows through the service, compared with a C# method that
+/// does nothing. The rows of the table are measured in turn on one server.
 /// </summary>
 internal static class OnnxBench
 {

@@ -5,14 +5,15 @@ using Headrace.Core;
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// A folder with a tree ensemble as two installed methods, which differ in how long the first job of a batch waits.
+/// A folder in which a tree ensemble is installed as two methods. They differ in how long the first job of a batch
+/// waits.
 /// </summary>
 internal sealed class OnnxMethods : IDisposable
 {
     /// <summary>The method for many jobs at once: large batches.</summary>
     public const string Batched = "score-batched";
 
-    /// <summary>The method for jobs that arrive one by one: a batch consists of the jobs that are there.</summary>
+    /// <summary>The method for jobs that arrive one by one: a batch consists of the jobs that are waiting.</summary>
     public const string AtOnce = "score-at-once";
 
     private const string Model = "trees.onnx";

@@ -1,8 +1,8 @@
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// Composes a model in the ONNX format from inputs, operators and outputs. The field numbers are those of onnx.proto,
-/// versions of ai.onnx and ai.onnx.ml that every current runtime supports.
+/// Composes a model in the ONNX format from inputs, operators and outputs. The field numbers are from onnx.proto. Every
+/// current runtime supports these versions of ai.onnx and ai.onnx.ml.
 /// </summary>
 internal sealed class OnnxModel
 {
@@ -13,7 +13,7 @@ internal sealed class OnnxModel
 
     private readonly List<Action<ProtoWriter>> _graph = [];
 
-    /// <summary>Gets a text about the model.</summary>
+    /// <summary>Gets a description of the model.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>Adds an input.</summary>
@@ -26,11 +26,11 @@ internal sealed class OnnxModel
     /// <summary>Adds an output.</summary>
     /// <param name="name">The name.</param>
     /// <param name="type">The type of the elements.</param>
-    /// <param name="dimensions">As for <see cref="Input"/>.</param>
+    /// <param name="dimensions">The dimensions, as for <see cref="Input"/>.</param>
     public OnnxModel Output(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(12, value => WriteTensorInfo(value, name, type, dimensions)));
 
-    /// <summary>Adds an output that is a sequence of maps, as the operator ZipMap returns.</summary>
+    /// <summary>Adds an output that is a sequence of maps, such as the operator ZipMap returns.</summary>
     public OnnxModel MapsOutput(string name) =>
         Add(graph =>
             graph.Message(

@@ -2,7 +2,7 @@ namespace Headrace.Bench.Onnx;
 
 /// <summary>
 /// Creates a model like those of fraud detection: a sum of complete binary decision trees over one vector of features.
-/// The thresholds and the leaves are random, from a fixed seed; the time of a row does not depend on them.
+/// The thresholds and the leaves are random, from a fixed seed. The time to score a row does not depend on them.
 /// </summary>
 internal static class TreeEnsemble
 {

@@ -7,8 +7,9 @@ using Headrace.Core;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run commands</c>: measures the rate of jobs that each run a process through the whole service, compared
-/// with <c>xargs -P</c>. Rounds of the two alternate, so that other load on the machine affects both equally.
+/// <c>bench/run commands</c>: measures, through the whole service, the rate of jobs that each run a process, and
+/// compares it with <c>xargs -P</c>. Rounds of the two alternate, so that other load on the machine affects both
+/// equally.
 /// </summary>
 internal static class CommandsBench
 {

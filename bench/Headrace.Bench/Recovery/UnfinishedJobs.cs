@@ -15,7 +15,7 @@ internal static class UnfinishedJobs
 
     /// <summary>Submits the jobs.</summary>
     /// <param name="place">The server.</param>
-    /// <param name="jobs">Their number.</param>
+    /// <param name="jobs">The number of jobs to submit.</param>
     /// <param name="stop">Stops the submission.</param>
     /// <param name="furtherMembers">
     /// Returns further members of the job with this number, as JSON that begins with a comma; null if there are none.

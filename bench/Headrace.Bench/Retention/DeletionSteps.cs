@@ -6,7 +6,7 @@ namespace Headrace.Bench.Retention;
 /// <summary>Measures the processor time of single deletion steps.</summary>
 internal static class DeletionSteps
 {
-    /// <summary>During the first steps, the runtime compiles the code.</summary>
+    /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>
     private const int WarmUpSteps = 100;
 
     /// <summary>Deletes expired jobs until this many steps have been measured, or no job is left.</summary>

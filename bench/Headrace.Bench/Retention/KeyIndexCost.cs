@@ -7,8 +7,8 @@ using ShardCommand = Headrace.Core.Command;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// Measures what the index of idempotency keys by job costs a submission: the processor time of commits with the index,
-/// and without it.
+/// Measures how much the index of idempotency keys by job adds to a submission: the processor time of commits with the
+/// index and without it.
 /// </summary>
 internal static class KeyIndexCost
 {

@@ -114,7 +114,7 @@ internal static class RetentionCommand
         var starts = TimeSpan.FromSeconds(15);
         EndedJobs.Add(place.Data, jobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) + Window + starts);
         await using var server = await RetentionServer.StartAsync(place);
-        // During the first seconds, the runtime compiles the code.
+        // The first seconds are not measured, because the runtime compiles the code during them.
         await server.SubmitAsync(TimeSpan.FromSeconds(3), () => Task.FromResult(true), stop);
         var before = await server.SubmitAsync(Window, () => Task.FromResult(true), stop);
         while (await server.KeptAsync(stop) == jobs)

@@ -76,8 +76,8 @@ internal static class CredentialChecks
     }
 
     /// <summary>
-    /// Verifies tokens that the server has not seen before. The tokens are rejected in the end, because their logins do
-    /// not exist; the server checks this last.
+    /// Verifies tokens that the server has not seen before. The server rejects these tokens, because their logins do
+    /// not exist. This is the last check that it performs.
     /// </summary>
     private static async Task<double> FirstMicrosAsync(
         Authenticator authenticator,

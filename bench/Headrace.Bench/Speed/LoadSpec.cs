@@ -16,16 +16,16 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>The size of a job's body in bytes, if it has no params.</summary>
     public int BodyBytes { get; init; } = 64;
 
-    /// <summary>The params of a job as JSON, for loads of any method; null for a body.</summary>
+    /// <summary>The params of a job as JSON, for loads of any method; null if the jobs have a body instead.</summary>
     public string? Params { get; init; }
 
     /// <summary>The number of jobs per second, for loads with a constant rate.</summary>
     public int PerSecond { get; init; }
 
-    /// <summary>Whether each submission has an idempotency key, as the client library's submissions do.</summary>
+    /// <summary>Whether each submission has an idempotency key, like the submissions of the client library.</summary>
     public bool Keys { get; init; }
 
-    /// <summary>Gets a job as the JSON of a submission.</summary>
+    /// <summary>Gets a job as JSON, in the form in which it is submitted.</summary>
     [JsonIgnore]
     public string JobJson =>
         Params is null

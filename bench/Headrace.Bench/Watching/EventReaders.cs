@@ -18,7 +18,7 @@ internal sealed class EventReaders : IAsyncDisposable
 
     private EventReaders() { }
 
-    /// <summary>The number of bytes that all of them have read.</summary>
+    /// <summary>The number of bytes that all clients together have read.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Connects clients, and returns when the server has answered each of them.</summary>

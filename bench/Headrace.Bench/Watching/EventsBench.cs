@@ -99,9 +99,9 @@ internal static class EventsBench
     }
 
     private static string About(List<SpeedRow> rows, long[] bytes, int rounds) =>
-        "Each request submits one no-op job of 64 bytes as JSON, over 64 connections; the workers run the jobs "
-        + "meanwhile. The readers run in the process of the measurement and discard what they read. The rows take "
-        + "turns within each round. "
+        "The requests use 64 connections, and each request submits one no-op job of 64 bytes as JSON. Meanwhile, the "
+        + "workers run the jobs. The readers run in the process of the measurement and discard what they read. The "
+        + "rows alternate within each round. "
         + string.Join(
             ' ',
             rows.Skip(1)
@@ -111,7 +111,8 @@ internal static class EventsBench
                             CultureInfo.InvariantCulture,
                             $"With {row.Title}, a job takes {100 * row.Each.Micros / rows[0].Each.Micros - 100:0.0} % "
                                 + $"more processor time, the rate is {100 * row.Rate / rows[0].Rate:0.0} % of that "
-                                + $"without, and they read {bytes[i + 1] / rounds / 1e6:0.0} MB in a round."
+                                + $"without readers, and the readers read {bytes[i + 1] / rounds / 1e6:0.0} MB in a "
+                                + "round."
                         )
                 )
         );

@@ -8,8 +8,8 @@ using OpenTelemetry.Metrics;
 namespace Headrace.Bench.Watching;
 
 /// <summary>
-/// Measures the processor time that the metrics take for one job, without a server: its three effects are created and
-/// observed, while the library that exports metrics listens.
+/// Measures the processor time that the metrics take for one job, without a server. The three effects of a job are
+/// created and observed here, while the library that exports metrics listens.
 /// </summary>
 internal static class MeterCost
 {

@@ -6,6 +6,9 @@ namespace Headrace.Core.Feeds;
 /// <summary>All feeds by name and by queue, with the leases of their pulls and the pulls that wait.</summary>
 internal sealed class FeedTable
 {
+    // Most queues have no feed, and each of their jobs would allocate a list.
+    private static readonly List<Feed> None = [];
+
     private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<QueueName, List<Feed>> _byQueue = [];
 
@@ -29,7 +32,7 @@ internal sealed class FeedTable
 
     public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
 
-    public IReadOnlyList<Feed> Of(QueueName queue) => _byQueue.TryGetValue(queue, out var feeds) ? feeds : [];
+    public IReadOnlyList<Feed> Of(QueueName queue) => _byQueue.GetValueOrDefault(queue) ?? None;
 
     public void Add(Feed feed)
     {

@@ -3,6 +3,7 @@ using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
+using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +11,13 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Events;
 
 /// <summary><c>GET /v1/events</c>: committed changes as they happen.</summary>
-internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class EventRoutes(
+    EventHub hub,
+    JobFinder finder,
+    Authenticator authenticator,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time
+)
 {
     private const string LastEventId = "Last-Event-ID";
 
@@ -23,7 +30,8 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
             + "it runs, and 'worker' when a worker joins or is gone. Each is sent after its commit. An event 'resync' "
             + "says that events may be missing before it: read the current state then. The stream begins with it, "
             + "unless Last-Event-ID names an event that the server still knows. A 'heartbeat' is sent every 10 s "
-            + "without events. A stream ends after 10 minutes; connect again with the id of the last event.",
+            + "without events. A stream ends after 10 minutes, and within 10 s once the caller's key is revoked or its "
+            + "roles change; connect again with the id of the last event.",
         Parameters =
         [
             ParameterDescription.Query("q", Protocol.Json.JobFilterParser.Syntax),
@@ -67,13 +75,20 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         );
         try
         {
-            await new EventStream(hub, reader, context.Response.BodyWriter, time).RunAsync(resync, stop.Token);
+            await new EventStream(hub, reader, context.Response.BodyWriter, IsStillPermittedAsync, time).RunAsync(
+                resync,
+                stop.Token
+            );
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The client has disconnected, or the server is stopping. The client continues with its next request.
         }
         return Microsoft.AspNetCore.Http.Results.Empty;
+
+        async Task<bool> IsStillPermittedAsync() =>
+            await authenticator.VerifyAsync(context.Request) is { Caller: { } current }
+            && current.Grants.SequenceEqual(caller.Grants);
     }
 
     /// <summary>Returns the position at which a stream starts, and the reason for a resynchronisation.</summary>

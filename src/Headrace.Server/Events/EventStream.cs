@@ -11,7 +11,20 @@ namespace Headrace.Server.Events;
 /// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, less
 /// often if there are many readers, and waits for its client alone.
 /// </summary>
-internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter output, TimeProvider time)
+/// <param name="hub">The events.</param>
+/// <param name="reader">The reader's position and filter.</param>
+/// <param name="output">The body of the reply.</param>
+/// <param name="isStillPermitted">
+/// Whether the caller may still read what it could read at first. It is asked before each write.
+/// </param>
+/// <param name="time">The clock.</param>
+internal sealed class EventStream(
+    EventHub hub,
+    EventReader reader,
+    PipeWriter output,
+    Func<Task<bool>> isStillPermitted,
+    TimeProvider time
+)
 {
     /// <summary>Minimum time between two reads, with up to 50 readers.</summary>
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
@@ -29,8 +42,8 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
     public static readonly TimeSpan HeartbeatTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A stream ends after this time, and the client continues with a new request. A key that was revoked or limited
-    /// therefore reads no longer than this.
+    /// A stream ends after this time, and the client continues with a new request. Proxies and load balancers expect
+    /// requests to end.
     /// </summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
@@ -45,7 +58,10 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
 
     private readonly List<ServerEvent> _events = [];
 
-    /// <summary>Writes until the client disconnects, the stream has lasted long enough, or the server stops.</summary>
+    /// <summary>
+    /// Writes until the client disconnects or loses its permissions, the stream has lasted long enough, or the server
+    /// stops.
+    /// </summary>
     /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>
     public async Task RunAsync(string? resync, CancellationToken cancellationToken)
@@ -59,6 +75,8 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
         while (time.GetElapsedTime(start) < MaxDuration)
         {
             var hasEvents = await WaitAsync(cancellationToken);
+            if (!await isStillPermitted())
+                return;
             if (hasEvents)
                 await WriteEventsAsync(cancellationToken);
             else

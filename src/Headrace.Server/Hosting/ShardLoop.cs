@@ -17,7 +17,7 @@ internal sealed partial class ShardLoop : IShardIo
     private readonly ShardRunner _runner;
     private readonly OwnedStore _store;
     private readonly ShardMailbox _mailbox;
-    private readonly IReadOnlyList<IEffectObserver> _observers;
+    private readonly IEffectObserver[] _observers;
     private readonly TimeProvider _time;
     private readonly ILogger<ShardLoop> _logger;
     private readonly RowReads _reads;
@@ -36,7 +36,7 @@ internal sealed partial class ShardLoop : IShardIo
         ILogger<ShardLoop> logger
     )
     {
-        (_store, _mailbox, _observers, _time, _logger) = (store, mailbox, observers, time, logger);
+        (_store, _mailbox, _observers, _time, _logger) = (store, mailbox, [.. observers], time, logger);
         _runner = new ShardRunner(new Shard(newBroker, mailbox), this);
         _reads = new RowReads(store.Store, mailbox, ReadFailed);
     }

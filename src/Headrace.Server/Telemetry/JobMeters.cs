@@ -37,6 +37,7 @@ internal sealed class JobMeters : IEffectObserver
     );
     private readonly Dictionary<(string Queue, string Method), Counts> _counts = [];
     private readonly Dictionary<FailReason, long> _failures = [];
+    private (string Queue, string Method, Counts? Counts) _last = ("", "", null);
     private readonly Histogram<double> _waits;
     private readonly Histogram<double> _attempts;
 
@@ -99,6 +100,16 @@ internal sealed class JobMeters : IEffectObserver
     }
 
     private Counts CountsOf(string queue, string method)
+    {
+        // Most effects concern the same queue and method as the one before.
+        if (_last.Counts is { } last && _last.Queue == queue && _last.Method == method)
+            return last;
+        var counts = FindCounts(queue, method);
+        _last = (queue, method, counts);
+        return counts;
+    }
+
+    private Counts FindCounts(string queue, string method)
     {
         var labels = _labels.LabelOf((queue, method));
         if (!_counts.TryGetValue(labels, out var counts))

@@ -97,8 +97,26 @@ internal sealed class Reader(Database database) : IDisposable
         using var snapshot = new Snapshot(Database);
         var rows = new List<StoredRow>(keys.Count);
         foreach (var key in keys)
-            rows.AddRange(Read(key));
+            // Payloads are read for every job, so they do without the objects that the other reads create.
+            if (key is not RowKey.Payload payload)
+                rows.AddRange(Read(key));
+            else if (FindPayload(payload) is { } row)
+                rows.Add(row);
         return rows;
+    }
+
+    private PayloadRow? FindPayload(RowKey.Payload key)
+    {
+        var statement = Database.Prepare(key.Kind == PayloadKind.Input ? Input : Result);
+        try
+        {
+            statement.Bind(PayloadKey.Of(key.Job, key.Kind)).Bind(key.Job.Value);
+            return statement.Step() ? ReadPayload(key, statement) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     private IEnumerable<StoredRow> Read(RowKey rowKey) =>
@@ -106,11 +124,6 @@ internal sealed class Reader(Database database) : IDisposable
         {
             RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Read, live.Job.Value),
             RowKey.Ended ended => Rows($"{Done} WHERE id = ?", CompletedJobColumns.Take, ended.Job.Value),
-            RowKey.Payload payload => Rows(
-                payload.Kind == PayloadKind.Input ? Input : Result,
-                s => ReadPayload(payload, s),
-                s => s.Bind(PayloadKey.Of(payload.Job, payload.Kind)).Bind(payload.Job.Value)
-            ),
             RowKey.Completions completions =>
             [
                 CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
@@ -250,7 +263,9 @@ internal sealed class Reader(Database database) : IDisposable
     private static PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
     {
         var (type, hash, bytes) = (from.ReadTextOrNull(), from.ReadBytesOrNull(), from.ReadBytes());
-        var isDamaged = hash is not null && !SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);
+        Span<byte> actual = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, actual);
+        var isDamaged = hash is not null && !actual.SequenceEqual(hash);
         return isDamaged
             ? new PayloadRow(payload.Job, payload.Kind, type, default) { IsDamaged = true }
             : new PayloadRow(payload.Job, payload.Kind, type, bytes);

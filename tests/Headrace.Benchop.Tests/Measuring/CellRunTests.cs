@@ -11,7 +11,7 @@ public sealed class CellRunTests
 {
     private static readonly MeasureOptions ErrorOnly = new() { Time = false };
 
-    /// <summary>A barrier under jumps, for which no reference is computed.</summary>
+    /// <summary>A barrier option under a jump model. No reference is computed for this problem.</summary>
     private static readonly Problem WithoutReference = new(
         "none",
         new UpAndOutCall(100, 125, 1),

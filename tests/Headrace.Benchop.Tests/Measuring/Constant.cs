@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Benchop.Tests.Measuring;
 
-/// <summary>A pricing method that returns the same value for every problem, with or without a reference.</summary>
+/// <summary>
+/// A pricing method that returns the same value for every problem, whether or not the problem has a reference.
+/// </summary>
 internal sealed class Constant(double value) : IPricingMethod
 {
     public MethodCard Card { get; } = new("constant", "One value", "Nobody 2000");

@@ -23,7 +23,7 @@ public sealed class PaperTimerTests
     [Fact]
     public void The_first_call_is_dropped_from_the_mean()
     {
-        // Only the first call computes something, so a mean that included it would be at least a quarter of its time.
+        // Only the first call does any work. A mean that included it would be at least a quarter of that call's time.
         var first = true;
         double sink = 0;
         double firstSeconds = 0;

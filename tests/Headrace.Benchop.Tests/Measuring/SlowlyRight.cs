@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Benchop.Tests.Measuring;
 
-/// <summary>A pricing method that has an error of exactly n^-2 and counts its calls.</summary>
+/// <summary>A pricing method whose error is exactly n^-2. It counts its calls.</summary>
 internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
 {
     public int Calls { get; private set; }

@@ -11,8 +11,8 @@ namespace Headrace.Benchop.Tests.Methods;
 public sealed class IdentityTests
 {
     /// <summary>
-    /// Each method with the European problems that it prices. The global radial basis functions reject problem 4 with
-    /// spots as far from the strike as these tests use.
+    /// The methods, each with the European problems that it prices. The global radial basis functions reject problem 4
+    /// with spots as far from the strike as these tests use.
     /// </summary>
     public static TheoryData<string, string> EuropeanCases
     {

@@ -51,7 +51,8 @@ internal static class MethodProbe
     /// Returns true if the method priced the problem within the target, and false if it refused the problem.
     /// </summary>
     /// <param name="workFactor">
-    /// The multiple of the default work parameter to use, or null to let the method choose and check its work.
+    /// The multiple of the default work parameter to use, or null to let the method choose its work parameter and check
+    /// the result.
     /// </param>
     public static bool Meets(string method, Problem problem, double target, double? workFactor, string source)
     {

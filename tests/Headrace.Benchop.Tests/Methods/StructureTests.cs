@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// The cells that use structure by the criterion of <see cref="WorkPlan.Structure"/>. The list is complete: every other
-/// cell is general.
+/// The cells that use structure according to the criterion in <see cref="WorkPlan.Structure"/>. The list is complete:
+/// every other cell is general.
 /// </summary>
 public sealed class StructureTests
 {

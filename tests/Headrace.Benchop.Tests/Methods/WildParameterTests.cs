@@ -8,8 +8,8 @@ namespace Headrace.Benchop.Tests.Methods;
 /// <summary>
 /// Tests that no method silently returns a wrong value: every problem in the allowed range is either priced or refused
 /// with a reason. If a method chooses its own work parameter, two of its runs agree to 1e-4, which bounds the error as
-/// long as the stated order of convergence holds. The tests allow ten times as much, because the order does not always
-/// hold.
+/// long as the stated order of convergence holds. The tests allow ten times the method's target, because the order does
+/// not always hold.
 /// </summary>
 public sealed class WildParameterTests
 {
@@ -44,8 +44,8 @@ public sealed class WildParameterTests
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 
-    // The collocation methods search for the work that such a problem needs, which takes them many seconds. These are
-    // the problems in one dimension on which they are fastest.
+    // The collocation methods take many seconds to find the work that such a problem needs. These are the
+    // one-dimensional problems on which they are fastest.
     [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("1a", 8)]

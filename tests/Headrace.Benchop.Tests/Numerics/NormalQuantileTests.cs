@@ -33,7 +33,7 @@ public sealed class NormalQuantileTests
         for (var i = 0; i < 10; i++)
             fit.Add(i % 2, 1 + (i % 2));
 
-        // Two different points determine a line, not a parabola.
+        // Two distinct points determine a line, but not a parabola.
         Assert.Null(fit.Solve());
 
         fit.Add(2, 9);

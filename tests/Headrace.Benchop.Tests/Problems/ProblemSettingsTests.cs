@@ -32,7 +32,7 @@ public sealed class ProblemSettingsTests
 
         Assert.Equal(ProblemCatalogue.Resolve("1a", "K=90,sigma=0.2").Problem!.Key, combined.Problem!.Key);
         Assert.Equal(
-            "K=95: specified as text and in the object; specify each setting only once.",
+            "K=95: specified both as text and in the object; specify each setting only once.",
             Assert.Single(twice.Faults).ToString()
         );
     }

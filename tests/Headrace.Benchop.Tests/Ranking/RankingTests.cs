@@ -45,7 +45,7 @@ public sealed class RankingTests
             ]
         );
 
-        // The intervals of b and c overlap, but that of c does not reach that of a.
+        // The intervals of b and c overlap, but the interval of c does not overlap that of a.
         Assert.Equal([1, 1, 3, 4], ranking.Places.Select(p => p.Rank));
     }
 
@@ -74,14 +74,14 @@ public sealed class RankingTests
         );
 
         var (a, b) = (standings[1], standings[0]);
-        // The ratios of a are 1, 8 and 1, those of b 2, 1 and 4: both means are 2.
+        // The ratios of a are 1, 8 and 1; those of b are 2, 1 and 4. Both geometric means are 2.
         Assert.Equal((1, 1), (a.Rank, b.Rank));
         Assert.Equal(2, a.Mean, 1e-12);
         Assert.Equal(1, a.Median, 1e-12);
         Assert.Equal(2, b.Median, 1e-12);
         Assert.Equal((2, 1), (a.Wins, b.Wins));
         Assert.Equal((8, 4), (Math.Round(a.Worst), Math.Round(b.Worst)));
-        // The logarithms to base 2 of the ratios of b are 1, 0 and 2, with standard deviation 1.
+        // The base-2 logarithms of b's ratios are 1, 0 and 2. Their standard deviation is 1.
         Assert.Equal(2, b.Spread, 1e-12);
 
         static IReadOnlyList<Standing> Overall(params Cell[] cells) =>

@@ -67,7 +67,7 @@ public sealed class RunStoreTests : IDisposable
 
         File.AppendAllText(path, "\n");
         var broken = Assert.Throws<InvalidDataException>(() => Store.Read(id));
-        Assert.Equal($"Line 3 of {path} is not a line of a run.", broken.Message);
+        Assert.Equal($"Line 3 of {path} is not a valid line of a run.", broken.Message);
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Runs the program of docs/client-in-csharp.md against a server and compares its output.</summary>
+/// <summary>
+/// Runs the program of docs/client-in-csharp.md against a server, and compares its output with the document.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class ClientDocumentTests
 {

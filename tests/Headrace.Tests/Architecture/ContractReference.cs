@@ -5,8 +5,7 @@ using Headrace.Cli;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Collects the names that docs/contract.md lists and the names that the code defines, in a form in which they can be
-/// compared.
+/// Collects the names that docs/contract.md lists and the names that the code defines, in a comparable form.
 /// </summary>
 internal static partial class ContractReference
 {

@@ -62,7 +62,7 @@ public sealed class ContractReferenceTests
     [Fact]
     public void The_settings_match_the_code_with_their_options_and_variables()
     {
-        // Unlike a setting, this option must not apply to every start.
+        // Unlike a setting, this option must apply to a single start only.
         const string Action = "--new-admin-key";
         var options = ContractReference.Options(ContractReference.Find("up")).Except(["--help", Action]);
 

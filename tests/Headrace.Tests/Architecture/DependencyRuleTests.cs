@@ -23,8 +23,8 @@ public sealed partial class DependencyRuleTests
         // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
-        // A program of its own, because the library that runs models is larger than everything else together. It speaks
-        // the protocol of warm processes, whose frames the worker defines.
+        // A separate program, because the library that runs models is larger than everything else combined. The program
+        // speaks the protocol of warm processes, whose frames are defined in the worker.
         ["Headrace.Worker.Onnx"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
@@ -69,7 +69,7 @@ public sealed partial class DependencyRuleTests
     /// Intake, Results, Feeds, Messages, Workers, Pools, Bridges and Compat must not use each other; what two of them
     /// share belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
-    /// broker). Only Hosting composes them.
+    /// broker). Only Hosting combines them.
     /// </summary>
     private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
     [
@@ -88,7 +88,7 @@ public sealed partial class DependencyRuleTests
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
-        // The gauges read the queues and workers of the shards, and the metrics contain the numbers of all callers.
+        // The gauges read the queues and workers of the shards, and the metrics cover the jobs of all callers.
         ("Telemetry", ["Http", "Http/Describing", "Access", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
@@ -103,9 +103,10 @@ public sealed partial class DependencyRuleTests
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
+        // when the credential of its caller is no longer valid.
+        ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // The time of each exchange is measured.
-        // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
-        ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
@@ -266,7 +267,7 @@ public sealed partial class DependencyRuleTests
                select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
-        // one of them. A name may omit the part that it shares with the enclosing namespaces.
+        // one of them. A name need not repeat the enclosing namespaces.
         IEnumerable<string> Namespaces(string folder, string[] parts) =>
             from enclosing in EnclosingNamespaces($"{ServerNamespace}.{folder.Replace('/', '.')}")
             from length in Enumerable.Range(1, parts.Length - 1)

@@ -18,10 +18,10 @@ public sealed class AfterTheJobStoryTests
     private const int Damaged = 100;
     private const int OldJobs = 1_000;
 
-    // A program is started for each picture, which can take a while on a machine that is busy with other tests.
+    // Starting a program for each picture can take a while on a machine that is busy with other tests.
     private static readonly TimeSpan ManyPrograms = TimeSpan.FromMinutes(3);
 
-    // The program of the method. It first fails for some pictures.
+    // The program of the method. At first, it fails for some of the pictures.
     private const string Defective = "if grep -q cmyk; then echo unknown colour space >&2; exit 3; fi\n";
     private const string Repaired = "cat > /dev/null\n";
 

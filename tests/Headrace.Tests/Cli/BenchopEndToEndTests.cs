@@ -23,7 +23,7 @@ public sealed class BenchopEndToEndTests
         );
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(60));
-        // If standard error is not a terminal, each measured cell is reported on it.
+        // If standard error is not a terminal, each measured cell is reported there as a line.
         for (var measured = 0; measured < 3; measured++)
             Assert.NotNull(await run.StandardError.ReadLineAsync(late.Token));
         Signals.Send("INT", run.Id);
@@ -157,7 +157,7 @@ public sealed class BenchopEndToEndTests
         Assert.Contains("<polyline", plot.Out, StringComparison.Ordinal);
         var changes = JsonElement.Parse(compare.Out).GetProperty("cells").EnumerateArray().ToList();
         Assert.Equal(12, changes.Count);
-        // The second run did not search for the work again.
+        // The second run did not search for the work parameters again.
         Assert.Equal(
             changes.Select(c => c.GetProperty("before").TryGetProperty("work", out var work) ? work.GetInt32() : 0),
             changes.Select(c => c.GetProperty("after").TryGetProperty("work", out var work) ? work.GetInt32() : 0)

@@ -14,7 +14,7 @@ namespace Headrace.Tests.Cli;
 internal sealed class BlockedPool : IAsyncDisposable
 {
     /// <summary>
-    /// The number of blocked work items, which is many times the number of threads that the pool creates during a test.
+    /// The number of blocked work items. It is many times the number of threads that the pool creates during a test.
     /// </summary>
     private const int Pieces = 400;
 
@@ -65,7 +65,7 @@ internal sealed class BlockedPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns once the job occupies the pool of the worker.</summary>
+    /// <summary>Starts a server and a worker. Returns once the job occupies the worker's pool.</summary>
     public static async Task<BlockedPool> StartAsync(string method = "block-pool", params string[] options)
     {
         var server = await RunningServer.StartAsync([("HEADRACE_LEASE", $"{LeaseSeconds}s")]);
@@ -85,7 +85,7 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// <summary>Returns the next line that the job sends from outside the pool.</summary>
     public async Task<string?> NextLineAsync() => await _lines!.ReadLineAsync(_late.Token);
 
-    /// <summary>Returns once the worker has written this text to standard error.</summary>
+    /// <summary>Returns once the worker has written the given text to standard error.</summary>
     public Task SeesAsync(string text) =>
         Eventually.SeesAsync(
             $"'{text}' of the worker",

@@ -76,7 +76,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram("ip", home, environment, ["netns", "exec", networkNamespace, Executable, .. arguments]);
 
-    /// <summary>Starts a shell command in which $0 is the path of the executable.</summary>
+    /// <summary>Starts a shell command that can refer to the executable as $0.</summary>
     public static Process StartShell(string home, string command) =>
         StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);
 

@@ -32,7 +32,7 @@ public sealed class CompletionTests
         await using var server = await RunningServer.StartAsync();
         server.Suspend();
 
-        // The completion process has a much shorter deadline than other commands have when a server does not reply.
+        // If a server does not reply, completion gives up much sooner than other commands.
         Assert.Empty(await CompleteAsync(server, "headrace methods show sha"));
     }
 
@@ -62,7 +62,7 @@ public sealed class CompletionTests
         return completed.Lines;
     }
 
-    /// <summary>The argument with which the completion scripts call the program.</summary>
+    /// <summary>Returns the argument with which the completion scripts call the program.</summary>
     private static string Suggest(string line) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[suggest:{line.Length}]");
 }

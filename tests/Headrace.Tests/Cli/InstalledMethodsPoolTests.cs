@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests a pool without workers whose methods are installed while the server runs.</summary>
+/// <summary>Tests that an empty pool runs a method that is installed while the server runs.</summary>
 [Trait("Needs", "Servers")]
 public sealed class InstalledMethodsPoolTests
 {
@@ -27,7 +27,7 @@ public sealed class InstalledMethodsPoolTests
         );
 
         var lines = output.TrimEnd().Split('\n');
-        // No worker had joined before the job was submitted.
+        // No worker had joined before the job was submitted, so the first list of workers is empty.
         Assert.StartsWith("Installed frequent-words@1", lines[0], StringComparison.Ordinal);
         Assert.Equal("15 the", lines[1].Trim());
         Assert.Contains("frequent-words@1", Assert.Single(lines[2..]), StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
     [InlineData("hrk_nightly_")]
     public async Task No_process_below_a_pool_holds_the_key_of_the_server_or_of_its_user(string prefix)
     {
-        // Each worker has a child process, which inherits its environment and its open files.
+        // Each worker has a child process, which inherits the worker's environment and open files.
         var script = _home.Write(
             "worker.sh",
             Encoding.ASCII.GetBytes($"#!/bin/sh\nsleep 600 &\nexec {CliProcess.Executable} worker start \"$@\"\n")
@@ -86,7 +86,8 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Signals.Send("TERM", server.Id);
             using var late = new CancellationTokenSource(Eventually.WithProcesses);
             await server.WaitForExitAsync(late.Token);
-            // The children that the script started are not processes of the worker, so its drain does not end them.
+            // The processes that the script started as children do not belong to the worker, so draining the worker
+            // does not end them.
             foreach (var process in ProcessesBelow())
                 OsProcess.Kill(process);
         }
@@ -105,7 +106,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
 
     private static string ProcText(int process, string file) => File.ReadAllText($"/proc/{process}/{file}");
 
-    /// <summary>An admin key, a worker secret or an API key.</summary>
+    /// <summary>Matches an admin key, a worker secret or an API key.</summary>
     [GeneratedRegex("hr(?:s|k_[a-z]+)?_[A-Za-z0-9_-]{43}")]
     private static partial Regex Secret();
 }

@@ -32,7 +32,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>The output that the server has written to standard error.</summary>
     public string Errors => string.Join('\n', _errors);
 
-    // A server has either a number of workers or pools.
+    // A server is started with either a number of workers or a list of pools.
     private string[] Workers =>
         _settings.Any(setting => setting.Item1.StartsWith("HEADRACE_POOLS", StringComparison.Ordinal))
             ? []

@@ -12,7 +12,7 @@ public sealed class SweepKillTests
 {
     private const int Jobs = 3_000;
 
-    /// <summary>The places of the queue at which the sweep has to wait.</summary>
+    /// <summary>The job limit of the queue. When the queue reaches it, the sweep has to wait.</summary>
     private const int Places = 10;
 
     private const string Everything = "queue:eu";

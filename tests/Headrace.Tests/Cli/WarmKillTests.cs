@@ -91,7 +91,10 @@ public sealed class WarmKillTests
         return http;
     }
 
-    /// <summary>Submits jobs whose result is the length of their body, and adds their ids and results.</summary>
+    /// <summary>
+    /// Submits jobs whose result is the length of their body, and adds their ids and expected results to
+    /// <paramref name="jobs"/>.
+    /// </summary>
     private static async Task SubmitAsync(HttpClient http, Dictionary<string, int> jobs)
     {
         var lengths = Enumerable.Range(jobs.Count + 1, JobsAfterEachKill).ToList();

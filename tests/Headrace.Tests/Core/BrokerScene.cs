@@ -27,7 +27,9 @@ internal sealed class BrokerScene
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>The part of <see cref="Now"/> by which the wall clock was set forward, not confirmed yet.</summary>
+    /// <summary>
+    /// The part of <see cref="Now"/> that comes from forward steps of the wall clock that are not confirmed yet.
+    /// </summary>
     public TimeSpan UnconfirmedStep { get; private set; }
 
     public List<RowChange> Changes { get; } = [];
@@ -53,7 +55,7 @@ internal sealed class BrokerScene
         Do(new Command.Tick());
     }
 
-    /// <summary>Applies a command as a separate batch. The response may be produced by a later command.</summary>
+    /// <summary>Applies a command as a separate batch. A later command may produce the response.</summary>
     public RequestId Do(Command command) => Do([command])[0];
 
     public List<RequestId> Do(IEnumerable<Command> commands)

@@ -174,7 +174,7 @@ public sealed class CancelTests
         );
     }
 
-    /// <summary>Exceeds the time limit of a job while its worker keeps sending messages.</summary>
+    /// <summary>Lets a job exceed its time limit while its worker keeps sending messages.</summary>
     private LeaseToken StoppedByTimeLimit(int retries, out SceneWorker worker, Instant? deadline = null)
     {
         worker = _scene.Join("w1");

@@ -143,7 +143,7 @@ public sealed class DrainTests
         double Oldest() => _scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
     }
 
-    /// <summary>Otherwise all pools would grow when a machine continues after three days.</summary>
+    /// <summary>If the wait became longer, all pools would grow when a machine resumes after three days.</summary>
     [Fact]
     public void A_forward_step_of_the_clock_that_is_not_confirmed_does_not_lengthen_a_wait_R20()
     {

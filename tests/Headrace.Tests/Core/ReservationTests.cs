@@ -60,7 +60,7 @@ public sealed class ReservationTests
         worker.Open();
         _scene.Submit("solo");
 
-        // The lane of the second job has had its turn.
+        // The lane of the second job has already had its turn, so the worker stays reserved for the first job.
         Assert.Null(worker.Reply);
         Assert.Equal("w1", Reserved(wide));
     }
@@ -140,8 +140,8 @@ public sealed class ReservationTests
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. On w1, which receives the jobs that follow, the old job ends after a new
-        // one has started.
+        // The job on w2 turns out to be long. The jobs that follow go to w1, whose old job ends only after a new one
+        // has started there.
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
         one.Take(Narrow());
         one.End(old);
@@ -354,7 +354,7 @@ public sealed class ReservationTests
         );
     }
 
-    /// <summary>Returns a worker of four slots that runs a job of one slot and has an exchange open.</summary>
+    /// <summary>Returns a worker with four slots that is running a one-slot job and has an exchange open.</summary>
     private Party Busy()
     {
         var worker = new Party(_scene, "w1", 4);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests the retrying of ended jobs.</summary>
+/// <summary>Tests retries of ended jobs.</summary>
 public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
@@ -299,7 +299,7 @@ public sealed class RetryTests
 
     private DoneRow CancelledJob() => CancelledJob(_scene);
 
-    /// <summary>Submits a job that is not claimed, because it is scheduled, and cancels it.</summary>
+    /// <summary>Submits a scheduled job, which no worker claims, and cancels it.</summary>
     private static DoneRow CancelledJob(ShardScene scene)
     {
         var submit = ShardScene.Submit();

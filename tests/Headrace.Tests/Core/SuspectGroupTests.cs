@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests how the broker finds the job that crashes a process running many jobs: the suspects of one report are granted
-/// again in halves (R10).
+/// Tests how the broker finds out which of many jobs crashes their process. It grants the suspects of one report again
+/// in halves (R10).
 /// </summary>
 public sealed class SuspectGroupTests
 {

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Builds a project outside this repository that refers to the SDK, as a user's project does, with the default settings
-/// of <c>dotnet build</c>.
+/// Builds a project outside this repository that refers to the SDK in the same way as a user's project. The build uses
+/// the default settings of <c>dotnet build</c>.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class UserProjectTests : IDisposable
@@ -94,7 +94,7 @@ public sealed class UserProjectTests : IDisposable
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        // The build of the tests must not affect the build of the user.
+        // The build of the tests must not affect the user's build.
         foreach (var name in start.Environment.Keys.Where(IsForMsBuild).ToList())
             start.Environment.Remove(name);
         using var build = Process.Start(start)!;

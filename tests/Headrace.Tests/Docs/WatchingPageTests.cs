@@ -7,9 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>
-/// Executes the commands of docs/watching.md, in their order, against a server whose jobs succeed and fail.
-/// </summary>
+/// <summary>Executes the commands of docs/watching.md in order, against a server whose jobs succeed and fail.</summary>
 [Trait("Needs", "Servers")]
 public sealed class WatchingPageTests
 {
@@ -77,8 +75,8 @@ public sealed class WatchingPageTests
             .Select(line => line.Split("  #")[0].Split(" # ")[0].Trim());
 
     /// <summary>
-    /// Installs a method that fails, and one that logs a line, waits for a file, and logs another. Returns the id of a
-    /// job of the latter, which has logged its first line.
+    /// Installs two methods. One fails; the other logs a line, waits for a file, and logs another line. Returns the id
+    /// of a job of the second method that has logged its first line.
     /// </summary>
     private static async Task<string> InstallAsync(RunningServer server)
     {
@@ -107,7 +105,8 @@ public sealed class WatchingPageTests
     }
 
     /// <summary>
-    /// Lets jobs fail until the command prints one. It prints only what happens after it has connected.
+    /// Lets jobs fail until the command prints one of them. The command prints only what happens after it has
+    /// connected.
     /// </summary>
     private static async Task SeesFailureAsync(RunningServer server, Process process, string text)
     {

@@ -46,7 +46,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
 
     public int Heartbeats(int rank) => _heartbeats.GetValueOrDefault(rank);
 
-    /// <summary>Sends jobs as one call, and returns their ids on the connection.</summary>
+    /// <summary>Sends jobs in one call, and returns the ids that they have on the connection.</summary>
     public List<uint> Call(params (string Params, string Body)[] jobs)
     {
         var call = jobs.Select(job => new WarmJob(
@@ -87,7 +87,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the frames that end jobs, by id, and adds the other ones to a list.</summary>
+    /// <summary>Returns the frames that end jobs, by id, and adds all other frames to a list.</summary>
     public Dictionary<uint, WarmFrame> Ends(int count, List<WarmFrame>? others = null)
     {
         var ends = new Dictionary<uint, WarmFrame>();

@@ -49,7 +49,9 @@ internal sealed class ModelScene : IAsyncDisposable
 
     public Task<JobId> SubmitAsync(string parameters) => Programs.SubmitAsync("score", parameters);
 
-    /// <summary>Waits for the end of a job, and advances the clock by which a batch waits for more jobs.</summary>
+    /// <summary>
+    /// Waits for the end of a job. Meanwhile, advances the clock that limits how long a batch waits for more jobs.
+    /// </summary>
     public Task<(DoneRow Row, string Result)> EndOfAsync(JobId id) =>
         Programs.Worker.AdvanceUntilAsync(
             $"the end of job {id}",

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Onnx;
 
-/// <summary>Tests over how many rows a model runs at a time.</summary>
+/// <summary>Tests how many rows a model processes in one run.</summary>
 public sealed class RunSizeTests
 {
     [Theory]

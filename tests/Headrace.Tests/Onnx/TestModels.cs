@@ -51,7 +51,7 @@ internal static class TestModels
             .Operator("NoSuchOperator", ["x"], "y")
             .ToBytes();
 
-    /// <summary>A model whose dimensions do not fit each other.</summary>
+    /// <summary>A model whose dimensions do not match.</summary>
     public static byte[] WrongShape() =>
         new OnnxModel()
             .Input("x", OnnxType.Float, "rows", 3)

@@ -122,7 +122,7 @@ public sealed class OtherLanguagesTests
     }
 
     [Theory]
-    [InlineData("x = 1", "m.m does not begin with the function m. A file is named like its function.")]
+    [InlineData("x = 1", "m.m does not begin with the function m. A file must have the same name as its function.")]
     [InlineData("function y = m (varargin)\nend", "has the parameter varargin, which cannot be set by name")]
     [InlineData(
         "function y = m (x)\n% headrace: {\"slots\": }\nend",

@@ -23,7 +23,9 @@ internal sealed class ScriptScene : IAsyncDisposable
     public string Folder => _programs.Folder;
 
     /// <summary>Starts a worker with the methods of a Python script.</summary>
-    /// <param name="script">The script, after <c>from headrace import *</c> and imports of common modules.</param>
+    /// <param name="script">
+    /// The script without its first lines, which import everything from headrace and some common modules.
+    /// </param>
     public static Task<ScriptScene> StartAsync(string script) =>
         StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");
 

@@ -23,7 +23,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
 
     public string Path => $"/v1/workers/{name}/exchange";
 
-    /// <summary>Creates the next message of this worker, which the test can change before it is sent.</summary>
+    /// <summary>Creates the next message of this worker. The test can change the message before it is sent.</summary>
     public ExchangeRequest Next(double waitSeconds = 0, uint slots = 1, uint prefetch = 0)
     {
         var request = new ExchangeRequest

@@ -181,7 +181,7 @@ public abstract class JobStoreRetryConformance : JobStoreSuite
 
         Assert.Equal([1L], await FindAsync(new JobFilter { Tags = JobTags.Of(["run=7"]) }));
         Assert.Empty((await PageAsync(SweepAction.Delete, cursor: long.MaxValue)).Rows);
-        // The search reads no entry of the tag of a deleted job.
+        // The search examines no tag entry of the deleted job.
         var tagged = new JobFilter { Tags = JobTags.Of(["x"]) };
         var found = await JobStore.QueryAsync(tagged, JobOrder.Newest, Cursor.Start, 10, TimeSpan.MaxValue, Stop);
         Assert.Equal((0, 0), (found.Rows.Count, found.Examined));

@@ -59,7 +59,7 @@ internal static class RandomWork
             To = random.Next(6) == 0 ? SomeTime(random) : Instant.Never,
         };
 
-    /// <summary>Returns a sweep over jobs that a filter without times selects.</summary>
+    /// <summary>Returns a sweep over the jobs that match a filter without time conditions.</summary>
     public static Command.StartSweep Sweep(Random random) =>
         new((SweepAction)random.Next(1, 6), Filter(random) with { EndedOnly = false }, "admin")
         {

@@ -40,8 +40,8 @@ public sealed class WalCheckpointerTests : IDisposable
         for (var i = 0; i < 100; i++)
             Durable();
 
-        // The maximum is one checkpoint interval plus the roughly ten pages by which a commit may exceed it. The 100
-        // commits wrote five times as much.
+        // The log may grow to one checkpoint interval plus the roughly ten pages by which a commit may exceed it. The
+        // 100 commits wrote five times that amount.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
         Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
     }

@@ -95,10 +95,10 @@ internal sealed class BinomialMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Prices with an exercise decision just before the dividend, where exercise pays S - K with S = F e^{-r (T - t)} /
-    /// (1 - D). The dividend date usually falls between two levels of the lattice. The option is then priced twice,
-    /// with the decision at each of these levels, and the result is interpolated. The error is of second order in the
-    /// step.
+    /// Prices the option with an exercise decision just before the dividend, where exercise pays S - K with
+    /// S = F e^{-r (T - t)} / (1 - D). The dividend date usually falls between two levels of the lattice. The option is
+    /// then priced twice, with the decision at each of these levels, and the result is interpolated. The error is of
+    /// second order in the step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {

@@ -55,7 +55,9 @@ internal sealed class CarrMadanMethod : IPricingMethod
             Convergence.Algebraic(6)
         )
         {
-            Structure = problem.Contract is SpreadCall ? "Prices in units of the second asset leave one asset." : null,
+            Structure = problem.Contract is SpreadCall
+                ? "Pricing in units of the second asset leaves only one asset."
+                : null,
             Doubles = true,
         };
     }

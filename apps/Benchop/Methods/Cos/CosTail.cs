@@ -18,7 +18,7 @@ internal static class CosTail
     private const double Floor = 1e-5;
 
     // The shift is estimated only if the terms extend to the frequency at which the characteristic function is e^-10.
-    // With fewer terms, the truncation error of the series dominates, which is the caller's choice.
+    // With fewer terms, the truncation error of the series dominates; the caller has chosen to accept it.
     private const double Decay = 10;
 
     /// <returns>The shift in log-price; 0 for distributions whose tails lie within the range.</returns>

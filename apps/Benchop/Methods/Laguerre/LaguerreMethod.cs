@@ -53,7 +53,7 @@ internal sealed class LaguerreMethod : IPricingMethod
         {
             Structure = problem.Contract switch
             {
-                SpreadCall => "Prices in units of the second asset leave one asset.",
+                SpreadCall => "Pricing in units of the second asset leaves only one asset.",
                 AmericanPut => "The early-exercise premium is an integral along the boundary, with normal densities.",
                 AmericanCall => "The critical spot is the root of an equation in Black-Scholes prices.",
                 _ => null,

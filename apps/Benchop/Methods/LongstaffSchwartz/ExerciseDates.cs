@@ -25,8 +25,8 @@ internal sealed class ExerciseDates
     /// </summary>
     private const int BasisSize = 4;
 
-    // The stream of random numbers for the regression paths. The streams for the pricing paths have the numbers of the
-    // replicates, which are smaller.
+    // The stream of random numbers for the regression paths. The stream for the pricing paths of a replicate has the
+    // number of the replicate, which is smaller.
     private const uint Stream = 1 << 20;
 
     private readonly AmericanPut _put;

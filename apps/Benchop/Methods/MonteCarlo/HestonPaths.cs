@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 /// Prices calls in the Heston model. The variance is sampled by the quadratic-exponential scheme (L. B. G. Andersen
 /// 2008, J. Comput. Finance 11(3), 1-42). Given the path of the variance, the price at maturity is lognormal, so the
 /// put is the mean of Black-Scholes values with an effective spot S F and the remaining variance (M. Romano and N.
-/// Touzi 1997, Math. Finance 7, 399-412; G. A. Willard 1997, J. Derivatives 5). F has the mean 1 and serves as the
-/// control variate.
+/// Touzi 1997, Math. Finance 7, 399-412; G. A. Willard 1997, J. Derivatives 5). F has mean 1 and serves as the control
+/// variate.
 /// </summary>
 /// <remarks>
 /// The paths price puts, because puts are bounded and rare paths cannot dominate their mean. The calls follow from

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// Estimates the discretisation error by comparing the price with a second estimate from half as many time steps. For a
-/// scheme of second order, the error of the price is a third of the difference.
+/// Estimates the discretisation error by comparing the price with a second estimate that uses half as many time steps.
+/// For a scheme of second order, the error of the price is a third of the difference.
 /// </summary>
 internal static class StepError
 {

@@ -84,7 +84,7 @@ internal sealed class Multiquadrics
         return space;
     }
 
-    /// <summary>The value, at an index, of the interpolant through the given values at the points.</summary>
+    /// <summary>Evaluates the interpolant through the given values at the given index.</summary>
     public double At(double index, ReadOnlySpan<double> values)
     {
         Span<double> weights = new double[values.Length];

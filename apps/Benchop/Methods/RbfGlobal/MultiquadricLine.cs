@@ -11,7 +11,10 @@ internal sealed class MultiquadricLine : ILineDiscretisation
     /// </summary>
     private const double Shape = 3;
 
-    /// <summary>The number of centres beyond the first and the last node, which make the fit accurate there.</summary>
+    /// <summary>
+    /// The number of extra centres before the first node and after the last node. They make the fit accurate at the
+    /// ends.
+    /// </summary>
     private const int Outside = 2;
 
     public int Order => 4;

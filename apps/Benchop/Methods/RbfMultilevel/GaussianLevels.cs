@@ -13,7 +13,7 @@ internal sealed class GaussianLevels : ILineDiscretisation
     /// </summary>
     private const double Shape = 0.62;
 
-    /// <summary>The number of centres of each level beyond the first and the last node.</summary>
+    /// <summary>The number of centres that each level has before the first node and after the last node.</summary>
     private const int Outside = 2;
 
     private static readonly int[] Spacings = [4, 2, 1];

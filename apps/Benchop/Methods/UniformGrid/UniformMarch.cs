@@ -125,7 +125,9 @@ internal sealed class UniformMarch
         }
     }
 
-    /// <summary>Returns times whose spacing grows linearly, which are equal steps in the square root of time.</summary>
+    /// <summary>
+    /// Returns times at equal steps in the square root of time. Their spacing therefore grows linearly.
+    /// </summary>
     public static double[] Graded(double from, double to, int steps)
     {
         var times = new double[steps + 1];

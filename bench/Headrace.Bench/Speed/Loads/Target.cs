@@ -47,9 +47,7 @@ internal sealed class Target : IDisposable
             : throw new InvalidDataException($"{failed} jobs have failed, although no job of this load should fail.");
     }
 
-    /// <summary>
-    /// Waits until the given number of jobs have succeeded, which means that their results are stored.
-    /// </summary>
+    /// <summary>Waits until the given number of jobs have succeeded, so that their results are stored.</summary>
     public async Task UntilSucceededAsync(long jobs, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();

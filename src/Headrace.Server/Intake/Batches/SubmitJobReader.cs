@@ -44,7 +44,7 @@ internal static class SubmitJobReader
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
             Retries = job.Retries,
-            Tags = job.Tags ?? [],
+            Tags = (IReadOnlyList<string>?)job.Tags ?? [],
             Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
             Traceparent = job.Traceparent.Length == 0 ? null : job.Traceparent,
             Params = job.Params.ToArray(),

@@ -11,6 +11,7 @@ namespace Headrace.Server.Pools.Local;
 /// </summary>
 internal sealed class LocalPools : IEffectObserver
 {
+    private readonly LocalPool[] _pools;
     private readonly IReadOnlyList<MethodLearner> _learners;
 
     /// <param name="terms">The pools that are configured.</param>
@@ -29,7 +30,7 @@ internal sealed class LocalPools : IEffectObserver
     )
     {
         Output = new WorkerLogs(time);
-        All =
+        _pools =
         [
             .. terms
                 .Concat(Abandoned(terms, workers.Server))
@@ -44,7 +45,7 @@ internal sealed class LocalPools : IEffectObserver
         Managed =
         [
             .. terms.Zip(
-                All,
+                _pools,
                 (pool, provider) =>
                     new ManagedPool(pool, provider, new PoolMethods(pool.Command is null ? known : null))
             ),
@@ -60,7 +61,7 @@ internal sealed class LocalPools : IEffectObserver
     }
 
     /// <summary>All pools, the configured ones first.</summary>
-    public IReadOnlyList<LocalPool> All { get; }
+    public IReadOnlyList<LocalPool> All => _pools;
 
     /// <summary>The configured pools, in order.</summary>
     public IReadOnlyList<ManagedPool> Managed { get; }
@@ -101,7 +102,7 @@ internal sealed class LocalPools : IEffectObserver
 
     public void Observe(Effect effect)
     {
-        foreach (var pool in All)
+        foreach (var pool in _pools)
             pool.Observe(effect);
     }
 

@@ -55,8 +55,8 @@ public sealed class AdiTests
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
-        // If the volatilities are equal, exchanging the spots exchanges max(S1 - S2, 0) and max(S2 - S1, 0), whose
-        // difference is S1 - S2.
+        // If the volatilities are equal, swapping the spots turns the payoff max(S1 - S2, 0) into max(S2 - S1, 0). The
+        // two payoffs differ by S1 - S2.
         Assert.Equal(10, once[1] - once[0], 1e-3);
     }
 

@@ -13,8 +13,8 @@ public sealed class CollocationTests
     private const string Families = "fdad rbffd rbfpum rbf rbflsml rbfad";
 
     /// <summary>
-    /// Each method with the problems that it prices. The global method refuses 1b with almost all parameters, because
-    /// its error there exceeds the target.
+    /// The methods, each with the problems that it prices. The global method refuses 1b with almost all parameters,
+    /// because its error there exceeds the target.
     /// </summary>
     public static TheoryData<string, string> RandomCases
     {

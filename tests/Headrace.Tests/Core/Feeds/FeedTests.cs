@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Core.Feeds;
 
 /// <summary>
-/// Tests feeds with the production shard and a memory store: a pull reads completions, delivers them and acknowledges
+/// Tests feeds with the production shard and a memory store. A pull reads completions, delivers them and acknowledges
 /// them (R16).
 /// </summary>
 public sealed class FeedTests : IAsyncLifetime
@@ -98,7 +98,7 @@ public sealed class FeedTests : IAsyncLifetime
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
-        // The later pull completes its read first and also takes the completions that the earlier pull has read.
+        // The later pull completes its read first, and it also takes the completions that the earlier pull read.
         scene.Reads.Remove(first);
         scene.Read(await RowsAsync(second));
         scene.Commit();

@@ -215,7 +215,7 @@ public sealed class RetentionTests
         Assert.True(_scene.Shard.Broker.State.Queues.GetOrAdd(QueueName.Default).IsOpen);
     }
 
-    /// <summary>Cancels a new job, and returns what a store would read of it.</summary>
+    /// <summary>Cancels a new job, and returns it as a store would read it.</summary>
     private EndedJob EndJob()
     {
         var id = Submit();

@@ -153,7 +153,7 @@ public sealed class SweepTests
 
         Assert.Equal((1L, SweepState.Done), (Read(sweep.Id).Changed, Read(sweep.Id).State));
         Assert.Equal(0, State.Histories.GetOrAdd(QueueName.Default)[HistoryClass.Unsuccessful].Jobs);
-        // The submission read the key before its job was deleted, so it has to read it again.
+        // The submission read the key before the key's job was deleted, so it has to read the key again.
         _scene.Read(new KeyRow(ended.Keys[0], 0, ended.Id));
         Assert.False(_scene.Answers.ContainsKey(submit));
     }

@@ -129,7 +129,9 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         );
     }
 
-    /// <summary>A package maps the reference page, and serves the page's script on further routes.</summary>
+    /// <summary>
+    /// Excludes the reference page. A package maps this page, and serves its script on further routes.
+    /// </summary>
     private static bool IsOfTheApi(RouteEndpoint route) =>
         !route.RoutePattern.RawText!.StartsWith("/docs/api", StringComparison.Ordinal);
 

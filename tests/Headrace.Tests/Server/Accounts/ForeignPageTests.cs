@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// Tests that a web page of another host cannot use the session or the key of a user. It can do so neither by sending a
-/// request to this server, nor after changing the address of its own host to that of this machine.
+/// Tests that a web page of another host cannot use the session or the key of a user. The server rejects the requests
+/// of such a page, even if the page's own host name has been made to resolve to this machine.
 /// </summary>
 public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>
@@ -76,7 +76,7 @@ public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene 
         return client;
     }
 
-    /// <summary>Opens a session as the admin, as the browser of a user would have one.</summary>
+    /// <summary>Opens a session of the admin, like the one that a user's browser would have.</summary>
     private async Task<(string Cookie, string Antiforgery)> SessionAsync()
     {
         using var linked = await scene.PostAsync("/v1/session-links", FrontScene.Json("{}"));

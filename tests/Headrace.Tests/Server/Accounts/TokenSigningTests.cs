@@ -11,9 +11,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>
-/// Tests the signatures of login tokens: each algorithm, several keys, and tokens that others have made.
-/// </summary>
+/// <summary>Tests the signatures of login tokens: each algorithm, several keys, and forged tokens.</summary>
 public sealed class TokenSigningTests : IDisposable
 {
     private const string BadSignature = "The signature of the token is not valid.";

@@ -134,7 +134,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         var ids = new List<string>();
         for (var i = 0; i < 3; i++)
             ids.Add(await EnqueueAsync(1));
-        // On joining, the worker received the jobs that other tests had enqueued.
+        // When the worker joined, it received the jobs that other tests had enqueued.
         var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Job}");
         var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
         foreach (var id in ids)

@@ -164,6 +164,42 @@ public sealed class EventRoutesTests(AccountScene scene) : IClassFixture<Account
         Assert.Equal(own, (await events.NextAsync()).Data.GetProperty("id").GetString());
     }
 
+    [Fact]
+    public async Task A_stream_ends_when_the_key_of_its_reader_is_revoked()
+    {
+        using var carol = await scene.KeyClientAsync("events-c", "viewer");
+        await using var events = await EventListener.OpenAsync(carol);
+        Assert.Equal("resync", (await events.NextAsync()).Kind);
+
+        using var revoke = await scene.Http.DeleteAsync("/v1/keys/events-c", Stop);
+        await scene.SubmitAsync("{\"method\":\"noop\"}");
+
+        await Assert.ThrowsAsync<EndOfStreamException>(events.NextAsync);
+    }
+
+    [Fact]
+    public async Task A_stream_of_a_user_continues_until_the_roles_of_the_user_change()
+    {
+        using var dora = await scene.UserClientAsync("events-d", "viewer");
+        await using var events = await EventListener.OpenAsync(dora, "?q=queue:events-d");
+        Assert.Equal("resync", (await events.NextAsync()).Kind);
+        for (var i = 0; i < 3; i++)
+        {
+            var id = await AccountScene.SubmitAsync(scene.Http, "events-d");
+            Assert.Equal(id, (await events.NextAsync()).Data.GetProperty("id").GetString());
+        }
+
+        using var change = await scene.SendAsync(
+            HttpMethod.Patch,
+            "/v1/users/events-d",
+            FrontScene.Json("{\"roles\":[\"viewer=elsewhere\"]}")
+        );
+        Assert.Equal(HttpStatusCode.OK, change.StatusCode);
+        await AccountScene.SubmitAsync(scene.Http, "events-d");
+
+        await Assert.ThrowsAsync<EndOfStreamException>(events.NextAsync);
+    }
+
     [Theory]
     [InlineData("?q=state:nonsense", 400, "bad-request")]
     [InlineData("?job=x", 400, "bad-request")]

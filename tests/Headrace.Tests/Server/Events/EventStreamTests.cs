@@ -10,11 +10,12 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Events;
 
-/// <summary>Tests the times of a stream on a clock that the test advances.</summary>
+/// <summary>Tests the timing of an event stream, on a clock that the test advances.</summary>
 public sealed class EventStreamTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly EventHub _hub;
+    private volatile bool _isPermitted = true;
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
@@ -77,6 +78,25 @@ public sealed class EventStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_without_events_ends_with_the_next_heartbeat_after_its_caller_lost_its_permission()
+    {
+        using var seat = _hub.TryEnter();
+        var run = Start("start");
+        await ReadAsync();
+        _isPermitted = false;
+
+        await AdvanceUntilAsync("the end of the stream", EventStream.HeartbeatTime, EndAsync());
+
+        Assert.False(_pipe.Reader.TryRead(out _));
+
+        async Task<bool> EndAsync()
+        {
+            await run;
+            return true;
+        }
+    }
+
+    [Fact]
     public async Task A_reader_that_fell_behind_is_told_so_between_the_events()
     {
         using var seat = _hub.TryEnter();
@@ -115,7 +135,10 @@ public sealed class EventStreamTests : IDisposable
             new EventFilter(TestCallers.Ada, JobFilter.Everything, only: null),
             position: 0
         );
-        return new EventStream(_hub, reader, _pipe.Writer, _time).RunAsync(resync, _stop.Token);
+        return new EventStream(_hub, reader, _pipe.Writer, () => Task.FromResult(_isPermitted), _time).RunAsync(
+            resync,
+            _stop.Token
+        );
     }
 
     private async Task<string> ReadAsync()

@@ -92,7 +92,9 @@ public sealed class CorruptionTests
 
     private static string Hex() => RandomNumberGenerator.GetHexString(200);
 
-    /// <summary>Finds the text in the file, where it must occur once, and flips a bit in its middle.</summary>
+    /// <summary>
+    /// Finds the text in the file, where it must occur once, and flips a bit in the middle of the text.
+    /// </summary>
     private static void Flip(string file, string text)
     {
         var bytes = File.ReadAllBytes(file);

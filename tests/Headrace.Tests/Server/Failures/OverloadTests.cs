@@ -20,8 +20,8 @@ public sealed class OverloadTests
     private const int Senders = 6;
 
     /// <summary>
-    /// The limit on the server's resident memory in bytes. An idle server uses about 100 MB; the rest is uncollected
-    /// garbage.
+    /// The limit on the server's resident memory in bytes. An idle server uses about 100 MB; the rest allows for
+    /// uncollected garbage.
     /// </summary>
     private const long MostMemory = 600L << 20;
 

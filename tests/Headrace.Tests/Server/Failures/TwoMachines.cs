@@ -98,7 +98,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     private (string Machine, string Address)[] Addresses =>
         [(ServerMachine, ServerAddress), (WorkerMachine, WorkerAddress)];
 
-    /// <summary>Sends all further packets of a machine to an address that no machine has.</summary>
+    /// <summary>From now on, sends all packets of a machine to an address that no machine has.</summary>
     private static Task MisdirectAsync(string machine, string to) =>
         IpAsync($"-n {machine} neighbor replace {to} lladdr {Nobody} dev {Device} nud permanent");
 

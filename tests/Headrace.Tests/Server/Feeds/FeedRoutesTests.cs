@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Feeds;
 
-/// <summary>Feeds over HTTP: their life, and the life of a delivery.</summary>
+/// <summary>Tests feeds over HTTP: the life cycle of a feed, and the life cycle of a delivery.</summary>
 public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static int _queues;

@@ -88,7 +88,7 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         var slow = Routes.SelectMany(route => keys.Select(key => ReplyToSilenceAsync(route, key))).ToList();
         Assert.InRange(slow.Count, 20, int.MaxValue);
 
-        // The other requests are answered while these wait.
+        // While these requests wait, the server must answer the other ones.
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(scene.Http, "/v1/me"));
 
         foreach (var reply in slow)
@@ -108,8 +108,8 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         [scene.Http, await scene.KeyClientAsync("every-route", "submitter=eu"), scene.Server.Client("")];
 
     /// <summary>
-    /// Sends the head of a request with a body, and no body. Returns the status of the reply, which is empty if the
-    /// server has closed the connection without one.
+    /// Sends the headers of a request that announces a body, but never sends the body. Returns the status of the reply,
+    /// or an empty string if the server closed the connection without a reply.
     /// </summary>
     private async Task<(string Route, string Status)> ReplyToSilenceAsync(RouteEndpoint route, string key)
     {

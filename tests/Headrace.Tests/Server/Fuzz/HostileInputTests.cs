@@ -13,8 +13,8 @@ namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
 /// Sends hostile requests to every route of a real server for 30 s. None may cause an internal error, and the server
-/// must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sends a number of requests instead, and
-/// <c>HEADRACE_FUZZ_SEED</c> repeats a run.
+/// must still accept, run and return jobs. If <c>HEADRACE_FUZZ_INPUTS</c> is set, the test sends that number of
+/// requests instead. <c>HEADRACE_FUZZ_SEED</c> repeats a run.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class HostileInputTests
@@ -158,7 +158,7 @@ public sealed partial class HostileInputTests
     }
 
     /// <summary>
-    /// Submits a job, runs it, reads its result, which has the given content type, and reads every list.
+    /// Submits a job whose result has the given content type, runs it, and reads its result and every list.
     /// </summary>
     private static async Task CheckAsync(HttpClient client, FrontWorker worker, string type, SemaphoreSlim checking)
     {

@@ -4,7 +4,7 @@ namespace Headrace.Tests.Server.Fuzz;
 internal sealed partial class HostileRequests
 {
     /// <summary>
-    /// A request of a consumer, which creates and deletes feeds, pulls from feeds and queues, and settles deliveries.
+    /// A request of a consumer: it creates or deletes a feed, pulls from a feed or a queue, or settles deliveries.
     /// </summary>
     private HostileRequest Consumer() =>
         _values.Below(6) switch

@@ -22,7 +22,7 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 /// </summary>
 internal sealed partial class HostileRequests(int seed, string key)
 {
-    /// <summary>Methods that hostile workers offer and that hostile clients submit jobs for.</summary>
+    /// <summary>The number of methods that hostile workers offer and that hostile clients submit jobs for.</summary>
     private const int Methods = 40;
 
     public static readonly IReadOnlyList<string> Kinds =
@@ -156,8 +156,8 @@ internal sealed partial class HostileRequests(int seed, string key)
     }
 
     /// <summary>
-    /// A request about users, keys, logins and sessions. Few of them contain a valid password, because hashing one
-    /// takes 50 ms.
+    /// A request about users, keys, logins or sessions. Few of these requests contain a valid password, because hashing
+    /// a password takes 50 ms.
     /// </summary>
     private HostileRequest Account() =>
         _values.Below(16) switch
@@ -207,7 +207,7 @@ internal sealed partial class HostileRequests(int seed, string key)
 
     private string User() => _values.Quote(Or($"u{_values.Below(5)}", _values.Text));
 
-    /// <summary>Most passwords are too short, so that they are rejected before they are hashed.</summary>
+    /// <summary>Most passwords are too short, so they are rejected before they are hashed.</summary>
     private string Password() =>
         _values.Quote(_values.Chance(0.9) ? _values.Text() : Or("a long password", _values.Text));
 

@@ -21,7 +21,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
 
         var first = scene.SubmitAsync();
         await Eventually.HoldsAsync("the first job to be in a commit", () => _jobStore.Held >= 1);
-        // The server's own commands wait in the mailbox as well, so their number is not exact.
+        // The server's own commands also wait in the mailbox, so the number of waiting commands is not exact.
         var before = scene.Server.Mailbox.Count;
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
         await Eventually.HoldsAsync("the other jobs to wait", () => scene.Server.Mailbox.Count >= before + 50);

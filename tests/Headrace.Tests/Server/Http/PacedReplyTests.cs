@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Tests that a client that does not read its reply uses memory for one piece of the reply, not for all of it.
+/// Tests that the reply to a client that does not read it uses memory for only one piece at a time, not for the whole
+/// reply.
 /// </summary>
 public sealed class PacedReplyTests
 {

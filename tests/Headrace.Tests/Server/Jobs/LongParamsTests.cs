@@ -16,7 +16,7 @@ namespace Headrace.Tests.Server.Jobs;
 
 /// <summary>
 /// Params of more than 2 KB are stored with the body. Every form of submission stores them there, and every reply
-/// contains them as before (R15).
+/// contains them unchanged (R15).
 /// </summary>
 public sealed class LongParamsTests
 {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Messages;
 
-/// <summary>Messages over HTTP: put, pull, acknowledge and release.</summary>
+/// <summary>Tests messages over HTTP: put, pull, acknowledge and release.</summary>
 public sealed class MessageRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static int _queues;

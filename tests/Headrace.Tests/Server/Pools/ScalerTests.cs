@@ -76,8 +76,8 @@ public sealed class ScalerTests
     public async Task A_worker_that_got_work_after_the_check_is_not_drained()
     {
         await using var scene = await ServerScene.StartAsync();
-        // The worker cannot have been idle for an hour, so the server rejects the drain. It rejects a drain that is
-        // based on an outdated check in the same way.
+        // The worker cannot have been idle for an hour, so the server rejects the drain, just as it rejects a drain
+        // that is based on an outdated check.
         var (pool, provider, scaler) = Make(scene, new ScalingPolicy { Max = 3 });
         var worker = scene.Worker("w1", incarnation: 7);
         await worker.SendAsync(worker.Next());

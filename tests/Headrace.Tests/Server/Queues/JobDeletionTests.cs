@@ -46,7 +46,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
             using var deleted = await deletion;
             Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
 
-            // A submission that came first names the old job. All others name the same new one.
+            // A submission that arrived before the deletion returned the old job. All others returned the same new job.
             var others = (await Task.WhenAll(submissions)).Where(found => found != id);
             var next = await scene.SubmitAsync(Job);
             Assert.NotEqual(id, next);
@@ -129,7 +129,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(1, counts.Single(count => count.State == "cancelled").Jobs);
     }
 
-    /// <summary>Changes the times at which jobs ended, in the file of a stopped server.</summary>
+    /// <summary>Changes the times at which jobs ended, in the store file of a stopped server.</summary>
     private static void Age(ThrowAwayFolder folder, IEnumerable<string> ids, TimeSpan by)
     {
         using var database = Database.Open(

@@ -103,7 +103,7 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         var id = await scene.SubmitAsync("""{"method":"noop","queue":"waiting"}""");
         var second = scene.SubmitAsync("""{"method":"noop","queue":"waiting"}""");
 
-        // The wait is over only when the first job has ended.
+        // The wait ends only when the first job ends.
         (await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}")).Dispose();
 
         Assert.NotEqual(id, await second.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken));

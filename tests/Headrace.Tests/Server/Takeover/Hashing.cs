@@ -30,8 +30,8 @@ internal sealed record Hashing(int Iterations, string Digest)
         };
 
     /// <summary>
-    /// Creates a job by computing its digest here for a given processor time. No worker can finish it in less time,
-    /// however busy the machine is.
+    /// Creates a job by hashing here until the given processor time has been used. No worker can finish the job in less
+    /// time, however busy the machine is.
     /// </summary>
     public static unsafe Hashing For(TimeSpan time)
     {

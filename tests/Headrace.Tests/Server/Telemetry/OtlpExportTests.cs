@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Telemetry;
 
-/// <summary>Tests the export of metrics and traces to a collector, for which the test stands in.</summary>
+/// <summary>Tests the export of metrics and traces to a collector. The test itself acts as the collector.</summary>
 public sealed class OtlpExportTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -104,7 +104,7 @@ public sealed class OtlpExportTests
 
         public string Address { get; }
 
-        /// <summary>Waits for an export that contains all texts. Strings are plain in Protobuf.</summary>
+        /// <summary>Waits for an export that contains all texts. Protobuf stores strings as plain text.</summary>
         public Task WaitForAsync(string path, params string[] texts) =>
             Eventually.HoldsAsync(
                 $"an export to {path} with {string.Join(", ", texts)}",

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Tests real server processes with a database file in which bytes were changed.</summary>
+/// <summary>Tests real server processes with a database file in which some bytes were changed.</summary>
 [Trait("Needs", "Servers")]
 public sealed class DamagedFileTests : IDisposable
 {

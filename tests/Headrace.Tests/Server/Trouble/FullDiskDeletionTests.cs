@@ -110,7 +110,7 @@ public sealed class FullDiskDeletionTests : IDisposable
     private static Task<JsonElement?> SweepAsync(ServerUnderTrouble server, string sweep) =>
         GetAsync(server, $"/v1/sweeps/{sweep}");
 
-    /// <summary>Reads a reply; null while a commit that found no space is tried again.</summary>
+    /// <summary>Returns the reply, or null while the server is still retrying a commit that found no space.</summary>
     private static async Task<JsonElement?> GetAsync(ServerUnderTrouble server, string path)
     {
         using var response = await server.Client.GetAsync(path, Stop);

@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
-/// Tests that the schema in a worker's offer is checked before it is accepted and stored with its method (R22).
+/// Tests that the schema in a worker's offer is checked before the server accepts the schema and stores it with the
+/// method (R22).
 /// </summary>
 public sealed class HostileOfferTests(FrontScene scene) : IClassFixture<FrontScene>
 {

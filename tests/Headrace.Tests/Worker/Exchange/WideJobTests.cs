@@ -101,7 +101,7 @@ public sealed class WideJobTests
         }
     }
 
-    /// <summary>Keeps eight jobs of one slot waiting or running until it is cancelled.</summary>
+    /// <summary>Keeps eight one-slot jobs waiting or running until it is cancelled.</summary>
     private static async Task<List<JobId>> ArriveAsync(WorkerScene scene, CancellationToken stop)
     {
         var waiting = new List<JobId>();

@@ -59,7 +59,7 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public InProcessTransport Transport { get; }
 
-    /// <summary>Gets or sets the real time that running methods get between two steps of the clock.</summary>
+    /// <summary>Gets or sets how much real time running methods have between two steps of the clock.</summary>
     public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
 
     public static async Task<WorkerScene> StartAsync()
@@ -110,7 +110,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         {
             Slots = slots,
             OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20),
-            // An executor kills in real time, which the manual clock does not measure.
+            // Executors kill processes in real time, which the manual clock does not measure.
             KillGrace = TimeSpan.FromHours(1),
         };
         var loop = App.CreateLoop(

@@ -157,7 +157,7 @@ public sealed class StopRequestTests
             scene.Reply(message);
 
         Assert.Null(early);
-        // Job 3 was released earlier, when no slot had become free for a second.
+        // Job 3 was released earlier, after no slot had become free for a second.
         Assert.Equal(["1 TimedOut", "2 Released"], reported);
         Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Contains(

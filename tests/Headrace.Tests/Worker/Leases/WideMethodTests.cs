@@ -6,8 +6,9 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Tests that a job of several slots occupies them in the worker, and that jobs start in order. The method "wide" takes
-/// 3 slots, and the other ones 2. The stream processes up to 4 jobs concurrently, and a batch contains up to 4.
+/// Tests that a job that takes several slots occupies all of them in the worker, and that jobs start in order. A job of
+/// the method "wide" takes 3 slots, and a job of any other method takes 2. The stream processes up to 4 jobs
+/// concurrently, and a batch contains up to 4.
 /// </summary>
 public sealed class WideMethodTests
 {

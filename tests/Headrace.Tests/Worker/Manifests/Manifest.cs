@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Manifests;
 
-/// <summary>Reads manifests that a test states as text.</summary>
+/// <summary>Reads manifests that are written as text in a test.</summary>
 internal static class Manifest
 {
     public static ManifestReading Read(string json, string path = "/methods/m.method.json") =>

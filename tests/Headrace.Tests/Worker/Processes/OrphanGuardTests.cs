@@ -13,7 +13,8 @@ public sealed class OrphanGuardTests
     {
         using var folder = new TemporaryFolder();
         var scratch = Directory.CreateDirectory(Path.Combine(folder.Path, "scratch")).FullName;
-        // Marks of nonexistent workers of this process, so that no other guard and no sweep kills the programs.
+        // These execution marks name workers that do not exist in this process, so that no other guard and no sweep
+        // kills the programs.
         var own = new ExecutionMark(
             Environment.ProcessId,
             ProcFs.StartOf(Environment.ProcessId)!.Value,
@@ -25,7 +26,7 @@ public sealed class OrphanGuardTests
         using var foreign = Sleep(other, folder.Path);
         var guard = OrphanGuard.Start(own.OwnerText, scratch, ScratchRoot.SharedMemoryPrefix(own.OwnerText))!;
 
-        // When the worker ends, its end of the pipe is closed.
+        // When the worker exits, its end of the pipe is closed.
         guard.Dispose();
 
         await Eventually.HoldsAsync("the end of the program", () => mine.TryReap(out _), Eventually.WithProcesses);

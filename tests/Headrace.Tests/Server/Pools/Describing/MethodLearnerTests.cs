@@ -61,7 +61,7 @@ public sealed class MethodLearnerTests : IDisposable
     [Fact]
     public async Task A_method_with_another_schema_is_refused_and_the_others_are_offered_R22()
     {
-        // The program describes itself after the server has registered its own methods.
+        // The program describes itself only after the server has registered the methods that it already knows.
         Script.Write(
             _folder,
             $"until [ -e {_folder["go"]} ]; do sleep 0.01; done\n"

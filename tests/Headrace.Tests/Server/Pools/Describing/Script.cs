@@ -5,7 +5,9 @@ namespace Headrace.Tests.Server.Pools.Describing;
 /// <summary>Worker programs that are shell scripts.</summary>
 internal static class Script
 {
-    /// <summary>Writes a program that runs this text. It replaces an earlier program atomically.</summary>
+    /// <summary>
+    /// Writes a shell script with this text as the program. It replaces an earlier program atomically.
+    /// </summary>
     public static PoolCommand Write(ThrowAwayFolder folder, string text, string name = "worker")
     {
         var draft = folder[name + ".new"];

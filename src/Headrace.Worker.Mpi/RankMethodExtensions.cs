@@ -7,7 +7,7 @@ using Headrace.Worker.Mpi.Processes;
 namespace Headrace.Worker.Mpi;
 
 /// <summary>Maps methods that a group of ranks runs.</summary>
-public static class RankMapping
+public static class RankMethodExtensions
 {
     /// <summary>Registers a method that several ranks run. The ranks keep running between jobs.</summary>
     /// <remarks>
