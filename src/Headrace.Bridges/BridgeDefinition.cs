@@ -13,11 +13,18 @@ internal sealed record BridgeDefinition
     /// <summary>The password of the broker. It is a secret: no route returns it.</summary>
     public string? Password { get; init; }
 
-    /// <summary>The list whose messages become jobs; null if the bridge only publishes results.</summary>
+    /// <summary>The list or stream whose messages become jobs; null if the bridge only publishes results.</summary>
     public string? From { get; init; }
 
-    /// <summary>The list that receives the results; null if the bridge only takes messages.</summary>
+    public BrokerKeyType FromType { get; init; }
+
+    /// <summary>The consumer group by which the bridge reads a stream.</summary>
+    public string Group { get; init; } = DefaultGroup;
+
+    /// <summary>The list or stream that receives the results; null if the bridge only takes messages.</summary>
     public string? To { get; init; }
+
+    public BrokerKeyType ToType { get; init; }
 
     /// <summary>The list that receives the messages that cannot become jobs, with the reason.</summary>
     public string? DeadLetter { get; init; }
@@ -46,6 +53,8 @@ internal sealed record BridgeDefinition
     /// <summary>Two requests of 500 jobs, so that the next one is prepared while a commit runs.</summary>
     public const int DefaultInFlight = 1_000;
 
+    public const string DefaultGroup = "headrace";
+
     /// <summary>The feed from which the bridge publishes.</summary>
     public string Feed => $"bridge.{Name}";
 
@@ -56,6 +65,15 @@ internal sealed record BridgeDefinition
 
     /// <summary>Omits the password.</summary>
     public override string ToString() => $"{Name} {Broker}";
+}
+
+/// <summary>The type of a key of Redis that contains messages.</summary>
+internal enum BrokerKeyType
+{
+    List,
+
+    /// <summary>A stream, read by a consumer group.</summary>
+    Stream,
 }
 
 /// <summary>How a message describes its job.</summary>

@@ -19,9 +19,17 @@ internal sealed class RedisBroker : IBroker
         var calls = new RedisCalls(connection.GetDatabase(), bridge.Broker);
         var keys = new RedisKeys(store, bridge.Name);
         if (bridge.From is { } from)
-            Source = new RedisListSource(calls, keys, from, bridge.DeadLetter ?? $"{from}.dead", time);
+            Source =
+                bridge.FromType == BrokerKeyType.Stream
+                    ? new RedisStreamSource(
+                        calls,
+                        new RedisStream(from, bridge.Group, $"{store}:{bridge.Name}"),
+                        bridge.DeadLetter!,
+                        time
+                    )
+                    : new RedisListSource(calls, keys, from, bridge.DeadLetter!, time);
         if (bridge.To is { } to)
-            Target = new RedisListTarget(calls, keys, to);
+            Target = new RedisTarget(calls, keys, to, bridge.ToType);
     }
 
     public IMessageSource? Source { get; }

@@ -58,15 +58,27 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         return options;
     }
 
-    /// <summary>A list of another type would fail only when the first message reaches it.</summary>
+    /// <summary>A key of another type would fail only when the first message reaches it.</summary>
     private static async Task CheckTypesAsync(IDatabase database, BridgeDefinition bridge)
     {
-        foreach (var key in new[] { bridge.From, bridge.DeadLetter, bridge.To }.OfType<string>())
-            if (await database.KeyTypeAsync(key) is var type and not (RedisType.None or RedisType.List))
+        foreach (
+            var (key, expected) in new[]
+            {
+                (bridge.From, bridge.FromType),
+                (bridge.DeadLetter, BrokerKeyType.List),
+                (bridge.To, bridge.ToType),
+            }
+        )
+        {
+            if (key is null)
+                continue;
+            var actual = await database.KeyTypeAsync(key);
+            if (actual != RedisType.None && actual.ToString() != expected.ToString())
                 throw new BrokerException(
-                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {type.ToString().ToLowerInvariant()}, "
-                        + "but must be a list. Use another key, or delete this one."
+                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {actual.ToString().ToLowerInvariant()}, "
+                        + $"but must be a {expected.ToString().ToLowerInvariant()}. Use another key, or delete this one."
                 );
+        }
     }
 
     private static async Task<IReadOnlyList<string>> FindRisksAsync(

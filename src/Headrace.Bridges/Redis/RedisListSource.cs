@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Unicode;
 using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
@@ -17,11 +15,6 @@ internal sealed class RedisListSource(
     TimeProvider time
 ) : IMessageSource
 {
-    private static readonly JsonWriterOptions Plain = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public async Task<IReadOnlyList<BrokerMessage>> RecoverAsync()
     {
         var taken = await redis.RunAsync($"'{keys.Taken}'", database => database.HashGetAllAsync(keys.Taken));
@@ -60,7 +53,7 @@ internal sealed class RedisListSource(
                 database.ScriptEvaluateAsync(
                     RedisScripts.Reject,
                     [keys.Taken, deadLetters],
-                    [message.Token, DeadLetter(message, reason)]
+                    [message.Token, DeadLetter.Write(list, time.GetUtcNow(), message.Content, reason)]
                 )
         );
 
@@ -88,22 +81,4 @@ internal sealed class RedisListSource(
         long.TryParse(token.AsSpan(token.LastIndexOf('-') + 1), CultureInfo.InvariantCulture, out var number)
             ? number
             : 0;
-
-    private byte[] DeadLetter(BrokerMessage message, string reason)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256 + message.Content.Length);
-        using (var json = new Utf8JsonWriter(buffer, Plain))
-        {
-            json.WriteStartObject();
-            json.WriteString("reason", reason);
-            json.WriteString("list", list);
-            json.WriteString("at", time.GetUtcNow());
-            if (Utf8.IsValid(message.Content.Span))
-                json.WriteString("message", message.Content.Span);
-            else
-                json.WriteBase64String("messageBase64", message.Content.Span);
-            json.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
-    }
 }

@@ -46,6 +46,16 @@ internal static class RedisScripts
         """;
 
     /// <summary>
+    /// Moves the entry ARGV[2] of the stream KEYS[1], which is pending in the group ARGV[1], to the end of the list
+    /// KEYS[2], as ARGV[3]. Does nothing if the entry is settled.
+    /// </summary>
+    public const string RejectEntry = """
+        if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+          redis.call('RPUSH', KEYS[2], ARGV[3])
+        end
+        """;
+
+    /// <summary>
     /// Starts the generation ARGV[2] in KEYS[1], and gives the message with the token ARGV[1] in KEYS[2] its first
     /// token, which is returned.
     /// </summary>
@@ -61,14 +71,18 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Appends messages to the list KEYS[1], except those whose keys are in the hash KEYS[2]. ARGV contains keys and
-    /// messages in turn. Returns the number of omitted messages.
+    /// Appends messages to KEYS[1], a stream if ARGV[1] is 'stream' and otherwise a list, except those whose keys are in
+    /// the hash KEYS[2]. The other arguments are keys and messages in turn. Returns the number of omitted messages.
     /// </summary>
     public const string Publish = """
         local omitted = 0
-        for i = 1, #ARGV, 2 do
+        for i = 2, #ARGV, 2 do
           if redis.call('HSETNX', KEYS[2], ARGV[i], '') == 1 then
-            redis.call('RPUSH', KEYS[1], ARGV[i + 1])
+            if ARGV[1] == 'stream' then
+              redis.call('XADD', KEYS[1], '*', 'message', ARGV[i + 1])
+            else
+              redis.call('RPUSH', KEYS[1], ARGV[i + 1])
+            end
           else
             omitted = omitted + 1
           end

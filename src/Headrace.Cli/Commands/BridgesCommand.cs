@@ -35,6 +35,21 @@ internal static class BridgesCommand
         Description = "The list that receives the results.",
         HelpName = "LIST",
     };
+    private static readonly Option<string?> FromStream = new("--from-stream")
+    {
+        Description = "The stream whose entries become jobs, instead of a list.",
+        HelpName = "STREAM",
+    };
+    private static readonly Option<string?> Group = new("--group")
+    {
+        Description = "The consumer group by which a stream is read. [default: headrace]",
+        HelpName = "NAME",
+    };
+    private static readonly Option<string?> ToStream = new("--to-stream")
+    {
+        Description = "The stream that receives the results, instead of a list.",
+        HelpName = "STREAM",
+    };
     private static readonly Option<string?> DeadLetter = new("--dead-letter")
     {
         Description = "The list for messages that cannot become jobs. [default: the list of --from with .dead]",
@@ -102,7 +117,10 @@ internal static class BridgesCommand
                 Password,
                 Sentinel,
                 From,
+                FromStream,
+                Group,
                 To,
+                ToStream,
                 DeadLetter,
                 Method,
                 Queue,
@@ -116,6 +134,8 @@ internal static class BridgesCommand
             async (context, cancellationToken) =>
             {
                 var name = context.Value(Name);
+                RejectBoth(context, From, FromStream);
+                RejectBoth(context, To, ToStream);
                 var request = new BridgeRequest
                 {
                     Address = context.Value(Redis),
@@ -123,8 +143,11 @@ internal static class BridgesCommand
                         ? PasswordInput.Read(context, $"Password of Redis for bridge {name}: ", isNew: false)
                         : null,
                     Sentinel = context.Value(Sentinel),
-                    From = context.Value(From),
-                    To = context.Value(To),
+                    From = context.Value(FromStream) ?? context.Value(From),
+                    FromType = context.Value(FromStream) is null ? null : "stream",
+                    Group = context.Value(Group),
+                    To = context.Value(ToStream) ?? context.Value(To),
+                    ToType = context.Value(ToStream) is null ? null : "stream",
                     DeadLetter = context.Value(DeadLetter),
                     Method = context.Value(Method),
                     Queue = context.Value(Queue),
@@ -138,6 +161,12 @@ internal static class BridgesCommand
             }
         );
         return cliCommand;
+    }
+
+    private static void RejectBoth(CommandContext context, Option<string?> list, Option<string?> stream)
+    {
+        if (context.Value(list) is not null && context.Value(stream) is not null)
+            throw new UsageException($"{list.Name} and {stream.Name} are mutually exclusive. Use one of them.");
     }
 
     private static CliCommand List()

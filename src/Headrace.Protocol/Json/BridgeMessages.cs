@@ -15,11 +15,20 @@ public sealed record BridgeRequest
     /// <summary>The service whose primary the sentinels name; the address is then that of the sentinels.</summary>
     public string? Sentinel { get; init; }
 
-    /// <summary>The list whose messages become jobs.</summary>
+    /// <summary>The list or stream whose messages become jobs.</summary>
     public string? From { get; init; }
 
-    /// <summary>The list that receives the results.</summary>
+    /// <summary>The type of <see cref="From"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    public string? FromType { get; init; }
+
+    /// <summary>The consumer group by which a stream is read; absent for <c>headrace</c>.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The list or stream that receives the results.</summary>
     public string? To { get; init; }
+
+    /// <summary>The type of <see cref="To"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    public string? ToType { get; init; }
 
     /// <summary>
     /// The list that receives the messages that cannot become jobs; absent for the name of the source with
@@ -64,7 +73,16 @@ public sealed record BridgeReply
 
     public string? From { get; init; }
 
+    /// <summary><c>stream</c>; absent for a list.</summary>
+    public string? FromType { get; init; }
+
+    /// <summary>The consumer group by which a stream is read; absent for a list.</summary>
+    public string? Group { get; init; }
+
     public string? To { get; init; }
+
+    /// <summary><c>stream</c>; absent for a list.</summary>
+    public string? ToType { get; init; }
 
     public string? DeadLetter { get; init; }
 

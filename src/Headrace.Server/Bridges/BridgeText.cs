@@ -34,11 +34,16 @@ internal static class BridgeText
             return Missing("from", "the list whose messages become jobs, or set 'to' to the list for the results");
         foreach (
             var (member, key) in (ReadOnlySpan<(string, string?)>)
-                [("from", request.From), ("to", request.To), ("deadLetter", request.DeadLetter)]
+                [
+                        ("from", request.From),
+                        ("to", request.To),
+                        ("deadLetter", request.DeadLetter),
+                        ("group", request.Group),
+                    ]
         )
             if (key is { Length: 0 or > MaxKeyLength })
                 return Problem.BadRequest(
-                    $"The member '{member}' has {key.Length} characters. The name of a list has 1 to {MaxKeyLength}."
+                    $"The member '{member}' has {key.Length} characters. The name of a list, stream or group has 1 to {MaxKeyLength}."
                 );
         if (request.From is not null && request.From == request.To)
             return Problem.BadRequest(
@@ -64,6 +69,11 @@ internal static class BridgeText
             return problem;
         if (!Form<ResultForm>("results", request.Results, "envelope or raw").TryGet(out var resultForm, out problem))
             return problem;
+        if (
+            !Form<BrokerKeyType>("fromType", request.FromType, "list or stream").TryGet(out var fromType, out problem)
+            || !Form<BrokerKeyType>("toType", request.ToType, "list or stream").TryGet(out var toType, out problem)
+        )
+            return problem;
         if (request.InFlight is < 1 or > MaxInFlight)
             return Problem.BadRequest(
                 $"inFlight={request.InFlight} is not valid. Use a number from 1 to {MaxInFlight}."
@@ -74,7 +84,10 @@ internal static class BridgeText
             Broker = address,
             Password = request.Password is { Length: > 0 } password ? password : null,
             From = request.From,
+            FromType = fromType,
+            Group = request.Group ?? BridgeDefinition.DefaultGroup,
             To = request.To,
+            ToType = toType,
             DeadLetter = request.From is null ? null : request.DeadLetter ?? $"{request.From}.dead",
             Queue = queue.Text,
             Method = request.From is null ? null : request.Method,
@@ -94,7 +107,10 @@ internal static class BridgeText
             Address = definition.Broker.ToString(),
             Sentinel = definition.Broker.Sentinel,
             From = definition.From,
+            FromType = definition.FromType == BrokerKeyType.Stream ? "stream" : null,
+            Group = definition.FromType == BrokerKeyType.Stream ? definition.Group : null,
             To = definition.To,
+            ToType = definition.ToType == BrokerKeyType.Stream ? "stream" : null,
             DeadLetter = definition.DeadLetter,
             Queue = definition.Queue,
             Method = definition.Method,

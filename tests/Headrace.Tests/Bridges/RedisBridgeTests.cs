@@ -106,7 +106,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
 
         Assert.Equal((4, "running"), (bridge.Rejected, bridge.State));
         Assert.NotNull(bridge.LastError);
-        Assert.Equal(["in"], dead.Select(letter => letter.GetProperty("list").GetString()).Distinct());
+        Assert.Equal(["in"], dead.Select(letter => letter.GetProperty("from").GetString()).Distinct());
         var reasons = dead.ToDictionary(
             letter =>
                 letter.TryGetProperty("message", out var text)

@@ -2,17 +2,18 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>Appends results to a list, each of them once.</summary>
-internal sealed class RedisListTarget(RedisCalls redis, RedisKeys keys, string list) : IResultTarget
+/// <summary>Appends results to a list or a stream, each of them once.</summary>
+internal sealed class RedisTarget(RedisCalls redis, RedisKeys keys, string key, BrokerKeyType type) : IResultTarget
 {
     public async Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages)
     {
-        var values = new RedisValue[2 * messages.Count];
+        var values = new RedisValue[1 + (2 * messages.Count)];
+        values[0] = type == BrokerKeyType.Stream ? "stream" : "list";
         foreach (var (i, message) in messages.Index())
-            (values[2 * i], values[(2 * i) + 1]) = (message.Key, message.Content);
+            (values[(2 * i) + 1], values[(2 * i) + 2]) = (message.Key, message.Content);
         var reply = await redis.RunAsync(
-            $"'{list}' must be a list",
-            database => database.ScriptEvaluateAsync(RedisScripts.Publish, [list, keys.Published], values)
+            $"'{key}' must be a {values[0]}",
+            database => database.ScriptEvaluateAsync(RedisScripts.Publish, [key, keys.Published], values)
         );
         return (int)reply;
     }
