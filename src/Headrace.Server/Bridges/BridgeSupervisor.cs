@@ -64,17 +64,18 @@ internal sealed partial class BridgeSupervisor(
         {
             // The server is stopping.
         }
-        await Task.WhenAll(_running.Keys.ToList().Select(StopAsync));
+        await StopAsync([.. _running.Keys]);
     }
 
     /// <summary>Stops the bridges that were removed, changed or paused, and starts those that do not run.</summary>
     private async Task ReconcileAsync()
     {
         var wanted = bridges.All().ToDictionary(bridge => bridge.Definition.Name, StringComparer.Ordinal);
-        var obsolete = _running.Where(running =>
-            wanted.GetValueOrDefault(running.Key)?.Version != running.Value.Version
-        );
-        await Task.WhenAll(obsolete.Select(running => running.Key).ToList().Select(StopAsync));
+        await StopAsync([
+            .. from running in _running
+            where wanted.GetValueOrDefault(running.Key)?.Version != running.Value.Version
+            select running.Key,
+        ]);
         foreach (var name in _progress.Keys.Where(name => !wanted.ContainsKey(name)))
             _progress.TryRemove(name, out _);
         foreach (var (name, bridge) in wanted)
@@ -91,13 +92,17 @@ internal sealed partial class BridgeSupervisor(
         );
     }
 
-    private async Task StopAsync(string name)
+    /// <summary>Requests all of these bridges to stop, then waits for each of them.</summary>
+    private async Task StopAsync(IReadOnlyList<string> names)
     {
-        var running = _running[name];
-        await running.Stop.CancelAsync();
-        await running.Task;
-        running.Stop.Dispose();
-        _running.Remove(name);
+        foreach (var name in names)
+            await _running[name].Stop.CancelAsync();
+        foreach (var name in names)
+        {
+            await _running[name].Task;
+            _running[name].Stop.Dispose();
+            _running.Remove(name);
+        }
     }
 
     private async Task RunBridgeAsync(BridgeDefinition bridge, CancellationToken stop)
