@@ -9,8 +9,8 @@ internal interface IMessageSource
     /// <summary>Returns the messages that were taken before and not settled, oldest first.</summary>
     Task<IReadOnlyList<BrokerMessage>> RecoverAsync();
 
-    /// <summary>Takes up to <paramref name="max"/> messages, oldest first. Does not wait for one.</summary>
-    Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max);
+    /// <summary>Waits for a message, and takes up to <paramref name="max"/> of them, oldest first.</summary>
+    Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken);
 
     /// <summary>Removes messages whose jobs are on the server's disk.</summary>
     Task SettleAsync(IReadOnlyList<BrokerMessage> messages);

@@ -30,23 +30,17 @@ internal sealed class InboundPump(
     public async Task RunAsync(CancellationToken stop)
     {
         var messages = await source.RecoverAsync();
-        var latest = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
             if (messages.Count == 0)
-                messages = await source.TakeAsync(bridge.InFlight);
+                messages = await source.TakeAsync(bridge.InFlight, stop);
             progress.HasInFlight(messages.Count);
-            if (messages.Count == 0)
-            {
-                await Task.Delay(PollDelay.After(time.GetElapsedTime(latest)), time, stop);
-                continue;
-            }
             var (held, problem) = await SubmitAsync(messages, stop);
             progress.Holds(problem?.Detail);
+            progress.HasInFlight(held.Count);
             if (problem is not null)
                 await Task.Delay(HoldOf(problem), time, stop);
             messages = held;
-            latest = time.GetTimestamp();
         }
     }
 

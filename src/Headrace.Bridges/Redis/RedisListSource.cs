@@ -15,6 +15,8 @@ internal sealed class RedisListSource(
     TimeProvider time
 ) : IMessageSource
 {
+    private readonly RedisPoll _poll = new(time);
+
     public async Task<IReadOnlyList<BrokerMessage>> RecoverAsync()
     {
         var taken = await redis.RunAsync($"'{keys.Taken}'", database => database.HashGetAllAsync(keys.Taken));
@@ -26,7 +28,10 @@ internal sealed class RedisListSource(
         ];
     }
 
-    public async Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max)
+    public Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken) =>
+        _poll.UntilFoundAsync(() => TryTakeAsync(max), cancellationToken);
+
+    private async Task<IReadOnlyList<BrokerMessage>> TryTakeAsync(int max)
     {
         var reply = await redis.RunAsync(
             $"'{list}' must be a list",

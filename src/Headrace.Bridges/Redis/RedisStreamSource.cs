@@ -22,6 +22,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
 
     private const int PendingPerCall = 1_000;
 
+    private readonly RedisPoll _poll = new(time);
+
     private readonly string _keys = $"'{stream.Key}' must be a stream";
 
     public async Task<IReadOnlyList<BrokerMessage>> RecoverAsync()
@@ -53,8 +55,11 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
         return messages;
     }
 
-    public async Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max) =>
-        await ToMessagesAsync(await ReadAsync(StreamPosition.NewMessages, max));
+    public Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken) =>
+        _poll.UntilFoundAsync(
+            async () => await ToMessagesAsync(await ReadAsync(StreamPosition.NewMessages, max)),
+            cancellationToken
+        );
 
     public Task SettleAsync(IReadOnlyList<BrokerMessage> messages) =>
         redis.RunAsync(

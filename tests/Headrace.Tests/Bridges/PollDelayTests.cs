@@ -1,4 +1,4 @@
-using Headrace.Bridges;
+using Headrace.Bridges.Redis;
 using Xunit;
 
 namespace Headrace.Tests.Bridges;

@@ -1,9 +1,6 @@
-namespace Headrace.Bridges;
+namespace Headrace.Bridges.Redis;
 
-/// <summary>
-/// How long to wait before the broker is asked for messages again. StackExchange.Redis shares one connection among all
-/// callers, so no command may block it.
-/// </summary>
+/// <summary>How long to wait before Redis is asked for messages again.</summary>
 internal static class PollDelay
 {
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
