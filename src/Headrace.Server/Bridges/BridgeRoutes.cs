@@ -114,14 +114,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             },
             before?.Definition.Paused ?? false
         );
-        if (!BridgeText.Parse(name, document.Definition, document.Paused).TryGet(out var definition, out problem))
-            return problem;
-        if (await bridges.PutAsync(context, name, document, request.Version) is { } failed)
+        if (await PutAsync(context, name, document, request.Version) is { } failed)
             return failed;
-        // The feed exists before the reply, so that no job that ends after it is missed. If the server crashes in
-        // between, the bridge creates the feed when it starts.
-        if (await feeds.EnsureAsync(definition, context.RequestAborted) is { } refused)
-            return refused;
         return bridges.Find(name) is { } stored
             ? Reply(stored, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK)
             : NotFound(name);
@@ -133,6 +127,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             return problem;
         if (await bridges.DeleteAsync(context, bridge) is { } failed)
             return failed;
+        // A bridge that is still running could create the feed again.
+        await supervisor.WhenStoppedAsync(bridge.Definition.Name).WaitAsync(context.RequestAborted);
         await feeds.DeleteAsync(bridge.Definition, context.RequestAborted);
         return TypedResults.NoContent();
     }
@@ -141,22 +137,27 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         if (!Find(context).TryGet(out var bridge, out var problem))
             return problem;
+        var document = bridge.Document with { Paused = paused };
         if (
             bridge.Definition.Paused != paused
-            && await bridges.PutAsync(
-                context,
-                bridge.Definition.Name,
-                bridge.Document with
-                {
-                    Paused = paused,
-                },
-                bridge.Version
-            )
-                is { } failed
+            && await PutAsync(context, bridge.Definition.Name, document, bridge.Version) is { } failed
         )
             return failed;
         return bridges.Find(bridge.Definition.Name) is { } stored ? Reply(stored) : NotFound(bridge.Definition.Name);
     }
+
+    /// <summary>
+    /// Stores a bridge after its feed exists, so that no job that ends after the reply is missed. A crash in between
+    /// leaves a feed without a bridge, and the repeated request finds it.
+    /// </summary>
+    private Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version) =>
+        bridges.PutAsync(
+            context,
+            name,
+            document,
+            version,
+            definition => feeds.EnsureAsync(definition, context.RequestAborted)
+        );
 
     /// <summary>Returns the bridge. A bridge of a queue that the caller may not read does not exist for it.</summary>
     private Result<StoredBridge> Find(HttpContext context)

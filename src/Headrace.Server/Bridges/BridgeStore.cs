@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Bridges;
 using Headrace.Core.Registry;
 using Headrace.Server.Accounts;
 using Headrace.Server.Http;
@@ -30,7 +31,20 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     public IDisposable Watch(Action onChange) => registry.Watch(BridgeDocument.Kind, _ => onChange());
 
     /// <summary>Creates or replaces a bridge. Returns the problem if nothing was changed.</summary>
-    public async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? expected)
+    /// <param name="context">The request.</param>
+    /// <param name="name">The name of the bridge.</param>
+    /// <param name="document">The bridge.</param>
+    /// <param name="expected">The version that the bridge must have; null for any.</param>
+    /// <param name="prepare">
+    /// Called when nothing but another request can prevent the change, for what must exist before the bridge.
+    /// </param>
+    public async Task<Problem?> PutAsync(
+        HttpContext context,
+        string name,
+        BridgeDocument document,
+        long? expected,
+        Func<BridgeDefinition, Task<Problem?>> prepare
+    )
     {
         var before = Find(name);
         if (before is null && registry.List(BridgeDocument.Kind).Count >= MaxBridges)
@@ -45,6 +59,8 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
             );
         if (!BridgeText.Parse(name, document.Definition, document.Paused).TryGet(out var after, out var problem))
             return problem;
+        if (await prepare(after) is { } unprepared)
+            return unprepared;
         return await registry.WriteAsync(
             context.RequestAborted,
             AccountWrites.Put(

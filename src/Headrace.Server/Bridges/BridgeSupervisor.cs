@@ -32,8 +32,8 @@ internal sealed partial class BridgeSupervisor(
     /// <summary>What the bridges have done, by name. It continues when a bridge is changed or paused.</summary>
     private readonly ConcurrentDictionary<string, BridgeProgress> _progress = new(StringComparer.Ordinal);
 
-    /// <summary>Accessed only by the loop.</summary>
-    private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
+    /// <summary>Changed only by the loop.</summary>
+    private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Signals that the registry has changed. Changes that arrive while the loop is busy count as one.
@@ -47,6 +47,10 @@ internal sealed partial class BridgeSupervisor(
         var status = ProgressOf(bridge.Name).Read();
         return bridge.Paused ? status with { State = BridgeState.Paused, Reason = null } : status;
     }
+
+    /// <summary>Completes when a bridge that was removed has stopped.</summary>
+    public Task WhenStoppedAsync(string name) =>
+        _running.TryGetValue(name, out var running) ? running.Task : Task.CompletedTask;
 
     /// <summary>Runs the bridges until cancelled, and stops all of them before it returns.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -86,10 +90,7 @@ internal sealed partial class BridgeSupervisor(
     private void Start(StoredBridge bridge)
     {
         var stop = new CancellationTokenSource();
-        _running.Add(
-            bridge.Definition.Name,
-            new Running(bridge.Version, stop, RunBridgeAsync(bridge.Definition, stop.Token))
-        );
+        _running[bridge.Definition.Name] = new Running(bridge.Version, stop, RunBridgeAsync(bridge, stop.Token));
     }
 
     /// <summary>Requests all of these bridges to stop, then waits for each of them.</summary>
@@ -101,42 +102,46 @@ internal sealed partial class BridgeSupervisor(
         {
             await _running[name].Task;
             _running[name].Stop.Dispose();
-            _running.Remove(name);
+            _running.TryRemove(name, out _);
         }
     }
 
-    private async Task RunBridgeAsync(BridgeDefinition bridge, CancellationToken stop)
+    private async Task RunBridgeAsync(StoredBridge bridge, CancellationToken stop)
     {
         // The loop continues with the other bridges while this one connects.
         await Task.Yield();
-        Started(logger, bridge.Name);
-        var key = keys.Issue(bridge);
+        var definition = bridge.Definition;
+        Started(logger, definition.Name);
+        var key = keys.Issue(definition);
         try
         {
             var runner = new BridgeRunner(
-                bridge,
+                definition,
                 server.Store,
                 new RedisConnector(time),
                 cancellationToken => ConnectAsync(bridge, key, cancellationToken),
-                ProgressOf(bridge.Name),
+                ProgressOf(definition.Name),
                 time
             );
-            await runner.RunAsync(error => Failed(logger, bridge.Name, error), stop);
+            await runner.RunAsync(error => Failed(logger, definition.Name, error), stop);
         }
         finally
         {
             keys.Revoke(key);
-            Stopped(logger, bridge.Name);
+            Stopped(logger, definition.Name);
         }
     }
 
     private async Task<HeadraceClient> ConnectAsync(
-        BridgeDefinition bridge,
+        StoredBridge bridge,
         string key,
         CancellationToken cancellationToken
     )
     {
-        if (await feeds.EnsureAsync(bridge, cancellationToken) is { } problem)
+        // A definition that is no longer valid must not replace the feed of its successor.
+        if (bridges.Find(bridge.Definition.Name)?.Version != bridge.Version)
+            throw new HeadraceException("The bridge has just been changed or removed.");
+        if (await feeds.EnsureAsync(bridge.Definition, cancellationToken) is { } problem)
             throw new HeadraceException(problem.Detail);
         return new HeadraceClient(
             new HeadraceClientOptions
