@@ -38,7 +38,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Tag = "bridges",
         Description =
             "The messages of the list 'from' become jobs, and the results of the queue become messages of the list "
-            + "'to'. The bridge starts at once. Without 'password', a bridge that exists keeps its password.",
+            + "'to'. The bridge starts at once. Without 'password', a bridge keeps its password if its address "
+            + "does not change.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =
@@ -109,7 +110,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         var document = new BridgeDocument(
             request with
             {
-                Password = request.Password ?? before?.Document.Definition.Password,
+                Password = request.Password ?? PasswordOf(before, request.Address),
                 Version = null,
             },
             before?.Definition.Paused ?? false
@@ -120,6 +121,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             ? Reply(stored, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK)
             : NotFound(name);
     }
+
+    /// <summary>A stored password is never sent to another address than that for which it was given.</summary>
+    private static string? PasswordOf(StoredBridge? bridge, string? address) =>
+        bridge?.Document.Definition is { } definition && definition.Address == address ? definition.Password : null;
 
     private async Task<IResult> DeleteAsync(HttpContext context)
     {
