@@ -4,9 +4,9 @@ using System.Diagnostics.Metrics;
 namespace Headrace.Client;
 
 /// <summary>
-/// Traces and measures submissions, with the names of OpenTelemetry's conventions for messaging. An application exports
-/// them by adding the source and the meter <c>Headrace.Client</c>. The HTTP client sends the context of the current
-/// activity with each request, so the attempts of a job continue the trace of its submission.
+/// Traces and measures submissions, using the names from OpenTelemetry's conventions for messaging. An application
+/// exports them by adding the source and the meter <c>Headrace.Client</c>. The HTTP client sends the context of the
+/// current activity with each request, so the attempts of a job continue the trace of its submission.
 /// </summary>
 internal static class ClientTelemetry
 {

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// The requests with which clients consume feeds and messages: they pull with a lease, then acknowledge or release.
+/// The requests that clients use to consume feeds and messages. Clients pull with a lease, then acknowledge or release.
 /// </summary>
 /// <param name="transport">Sends the requests.</param>
 /// <param name="path">The path before the action, such as <c>v1/feeds/orders</c>.</param>

@@ -13,7 +13,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
     public readonly record struct Item(string Id, string Kind, string Json);
 
     /// <summary>
-    /// Returns the next event; null if the server ended the stream. Connects when it is called first. The server sends
+    /// Returns the next event; null if the server ended the stream. Connects on the first call. The server sends
     /// a heartbeat every 10 s, so a connection without data is broken.
     /// </summary>
     public Task<Item?> NextAsync(CancellationToken cancellationToken) => http.GuardAsync(ReadAsync, cancellationToken);
@@ -21,7 +21,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
     private async Task<Item?> ReadAsync(CancellationToken stop)
     {
         _items ??= await ConnectAsync(stop);
-        // The enumerator observes the token of the call that created it, so this call waits with its own.
+        // The enumerator observes the token of the call that created it, so this call must also observe its own token.
         return await _items.MoveNextAsync().AsTask().WaitAsync(stop)
             ? new Item(_parser!.LastEventId, _items.Current.EventType, _items.Current.Data)
             : null;

@@ -6,7 +6,7 @@ namespace Headrace.Client;
 
 /// <summary>
 /// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, until a consumer
-/// acknowledges it; get an instance from <see cref="HeadraceClient.Feeds"/>.
+/// acknowledges it. Get an instance from <see cref="HeadraceClient.Feeds"/>.
 /// </summary>
 /// <remarks>Calls that create, move or delete a feed require the role operator.</remarks>
 public sealed class FeedsClient
@@ -62,7 +62,7 @@ public sealed class FeedsClient
             cancellationToken
         );
 
-    /// <summary>Deletes a feed with its position. The jobs of the queue stay.</summary>
+    /// <summary>Deletes a feed with its position. The jobs of the queue remain.</summary>
     public Task DeleteAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(feed)),
@@ -98,7 +98,9 @@ public sealed class FeedsClient
         CancellationToken cancellationToken = default
     ) => Of(feed).AcknowledgeAsync(tokens, cancellationToken);
 
-    /// <summary>Releases deliveries: other consumers receive these jobs at once, not only after the lease.</summary>
+    /// <summary>
+    /// Releases deliveries, so that other consumers receive these jobs at once instead of after the lease.
+    /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
     /// <param name="cancellationToken">Cancels the call. Some deliveries may be released by then.</param>

@@ -50,7 +50,8 @@ public sealed partial class HeadraceClient
     /// <returns>The job in its new state.</returns>
     public async Task<JobReply> RetryAsync(string id, CancellationToken cancellationToken = default)
     {
-        // With the end of the job, the request can be repeated after a lost reply without retrying the job twice.
+        // The request states when the job ended. If the reply is lost, the request can therefore be repeated without
+        // retrying the job twice.
         var job = await GetJobAsync(id, cancellationToken);
         var path = QueryText.Of(PathOf(id) + ":retry", ("ended", QueryText.Of(job.Ended)));
         return await _transport.SendAsync(

@@ -3,8 +3,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Consumes messages: jobs of the method <c>message</c>, which no worker runs. Submit such a job to put a message into
-/// its queue; get an instance from <see cref="HeadraceClient.Messages"/>.
+/// Consumes messages, which are jobs of the method <c>message</c> that no worker runs. To put a message into a queue,
+/// submit such a job. Get an instance from <see cref="HeadraceClient.Messages"/>.
 /// </summary>
 /// <remarks>Calls require the roles submitter and viewer for the queue.</remarks>
 public sealed class MessagesClient
@@ -33,7 +33,7 @@ public sealed class MessagesClient
         CancellationToken cancellationToken = default
     ) => Of(queue).PullAsync(top, wait, lease, HeadraceJson.Default.MessagesReply, cancellationToken);
 
-    /// <summary>Acknowledges messages: they have been processed, and end as succeeded.</summary>
+    /// <summary>Acknowledges messages that have been processed, so that they end as succeeded.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
     /// <param name="cancellationToken">Cancels the call. Some messages may be acknowledged by then.</param>
@@ -43,7 +43,7 @@ public sealed class MessagesClient
         CancellationToken cancellationToken = default
     ) => Of(queue).AcknowledgeAsync(tokens, cancellationToken);
 
-    /// <summary>Releases messages: other clients receive them at once, not only after the lease.</summary>
+    /// <summary>Releases messages, so that other clients receive them at once instead of after the lease.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
     /// <param name="cancellationToken">Cancels the call. Some messages may be released by then.</param>

@@ -13,7 +13,7 @@ public sealed class QueuesClient
 
     internal QueuesClient(RetryingTransport transport) => _transport = transport;
 
-    /// <summary>Gets the settings of a queue, which need not exist yet.</summary>
+    /// <summary>Gets the settings of a queue. The queue need not exist yet.</summary>
     public Task<QueueSettingsReply> GetSettingsAsync(string queue, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(queue) + "/settings", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
@@ -40,15 +40,17 @@ public sealed class QueuesClient
         );
     }
 
-    /// <summary>Starts no further jobs of a queue. Running jobs continue, and new ones are accepted.</summary>
+    /// <summary>
+    /// Pauses a queue: none of its waiting jobs starts. Running jobs continue, and new jobs are accepted.
+    /// </summary>
     public Task<QueueSettingsReply> PauseAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":pause", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
-    /// <summary>Ends the pause or the drain of a queue.</summary>
+    /// <summary>Resumes a queue that is paused or being drained.</summary>
     public Task<QueueSettingsReply> ResumeAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":resume", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
-    /// <summary>Accepts no further jobs in a queue. Its jobs run to their end.</summary>
+    /// <summary>Drains a queue: it accepts no further jobs, and the jobs already in it still run.</summary>
     public Task<QueueSettingsReply> DrainAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":drain", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 

@@ -15,7 +15,8 @@ public sealed record ServerEvent(string Kind)
     public WorkerEventReply? Worker { get; init; }
 
     /// <summary>
-    /// Gets why events may be missing before this one. Read the current state now; the events that follow are complete.
+    /// Gets the reason why events may be missing before this one. Read the current state now; the events that follow
+    /// are complete.
     /// </summary>
     public ResyncReply? Resync { get; init; }
 }

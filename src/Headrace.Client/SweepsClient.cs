@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Changes many jobs at once, and watches and stops these changes. They run on the server in small steps; get an
+/// Changes many jobs at once, and watches and stops these changes. They run on the server in small steps. Get an
 /// instance from <see cref="HeadraceClient.Sweeps"/>.
 /// </summary>
 public sealed class SweepsClient

@@ -46,15 +46,14 @@ internal sealed record BrokerOptions
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a client keeps the messages that it held before a start of the server (R28). It cannot acknowledge them
-    /// while the server is down.
+    /// How long a client keeps the messages that it held when the server was restarted (R28). It cannot acknowledge
+    /// them while the server is down.
     /// </summary>
     public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Number of acknowledged ranges at which a feed delivers the oldest completions first (R16). Each range uses 16
-    /// bytes in memory and
-    /// one row on disk.
+    /// When a feed has this many acknowledged ranges, it delivers the oldest completions first (R16). Each range uses
+    /// 16 bytes in memory and one row on disk.
     /// </summary>
     public int MaxFeedRanges { get; init; } = 10_000;
 

@@ -49,7 +49,7 @@ internal sealed class BrokerState
 
     public PlaceWaiters PlaceWaiters { get; } = new();
 
-    /// <summary>When the next wait of a request expires; null if none waits.</summary>
+    /// <summary>When the next wait of a request expires; null if no request waits.</summary>
     public Elapsed? NextWait =>
         Earliest.Of(
             Earliest.Of(Waiters.Next, PlaceWaiters.Next),
@@ -72,7 +72,7 @@ internal sealed class BrokerState
 
     public RegistryTable Registry { get; } = new();
 
-    /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
+    /// <summary>The reason why the storage gate is closed; null while it is open (R25).</summary>
     public Reason? StorageLowReason { get; set; }
 
     /// <summary>

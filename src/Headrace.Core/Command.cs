@@ -204,8 +204,9 @@ internal abstract partial record Command
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
         /// <summary>
-        /// The end of the job that the caller knows; null if the caller does not state it. If the job has been retried
-        /// since that end, this command changes nothing, so a caller that has lost the response can repeat it.
+        /// When the job ended, according to the caller; null if the caller does not specify it. If the job has
+        /// been retried since then, this command changes nothing, so a caller that has lost the response can
+        /// repeat the command.
         /// </summary>
         public Instant? KnownEnd { get; init; }
 

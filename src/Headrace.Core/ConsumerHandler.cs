@@ -41,7 +41,7 @@ internal sealed class ConsumerHandler
         }
     }
 
-    /// <summary>Makes available again what consumers have held for too long.</summary>
+    /// <summary>Makes deliveries available again when consumers have held them for too long.</summary>
     public void ExpireLeases(ApplyContext context)
     {
         _deliveryHandler.ExpireLeases(context);

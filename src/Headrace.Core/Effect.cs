@@ -24,17 +24,17 @@ internal abstract record Effect
     /// <summary>
     /// A job was submitted or changed its state. <paramref name="Job"/> contains the new state; the old one is
     /// <see cref="JobState.None"/> for a new job. A job that was submitted and claimed in one batch is reported once,
-    /// as running. An ended job also has <see cref="Ended"/>.
+    /// as running. For an ended job, <see cref="Ended"/> is set too.
     /// </summary>
     public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
     {
         public DoneRow? Ended { get; init; }
     }
 
-    /// <summary>A worker reported the progress of a running job, which the row contains.</summary>
+    /// <summary>A worker reported the progress of a running job. The row contains the progress.</summary>
     public sealed record JobProgressed(JobRow Job, Instant At) : Effect;
 
-    /// <summary>A worker sent the log of a running job, which is in the store.</summary>
+    /// <summary>A worker sent the log of a running job. The log is in the store.</summary>
     public sealed record JobLogged(JobRow Job, Instant At) : Effect;
 
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;

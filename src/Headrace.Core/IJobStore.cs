@@ -57,7 +57,7 @@ internal interface IJobStore : IAsyncDisposable
     /// </summary>
     long FreePageBytes => 0;
 
-    /// <summary>Size of the store's file in bytes, free pages included; 0 for a store without a file.</summary>
+    /// <summary>Size of the store's file in bytes, including free pages; 0 for a store without a file.</summary>
     long FileBytes => 0;
 
     /// <summary>Size of the write-ahead log in bytes; 0 for a store without one.</summary>

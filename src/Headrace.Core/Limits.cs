@@ -28,7 +28,7 @@ internal static class Limits
 
     /// <summary>
     /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of processor time for each
-    /// of them, so it delays others by about 2 ms.
+    /// of them, so it delays other commands by about 2 ms.
     /// </summary>
     public const int JobsPerDeletion = 100;
 
@@ -50,7 +50,7 @@ internal static class Limits
     /// </summary>
     public const int SlotsPerJob = 1_024;
 
-    /// <summary>Maximum length of the reason for which a worker cannot run a method at present.</summary>
+    /// <summary>Maximum length of the reason why a worker cannot run a method at present.</summary>
     public const int UnavailableLength = 1_000;
 
     /// <summary>

@@ -8,7 +8,7 @@ internal readonly record struct ListRange(string? After)
 {
     /// <summary>
     /// Maximum number of entries in one response. With 100 workers, 200 methods take about 1 ms, because the runtime
-    /// descriptions of all workers are collected for each of them.
+    /// descriptions of all workers are collected for each method.
     /// </summary>
     public const int MaxEntries = 200;
 

@@ -127,12 +127,12 @@ internal abstract record Response
         /// </summary>
         public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; init; } = OfferRefusal.None;
 
-        /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
+        /// <summary>The reason why this incarnation must terminate; null if it may continue.</summary>
         public string? TerminateReason { get; init; }
     }
 
     /// <summary>
-    /// The methods were registered, except <paramref name="Refused"/>, for which it contains the reasons.
+    /// All methods were registered except those in <paramref name="Refused"/>, which contains the reasons.
     /// </summary>
     public sealed record MethodsRegistered(IReadOnlyDictionary<MethodRef, string> Refused) : Response;
 
@@ -185,14 +185,14 @@ internal enum JobBound
     ServerBytes,
 }
 
-/// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
+/// <summary>The reason why a request was rejected, with the relevant values and the remedy.</summary>
 internal sealed record Rejection(RejectionKind Kind, Reason Reason)
 {
     public string Detail => Reason.Detail;
 
     /// <summary>
-    /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
-    /// how to raise the limit.
+    /// The limit that a full queue or server has reached. The server knows its own settings, so it adds to the message
+    /// an explanation of how to raise the limit.
     /// </summary>
     public JobBound? Bound { get; init; }
 
@@ -215,7 +215,7 @@ internal sealed record QueueView(
 {
     public QueueSettings Settings { get; init; } = QueueSettings.Default;
 
-    /// <summary>Why no job of the queue may be claimed.</summary>
+    /// <summary>The reason why no job of the queue may be claimed.</summary>
     public QueueGates Gates { get; init; }
 }
 
@@ -256,7 +256,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
-    /// <summary>Distinct reasons for which workers cannot run the method at present.</summary>
+    /// <summary>Distinct reasons why workers cannot run the method at present.</summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 

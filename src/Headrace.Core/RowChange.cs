@@ -64,7 +64,7 @@ internal abstract record RowChange
 
     public sealed record FeedPut(FeedRow Row) : RowChange;
 
-    /// <summary>Deletes a feed, which must exist. Its ranges have been deleted before.</summary>
+    /// <summary>Deletes a feed, which must exist. Its ranges have already been deleted.</summary>
     public sealed record FeedRemoved(FeedName Feed) : RowChange;
 
     /// <summary>Deletes all ranges of a feed, however many there are.</summary>

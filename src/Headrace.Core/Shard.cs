@@ -3,7 +3,7 @@ namespace Headrace.Core;
 /// <summary>
 /// Decides <i>when</i> things happen: it collects waiting commands into one batch, requests its commit, and publishes
 /// responses and effects once that commit is durable (R1). Only one commit is pending at a time; commands that arrive
-/// meanwhile wait in the mailbox. The class is deterministic; <see cref="ShardRunner"/> executes its steps.
+/// in the meantime wait in the mailbox. The class is deterministic; <see cref="ShardRunner"/> executes its steps.
 /// </summary>
 internal sealed class Shard
 {
@@ -225,8 +225,9 @@ internal sealed class Shard
     }
 
     /// <summary>
-    /// Handles the rejection of a batch by the store, which indicates a bug. The state in memory is now ahead of the
-    /// disk, so it is discarded and loaded again. The commands of the batch are then retried one per batch (R5).
+    /// Handles the rejection of a batch by the store. Such a rejection indicates a bug. The state in memory is
+    /// now ahead of the disk, so it is discarded and loaded again. The commands of the batch are then retried
+    /// one per batch (R5).
     /// </summary>
     private void Reload(
         PendingCommit pendingCommit,

@@ -80,9 +80,9 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     public Elapsed ToMonotonic(Elapsed at) => _stalls.ToMonotonic(at);
 
     /// <summary>
-    /// Converts the time at which a command arrived from the machine's monotonic clock, however many turns the
-    /// command has waited in the mailbox. A command that arrived before the load counts as having arrived at the time
-    /// of the load.
+    /// Converts the arrival time of a command, which was read from the machine's monotonic clock. The command may have
+    /// waited in the mailbox for any number of turns. A command that arrived before the load counts as having arrived
+    /// at the time of the load.
     /// </summary>
     public Elapsed ArrivalOf(Elapsed monotonic)
     {

@@ -42,7 +42,7 @@ internal abstract record ShardStep
 
     /// <summary>
     /// Starts to read the rows for these commands. Each result arrives as <see cref="ShardEvent.RowsRead"/> or
-    /// <see cref="ShardEvent.ReadFailed"/>; batches are built and committed meanwhile (R2).
+    /// <see cref="ShardEvent.ReadFailed"/>; batches are built and committed in the meantime (R2).
     /// </summary>
     public sealed record Read(IReadOnlyList<RowRequest> Requests) : ShardStep;
 

@@ -1,6 +1,6 @@
 namespace Headrace.Core;
 
-/// <summary>What a shard is doing, from its creation until it stops.</summary>
+/// <summary>The current activity of a shard, from its creation until it stops.</summary>
 internal enum ShardPhase
 {
     New,

@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Converts between the machine's monotonic clock and <i>Elapsed</i>, which stalls extend (R20). Because a command can
-/// wait in the mailbox during several stalls, the most recent ones are kept.
+/// Converts between the machine's monotonic clock and <i>Elapsed</i>, which advances less during a stall (R20). Because
+/// a command can wait in the mailbox during several stalls, the most recent stalls are kept.
 /// </summary>
 internal sealed class StallHistory
 {
@@ -25,7 +25,7 @@ internal sealed class StallHistory
         _offset = monotonic.Micros;
     }
 
-    /// <summary>Records that the gap between two turns counts less than its length.</summary>
+    /// <summary>Records that the gap between two turns counts for less than its length.</summary>
     public void Add(Elapsed from, Elapsed to, TimeSpan extension)
     {
         if (_stalls.Count == Capacity)

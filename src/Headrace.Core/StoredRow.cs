@@ -95,7 +95,9 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
+    /// <summary>
+    /// The members of the retry policy that the method specifies, for jobs that do not specify their own.
+    /// </summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
 
@@ -118,12 +120,12 @@ internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : Sto
     public FeedStates States { get; init; } = FeedStates.Succeeded;
 
     /// <summary>
-    /// True if a pull without a lease created the feed. It delivers the latest completions first, and holds back no
-    /// deletion.
+    /// True if a pull without a lease created the feed. It delivers the latest completions first, and does not prevent
+    /// the deletion of jobs.
     /// </summary>
     public bool Implicit { get; init; }
 
-    /// <summary>The first delivery epoch that counts for the feed.</summary>
+    /// <summary>The first delivery epoch that is valid for the feed.</summary>
     public long FirstEpoch { get; init; }
 
     /// <summary>The number of completions that were deleted before the feed acknowledged them.</summary>
@@ -189,7 +191,7 @@ internal abstract record RowKey
         public const int MaxScannedRows = 5_000;
     }
 
-    /// <summary>What is needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
+    /// <summary>The information needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
     public sealed record EndedJob(JobId Job) : RowKey;
 
     /// <summary>All stored attempts of a job.</summary>

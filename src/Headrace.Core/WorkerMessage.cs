@@ -58,7 +58,9 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
+    /// <summary>
+    /// The members of the retry policy that the method specifies, for jobs that do not specify their own.
+    /// </summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>
@@ -67,7 +69,8 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     public string RuntimeInfo { get; init; } = "";
 
     /// <summary>
-    /// Why the worker cannot run the method at present; empty if it can. The worker is assigned no job of the method.
+    /// The reason why the worker cannot run the method at present; empty if it can. The worker is assigned no job of
+    /// the method.
     /// </summary>
     public string Unavailable { get; init; } = "";
 }

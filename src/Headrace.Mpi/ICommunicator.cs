@@ -9,8 +9,8 @@ namespace Headrace.Mpi;
 /// <remarks>
 /// <para>Only one thread of each rank may call it, the one that received the communicator. All ranks must make the same
 /// collective calls (<see cref="Broadcast{T}"/> and the methods after it) in the same order.</para>
-/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call it before a receive if the message may take a
-/// long time to arrive.</para>
+/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call that method before a receive if the message
+/// may take a long time to arrive.</para>
 /// <para>Messages are not copied on their way to the library. A message has at most 2^31-1 elements, so it may be
 /// longer than 2^31 bytes.</para>
 /// </remarks>

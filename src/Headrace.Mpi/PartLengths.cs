@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>Checks the lengths of parts and of the whole, so that all communicators accept the same ones.</summary>
+/// <summary>Checks the lengths of parts and of the whole, so that all communicators accept the same lengths.</summary>
 internal static class PartLengths
 {
     public static void RequireEven(int all, int part, int ranks)

@@ -45,7 +45,7 @@ public abstract class PendingTransfer
     /// <param name="transfers">The transfers, all of the same kind of communicator.</param>
     /// <returns>The index of a transfer that has completed, now or before.</returns>
     /// <exception cref="ArgumentException">There is no transfer, or they are of different kinds.</exception>
-    /// <exception cref="MpiException">The transfer that has ended has failed.</exception>
+    /// <exception cref="MpiException">The transfer that completed has failed.</exception>
     public static int WaitAny(params ReadOnlySpan<PendingTransfer> transfers) =>
         transfers.Length > 0
             ? transfers[0].WaitForOne(transfers)

@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>Checks the arguments of reductions, so that all communicators accept the same ones.</summary>
+/// <summary>Checks the arguments of reductions, so that all communicators accept the same arguments.</summary>
 internal static class ReduceCheck
 {
     public static void Require<T>(ReduceOperation operation)

@@ -3,8 +3,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage;
 
 /// <summary>
-/// What a search must read: which tables (unfinished jobs, ended jobs, or both), and which of their rows. All job
-/// stores use it, so that their searches examine the same jobs and their pages end at the same positions.
+/// Determines what a search must read: which tables (unfinished jobs, ended jobs, or both), and which of their rows.
+/// All job stores use it, so that their searches examine the same jobs and their pages end at the same positions.
 /// </summary>
 internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
 {

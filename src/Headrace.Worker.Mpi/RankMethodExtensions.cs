@@ -15,7 +15,8 @@ public static class RankMethodExtensions
     /// together: each calls the delegate with the same parameters, and the return value of rank 0 is the result. The
     /// token is cancelled on rank 0 only; the ranks must use a message to agree on stopping. Do not use the
     /// communicator after an <c>await</c>, because another thread may continue there.</para>
-    /// <para>Otherwise each job runs on one rank, and the ranks run different jobs at the same time.</para>
+    /// <para>Without such a parameter, each job runs on one rank, and the ranks run different jobs at the same
+    /// time.</para>
     /// <para>The ranks are processes of the worker's own program, which the worker starts with <c>mpiexec</c> and with
     /// its own arguments. They run the same code up to <see cref="HeadraceWorker.RunAsync"/>. Results do not depend on
     /// the number of ranks, unless the delegate does; see <see cref="Headrace.Mpi.ReduceOperation.Sum"/>.</para>

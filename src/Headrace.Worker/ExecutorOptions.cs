@@ -33,7 +33,7 @@ public sealed record ExecutorOptions
     public TimeSpan MaxWait { get; init; }
 
     /// <summary>
-    /// Gets the sizes with which a batch starts at once although more jobs would fit and <see cref="MaxWait"/> has not
+    /// Gets the sizes at which a batch starts at once although more jobs would fit and <see cref="MaxWait"/> has not
     /// passed, each between 1 and <see cref="MaxBatchSize"/>. Default: none. Of several sizes that the available jobs
     /// fill, the largest one applies.
     /// </summary>

@@ -16,7 +16,7 @@ public abstract class JobExecution : JobContext
     public abstract ReadOnlyMemory<byte> Params { get; }
 
     /// <summary>
-    /// Gets the time limit of the job; null when it has none. The worker enforces it: it cancels
+    /// Gets the time limit of the job; null when it has none. The worker enforces the limit by cancelling
     /// <see cref="CancellationToken"/>.
     /// </summary>
     public abstract TimeSpan? TimeLimit { get; }

@@ -43,12 +43,12 @@ internal static class MeterCost
     private static void ObserveJob(JobMeters meters, long number)
     {
         var job = new Job(new JobId(number + 1), Spec) { Status = new JobStatus { State = JobState.Ready } };
-        meters.Observe(new Effect.JobMoved(job.ToRow(), JobState.None, Submitted));
+        meters.Observe([new Effect.JobMoved(job.ToRow(), JobState.None, Submitted)]);
         job.Status.State = JobState.Running;
-        meters.Observe(new Effect.JobMoved(job.ToRow(), JobState.Ready, Submitted));
+        meters.Observe([new Effect.JobMoved(job.ToRow(), JobState.Ready, Submitted)]);
         job.Status.State = JobState.Succeeded;
         var row = new DoneRow(job.ToRow(), number, Submitted, FailReason.None);
-        meters.Observe(new Effect.JobMoved(row.Job, JobState.Running, Submitted) { Ended = row });
+        meters.Observe([new Effect.JobMoved(row.Job, JobState.Running, Submitted) { Ended = row }]);
     }
 
     private static readonly Instant Submitted = new(1_800_000_000_000_000);

@@ -130,8 +130,8 @@ internal static class FeedsCommand
         {
             Examples =
             [
-                ("headrace feeds seek orders --to first", "Delivers every job again that the server still keeps."),
-                ("headrace feeds seek orders --to now", "Skips everything that has ended before."),
+                ("headrace feeds seek orders --to first", "Delivers again every job that the server still keeps."),
+                ("headrace feeds seek orders --to now", "Skips all jobs that have already ended."),
             ],
         };
         cliCommand.Add(Name);
@@ -150,7 +150,7 @@ internal static class FeedsCommand
 
     private static CliCommand Delete()
     {
-        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue stay.")
+        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue remain.")
         {
             Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive nothing more.")],
         };
@@ -160,7 +160,7 @@ internal static class FeedsCommand
             {
                 using var client = context.Connect();
                 await client.Feeds.DeleteAsync(context.Value(Name), cancellationToken);
-                context.WriteNote($"The feed '{context.Value(Name)}' is deleted.");
+                context.WriteNote($"The feed '{context.Value(Name)}' has been deleted.");
                 return ExitCode.Done;
             }
         );

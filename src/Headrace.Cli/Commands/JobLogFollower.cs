@@ -5,14 +5,14 @@ using Headrace.Commands;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// Prints the log of a job while it runs, until the job ends. The server announces new lines; the log is then read
-/// again, and what has not been printed yet is printed.
+/// Prints the log of a job while it runs, until the job ends. When the server announces new lines, this class reads the
+/// log again and prints the new part.
 /// </summary>
 internal sealed class JobLogFollower(CommandContext context, HeadraceClient client, string id, int? attempt)
 {
     /// <summary>
-    /// The server keeps the last 64 KB of each attempt's log. When it drops the first lines, the part that follows the
-    /// printed one is found by the end of the printed one.
+    /// The server keeps the last 64 KB of each attempt's log. When the server drops the first lines, the new part of
+    /// the log is found by searching for the end of what was printed.
     /// </summary>
     private const int OverlapCharacters = 1_000;
 

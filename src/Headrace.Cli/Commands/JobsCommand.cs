@@ -236,7 +236,7 @@ internal static class JobsCommand
     {
         foreach (var (name, value) in JobDetails.Of(job))
         {
-            // A stack trace keeps its lines. They are indented, so that none of them looks like another fact.
+            // A stack trace keeps its lines. They are indented, so that none of them looks like another value.
             if (name == JobDetails.Detail)
                 context.Terminal.WriteLines(
                     $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"

@@ -55,8 +55,8 @@ internal static class JobsWatchCommand
         if (resync.Reason != "start")
             context.WriteNote(
                 resync.Reason == "restarted"
-                    ? "The server restarted. Changes meanwhile are not shown."
-                    : "Too much happened to show all of it. Some changes are missing here; use a narrower --filter."
+                    ? "The server restarted. Changes during the restart are not shown."
+                    : "There were too many changes to show. Some are missing here; use a narrower --filter."
             );
     }
 

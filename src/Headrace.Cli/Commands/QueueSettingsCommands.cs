@@ -35,7 +35,7 @@ internal static class QueueSettingsCommands
         "The time limit of jobs that are submitted without one."
     );
     private static readonly Option<RetryOptions?> Retry = RetryOption.Create(
-        "When jobs run again whose submission and method do not specify it, such as max=5,delay=10s."
+        "The retry policy of jobs whose submission and method do not specify one, such as max=5,delay=10s."
     );
     private static readonly Option<TimeSpan?> WaitWhenFull = Options.Duration(
         "--wait-when-full",
@@ -90,7 +90,7 @@ internal static class QueueSettingsCommands
     public static CliCommand Pause() =>
         Action(
             "pause",
-            "Start no further jobs of a queue. Running jobs continue, and new ones are accepted.",
+            "Pause a queue: none of its waiting jobs starts. Running jobs continue, and new jobs are accepted.",
             ("headrace queues pause eu", "The jobs of the queue wait until: headrace queues resume eu"),
             (client, queue, stop) => client.Queues.PauseAsync(queue, stop)
         );
@@ -98,8 +98,8 @@ internal static class QueueSettingsCommands
     public static CliCommand Resume() =>
         Action(
             "resume",
-            "End the pause or the drain of a queue.",
-            ("headrace queues resume eu", "The jobs of the queue are started, and new ones are accepted."),
+            "Resume a queue that is paused or being drained.",
+            ("headrace queues resume eu", "Starts the jobs of the queue again, and accepts new ones."),
             (client, queue, stop) => client.Queues.ResumeAsync(queue, stop)
         );
 
@@ -107,7 +107,7 @@ internal static class QueueSettingsCommands
     {
         var cliCommand = Action(
             "drain",
-            "Accept no further jobs in a queue, and let its jobs run to their end.",
+            "Drain a queue: it accepts no further jobs, and the jobs already in it still run.",
             ("headrace queues drain eu --wait", "Returns when the last job of the queue has ended."),
             async (client, queue, stop) => await client.Queues.DrainAsync(queue, stop),
             async (context, client, queue, stop) =>

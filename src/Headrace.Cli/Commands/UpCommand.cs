@@ -175,7 +175,7 @@ internal static class UpCommand
             ["demo"] = context.Value(Demo),
         };
 
-    /// <summary>An option that is absent leaves the setting to the environment and the files.</summary>
+    /// <summary>If an option is absent, the environment and the files determine the setting.</summary>
     private static string? Text(bool flag) => flag ? "true" : null;
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);

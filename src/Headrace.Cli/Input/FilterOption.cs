@@ -12,7 +12,7 @@ internal static class FilterOption
     public static Option<string?> Create(string description) =>
         new("--filter")
         {
-            Description = $"{description} Such as 'state:failed queue:eu tag:run=7 age:>1h text:\"no such file\"'.",
+            Description = $"{description} Example: 'state:failed queue:eu tag:run=7 age:>1h text:\"no such file\"'.",
             HelpName = "FILTER",
             CustomParser = result =>
             {

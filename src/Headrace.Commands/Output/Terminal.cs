@@ -16,7 +16,7 @@ public sealed class Terminal(
     bool errorIsTerminal
 )
 {
-    /// <summary>The width of a terminal that does not report its width.</summary>
+    /// <summary>The width that is assumed for a terminal that does not report its width.</summary>
     private const int DefaultWidth = 80;
 
     /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>

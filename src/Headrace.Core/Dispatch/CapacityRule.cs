@@ -38,7 +38,7 @@ internal sealed class CapacityRule(BrokerState state)
     private static Rejection Draining(QueueName queue) =>
         new(
             RejectionKind.QueueDraining,
-            $"The queue '{queue}' is being drained and accepts no further jobs. Submit to another queue, or let it "
-                + $"accept jobs again: headrace queues resume {queue}."
+            $"The queue '{queue}' is being drained and accepts no further jobs. Submit to another queue, or let this "
+                + $"queue accept jobs again: headrace queues resume {queue}."
         );
 }

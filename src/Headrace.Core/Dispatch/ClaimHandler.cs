@@ -167,7 +167,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Returns the next job for a worker that is reserved, or that has too few free slots for the first job in the
-    /// serving order. For such a job, reserves the worker expected to have room for it soonest; the other workers
+    /// serving order. Reserves the worker that is expected to have room for that first job soonest; the other workers
     /// receive the jobs that follow it (R19).
     /// </summary>
     private Candidate Reserve(Worker worker, int room, in Candidate best, in Candidate blocked, ApplyContext context)

@@ -25,7 +25,7 @@ internal sealed class InstructionTracker
     public void MarkSent(long number) => (_sent, _sentInExchange) = (_issued, number);
 
     /// <summary>
-    /// Records that the exchange with this number has arrived, which confirms that its sender received all earlier
+    /// Records that the exchange with this number has arrived. This confirms that its sender received all earlier
     /// replies.
     /// </summary>
     public void OnExchangeArrived(long number)

@@ -130,7 +130,7 @@ internal sealed class OfferCheck(BrokerState state)
 
     /// <summary>
     /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
-    /// may still be running some.
+    /// may still be running jobs of this version.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version, Worker? sender) =>
         state.Workers.All.Any(worker =>
@@ -145,7 +145,7 @@ internal sealed class OfferCheck(BrokerState state)
         $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}.";
 }
 
-/// <summary>Why an offer of a worker is not accepted.</summary>
+/// <summary>The reason why an offer of a worker is not accepted.</summary>
 /// <param name="Reason">The reason with the remedy.</param>
 /// <param name="ForSchema">
 /// True if the offered schema conflicts with the stored schema. Such a conflict lasts as long as the worker runs.

@@ -178,7 +178,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
-    /// <summary>Makes a message ready again that a client has released or held for too long (R28).</summary>
+    /// <summary>Makes a message ready again after a client has released it or held it for too long (R28).</summary>
     public void Return(Job job, OutcomeKind kind, ApplyContext context)
     {
         RecordAttempt(job, kind, context, outcome: null);

@@ -18,7 +18,7 @@ internal sealed class ReservationHandler(BrokerState state)
 
     /// <summary>
     /// Time between two reviews of a reservation. It is longer than short jobs, which end before a review would matter,
-    /// and shorter than the jobs that are worth avoiding.
+    /// and shorter than the jobs that make it worthwhile to choose another worker.
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 

@@ -40,7 +40,9 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
         };
     }
 
-    /// <summary>A job that is unfinished has been retried since any end that the caller knows.</summary>
+    /// <summary>
+    /// Responds for an unfinished job. If the caller specified when the job ended, the job has been retried since then.
+    /// </summary>
     private Response AnswerUnfinished(RequestId requestId, Command.Retry command, Job unfinished)
     {
         if (command.KnownEnd is null)

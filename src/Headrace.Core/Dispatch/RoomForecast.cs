@@ -8,7 +8,7 @@ namespace Headrace.Core.Dispatch;
 internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
 {
     /// <summary>
-    /// Maximum number of leases per worker used for the estimate, which bounds the work. Few workers run more jobs at
+    /// Maximum number of leases per worker used for the estimate. It bounds the work. Few workers run more jobs at
     /// the same time, and for those workers a sample of this size is sufficient.
     /// </summary>
     private const int MaxSampled = 64;

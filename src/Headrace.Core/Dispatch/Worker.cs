@@ -123,7 +123,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public bool HasDrained =>
         Phase == WorkerPhase.Draining && HeldJobs.Count == 0 && RetainedLeases == 0 && Revoked.Count == 0;
 
-    /// <summary>Records that a message from the worker arrived, which renews its leases (R8).</summary>
+    /// <summary>Records that a message from the worker arrived. This renews its leases (R8).</summary>
     public void OnMessageArrived(Elapsed at)
     {
         if (at > LastSeen)

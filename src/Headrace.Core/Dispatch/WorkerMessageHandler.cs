@@ -256,9 +256,9 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Returns the reason why the sender's key does not permit the message, which is the case if the worker with this
-    /// name is in a different pool from the one to which the key is limited. Without this check, the key could end that
-    /// worker's jobs.
+    /// Returns the reason why the sender's key does not permit the message; null if the key permits it. The key may be
+    /// limited to a pool, while the worker that has this name is in another pool. Without this check, the message could
+    /// end that worker's jobs.
     /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>
         message.PoolOfKey is { } pool

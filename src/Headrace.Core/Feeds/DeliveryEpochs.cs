@@ -2,13 +2,13 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// Numbers the pulls that hand out deliveries. A delivery token contains the number of its pull, its <i>epoch</i>, so
-/// that a consumer cannot release a delivery that another one holds by now. A new feed and a seek take a number, too,
-/// so that tokens of earlier pulls can be recognised. No epoch occurs twice, not even after a
-/// crash: a commit reserves many of them at once, and a start of the server continues after the reserved ones.
+/// that a consumer cannot release a delivery that another consumer now holds. Creating or moving a feed also takes a
+/// number, so that tokens of earlier pulls can be recognised. No epoch occurs twice, not even after a crash: a commit
+/// reserves many of them at once, and after a restart the server continues with the first epoch that is not reserved.
 /// </summary>
 internal sealed class DeliveryEpochs
 {
-    /// <summary>Number of epochs reserved at once. Only one pull in that many causes a commit for its epoch.</summary>
+    /// <summary>Number of epochs reserved at once. A commit is needed only when all of them have been used.</summary>
     private const int Block = 1_000;
 
     /// <summary>The epoch of the next pull.</summary>

@@ -2,7 +2,10 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>Settles what pulls have handed out: acknowledges it, releases it, or ends expired leases (R16).</summary>
+/// <summary>
+/// Settles the deliveries that pulls have handed out: acknowledges or releases them, or ends their
+/// expired leases (R16).
+/// </summary>
 internal sealed class DeliveryHandler(BrokerState state, ResultRoom room)
 {
     public Response Apply(Command.Settle command, ApplyContext context)
@@ -32,8 +35,8 @@ internal sealed class DeliveryHandler(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// A delivery counts as acknowledged even if its lease has expired or another consumer holds it by now: somebody
-    /// has processed it.
+    /// A delivery counts as acknowledged even if its lease has expired or another consumer now holds it, because a
+    /// consumer has processed the job.
     /// </summary>
     private Response.Settled Acknowledge(Feed feed, IReadOnlyList<DeliveryToken> deliveries, ApplyContext context)
     {

@@ -15,7 +15,7 @@ internal sealed class Feed(FeedRow row)
     /// <summary>All acknowledged numbers, and those that the leased deliveries cover.</summary>
     private readonly RangeSet _handled = new();
 
-    /// <summary>Number of events after which the feed may have something to deliver.</summary>
+    /// <summary>Counts the events that may have given the feed something to deliver.</summary>
     private long _arrivals = 1;
 
     /// <summary>The value of <see cref="_arrivals"/> up to which a read found nothing to deliver.</summary>
@@ -28,20 +28,23 @@ internal sealed class Feed(FeedRow row)
     public FeedStates States { get; } = row.States;
 
     /// <summary>
-    /// True if a pull without a lease created the feed. It delivers the latest completions first, and holds back no
-    /// deletion.
+    /// True if a pull without a lease created the feed. It delivers the latest completions first, and does not prevent
+    /// the deletion of jobs.
     /// </summary>
     public bool Implicit { get; } = row.Implicit;
 
     /// <summary>The first completion number that belongs to the feed.</summary>
     public long Start { get; private set; } = row.Start;
 
-    /// <summary>The first epoch whose delivery tokens count. Earlier ones predate a seek or another feed.</summary>
+    /// <summary>
+    /// The first epoch whose delivery tokens are valid. Tokens with earlier epochs were issued before a seek, or by
+    /// another feed.
+    /// </summary>
     public long FirstEpoch { get; set; } = row.FirstEpoch;
 
     /// <summary>
-    /// The number of completions that were deleted before the feed acknowledged them. It only increases, so a lost
-    /// reply loses no report of them.
+    /// The number of completions that were deleted before the feed acknowledged them. It only increases, so if a reply
+    /// is lost, the next one still reports these completions.
     /// </summary>
     public long Expired { get; private set; } = row.Expired;
 
@@ -83,7 +86,7 @@ internal sealed class Feed(FeedRow row)
     /// <summary>Called when a read that began at this value of <see cref="Arrivals"/> found nothing.</summary>
     public void OnExhausted(long arrivals) => _exhaustedAt = arrivals;
 
-    /// <summary>The ranges in which completions may be available up to a number.</summary>
+    /// <summary>The ranges, up to a given number, in which completions may be available.</summary>
     public IEnumerable<CompletionRange> Available(long last, bool oldestFirst) =>
         oldestFirst ? _handled.GapsUpward(Start, last) : _handled.Gaps(Start, last);
 
@@ -118,7 +121,9 @@ internal sealed class Feed(FeedRow row)
         return delivery.Covers;
     }
 
-    /// <summary>Ends the lease of a delivery without an acknowledgement: it is available again.</summary>
+    /// <summary>
+    /// Ends the lease of a delivery without an acknowledgement, so that the delivery is available again.
+    /// </summary>
     public void Release(LeasedDelivery delivery)
     {
         _leased.Remove(delivery.Number);
@@ -152,7 +157,7 @@ internal sealed class Feed(FeedRow row)
 
     /// <summary>
     /// Moves the feed: everything from this number on is delivered again, and nothing before it. Delivery tokens of
-    /// earlier pulls no longer count.
+    /// earlier pulls become invalid.
     /// </summary>
     public void Seek(long start, long firstEpoch, Batch batch)
     {

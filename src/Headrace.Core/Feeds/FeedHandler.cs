@@ -75,7 +75,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
         if (FeedRule.Find(state, command.Feed, command.Queue, out var rejection) is not { } feed)
             return new Response.Rejected(rejection!);
         var view = View(feed);
-        // Without its leases, the feed holds back no deletion.
+        // Moves the feed to the end, which ends its leases, so that it no longer prevents the deletion of jobs.
         feed.Seek(state.NextCompletion, state.Feeds.Epochs.Take(context.Batch), context.Batch);
         context.Batch.Add(new RowChange.FeedRemoved(feed.Name));
         state.Feeds.Remove(feed);

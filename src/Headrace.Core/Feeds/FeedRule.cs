@@ -4,8 +4,8 @@ namespace Headrace.Core.Feeds;
 internal static class FeedRule
 {
     /// <summary>
-    /// Returns the feed. The caller names the queue for which it was permitted: a feed that was deleted and created
-    /// again meanwhile may belong to another one.
+    /// Returns the feed. The caller names the queue for which its permission was checked, because a feed that was
+    /// deleted and created again in the meantime may belong to another queue.
     /// </summary>
     public static Feed? Find(BrokerState state, FeedName name, QueueName queue, out Rejection? rejection)
     {

@@ -60,8 +60,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered and pulls
-    /// again.
+    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered, and its
+    /// caller sends it again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {
@@ -76,7 +76,7 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when an ended job of the queue was taken up again: its completion number no longer exists.
+    /// Called when an ended job of the queue becomes unfinished again. Its completion number then no longer exists.
     /// </summary>
     public void OnRetried(QueueName queue, long completionNumber, Batch batch)
     {
@@ -88,7 +88,7 @@ internal sealed class FeedTable
 
     /// <summary>
     /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
-    /// finds out by reading.
+    /// notices the deletion when it reads.
     /// </summary>
     public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
     {

@@ -11,7 +11,8 @@ namespace Headrace.Core.Feeds;
 internal sealed class PullHandler(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of reads whose completions were all delivered to other pulls. The pull is then rejected.
+    /// Maximum number of reads whose completions were all delivered to other pulls. After that many reads, the
+    /// pull is rejected.
     /// </summary>
     private const int MaxReads = 3;
 
@@ -23,8 +24,10 @@ internal sealed class PullHandler(BrokerState state)
 
     /// <param name="MaxCount">The number of completions that the pull may receive.</param>
     /// <param name="Tries">How often the pull may still find that others received all completions of a read.</param>
-    /// <param name="FirstEpoch">The value of the feed when the read was requested. A seek changes it.</param>
-    /// <param name="Arrivals">The value of the feed when the read was requested; 0 if the feed is new.</param>
+    /// <param name="FirstEpoch">
+    /// The first epoch of the feed when the read was requested. A seek changes the first epoch.
+    /// </param>
+    /// <param name="Arrivals">The arrivals of the feed when the read was requested; 0 if the feed is new.</param>
     /// <param name="LastRange">
     /// The last range of the read, if the read includes every range in which completions were available.
     /// </param>
@@ -121,7 +124,10 @@ internal sealed class PullHandler(BrokerState state)
         return lease.Epoch;
     }
 
-    /// <summary>Requests a read of what may be available; if nothing is, the pull waits or is answered.</summary>
+    /// <summary>
+    /// Requests a read of the ranges in which completions may be available. If there are none, the pull waits
+    /// or is answered.
+    /// </summary>
     private void Read(RequestId requestId, Command.Pull pull, Feed feed, int tries, ApplyContext context)
     {
         var maxCount = MaxCount(pull, feed);
@@ -134,7 +140,7 @@ internal sealed class PullHandler(BrokerState state)
                 : [];
         if (gaps.Count == 0)
         {
-            // Everything that has arrived has a completion number, and all of them are acknowledged or leased.
+            // Every job that has ended has a completion number, and all these numbers are acknowledged or leased.
             if (maxCount > 0)
                 feed.OnExhausted(feed.Arrivals);
             WaitOrComplete(requestId, pull, feed, context);

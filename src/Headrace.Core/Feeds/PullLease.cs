@@ -3,8 +3,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// The deliveries of one pull. No other pull of the feed receives them until they are released or the lease expires.
-/// Leases are only in memory: after a start of the server, unacknowledged completions are delivered again at once.
+/// The deliveries of one pull. No other pull of the feed receives them until they are released or the lease
+/// expires. Leases are kept only in memory: after a restart of the server, unacknowledged completions are delivered
+/// again at once.
 /// </summary>
 internal sealed class PullLease(Feed feed, long epoch, Elapsed until)
 {
@@ -23,7 +24,7 @@ internal sealed class PullLease(Feed feed, long epoch, Elapsed until)
 /// <param name="Job">The ended job.</param>
 /// <param name="Covers">
 /// The completion numbers around it that contain nothing else for the feed. An acknowledgement includes them, so that
-/// the acknowledged ranges stay few.
+/// there are few acknowledged ranges.
 /// </param>
 /// <param name="Lease">The lease of the pull that handed it out.</param>
 internal sealed record LeasedDelivery(long Number, JobId Job, CompletionRange Covers, PullLease Lease);

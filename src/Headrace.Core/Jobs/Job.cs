@@ -8,8 +8,8 @@ internal sealed class Job(JobId id, JobSpec spec)
     public readonly JobId Id = id;
 
     /// <summary>
-    /// What was submitted. Only a sweep changes it later, and only the queue and the priority; see
-    /// <see cref="Lifecycle.Requeue"/>.
+    /// The job as submitted. Only a sweep changes it later, and only its queue and its
+    /// priority; see <see cref="Lifecycle.Requeue"/>.
     /// </summary>
     public JobSpec Spec = spec;
 

@@ -13,7 +13,7 @@ public enum JobState : byte
     Cancelled = 7,
 }
 
-/// <summary>Why a job failed. The numbers are stored and must never change.</summary>
+/// <summary>The reason why a job failed. The numbers are stored and must never change.</summary>
 public enum FailReason : byte
 {
     None = 0,

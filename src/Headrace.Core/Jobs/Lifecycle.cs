@@ -188,8 +188,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     /// <summary>
     /// Requests that the running attempt stop (R12). The first request wins, with one exception: a cancel or a deadline
-    /// replaces a time limit, because it ends the job, while after a time limit the job may be retried. The worker is
-    /// already stopping the attempt then and needs no second instruction.
+    /// replaces a time limit, because it ends the job, while after a time limit the job may be retried. In that case,
+    /// the worker is already stopping the attempt and needs no second instruction.
     /// </summary>
     public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {

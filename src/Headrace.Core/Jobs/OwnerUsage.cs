@@ -20,7 +20,9 @@ internal sealed class OwnerUsage
 
     public (long Jobs, long Bytes) Of(string owner) => _owners.GetValueOrDefault(owner);
 
-    /// <summary>Returns the rejection of a job that would exceed the quota of its owner; null if it fits.</summary>
+    /// <summary>
+    /// Returns the rejection of a job that would exceed the quota of its owner; null if the quota allows it.
+    /// </summary>
     public Rejection? Check(JobSpec spec, OwnerQuota quota)
     {
         var (jobs, bytes) = Of(spec.Owner);

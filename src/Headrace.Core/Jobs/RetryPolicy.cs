@@ -58,7 +58,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
     public bool MayRetry(int failures) => failures < Max;
 
     /// <summary>
-    /// Returns the delay after the given number of failures, which is at least 1. The same job and attempt always get
+    /// Returns the delay after the given number of failures (at least 1). The same job and attempt always get
     /// the same delay, which keeps replays deterministic.
     /// </summary>
     public TimeSpan DelayAfter(int failures, LeaseToken lease)

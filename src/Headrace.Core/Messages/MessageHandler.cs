@@ -5,12 +5,14 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Messages;
 
 /// <summary>
-/// Delivers messages to clients and settles them. A message is a job, so it is durable, bounded and kept like any
-/// other; instead of a worker, a client holds it (R28).
+/// Delivers messages to clients and settles them. A message is a job, so it is durable, bounded and kept like any other
+/// job, but it is held by a client instead of a worker (R28).
 /// </summary>
 internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {
-    /// <summary>Number of expired leases after which a message fails, so that it does not come back for ever.</summary>
+    /// <summary>
+    /// Number of expired leases after which a message fails, so that it is not delivered again forever.
+    /// </summary>
     private static readonly int MaxLostLeases = LossPolicy.Default.MaxLostLeases;
 
     /// <summary>Answers the pulls whose wait has expired.</summary>
@@ -28,7 +30,7 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
             context.Batch.Add(requestId, Settle((Command.SettleMessages)command, context));
     }
 
-    /// <summary>Makes the messages ready again whose leases have expired.</summary>
+    /// <summary>Makes messages ready again when their leases have expired.</summary>
     public void ExpireLeases(ApplyContext context)
     {
         for (
@@ -68,7 +70,7 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
             state.Messages.WaitingPulls.Add(requestId, pull.Queue, until);
             return;
         }
-        // Several messages may have become ready for one pull that was woken.
+        // Wakes the next pull, because several messages may have become ready when this one was woken.
         if (messages.Count > 0 && Next(pull.Queue) is not null)
             state.Messages.WakeNext(pull.Queue, context.Batch);
         context.Batch.Add(requestId, new Response.MessagesPulled(messages));
@@ -112,8 +114,8 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
     private static bool IsDelivery(Job job, int attempt) => attempt >= 1 && attempt <= job.Status.Attempt;
 
     /// <summary>
-    /// A message counts as acknowledged even if its lease has expired or another client holds it by now: somebody has
-    /// processed it.
+    /// A message counts as acknowledged even if its lease has expired or another client now holds it, because a client
+    /// has processed the message.
     /// </summary>
     private int Acknowledge(Job job, ApplyContext context)
     {

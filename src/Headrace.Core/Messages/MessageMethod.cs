@@ -11,7 +11,7 @@ internal static class MessageMethod
 {
     public static readonly MethodName Name = new("message");
 
-    /// <summary>The lease holder of a message that a client holds. It is the name of no worker.</summary>
+    /// <summary>The lease holder of a message that a client holds. No worker has this name.</summary>
     public static readonly LeaseHolder Client = new(new WorkerName(""), default);
 
     public const int Version = 1;
@@ -25,6 +25,6 @@ internal static class MessageMethod
 
     public static bool IsMessage(this Job job) => job.Spec.Method == Name;
 
-    /// <summary>True while a worker runs the job, which then has to be asked to stop.</summary>
+    /// <summary>True while a worker runs the job and must therefore be asked to stop it.</summary>
     public static bool IsOnWorker(this Job job) => job.Status.State == JobState.Running && !job.IsMessage();
 }

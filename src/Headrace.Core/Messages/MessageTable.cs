@@ -6,7 +6,7 @@ namespace Headrace.Core.Messages;
 /// <summary>A message that a client holds.</summary>
 /// <param name="Until">When the message becomes ready again.</param>
 /// <param name="IsRestored">
-/// True if the lease was granted before a start of the server. Its expiry does not count as lost, because the client
+/// True if the lease was granted before the server was restarted. Its expiry does not count as lost, because the client
 /// could not acknowledge the message while the server was down.
 /// </param>
 internal readonly record struct MessageLease(Elapsed Until, bool IsRestored);
@@ -37,7 +37,8 @@ internal sealed class MessageTable
     public void Remove(Job job) => _held.Remove(job);
 
     /// <summary>
-    /// Called when the queue may have a message. The pull that has waited longest is answered and pulls again.
+    /// Called when the queue may have a message. The pull that has waited longest is answered, and its caller
+    /// sends it again.
     /// </summary>
     public void WakeNext(QueueName queue, Batch batch)
     {

@@ -10,7 +10,7 @@ internal sealed class JobFifo
 {
     private Job?[] _ring = [];
 
-    // The index of the first job, and the number of positions from the first to the last job, gaps included. Neither
+    // The index of the first job, and the number of positions from the first to the last job, including gaps. Neither
     // the first nor the last position is a gap.
     private int _first;
     private int _span;

@@ -1,9 +1,9 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Requests that wait for a free place in a full queue, in the order of their arrival. No places are reserved for them:
-/// they submit their jobs again, and wait again if other jobs came first. Both their number and their waiting time are
-/// limited.
+/// Requests that wait for a free place in a full queue, in the order of their arrival. No places are reserved for them.
+/// When a place becomes free, a request submits its jobs again, and waits again if other jobs came first. Both their
+/// number and their waiting time are limited.
 /// </summary>
 internal sealed class PlaceWaiters
 {
@@ -22,7 +22,7 @@ internal sealed class PlaceWaiters
         _bytes.Add(requestId, bytes);
     }
 
-    /// <summary>Answers as many requests as the queue currently has free places for.</summary>
+    /// <summary>Answers as many requests as there are free places in the queue.</summary>
     public void OnChanged(Queue queue, Batch batch)
     {
         var (jobs, bytes) = (0L, 0L);

@@ -19,7 +19,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
 
     public long MaxBytes => Settings.MaxBytes ?? options.MaxQueueBytes;
 
-    /// <summary>Why no job of the queue may be claimed.</summary>
+    /// <summary>The reason why no job of the queue may be claimed.</summary>
     public QueueGates Gates { get; private set; }
 
     /// <summary>True if jobs of the queue may be claimed.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Queues;
 
-/// <summary>Why no job of a queue may be claimed. A queue is open if it has none of these.</summary>
+/// <summary>The reasons why no job of a queue may be claimed. A queue without any of these reasons is open.</summary>
 [Flags]
 internal enum QueueGates : byte
 {

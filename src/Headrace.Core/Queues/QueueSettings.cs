@@ -30,15 +30,15 @@ internal sealed record QueueSettings
     /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new ones are accepted.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>True if the queue accepts no further jobs. Its jobs run to their end.</summary>
+    /// <summary>True if the queue accepts no further jobs. The jobs already in it still run.</summary>
     public bool Draining { get; init; }
 
     /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>
     public TimeSpan TimeLimit { get; init; }
 
     /// <summary>
-    /// The retry policy of the jobs of the queue, as far as neither their submissions nor their methods specify one;
-    /// null for the defaults of the server.
+    /// The retry policy of the jobs of the queue. Each member applies only if neither the submission nor the method of
+    /// a job specifies it. Null for the defaults of the server.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 

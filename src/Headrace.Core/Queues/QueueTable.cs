@@ -52,7 +52,7 @@ internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
             .Keys.Where(queue => string.CompareOrdinal(queue.Text, name) > 0)
             .OrderBy(queue => queue.Text, StringComparer.Ordinal);
 
-    /// <summary>Changes the settings of a queue, which need not exist yet.</summary>
+    /// <summary>Changes the settings of a queue. The queue need not exist yet.</summary>
     public void Configure(QueueName name, QueueSettings settings)
     {
         if (settings == QueueSettings.Default)

@@ -6,7 +6,7 @@ namespace Headrace.Core.Registry;
 /// </summary>
 internal static class RecordScan
 {
-    /// <summary>Bounds below and above every id, for a page that starts at the first record.</summary>
+    /// <summary>Bounds that lie below and above every id, for a page that starts at the first record.</summary>
     private const string BeforeFirst = "";
     private const string AfterLast = "\u007f";
 

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Registry;
 
-/// <summary>Why writes to the registry were not applied.</summary>
+/// <summary>The reason why writes to the registry were not applied.</summary>
 internal abstract record RegistryFault
 {
     /// <summary>

@@ -2,7 +2,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>What the broker must know about an ended job to delete it, read from the store on demand.</summary>
+/// <summary>
+/// The information about an ended job that the broker needs to delete it, read from the store on demand.
+/// </summary>
 internal sealed record EndedJob(JobId Id, long CompletionNumber, QueueName Queue, MethodName Method, JobState State)
     : StoredRow
 {

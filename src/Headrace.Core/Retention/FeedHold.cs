@@ -7,7 +7,9 @@ namespace Headrace.Core.Retention;
 /// <param name="Feed">The feed that has not acknowledged the job.</param>
 /// <param name="CompletionNumber">The completion number of the job.</param>
 /// <param name="State">The state of the job.</param>
-/// <param name="IsLeased">True if a consumer holds the job. It is then not deleted whatever its age.</param>
+/// <param name="IsLeased">
+/// True if a consumer holds the job. In that case, the job is not deleted, whatever its age.
+/// </param>
 internal sealed record FeedHold(FeedName Feed, long CompletionNumber, JobState State, bool IsLeased)
 {
     /// <summary>Returns the feed that holds back the deletion of this job; null if there is none.</summary>

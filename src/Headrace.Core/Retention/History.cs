@@ -20,25 +20,26 @@ internal sealed class History
     public long Bytes => _contentBytes + (Jobs * RowBytes);
 
     /// <summary>
-    /// No job of the class ended before this time. Null after a start of the server, until the oldest job has been
-    /// read.
+    /// No job of the class ended before this time. Null from the start of the server until the oldest job
+    /// has been read.
     /// </summary>
     public Instant? OldestNotBefore { get; set; }
 
     /// <summary>
-    /// The feed because of which retention has left the oldest job in the store; null if there is none. It is
-    /// determined when the oldest jobs are read.
+    /// The feed that kept retention from deleting the oldest job; null if there is none. It is determined when the
+    /// oldest jobs are read.
     /// </summary>
     public FeedHold? Hold { get; set; }
 
     /// <summary>
-    /// The completion number up to which retention has deleted every job of the class; 0 after a start of the server.
+    /// The completion number up to which retention has deleted every job of the class; 0 when the server
+    /// has just started.
     /// </summary>
     public long DeletedTo { get; set; }
 
     /// <summary>
     /// A completion number, and a time by which all jobs up to this number had ended, even if their rows contain later
-    /// times. Null as long as no row contained a time in the future.
+    /// times. Null as long as no row with a time in the future has been found.
     /// </summary>
     public (long Number, Instant At)? EndedBefore { get; private set; }
 
@@ -59,7 +60,7 @@ internal sealed class History
     }
 
     /// <summary>Called when a job of the class has ended and been added.</summary>
-    /// <param name="confirmed">The confirmed time (R20), in which ages are measured.</param>
+    /// <param name="confirmed">The confirmed time (R20), which is used to measure ages.</param>
     public void OnEnded(Instant confirmed)
     {
         if (Jobs == 1)

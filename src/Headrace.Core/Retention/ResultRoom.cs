@@ -22,8 +22,8 @@ internal sealed class ResultRoom(BrokerState state)
     }
 
     /// <summary>
-    /// Called when a feed has acknowledged or released deliveries, was moved or deleted. Jobs that it held back may be
-    /// deleted now.
+    /// Called when a feed has acknowledged or released deliveries, or has been moved or deleted. The jobs that it held
+    /// back may now be deleted.
     /// </summary>
     public void OnFeedChanged(Feed feed, ApplyContext context)
     {

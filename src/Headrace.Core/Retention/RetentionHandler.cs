@@ -3,8 +3,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Deletes ended jobs: those whose retention has expired, in small steps, and single ones on request (R14). The broker
-/// reads the jobs first (R2), so it knows all rows and counts before the commit, which can therefore be repeated (R5).
+/// Deletes ended jobs: those whose retention has expired, in small steps, and individual ones on request (R14). The
+/// broker reads the jobs first (R2), so it knows all rows and counts before the commit. The commit can therefore
+/// be repeated (R5).
 /// </summary>
 internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDeletion deletion)
 {

@@ -7,8 +7,8 @@ namespace Headrace.Core.Retention;
 internal static class RetentionRule
 {
     /// <summary>
-    /// Returns the time at which the oldest job may have to be deleted; null if there is no job. After a start of the
-    /// server, the oldest job is unknown and is read at once.
+    /// Returns the time at which the oldest job may have to be deleted; null if there is no job. When the server has
+    /// just started, the oldest job is unknown and is read at once.
     /// </summary>
     public static Instant? DueAt(History history, RetentionLimit limit, TimeSpan minimum) =>
         history.Jobs == 0 || history.Hold is { IsLeased: true } ? null
@@ -20,8 +20,8 @@ internal static class RetentionRule
         bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
 
     /// <summary>
-    /// The age at which a job is deleted although a feed has not acknowledged it. The size of the history is no reason
-    /// to delete it earlier.
+    /// The age at which a job is deleted although a feed has not acknowledged it. A large history does not cause it to
+    /// be deleted earlier.
     /// </summary>
     public static TimeSpan MaxAgeOfHeld(RetentionLimit limit, TimeSpan minimum) => MaxAge(0, limit, minimum);
 
@@ -62,7 +62,8 @@ internal static class RetentionRule
 
     /// <summary>
     /// Returns how many of the expired jobs are deleted: those before the first one that a feed holds back. A job that
-    /// a consumer holds is never deleted; one that is not acknowledged, only when it has reached its maximum age.
+    /// a consumer holds is never deleted. A job that is not acknowledged is deleted only when it has reached its
+    /// maximum age.
     /// </summary>
     public static int CountDeletable(
         IReadOnlyList<EndedJob> oldest,

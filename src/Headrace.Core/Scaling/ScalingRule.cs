@@ -19,7 +19,7 @@ internal static class ScalingRule
 {
     /// <param name="pools">The pools in order. If several could start a worker, the first one does.</param>
     /// <param name="demand">The ready jobs per lane.</param>
-    /// <param name="pausedReason">Why claims are paused; null if they are not.</param>
+    /// <param name="pausedReason">The reason why claims are paused; null if they are not.</param>
     /// <returns>One decision per pool, in the same order.</returns>
     public static IReadOnlyList<ScalingAction> Decide(
         IReadOnlyList<PoolView> pools,

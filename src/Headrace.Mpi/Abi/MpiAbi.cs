@@ -2,8 +2,9 @@ namespace Headrace.Mpi.Abi;
 
 /// <summary>
 /// Contains the differences between the binary interfaces of the libraries: constants, handles and layouts. The
-/// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of its
-/// register, and one that is returned through a pointer is written over the lower half of a zero.
+/// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of a
+/// register. When a function returns such a handle through a pointer, it writes only the lower half of a variable that
+/// was zero before.
 /// </summary>
 internal sealed record MpiAbi
 {

@@ -11,7 +11,7 @@ namespace Headrace.Mpi.Native;
 /// </summary>
 internal sealed unsafe partial class SignalHandlers
 {
-    /// <summary>More than the size of struct sigaction in every C library of Linux.</summary>
+    /// <summary>Larger than struct sigaction in every C library of Linux.</summary>
     private const int ActionSize = 256;
 
     private static readonly int[] Signals = [4, 6, 7, 8, 11]; // SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV

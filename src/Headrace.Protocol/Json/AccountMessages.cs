@@ -22,7 +22,9 @@ public sealed record CreateKeyRequest
 /// <summary>The body of <c>POST /v1/keys/{name}:rotate</c>.</summary>
 public sealed record RotateKeyRequest
 {
-    /// <summary>How long the replaced key remains valid, for example <c>1h</c>. Default: not at all.</summary>
+    /// <summary>
+    /// How long the replaced key remains valid, for example <c>1h</c>. By default, it becomes invalid at once.
+    /// </summary>
     public string? Grace { get; init; }
 }
 

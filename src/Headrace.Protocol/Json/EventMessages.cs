@@ -6,7 +6,7 @@ namespace Headrace.Protocol.Json;
 /// <param name="At">When the server applied the change.</param>
 public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
 {
-    /// <summary>Gets the state before the change; null for a new job, and if the state is the same.</summary>
+    /// <summary>Gets the state before the change; null for a new job, or if the state has not changed.</summary>
     public string? Previous { get; init; }
 
     /// <summary>Gets the queue of the job.</summary>
@@ -24,7 +24,7 @@ public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
     /// <summary>Gets the worker that runs the job, or ran its last attempt.</summary>
     public string? Worker { get; init; }
 
-    /// <summary>Gets the reason of a failed job.</summary>
+    /// <summary>Gets the reason why the job failed.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Gets the error of an ended job, without its detail.</summary>
@@ -46,7 +46,7 @@ public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset
     /// <summary>Gets the pool of a worker that joined.</summary>
     public string? Pool { get; init; }
 
-    /// <summary>Gets why the worker is gone or was rejected.</summary>
+    /// <summary>Gets the reason why the worker is gone or was rejected.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Gets the number of jobs that a worker held when it disconnected.</summary>

@@ -36,7 +36,7 @@ public sealed record FeedReply
     /// <summary>The number of the last completion of any queue.</summary>
     public required long LastCompletion { get; init; }
 
-    /// <summary>The number of ended jobs that are not acknowledged, those that consumers hold included.</summary>
+    /// <summary>The number of ended jobs that are not acknowledged, including those that consumers hold.</summary>
     public required long Lag { get; init; }
 
     /// <summary>False if the server stopped counting, so that <see cref="Lag"/> is a lower bound.</summary>

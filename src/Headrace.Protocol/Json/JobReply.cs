@@ -202,8 +202,8 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
     /// <summary>
-    /// Why connected workers that have the method cannot run it at present, such as an absent library. Duplicates are
-    /// removed.
+    /// The reasons why connected workers that have the method cannot run it at present, such as an absent library.
+    /// Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 
@@ -253,7 +253,7 @@ public sealed record PoolReply(
     /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
     public string? Command { get; init; }
 
-    /// <summary>Why the program has not described its methods; absent if it has.</summary>
+    /// <summary>The reason why the program has not described its methods; absent if it has.</summary>
     public string? Problem { get; init; }
 
     /// <summary>

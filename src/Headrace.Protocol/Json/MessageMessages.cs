@@ -13,10 +13,10 @@ public sealed record MessageReply
 {
     public required string Token { get; init; }
 
-    /// <summary>The id of the job that the message is.</summary>
+    /// <summary>The id of the message, which is the id of its job.</summary>
     public required string Id { get; init; }
 
-    /// <summary>How often the message has been delivered, this time included.</summary>
+    /// <summary>How many times the message has been delivered, including this time.</summary>
     public required int Delivery { get; init; }
 
     public required DateTimeOffset Submitted { get; init; }

@@ -39,7 +39,10 @@ public sealed record QueueSettingsRequest
     /// <summary>How long failed and cancelled jobs are kept.</summary>
     public KeepLimit? KeepFailed { get; init; }
 
-    /// <summary>The retry policy of jobs, as far as neither their submissions nor their methods specify one.</summary>
+    /// <summary>
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a
+    /// job specifies it.
+    /// </summary>
     public RetryTerms? Retry { get; init; }
 }
 
@@ -79,8 +82,8 @@ public sealed record QueueSettingsReply
     public required KeepLimit KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs, as far as neither their submissions nor their methods specify one; absent for the
-    /// defaults of the server.
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a job specifies
+    /// it. Absent for the defaults of the server.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
@@ -101,7 +104,7 @@ public sealed record DeletedReply(string Id);
 /// </summary>
 public sealed record StoreUsageReply
 {
-    /// <summary>The size of the file in bytes, free space inside it included; 0 for a store in memory.</summary>
+    /// <summary>The size of the file in bytes, including the free space inside it; 0 for a store in memory.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>The part of the file that new jobs use before it grows, in bytes.</summary>

@@ -35,7 +35,7 @@ public sealed record SweepRequest
 /// </summary>
 public sealed record MatchReply(long Matches, bool Complete, long Examined);
 
-/// <summary>A change of many jobs, which runs in the background in small steps.</summary>
+/// <summary>A change of many jobs that runs in the background in small steps.</summary>
 public sealed record SweepReply
 {
     public required string Id { get; init; }

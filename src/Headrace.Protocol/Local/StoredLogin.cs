@@ -76,8 +76,8 @@ internal sealed record StoredLogin(
     }
 
     /// <summary>
-    /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which
-    /// works once. Returns null while another process holds the lock. The lock ends when the result is disposed.
+    /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which can
+    /// be used only once. Returns null while another process holds the lock. The lock ends when the result is disposed.
     /// </summary>
     public static IDisposable? TryLock(ServerEndpoint server)
     {

@@ -7,18 +7,18 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Access;
 
 /// <summary>
-/// The caller of a request: its name, which is the owner of the jobs that it submits, and what it may do. All requests
-/// with the same key share one object.
+/// A caller's name and permissions. Jobs that the caller submits are owned by this name. All requests with the same key
+/// share one object.
 /// </summary>
 internal sealed class Caller
 {
-    /// <summary>The authentication type of the identity of a caller.</summary>
+    /// <summary>The authentication type of a caller's identity.</summary>
     private const string AuthenticationType = "Headrace";
 
     /// <summary>A caller without a key. It may use only public routes.</summary>
     public static readonly Caller Anonymous = new("anonymous", []);
 
-    /// <summary>The queues to which each permission applies, indexed by the number of the permission.</summary>
+    /// <summary>The queues to which each permission applies, indexed by the permission's enumeration value.</summary>
     private readonly QueueScope[] _scopes;
 
     public Caller(string name, IReadOnlyList<Grant> grants)
@@ -36,17 +36,18 @@ internal sealed class Caller
 
     public IReadOnlyList<Grant> Grants { get; }
 
-    /// <summary>The object with which ASP.NET Core represents the caller of a request.</summary>
+    /// <summary>The caller as an ASP.NET Core principal.</summary>
     public ClaimsPrincipal Principal { get; }
 
     /// <summary>
-    /// Maximum number and bytes of the caller's unfinished jobs; null if the caller has no limit of its own.
+    /// Limits on the number and total bytes of the caller's unfinished jobs; null if the caller has no limits
+    /// of its own.
     /// </summary>
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The workers on whose behalf the caller may exchange messages; null for any worker, provided that the caller may
-    /// exchange messages at all.
+    /// The workers for which the caller may exchange messages; null for all workers. Has no effect without the
+    /// permission to exchange messages.
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
@@ -58,7 +59,7 @@ internal sealed class Caller
 
     public static Caller Of(ClaimsPrincipal principal) => (principal.Identity as Identity)?.Caller ?? Anonymous;
 
-    /// <summary>Whether a route with this access level may be called.</summary>
+    /// <summary>Whether the caller may call a route with this access level.</summary>
     public bool May(AccessLevel level)
     {
         if (RoleTable.Required(level) is not { } permission)

@@ -3,15 +3,15 @@ using Headrace.Core;
 
 namespace Headrace.Server.Access;
 
-/// <summary>A role of a caller, and the queues to which it is limited; null for all queues.</summary>
+/// <summary>A role of a caller, and the queues to which the role is limited (null for all queues).</summary>
 internal sealed record Grant(Role Role, IReadOnlyList<QueueName>? Queues = null)
 {
     public const string Format =
         "a role (viewer, submitter, operator or admin), optionally with queues: submitter=eu,us";
 
     /// <summary>
-    /// Reads the text form: <c>viewer</c>, or <c>submitter=eu,us</c> for a role that is limited to queues. The role of
-    /// a worker has no text form, because only keys that were created for workers have it.
+    /// Parses the text form of a grant: <c>viewer</c>, or <c>submitter=eu,us</c> for a role that is limited to queues.
+    /// The worker role has no text form, because only keys created for workers have it.
     /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Grant? grant)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Access;
 
-/// <summary>What a role may permit; see <see cref="RoleTable"/>.</summary>
+/// <summary>An action that a role may permit; see <see cref="RoleTable"/>.</summary>
 internal enum Permission
 {
     /// <summary>Submit jobs, and cancel one's own.</summary>

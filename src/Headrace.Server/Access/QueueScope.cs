@@ -39,7 +39,7 @@ internal sealed class QueueScope
         : other.IsAll ? this
         : new QueueScope(isAll: false, _queues.Where(other._queues.Contains));
 
-    /// <summary>Describes the scope in a message: "all queues", or the names of the queues.</summary>
+    /// <summary>Describes the scope for use in a message: "all queues", or the names of the queues.</summary>
     public override string ToString() =>
         IsAll ? "all queues"
         : IsEmpty ? "no queue"

@@ -15,6 +15,6 @@ internal enum Role
     /// <summary>Manages users and keys.</summary>
     Admin,
 
-    /// <summary>Runs jobs. Only the key of a worker has this role.</summary>
+    /// <summary>Runs jobs. Only the keys of workers have this role.</summary>
     Worker,
 }

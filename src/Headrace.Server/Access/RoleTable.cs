@@ -26,7 +26,7 @@ internal static class RoleTable
         new(Permission.ReadOthers, null, "read the jobs of others", [Role.Viewer, Role.Operator, Role.Admin]),
         new(Permission.CancelOthers, null, "cancel the jobs of others", [Role.Operator, Role.Admin]),
         new(Permission.Operate, AccessLevel.Operate, "control queues, pools and workers", [Role.Operator, Role.Admin]),
-        new(Permission.Administer, AccessLevel.Admin, "manage users and keys, and read the audit log", [Role.Admin]),
+        new(Permission.Administer, AccessLevel.Admin, "manage users and keys or read the audit log", [Role.Admin]),
         new(Permission.Exchange, AccessLevel.Worker, "run jobs as a worker", [Role.Admin, Role.Worker]),
     ];
 
@@ -41,7 +41,7 @@ internal static class RoleTable
     public static Permission? Required(AccessLevel level) =>
         ByLevel.TryGetValue(level, out var permission) ? permission : null;
 
-    /// <summary>Describes in a message what a route with this access level permits.</summary>
+    /// <summary>Describes, for use in a message, what a route with this access level permits.</summary>
     public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
 
     /// <summary>

@@ -9,8 +9,8 @@ namespace Headrace.Server.Access;
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns the reason why the caller may not send messages as a worker of a pool; null if it may. The broker, which
-    /// knows the workers, checks whether the name belongs to a worker of another pool.
+    /// Returns the reason why the caller may not send messages as a worker of a pool; null if it may. The broker checks
+    /// whether a worker of another pool already has this name, because only the broker knows all workers.
     /// </summary>
     public Problem? Refuse(LeaseHolder sender, string pool)
     {
@@ -34,5 +34,5 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
     private static string Describe(string pool) => pool.Length == 0 ? "names no pool" : $"is in pool '{pool}'";
 
     private static Problem Forbidden(string detail) =>
-        new(ProblemKinds.Forbidden, $"{detail} Use the key of this worker, or an admin key.");
+        new(ProblemKinds.Forbidden, $"{detail} Use the key of that worker, or an admin key.");
 }

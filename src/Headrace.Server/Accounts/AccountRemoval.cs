@@ -9,14 +9,14 @@ namespace Headrace.Server.Accounts;
 internal sealed class AccountRemoval(IRegistry registry, ApiKeys keys, Sessions sessions)
 {
     /// <summary>
-    /// Number of writes that a command has room for in addition to the change itself and its audit entry.
+    /// Maximum number of removals in one command. The rest of the command is for the change itself and its audit entry.
     /// </summary>
     private const int MaxRemovals = RegistryLimits.WritesPerCommand - 4;
 
     /// <summary>
-    /// Returns the writes that end the logins of a user, and also of its keys if <paramref name="withKeys"/> is true.
-    /// If there are too many for one command, this method writes them itself in steps and returns the last ones. The
-    /// user still exists in the meantime, so the request can be repeated after a crash.
+    /// Returns the writes that end the logins of a user and, if <paramref name="withKeys"/> is true, delete its keys.
+    /// If there are too many for one command, this method executes most of them itself, in several commands, and
+    /// returns the rest. The user still exists at that point, so the request can be repeated after a crash.
     /// </summary>
     public async Task<Result<IReadOnlyList<RegistryWrite>>> EndAsync(
         string user,

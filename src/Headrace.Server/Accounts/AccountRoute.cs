@@ -7,7 +7,8 @@ namespace Headrace.Server.Accounts;
 internal static class AccountRoute
 {
     public const string RoleFormat =
-        "The roles are viewer, submitter, operator or admin, each optionally limited to queues: submitter=eu,us.";
+        "The roles are viewer, submitter, operator or admin, each optionally limited to queues, such as "
+        + "submitter=eu,us.";
 
     public static RouteDescription Describe(AccessLevel access, string name, string summary) =>
         new(name, summary) { Access = access, Tag = "accounts" };

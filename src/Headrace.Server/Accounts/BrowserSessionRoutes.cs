@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes by which a browser acts for a caller, without the browser ever holding a key.</summary>
+/// <summary>The routes that let a browser act for a caller without ever holding a key.</summary>
 internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticator authenticator)
 {
     private static readonly ParameterDescription Code = ParameterDescription.Query("code", "The code of the link") with
@@ -22,7 +22,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
         "Create a link that opens a session"
     ) with
     {
-        Description = "The link works once, within a minute. The browser that opens it acts as the caller.",
+        Description = "The link can be used once, within a minute. The browser that opens it acts as the caller.",
         Replies = [ReplyDescription.Json<SessionLinkReply>(201, "The path of the link on this server")],
     };
 
@@ -84,7 +84,8 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
             return Task.FromResult<IResult>(
                 new Problem(
                     ProblemKinds.Unauthorized,
-                    "The link does not work: it was opened before, or is older than a minute. Create another one."
+                    "The link does not work, because it has already been opened or is older than a minute. Create "
+                        + "another one."
                 )
             );
         context.Response.Cookies.Append(
@@ -98,7 +99,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
                 MaxAge = BrowserSessions.Lifetime,
             }
         );
-        // The address contains the code, so the browser must not send it to the next page.
+        // The address contains the code of the link, so the browser must not send it to other pages as the referrer.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Location = "/";

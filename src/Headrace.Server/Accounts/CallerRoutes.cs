@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The route by which a caller finds out who it is and what it may do.</summary>
+/// <summary>The route that tells callers who they are and what they may do.</summary>
 internal static class CallerRoutes
 {
     private static readonly RouteDescription Get = AccountRoute.Describe(

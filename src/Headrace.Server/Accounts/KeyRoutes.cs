@@ -120,7 +120,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         if (
             await registry.WriteAsync(
                 context.RequestAborted,
-                // The key must be removed, whatever another request has changed.
+                // Revokes the key even if another request has just changed it.
                 new RegistryWrite.Delete(ApiKeyDocument.Kind, key.Name, RegistryWrite.AnyVersion),
                 audit.Entry(context, "revoke key", key.Name, before: Describe(key.Document))
             ) is

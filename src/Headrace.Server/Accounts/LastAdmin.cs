@@ -6,8 +6,9 @@ using Headrace.Server.Security;
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// Prevents a change that would leave no user with the role admin. Every such change replaces the same document, in the
-/// version that it read before it counted the admins. Two concurrent changes therefore cannot both succeed.
+/// Prevents a change that would leave no user with the role admin. Each such change first reads a shared document, then
+/// counts the admins, and finally replaces the document, but only if its version is still the same. If two changes run
+/// concurrently, one of them therefore fails.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)
 {

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes by which a user logs in and out.</summary>
+/// <summary>The routes that log users in and out.</summary>
 internal sealed class LoginRoutes(
     PasswordCheck passwords,
     SessionTokens tokens,
@@ -30,7 +30,7 @@ internal sealed class LoginRoutes(
     ) with
     {
         Description =
-            "Returns a token for requests, which is valid for 15 minutes, and a refresh token. After several failures, "
+            "Returns a token for requests that is valid for 15 minutes, and a refresh token. After several failures, "
             + "further attempts are delayed.",
         Bodies = AccountRoute.Body<LoginRequest>("The user and the password"),
         Replies = [ReplyDescription.Json<LoginReply>(200, "The tokens")],
@@ -44,7 +44,7 @@ internal sealed class LoginRoutes(
     ) with
     {
         Description =
-            "A refresh token can be used once. If it is used a second time, somebody has a copy of it, and the login "
+            "A refresh token can be used once. If it is used a second time, it must have been copied, so the login "
             + "ends.",
         Bodies = RefreshTokenBody,
         Replies = [ReplyDescription.Json<LoginReply>(200, "The next tokens")],
@@ -57,7 +57,7 @@ internal sealed class LoginRoutes(
         "End a login"
     ) with
     {
-        Description = "The tokens of the login are no longer valid. It is not an error if the login has already ended.",
+        Description = "Invalidates the tokens of the login. It is not an error if the login has already ended.",
         Bodies = RefreshTokenBody,
         Replies = AccountRoute.NoContent("The login has ended"),
     };

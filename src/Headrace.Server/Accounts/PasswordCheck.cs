@@ -42,7 +42,7 @@ internal sealed class PasswordCheck(
             return user;
         }
         var failures = throttle.OnFailure(account, address);
-        // Only the 1st, 2nd, 4th, 8th failure and so on are recorded, so that guessing does not fill the disk.
+        // Records only the 1st, 2nd, 4th, 8th failure and so on, so that password guessing does not fill the disk.
         if (int.IsPow2(failures))
             await registry.WriteAsync(
                 context.RequestAborted,

@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The route by which users change their own password, and admins the password of any user.</summary>
+/// <summary>
+/// The route that changes passwords. Users can change their own password, and admins can change any user's password.
+/// </summary>
 internal sealed class PasswordRoutes(
     IRegistry registry,
     Users users,

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>What the routes below <c>/v1/users/{name}</c> share.</summary>
+/// <summary>The code that all routes below <c>/v1/users/{name}</c> share.</summary>
 internal static class UserPath
 {
     public static readonly ParameterDescription Name = ParameterDescription.Path("name", "The name of the user");

@@ -61,7 +61,7 @@ internal sealed class UserRoutes(
         "Remove a user"
     ) with
     {
-        Description = "Also ends the logins and keys of the user. Its jobs remain.",
+        Description = "Also ends the user's logins and deletes the user's keys. The user's jobs remain.",
         Parameters = [UserPath.Name],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user, who no longer exists")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],

@@ -33,8 +33,8 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     private static readonly QueueName Queue = new("seed001");
 
     /// <summary>
-    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can pull their
-    /// results.
+    /// The owner of all jobs submitted through these routes, with or without a key. Every client can therefore
+    /// pull the results.
     /// </summary>
     private static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
 

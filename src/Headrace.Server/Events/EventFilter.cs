@@ -5,11 +5,13 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Selects the events that a reader receives: those of its filter, about jobs that the caller may read.
+/// Selects the events that a reader receives: those that match its filter and concern jobs that the caller may read.
 /// </summary>
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
-    /// <summary>Events of workers belong to no job, so a reader that selects jobs does not receive them.</summary>
+    /// <summary>
+    /// Worker events do not belong to a job, so a reader whose filter selects jobs does not receive them.
+    /// </summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
 
     private readonly bool _readsAllJobs = caller.ReadsAllJobs;

@@ -7,30 +7,32 @@ namespace Headrace.Server.Events;
 /// <summary>
 /// Keeps the latest committed changes in one buffer for all readers. The shard's loop adds changes and never waits for
 /// a reader. If a change is overwritten before a reader has read it, the reader receives a resync event and continues
-/// with the newest change. After the last reader has left, the buffer is emptied.
+/// with the newest change. Some time after the last reader has disconnected, the buffer is emptied.
 /// </summary>
 internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 {
     /// <summary>
-    /// Number of events in the buffer, about two seconds of a server that runs a thousand jobs per second. An event
-    /// occupies about 1 KB, at most 8 KB with 16 long tags and a long error.
+    /// Number of events in the buffer, enough for about two seconds on a server that runs a thousand jobs per second.
+    /// An event occupies about 1 KB, at most 8 KB with 16 long tags and a long error.
     /// </summary>
     public const int Size = 8_192;
 
     /// <summary>
-    /// Maximum number of readers. Each occupies a connection and up to two pieces of output (128 KB) while it does not
-    /// read.
+    /// Maximum number of readers. Each occupies a connection and, if its client stops reading, up to two pieces of
+    /// output (128 KB).
     /// </summary>
     public const int MaxReaders = 1_000;
 
     /// <summary>
-    /// How long events are kept after the last reader has disconnected, so that it can continue where it stopped.
+    /// How long events are kept after the last reader has disconnected, so that a reader that reconnects can continue
+    /// where it stopped.
     /// </summary>
     private static readonly TimeSpan KeepTime = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
 
-    // Written under the lock. Readers read an entry without it: an entry that was overwritten has another number.
+    // Written under the lock and read without it. Readers detect that an entry was overwritten, because its
+    // number has changed.
     private readonly ServerEvent?[] _buffer = new ServerEvent?[Size];
     private long _last;
     private long _first = 1;
@@ -67,19 +69,23 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     public ServerEvent? Find(long number) =>
         Volatile.Read(ref _buffer[number % Size]) is { } found && found.Number == number ? found : null;
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
         if (!_isKeeping)
             return;
+        var now = Instant.From(time.GetUtcNow());
         lock (_lock)
-        {
-            if (ServerEvent.Of(effect, _last + 1, Instant.From(time.GetUtcNow())) is not { } added)
-                return;
-            Volatile.Write(ref _buffer[added.Number % Size], added);
-            Volatile.Write(ref _last, added.Number);
-            _added?.TrySetResult();
-            _added = null;
-        }
+            foreach (var effect in effects)
+                if (ServerEvent.Of(effect, _last + 1, now) is { } added)
+                    Add(added);
+    }
+
+    private void Add(ServerEvent added)
+    {
+        Volatile.Write(ref _buffer[added.Number % Size], added);
+        Volatile.Write(ref _last, added.Number);
+        _added?.TrySetResult();
+        _added = null;
     }
 
     /// <summary>Returns a task that completes when there is an event after this one.</summary>
@@ -129,8 +135,8 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
                 return;
             _isKeeping = false;
             Array.Clear(_buffer);
-            // Skips a number, so that a reader that returns later with the id of the last event learns that it missed
-            // some.
+            // Skips a number, so that a reader that reconnects with the id of its last event learns that it
+            // has missed events.
             _first = ++_last + 1;
         }
     }

@@ -10,7 +10,7 @@ internal sealed class EventReader(EventHub hub, EventFilter filter, long positio
 
     /// <summary>
     /// Adds the next events that match, up to a maximum number. Returns false if events are missing before the next
-    /// one, because the reader was slower than the buffer turned over. It then continues with the newest event.
+    /// one, because the buffer has overwritten them. The reader then continues with the newest event.
     /// </summary>
     public bool TryRead(int max, List<ServerEvent> into)
     {
@@ -19,7 +19,7 @@ internal sealed class EventReader(EventHub hub, EventFilter filter, long positio
         {
             if (hub.Find(Position + 1) is not { } next)
             {
-                // What was read before the gap is delivered first; the next call finds the gap again.
+                // Delivers the events before the gap first. The next call detects the gap again.
                 if (into.Count > 0)
                     return true;
                 Position = hub.Last;

@@ -27,11 +27,12 @@ internal sealed class EventRoutes(
         Tag = "jobs",
         Description =
             "Sends server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' while "
-            + "it runs, and 'worker' when a worker joins or is gone. Each is sent after its commit. An event 'resync' "
-            + "says that events may be missing before it: read the current state then. The stream begins with it, "
-            + "unless Last-Event-ID names an event that the server still knows. A 'heartbeat' is sent every 10 s "
-            + "without events. A stream ends after 10 minutes, and within 10 s once the caller's key is revoked or its "
-            + "roles change; connect again with the id of the last event.",
+            + "it runs, and 'worker' when a worker joins or is gone. Each event is sent after the change has been "
+            + "committed. A 'resync' event means that earlier events may be missing: read the current state when you "
+            + "receive it. The stream begins with a 'resync' event, unless Last-Event-ID names an event that the "
+            + "server still has. A 'heartbeat' is sent every 10 s without events. A stream ends after 10 minutes, and "
+            + "within 10 s once the caller's key is revoked or its roles change; connect again with the id of the last "
+            + "event.",
         Parameters =
         [
             ParameterDescription.Query("q", Protocol.Json.JobFilterParser.Syntax),
@@ -57,8 +58,8 @@ internal sealed class EventRoutes(
         if (seat is null)
             return new Problem(
                 ProblemKinds.TooManyReaders,
-                $"{EventHub.MaxReaders} clients watch events already, which is the limit. Try again when some of them "
-                    + "have disconnected, or poll GET /v1/jobs."
+                $"{EventHub.MaxReaders} clients are already watching events, which is the limit. Try again when some "
+                    + "of them have disconnected, or poll GET /v1/jobs."
             )
             {
                 RetryAfter = EventStream.HeartbeatTime,
@@ -82,7 +83,8 @@ internal sealed class EventRoutes(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The client has disconnected, or the server is stopping. The client continues with its next request.
+            // The client has disconnected, or the server is stopping. In either case, the client resumes with
+            // its next request.
         }
         return Microsoft.AspNetCore.Http.Results.Empty;
 

@@ -8,14 +8,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, less
-/// often if there are many readers, and waits for its client alone.
+/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, or less
+/// often if there are many readers. A slow client delays only its own stream.
 /// </summary>
 /// <param name="hub">The events.</param>
 /// <param name="reader">The reader's position and filter.</param>
 /// <param name="output">The body of the reply.</param>
 /// <param name="isStillPermitted">
-/// Whether the caller may still read what it could read at first. It is asked before each write.
+/// Returns whether the caller may still read what it could read at the start. Called before each write.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class EventStream(
@@ -31,25 +31,26 @@ internal sealed class EventStream(
 
     /// <summary>
     /// With more readers, each of them adds this time to the interval, so that all of them together read at most 500
-    /// times per second. A read that finds something takes about 40 µs, most of it to send.
+    /// times per second. A read that finds events takes about 40 µs, most of which is spent sending them.
     /// </summary>
     private static readonly TimeSpan IntervalPerReader = TimeSpan.FromMilliseconds(2);
 
     /// <summary>
-    /// Time after which a stream without events sends a heartbeat. It shows that the connection works, and moves the
-    /// position from which a reader with a narrow filter continues.
+    /// Time after which a stream without events sends a heartbeat. The heartbeat shows that the connection works. It
+    /// also tells a reader with a narrow filter the newest position, so that the reader can resume from there.
     /// </summary>
     public static readonly TimeSpan HeartbeatTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A stream ends after this time, and the client continues with a new request. Proxies and load balancers expect
-    /// requests to end.
+    /// Maximum duration of a stream. The client then continues with a new request. The duration is limited because
+    /// proxies and load balancers expect requests to end.
     /// </summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Number of events per second that all readers together receive. It bounds their cost to a few percent of a
-    /// processor: writing an event takes about 1 µs. A reader that wants more falls behind and is resynchronised.
+    /// Maximum number of events per second that all readers together receive. Writing an event takes about 1 µs,
+    /// so this limits their cost to a few percent of a processor. A reader that would receive more falls behind
+    /// and is resynchronised.
     /// </summary>
     private const int EventsPerSecond = 20_000;
 
@@ -59,10 +60,12 @@ internal sealed class EventStream(
     private readonly List<ServerEvent> _events = [];
 
     /// <summary>
-    /// Writes until the client disconnects or loses its permissions, the stream has lasted long enough, or the server
-    /// stops.
+    /// Writes until the client disconnects or loses its permissions, the stream has reached its maximum duration, or
+    /// the server stops.
     /// </summary>
-    /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
+    /// <param name="resync">
+    /// The reason why the client must read the current state first; null if it missed nothing.
+    /// </param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>
     public async Task RunAsync(string? resync, CancellationToken cancellationToken)
     {
@@ -87,7 +90,7 @@ internal sealed class EventStream(
         }
     }
 
-    /// <summary>Waits for an event. Returns false if there was none for the time of a heartbeat.</summary>
+    /// <summary>Waits for an event. Returns false if none arrived before a heartbeat is due.</summary>
     private async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {
         try
@@ -109,7 +112,7 @@ internal sealed class EventStream(
         foreach (var next in _events)
         {
             Write(next.Kind, next.Number, next.Json.Span);
-            // Bounds the memory of a client that does not read.
+            // Limits the memory that a client occupies if it does not read.
             if (output.UnflushedBytes >= PacedWriting.PieceBytes)
                 await output.FlushAsync(cancellationToken);
         }

@@ -17,15 +17,15 @@ internal abstract class ServerEvent(long number)
     public long Number { get; } = number;
 
     /// <summary>
-    /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares it first, and
-    /// so reads nothing else of the events of other queues.
+    /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares this hash
+    /// first, so that it skips the events of other queues without reading the rest of them.
     /// </summary>
     public int QueueHash { get; protected init; }
 
     /// <summary>The name of the event on the wire.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The JSON of the event. Two readers may write it at the same time, with the same result.</summary>
+    /// <summary>The JSON of the event. If two readers create it at the same time, both get the same text.</summary>
     public ReadOnlyMemory<byte> Json => _json ??= ToJson();
 
     protected abstract byte[] ToJson();
@@ -64,12 +64,12 @@ internal abstract class ServerEvent(long number)
         };
 
     /// <summary>
-    /// Leaves out the params, because thousands of events are kept in memory and none of them shows the params.
+    /// Leaves out the params, because thousands of events are kept in memory and no event shows the params.
     /// </summary>
     private static JobRow Compact(JobRow row) =>
         row.Spec.Params.Length == 0 ? row : row with { Spec = row.Spec with { Params = [] } };
 
-    /// <summary>Leaves out the detail of the error as well, which can be long.</summary>
+    /// <summary>Also leaves out the detail of the error, which can be long.</summary>
     private static DoneRow Compact(DoneRow row) =>
         row with
         {
@@ -98,7 +98,7 @@ internal abstract class ServerEvent(long number)
 
         public JobRow Job { get; }
 
-        /// <summary>The previous state; the same state for progress and logs.</summary>
+        /// <summary>The previous state; for progress and logs, the current state.</summary>
         public JobState From { get; init; }
 
         /// <summary>The ended job; null if it has not ended.</summary>

@@ -24,7 +24,7 @@ internal sealed class DeliveryListReply(
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var output = new JsonStream(httpContext.Response, httpContext.RequestAborted);
-        // A reply without deliveries, without the end of the array and of the object.
+        // An empty reply in which the array and the object are not closed yet.
         var head = JsonSerializer.SerializeToUtf8Bytes(
             new DeliveriesReply(feed.Text, pulled.Expired, DurationText.ToText(lease), []),
             HeadraceJson.Default.DeliveriesReply

@@ -65,7 +65,7 @@ internal sealed class DeliveryRoutes(
     {
         Access = AccessLevel.Read,
         Tag = "feeds",
-        Description = "Other consumers receive these jobs at once, not only after the lease.",
+        Description = "Makes these jobs available to other consumers at once, instead of after the lease ends.",
         Parameters = [FeedFinder.Name],
         Bodies =
         [

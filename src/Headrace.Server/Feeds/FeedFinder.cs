@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>Finds the feed that a path names, if the caller may see it.</summary>
+/// <summary>Finds the feed named in the path if the caller may see it.</summary>
 internal sealed class FeedFinder(IShardRouter shards)
 {
     public static readonly ParameterDescription Name = ParameterDescription.Path("feed", "The name of the feed");
@@ -23,7 +23,9 @@ internal sealed class FeedFinder(IShardRouter shards)
             : Problem.BadRequest($"'{QuotedText.Clip(text)}' is not a valid feed name. Use {NameFormat.Description}.");
     }
 
-    /// <summary>Returns the feed. A feed of a queue that the caller may not read does not exist for it.</summary>
+    /// <summary>
+    /// Returns the feed. If the caller may not read its queue, returns the problem for an unknown feed.
+    /// </summary>
     public async Task<Result<FeedView>> FindAsync(HttpContext context)
     {
         if (!ReadName(context).TryGet(out var name, out var problem))
@@ -35,7 +37,8 @@ internal sealed class FeedFinder(IShardRouter shards)
     }
 
     /// <summary>
-    /// Returns the feed if the caller may pull from it: a feed delivers the jobs of all owners in its queue.
+    /// Returns the feed if the caller may read all jobs in its queue. This is required because a feed delivers the jobs
+    /// of all owners.
     /// </summary>
     public async Task<Result<FeedView>> FindPullableAsync(HttpContext context)
     {

@@ -48,8 +48,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Tag = "feeds",
         Description =
             "A feed delivers each ended job of a queue to one of its consumers, until a consumer acknowledges it. "
-            + "'from' is now (the default) or first, 'states' is succeeded (the default), failed or all. Creating the "
-            + "same feed again has no effect, and does not move it.",
+            + "'from' is now (the default) or first; 'states' is succeeded (the default), failed or all. Creating the "
+            + "same feed again has no effect; in particular, it does not move the feed.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(FeedRequest), "The queue and what to deliver of it")],
         Replies =
@@ -64,7 +64,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         Access = AccessLevel.Operate,
         Tag = "feeds",
-        Description = "Deletes the feed with its position. The jobs of the queue stay.",
+        Description = "Deletes the feed with its position. The jobs of the queue remain.",
         Parameters = [FeedFinder.Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The feed was deleted")],
         Problems = [ProblemKinds.NotFound],
@@ -76,7 +76,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Tag = "feeds",
         Description =
             "Moves the feed: jobs from this completion number on are delivered again, and none before it. 'to' is "
-            + "first, now or a completion number. What consumers hold at that time no longer counts.",
+            + "first, now or a completion number. Deliveries that consumers hold at that time become invalid.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(SeekRequest), "The new position")],
         Replies = [ReplyDescription.Json<FeedReply>(200, "The feed")],
@@ -131,7 +131,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             return Problem.BadRequest($"from '{QuotedText.Clip(request.From)}' is not valid. Use now or first.");
         var from = request.From == "first" ? FeedStart.First : FeedStart.Now;
         var command = new Command.CreateFeed(name, queue, states, from);
-        // A feed of this name may be in the shard of another queue, which then rejects the command.
+        // A feed with this name may already exist for another queue. The shard of that queue must then reject
+        // the command.
         var existing = await shards.FindFeedAsync(name, context.RequestAborted);
         return await shards.Of(existing?.Feed.Queue ?? queue).SendAsync(command, context.RequestAborted) switch
         {
@@ -189,7 +190,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         if (request.Queue is not { } text)
             return Problem.BadRequest(
-                "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+                "The member 'queue' is missing. Set it to the queue whose ended jobs the feed delivers."
             );
         return QueueName.TryParse(text, out var queue)
             ? queue

@@ -15,9 +15,9 @@ internal sealed class ClockWarning : IEffectObserver
     /// <summary>The warning; null if the system clock is trusted.</summary>
     public string? Text => _text;
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
-        if (effect is Effect.ClockStepped stepped)
+        foreach (var stepped in effects.OfType<Effect.ClockStepped>())
             _text = stepped.Step is { } step ? Describe(step) : null;
     }
 

@@ -5,7 +5,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// Decides how many connections a server holds open. Each connection takes a file descriptor, and a process without a
 /// free descriptor cannot read files, start workers or even collect garbage. The port and the Unix socket have separate
-/// limits of equal size, so that connections to the port cannot exclude local workers and commands.
+/// limits of equal size, so that connections to the port cannot use up those of local workers and commands.
 /// </summary>
 internal static class ConnectionLimit
 {
@@ -16,7 +16,8 @@ internal static class ConnectionLimit
     private const int Reserve = 320;
 
     /// <summary>
-    /// Descriptors for the pipes of a local worker process, and of a replacement that starts before it has ended.
+    /// Descriptors for the pipes of a local worker process and of its replacement, which can start before the process
+    /// has ended.
     /// </summary>
     private const int PerWorker = 8;
 

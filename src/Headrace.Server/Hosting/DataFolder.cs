@@ -16,7 +16,7 @@ internal sealed class DataFolder : IDisposable
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(300);
 
     /// <summary>
-    /// Only <see cref="Check"/> replaces this handle, and only one loop calls it until the server stops.
+    /// Only <see cref="Check"/> replaces this handle, and only one loop calls that method until the server stops.
     /// </summary>
     private SafeFileHandle _lock;
 
@@ -49,8 +49,8 @@ internal sealed class DataFolder : IDisposable
             var held = OpenLock(System.IO.Path.Combine(path, "lock"));
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
-            // Retries briefly, because a child process of the previous server inherits the lock and holds it until it
-            // calls exec.
+            // Retries briefly, because a child process of the previous server inherits the lock and keeps it until the
+            // child calls exec.
             if (SpinWait.SpinUntil(() => Unix.TryLock(held), LockTimeout))
             {
                 WriteOwner(held);

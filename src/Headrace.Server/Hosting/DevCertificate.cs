@@ -20,7 +20,9 @@ internal static class DevCertificate
 
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
-    /// <summary>Returns the options with the files of the certificate. Creates them if they do not exist.</summary>
+    /// <summary>
+    /// Returns options that name the files of the certificate. Creates the files if they do not exist.
+    /// </summary>
     public static NetworkOptions Apply(NetworkOptions options, string data, DateTimeOffset now)
     {
         var (certificate, key) = (Path.Combine(data, CertificateFile), Path.Combine(data, KeyFile));

@@ -7,7 +7,13 @@ namespace Headrace.Server.Hosting;
 /// <summary>Writes the effects of broker commands to the log.</summary>
 internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObserver
 {
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
+    {
+        foreach (var effect in effects)
+            Log(effect);
+    }
+
+    private void Log(Effect effect)
     {
         switch (effect)
         {

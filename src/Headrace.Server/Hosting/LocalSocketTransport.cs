@@ -59,8 +59,8 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
         private volatile IConnectionListener _current = first;
 
         /// <summary>
-        /// The replaced listeners. They are disposed only at the end, because their connections may still use their
-        /// buffers.
+        /// The replaced listeners. They are disposed only together with this object, because open connections may still
+        /// use their buffers.
         /// </summary>
         private readonly List<IConnectionListener> _replaced = [];
 

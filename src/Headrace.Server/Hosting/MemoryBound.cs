@@ -11,8 +11,8 @@ internal sealed record MemoryBound(long Jobs, long ParamsBytes)
 {
     /// <summary>
     /// Memory of one unfinished job without its params and headers. A server that has loaded a million jobs takes about
-    /// 410 bytes for each (bench/results/recovery.md). The rest allows for tables that double in size while jobs
-    /// arrive.
+    /// 410 bytes for each (bench/results/recovery.md). The rest of this value allows for tables that double in size
+    /// while jobs arrive.
     /// </summary>
     public const long JobBytes = 640;
 

@@ -5,7 +5,7 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Supplies connections with 64 KB buffers from the shared pool. With the framework's 4 KB buffers, a batch of 100
-/// bodies of 16 KB took 400 reads, each processed separately. An idle connection holds no buffer.
+/// bodies of 16 KB required 400 reads, each of which was processed separately. An idle connection holds no buffer.
 /// </summary>
 internal sealed class NetworkBuffers : MemoryPool<byte>, IMemoryPoolFactory<byte>
 {

@@ -43,7 +43,7 @@ public sealed record NetworkOptions
         : Listen.StartsWith("*:", StringComparison.Ordinal)
             ? ushort.TryParse(Listen.AsSpan(2), out var port) ? new IPEndPoint(IPAddress.IPv6Any, port)
                 : null
-        // Without the colon, the framework would read an address and use port 0.
+        // If the colon is missing, the framework parses the text as an address with port 0.
         : Listen.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(Listen, out var endpoint) ? endpoint
         : null;
 
@@ -56,7 +56,8 @@ public sealed record NetworkOptions
         {
             if (UsesTls || CertificateKey is not null || Insecure)
                 faults.Add(
-                    "--listen is not set, although a certificate or --insecure is. Set --listen, or omit these options."
+                    "--listen is not set, although a certificate or --insecure is set. Set --listen, or omit these "
+                        + "options."
                 );
             return;
         }

@@ -19,16 +19,16 @@ internal sealed class PublishedFiles(
     private readonly SocketFile _socket = new(socket, transport, logs.CreateLogger<SocketFile>());
     private RunningServerFile? _runningServer;
 
-    /// <summary>Why the data folder is lost; null while it exists. Written by the loop.</summary>
+    /// <summary>The reason why the data folder is lost; null while it exists. Written by the loop.</summary>
     private volatile string? _folderLost;
 
-    /// <summary>Why the data folder is lost; null while it exists.</summary>
+    /// <summary>The reason why the data folder is lost; null while it exists.</summary>
     public string? FolderLost => _folderLost;
 
     /// <summary>True if the socket was deleted and cannot be created again.</summary>
     public bool IsSocketLost => _socket.IsLost;
 
-    /// <summary>Writes the file by which the command line of the same user finds this server.</summary>
+    /// <summary>Writes the file that the command line of the same user reads to find this server.</summary>
     public void Announce(RunningServer server)
     {
         _runningServer = new RunningServerFile(server, logs.CreateLogger<RunningServerFile>());
@@ -48,6 +48,6 @@ internal sealed class PublishedFiles(
         onFolderLost(lost);
     }
 
-    /// <summary>Deletes the file by which the command line finds this server.</summary>
+    /// <summary>Deletes the file that the command line reads to find this server.</summary>
     public void Withdraw() => _runningServer?.Delete();
 }

@@ -5,7 +5,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
 /// <param name="Ready">True if the server accepts requests and its local workers can run jobs.</param>
 /// <param name="WaitsFor">The reason why the server is not ready; absent if it is ready.</param>
-/// <param name="Warning">A problem that the server has although it is ready; absent if there is none.</param>
+/// <param name="Warning">A problem that does not prevent the server from being ready; absent if there is none.</param>
 /// <param name="Workers">The status of the local pool.</param>
 internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning, PoolStatus Workers)
 {

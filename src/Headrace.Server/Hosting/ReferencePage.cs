@@ -15,7 +15,7 @@ internal static class ReferencePage
     /// <summary>
     /// This policy makes the browser block everything that the page's script would load from other hosts (fonts, a
     /// request proxy, an assistant), and every script that is neither a file of this server nor marked with the nonce
-    /// of the response. The script adds styles to the page, which have no nonce.
+    /// of the response. Inline styles are allowed without a nonce, because the script adds them to the page.
     /// </summary>
     private static string Policy(string? nonce) =>
         $"default-src 'none'; script-src 'self'{(nonce is null ? "" : $" 'nonce-{nonce}'")}; style-src 'self' "

@@ -9,7 +9,8 @@ namespace Headrace.Server.Hosting;
 internal static class RequestLimits
 {
     /// <summary>
-    /// A request line contains a path and a query. The longest one specifies a raw job with its parameters.
+    /// Maximum length of the request line, which contains the path and the query. The longest request lines are those
+    /// that submit a raw job, because the query contains its parameters.
     /// </summary>
     public const int RequestLineBytes = 8 << 10;
 

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The file by which the command line of the same user finds this server. The server works without it, so a folder that
-/// cannot be written to is reported once and is not an error. For example, the home folder of a service is often
-/// read-only.
+/// The file that the command line of the same user reads to find this server. The server works without it, so a
+/// folder that cannot be written to is reported once and is not an error. For example, the home folder of a service
+/// is often read-only.
 /// </summary>
 internal sealed partial class RunningServerFile(RunningServer content, ILogger logger)
 {

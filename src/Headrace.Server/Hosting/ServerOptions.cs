@@ -25,7 +25,7 @@ public sealed record ServerOptions
     public bool NewAdminKey { get; init; }
 
     /// <summary>
-    /// Further host names and addresses by which clients address the server, for example behind a proxy that does not
+    /// Further host names and addresses that clients use for the server, for example behind a proxy that does not
     /// change the Host header. The loopback names are always accepted.
     /// </summary>
     public IReadOnlyList<string> HostNames { get; init; } = [];
@@ -91,7 +91,7 @@ public sealed record ServerOptions
     /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
-    /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
+    /// <summary>The algorithm that the server uses to sign login tokens.</summary>
     public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 
     /// <summary>An identity provider whose tokens are accepted; null if there is none.</summary>
@@ -121,8 +121,8 @@ public sealed record ServerOptions
     public long MemoryJobs { get; init; } = 5_000_000;
 
     /// <summary>
-    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory. Bodies, and params of
-    /// more than 2 KB, do not count, because they are only on disk.
+    /// Maximum memory in bytes for the params and headers of unfinished jobs. Bodies, and params of more than 2 KB, do
+    /// not count, because they are only on disk.
     /// </summary>
     public long MemoryBytes { get; init; } = 2L << 30;
 

@@ -10,12 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The secrets of a server. The admin key is in a file, and its hash in the registry; the secret of the worker keys is
-/// in the registry only, so that every server on the store accepts the same keys.
+/// The secrets of a server. The admin key is in a file, and its hash is in the registry; the secret of the worker keys
+/// is in the registry only, so that every server on the store accepts the same keys.
 /// </summary>
 internal sealed partial class ServerSecrets
 {
-    /// <summary>The name of the caller in the audit log. No user can have this name.</summary>
+    /// <summary>
+    /// The name that the audit log shows for actions of the server itself. No user can have this name.
+    /// </summary>
     private const string Actor = "headrace up";
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -28,15 +30,15 @@ internal sealed partial class ServerSecrets
     private readonly bool _mustCreate;
 
     /// <summary>
-    /// Whether this start has written the file of the admin key, so that the hash of the new key must be stored.
+    /// Whether this start has written the file of the admin key. If so, the hash of the new key must still be stored.
     /// </summary>
     private bool _hasCreated;
 
     private ServerSecrets(ServerOptions options, string data)
     {
         (_data, _adminFile, _mustCreate) = (data, Security.AdminKey.FileOf(data), options.NewAdminKey);
-        // The memory store is lost when the server ends. The file must stay, because the store on disk in the same
-        // folder may still need it.
+        // Takes over the secret in the file only if the store is on disk. The memory store is lost when the server
+        // ends, but a store on disk in the same folder may still need the file.
         _takesOverWorkerFile = options.Store != StoreKind.Memory;
     }
 
@@ -72,7 +74,7 @@ internal sealed partial class ServerSecrets
     /// <param name="audit">Records that the admin key was replaced.</param>
     /// <param name="time">The clock of the server.</param>
     /// <param name="logger">Receives messages for the operator.</param>
-    /// <param name="ended">Completes when the server fails, so that no retry can succeed.</param>
+    /// <param name="ended">Completes when the server fails, after which no retry can succeed.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task LoadAsync(
         IRegistry registry,
@@ -140,7 +142,7 @@ internal sealed partial class ServerSecrets
         return null;
     }
 
-    /// <summary>Adds the writes that make the file and the registry agree about the admin key.</summary>
+    /// <summary>Adds the writes that make the file and the registry agree on the admin key.</summary>
     private void AddAdminKey(RegistryDocument? document, AuditLog audit, List<RegistryWrite> writes, ILogger logger)
     {
         var stored = document is null ? null : AdminIdentity.Parse(document);

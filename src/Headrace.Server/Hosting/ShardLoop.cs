@@ -109,9 +109,9 @@ internal sealed partial class ShardLoop : IShardIo
     {
         // The effects are published first, so that a caller that has received a response finds its change in
         // the registry.
-        foreach (var effect in effects)
+        if (effects.Count > 0)
             foreach (var observer in _observers)
-                observer.Observe(effect);
+                observer.Observe(effects);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
     }

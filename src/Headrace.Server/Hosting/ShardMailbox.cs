@@ -33,22 +33,25 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private long _abandoned;
 
     /// <summary>
-    /// Why the mailbox rejects all commands; null while it is open. Written by the loop, and when the server stops.
+    /// The reason why the mailbox rejects all commands; null while it is open. Written by the loop, and when
+    /// the server stops.
     /// </summary>
     private volatile Reason? _closed = "The server is loading its store.";
 
-    /// <summary>Why new jobs are rejected; null while they are accepted. Written when the server stops.</summary>
+    /// <summary>
+    /// The reason why new jobs are rejected; null while they are accepted. Written when the server stops.
+    /// </summary>
     private volatile Reason? _closedToClients;
 
     /// <summary>
-    /// Why the store cannot accept commits; null while it can. Used only to report readiness, because the shard itself
-    /// rejects requests. Written by the loop.
+    /// The reason why the store cannot accept commits; null while it can. Used only to report readiness, because the
+    /// shard itself rejects requests. Written by the loop.
     /// </summary>
     public volatile Reason? Trouble;
 
     /// <summary>
-    /// Why jobs are rejected for lack of disk space; null while there is enough. Used only to report readiness. Written
-    /// by the disk space monitor.
+    /// The reason why jobs are rejected for lack of disk space; null while there is enough. Used only to report
+    /// readiness. Written by the disk space monitor.
     /// </summary>
     public volatile Reason? NoRoom;
 
@@ -82,7 +85,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         }
     }
 
-    /// <summary>Why new jobs are rejected at present; null while they are accepted.</summary>
+    /// <summary>The reason why new jobs are rejected at present; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>

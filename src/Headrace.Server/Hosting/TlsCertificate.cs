@@ -11,14 +11,18 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvider time, Func<ILogger> logger)
 {
-    /// <summary>Interval at which new connections check whether the file has changed.</summary>
+    /// <summary>
+    /// Minimum time between two checks of whether the file has changed. New connections trigger the checks.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private Loaded? _current;
     private long _checkedAt;
 
-    /// <summary>The certificate with its chain, in the form that connections use, and the time of its file.</summary>
+    /// <summary>
+    /// The certificate with its chain, in the form that connections use, and the modification time of its file.
+    /// </summary>
     internal sealed record Loaded(X509Certificate2 Certificate, SslStreamCertificateContext Context, DateTime Written)
     {
         public static Loaded Of(X509Certificate2 certificate, X509Certificate2Collection chain, DateTime written) =>
@@ -64,8 +68,8 @@ internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvide
             }
             catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
             {
-                // A program may be writing the file. The previous certificate remains in use until the file can
-                // be read.
+                // Reading may have failed because another program is still writing the file. The previous certificate
+                // remains in use until the file can be read.
                 NotRenewed(logger(), options.Certificate!, fault.Message);
                 return current;
             }

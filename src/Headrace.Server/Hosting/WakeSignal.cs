@@ -35,7 +35,7 @@ internal sealed class WakeSignal : IValueTaskSource
     void IValueTaskSource.GetResult(short token)
     {
         _wait.GetResult(token);
-        // When the loop next looks for work, it finds everything that was added before this point.
+        // The loop finds everything that was added before this point when it next looks for work.
         Interlocked.Exchange(ref _state, Clear);
     }
 

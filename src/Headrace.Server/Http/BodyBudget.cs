@@ -17,8 +17,8 @@ internal sealed class BodyBudget
     public const int UncountedBytes = 64 << 10;
 
     /// <summary>
-    /// A body is held in memory for milliseconds, at most until one commit completes, so the load has usually changed
-    /// after one second.
+    /// The delay before a retry. A body stays in memory for milliseconds, at most until one commit completes, so the
+    /// load has usually changed after one second.
     /// </summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 

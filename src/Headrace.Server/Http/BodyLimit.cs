@@ -8,7 +8,9 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed class BodyLimit(long? bytes) : IRequestSizeLimitMetadata
 {
-    /// <summary>Enough for the body of a job or a line of a batch, including the overhead of the format.</summary>
+    /// <summary>
+    /// The default limit is enough for the body of a job or a line of a batch, including the overhead of the format.
+    /// </summary>
     public const long Default = 2 << 20;
 
     public long? MaxRequestBodySize { get; } = bytes;

@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The header <c>Content-Digest</c> (RFC 9530). It detects any change in transit, which network checksums do not
-/// guarantee. When the server sends a result, it adds the header <c>Repr-Digest</c> with the digest of the complete
-/// result.
+/// The header <c>Content-Digest</c> (RFC 9530). It reliably detects changes in transit; the checksums of the network do
+/// not. When the server sends a result, it adds the header <c>Repr-Digest</c> with the digest of the complete result.
 /// </summary>
 internal static class ContentDigest
 {

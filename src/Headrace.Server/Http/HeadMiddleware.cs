@@ -18,8 +18,6 @@ internal sealed class HeadMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    /// <summary>
-    /// Whether the client sent HEAD. Only a route whose reply does not end by itself needs to know.
-    /// </summary>
+    /// <summary>Whether the client sent HEAD. Only routes with an endless reply need to check this.</summary>
     public static bool IsHead(HttpContext context) => context.Items.ContainsKey(typeof(HeadMiddleware));
 }

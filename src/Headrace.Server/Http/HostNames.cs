@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Headrace.Server.Http;
 
-/// <summary>The names by which clients may address this server: its loopback names, and the configured ones.</summary>
+/// <summary>
+/// The names that clients may use to address this server: its loopback names, and the configured ones.
+/// </summary>
 internal sealed class HostNames(IEnumerable<string> configured)
 {
     private readonly HashSet<string> _configured = new(configured, StringComparer.OrdinalIgnoreCase);

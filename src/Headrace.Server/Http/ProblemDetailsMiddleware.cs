@@ -12,8 +12,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // Browsers must not interpret a reply as a type other than its own. The replies that this class writes set the
-        // header again.
+        // Browsers must not interpret a reply as a type other than its own. The problem replies that this class writes
+        // set the header again, because it first clears the response.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {

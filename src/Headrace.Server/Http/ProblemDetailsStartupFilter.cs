@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Adds the middleware that applies to every route. This middleware runs before routing: first the problem details, as
-/// the outermost middleware, then the host check.
+/// Adds the middleware that applies to every route. This middleware runs before routing: the problem details come
+/// first, as the outermost middleware, followed by the host check.
 /// </summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {

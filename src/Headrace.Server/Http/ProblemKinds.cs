@@ -62,7 +62,7 @@ internal static class ProblemKinds
     {
         Explanation =
             "No job, queue, worker, feed or route has this name or id. An acknowledged job can be found until it is "
-            + "deleted: when its retention expires, or on request.",
+            + "deleted, either on request or when its retention expires.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
@@ -104,10 +104,11 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind QueueDraining = new("queue-draining", 409, "The queue accepts no further jobs")
     {
-        Explanation = "An operator is draining the queue: its jobs run to their end, and no new jobs are accepted.",
+        Explanation =
+            "An operator is draining the queue. The jobs already in it still run, but no new jobs are accepted.",
         Remedy =
-            "Submit to another queue, or let the queue accept jobs again: headrace queues resume NAME. A retry does "
-            + "not help before that.",
+            "Submit to another queue, or let the queue accept jobs again: headrace queues resume NAME. Until then, "
+            + "retrying does not help.",
     };
 
     public static readonly ProblemKind NotRetryable = new("not-retryable", 409, "The job cannot be retried")
@@ -122,7 +123,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
     {
-        Explanation = "The server limits how many sweeps, which are changes to many jobs, run at the same time.",
+        Explanation = "A sweep changes many jobs. The server limits how many sweeps run at the same time.",
         Remedy = "Wait until a sweep is done, or stop one. GET /v1/sweeps lists the sweeps.",
     };
 

@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 /// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. A reply
 /// reserves its memory before the payload is read from the store and releases it when the client has received it, so
 /// that slow clients together never occupy more than the budget. If no memory is free, the reply waits for a while, in
-/// order of arrival. A request would be rejected at once, but rejecting a reply would only make the client repeat the
+/// order of arrival. A reply is not rejected at once, as a request would be, because the client would only repeat the
 /// request. Thread-safe.
 /// </summary>
 internal sealed class ReplyBudget
@@ -15,7 +15,9 @@ internal sealed class ReplyBudget
     /// </summary>
     public const long DefaultBytes = 256 << 20;
 
-    /// <summary>A third of the default lease: a worker sends its exchange again after that time.</summary>
+    /// <summary>
+    /// A third of the default lease. A worker that has received no reply repeats its exchange after that time.
+    /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

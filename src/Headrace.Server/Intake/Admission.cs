@@ -20,8 +20,8 @@ internal sealed class Admission(
 ) : IAdmission
 {
     /// <summary>
-    /// Returns the schema of a method, which is needed to read params from a query, or null if no worker has offered
-    /// the method.
+    /// Returns the schema of a method, or null if no worker has offered the method. The schema is needed to read params
+    /// from a query.
     /// </summary>
     public ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
         schemas.FindAsync(method, cancellationToken);

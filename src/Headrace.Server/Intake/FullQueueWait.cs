@@ -5,13 +5,13 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Lets the jobs that a full queue has rejected wait for free places, if the settings of their queue allow it. Places
-/// are not reserved: whenever one becomes free, the jobs are submitted again, until all of them are accepted or the
-/// time has passed.
+/// Lets jobs that were rejected because their queue is full wait for free places, if the settings of the queue allow
+/// it. Places are not reserved: whenever one becomes free, the jobs are submitted again, until all of them are accepted
+/// or the waiting time is over.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
-    /// <summary>True if a job was rejected because its queue is full, and may wait.</summary>
+    /// <summary>True if a job was rejected because its queue is full, but may wait for a free place.</summary>
     public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
 
     /// <summary>Lets the rejected jobs wait, and submits them again.</summary>

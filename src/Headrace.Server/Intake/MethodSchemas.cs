@@ -78,7 +78,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 
         public string? Find(int version)
         {
-            // Each submission of a job comes here, and foreach would allocate an enumerator.
+            // Every submission runs this loop. A foreach loop would allocate an enumerator each time.
             for (var i = 0; i < versions.Count; i++)
                 if (version == 0 ? versions[i].IsDefault : versions[i].Version == version)
                     return versions[i].Schema;

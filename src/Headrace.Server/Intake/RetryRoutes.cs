@@ -29,19 +29,19 @@ internal sealed class RetryRoutes(
 
     private static readonly ParameterDescription Ended = ParameterDescription.Query(
         "ended",
-        "The member 'ended' of the job. With it, a request whose reply was lost can be repeated: if the job has been "
-            + "retried since that time, the reply is the job in its present state."
+        "The value of the member 'ended' of the job. It makes the request safe to repeat after a lost reply: if the "
+            + "job has been retried since that time, the reply is the job in its present state."
     );
 
     private static readonly RouteDescription Description = new("retryJob", "Retry a job")
     {
         Access = AccessLevel.Submit,
         Description =
-            "Without a body, a failed or cancelled job is unfinished again: it takes a place in its queue like a new "
-            + "job, keeps its id, its key and its attempts, and is no longer listed among the ended jobs until it ends "
-            + "again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it with "
-            + "the changes in the body; null removes a member. The new job names the old one in 'retryOf' and belongs "
-            + "to the caller.",
+            "Without a body, a failed or cancelled job becomes unfinished again: it takes a place in its queue like a "
+            + "new job, keeps its id, its key and its attempts, and is no longer listed among the ended jobs until it "
+            + "ends again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it "
+            + "with the changes in the body; null removes a member. The new job names the old one in 'retryOf' and "
+            + "belongs to the caller.",
         Parameters = [JobIdRoute.Id, Ended],
         Bodies = [new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change")],
         Replies =
@@ -105,7 +105,7 @@ internal sealed class RetryRoutes(
         return await shards.Of(id).SendAsync(command, context.RequestAborted) switch
         {
             Response.Retried retried => new JobDetail(JobView.Of(retried.Job), retried.Job, payloads),
-            // The job has been retried since the end that the caller knows.
+            // The job has already been retried since the end time that the caller specified.
             Response.Live live => new JobDetail(JobView.Of(live.Job), live.Job, payloads),
             Response.Ended { Job: var row } => new JobDetail(JobView.Of(row), row.Job, payloads),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),

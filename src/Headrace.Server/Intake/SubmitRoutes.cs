@@ -102,7 +102,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         if (wait is { } asked)
             response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
         var state = taken.State;
-        // The state at submission is out of date after a wait, and unknown for a repeated job that has ended.
+        // After a wait, the state from the submission is out of date. If the submission repeats a job that has ended,
+        // its state is unknown.
         if (wait > TimeSpan.Zero || state == JobState.None)
         {
             var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, Caller.Of(context), context.RequestAborted);

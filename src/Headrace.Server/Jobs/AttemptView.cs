@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Converts the history of a job to replies: the stored attempts, and the attempt that is running or has succeeded,
-/// which the row of the job describes.
+/// Converts the history of a job to replies. The history consists of the stored attempts, and of the attempt that is
+/// running or has succeeded, which is described by the job's own row.
 /// </summary>
 internal static class AttemptView
 {

@@ -13,7 +13,7 @@ namespace Headrace.Server.Jobs;
 internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
 {
     /// <summary>
-    /// Maximum size in bytes of the results that are read at a time and stay in memory until written.
+    /// Maximum size in bytes of the results that are read together and stay in memory until they are written.
     /// </summary>
     private const long ChunkBytes = 1 << 20;
 

@@ -59,7 +59,8 @@ internal static class JobKey
             BinaryPrimitives.WriteInt64BigEndian(number, option);
             hash.AppendData(number);
         }
-        // Jobs with the default delays keep the hash that they had before a submission could specify delays.
+        // A job with the default delays has the same hash as in earlier versions, in which submissions could not
+        // specify delays.
         if (spec.Retry is { HasDefaultDelays: false } retry)
             Append(
                 hash,

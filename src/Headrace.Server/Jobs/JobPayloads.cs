@@ -50,8 +50,8 @@ internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
     }
 
     /// <summary>
-    /// Reads the params of a job that are stored with its body. They are empty if their bytes are damaged: the rest of
-    /// the job can still be shown.
+    /// Reads the params of a job that are stored with its body. If their bytes are damaged, returns empty params, so
+    /// that the rest of the job can still be shown.
     /// </summary>
     public async Task<Result<HeldPayload>> ParamsAsync(JobRow job, CancellationToken cancellationToken) =>
         await ReadAsync(job.Id, PayloadKind.Input, job.Spec.PayloadBytes, cancellationToken);

@@ -14,7 +14,7 @@ internal readonly record struct SubmissionFields()
     public string? Method { get; init; }
     public string? Queue { get; init; }
 
-    /// <summary>Null if the client set none. Zero is a priority like any other.</summary>
+    /// <summary>Null if the client did not set a priority. Zero is a priority like any other.</summary>
     public int? Priority { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }

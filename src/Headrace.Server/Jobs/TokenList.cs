@@ -7,7 +7,7 @@ namespace Headrace.Server.Jobs;
 internal static class TokenList
 {
     /// <summary>
-    /// Size limit of such a request in bytes: 1,000 tokens with the longest names and numbers have less than 110 KB.
+    /// Size limit of such a request in bytes: 1,000 tokens with the longest names and numbers occupy less than 110 KB.
     /// </summary>
     public const int MaxBytes = 128 << 10;
 
@@ -31,8 +31,8 @@ internal static class TokenList
             );
         if (texts.Count > Limits.JobsPerCommand)
             return Problem.BadRequest(
-                $"The request names {texts.Count} deliveries, more than the limit of {Limits.JobsPerCommand}. Send "
-                    + "several requests."
+                $"The request contains {texts.Count} deliveries; the limit is {Limits.JobsPerCommand}. Send several "
+                    + "requests."
             );
         var tokens = new List<T>(texts.Count);
         foreach (var text in texts)

@@ -46,7 +46,7 @@ internal static class Unix
     /// </summary>
     public static void Signal(int process, int signal) => _ = Kill(process, signal);
 
-    // Without O_CREAT the call has no third argument, which avoids the calling convention of variadic functions.
+    // Without O_CREAT, the call has no third argument. This avoids the calling convention of variadic functions.
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Messages;
 
 /// <summary>
-/// The routes of clients that consume messages. A message is put into its queue by submitting a job of the method
+/// The routes that clients use to consume messages. To put a message into a queue, a client submits a job of the method
 /// <c>message</c>.
 /// </summary>
 internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, TimeProvider time)
@@ -54,8 +54,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         Access = AccessLevel.Submit,
         Tag = "messages",
         Description =
-            "The messages have been processed: they end as succeeded. An acknowledgement counts even if the lease of "
-            + "the message has expired. 'repeated' counts messages that have ended.",
+            "Reports that the messages have been processed, so that they end as succeeded. An acknowledgement counts "
+            + "even if the lease of the message has expired. 'repeated' counts messages that had already ended.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<AcknowledgedReply>(200, "The messages are acknowledged")],
@@ -66,7 +66,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     {
         Access = AccessLevel.Submit,
         Tag = "messages",
-        Description = "Other clients receive these messages at once, not only after the lease.",
+        Description = "Makes these messages available to other clients at once, instead of after the lease ends.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<ReleasedReply>(200, "The messages are released")],
@@ -144,8 +144,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     }
 
     /// <summary>
-    /// Returns the queue if the caller may consume its messages, which requires what submitting and reading the jobs of
-    /// others requires.
+    /// Returns the queue if the caller may consume its messages. This requires the permissions to submit jobs and to
+    /// read the jobs of others.
     /// </summary>
     private static Result<QueueName> QueueOf(HttpContext context)
     {

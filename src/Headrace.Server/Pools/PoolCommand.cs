@@ -28,7 +28,7 @@ public sealed record PoolCommand
     public override string ToString() => string.Join(' ', [Program, .. Args]);
 
     /// <summary>
-    /// Returns the start information of a process of this program, which leads its own session. Throws
+    /// Returns the start information for a process that runs this program and leads its own session. Throws
     /// <see cref="HeadraceException"/> if the program or its working folder does not exist.
     /// </summary>
     internal ProcessStartInfo CreateStart(params IEnumerable<string> moreArgs)
@@ -45,8 +45,8 @@ public sealed record PoolCommand
         var start = OwnSession.Of([program, .. Args, .. moreArgs]);
         foreach (var (name, value) in Env)
             start.Environment[name] = value;
-        // A key in the environment of the server, usually the admin key, is not passed on: every process of the same
-        // user can read the environment of a process.
+        // A key in the environment of the server, usually the admin key, is not passed on, because every process of the
+        // same user can read a process's environment.
         start.Environment.Remove(WorkerProcess.Key);
         if (Cwd is not null)
             start.WorkingDirectory = Path.GetFullPath(Cwd);
@@ -72,7 +72,7 @@ public sealed record PoolCommand
             else if (name.StartsWith(ReservedPrefix, StringComparison.Ordinal))
                 faults.Add(
                     $"The command of pool '{pool}' sets {name}. The server sets the {ReservedPrefix} variables of its "
-                        + "workers itself; remove it."
+                        + "workers itself. Remove this variable."
                 );
         if (Cwd is { Length: 0 })
             faults.Add($"The working folder (command.cwd) of pool '{pool}' is empty. Remove it, or specify a folder.");

@@ -4,8 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// The definition of a pool. Values that its options do not set are the server's defaults. A pool without a list of
-/// methods offers all methods of its worker program.
+/// The definition of a pool. Values that are not set in the options of the pool default to those of the server. A pool
+/// without a list of methods offers all methods of its worker program.
 /// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {

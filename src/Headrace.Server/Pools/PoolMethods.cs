@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// What the server knows about the methods that a new worker of a pool would offer. The methods are known from
+/// The server's knowledge of the methods that a new worker of a pool would offer. The methods are known from
 /// the start, from the description that the program prints (<c>--describe</c>), or from the workers that have
 /// joined. Thread-safe.
 /// </summary>
@@ -24,7 +24,9 @@ internal sealed class PoolMethods
     /// <summary>Described methods that the broker does not accept, each with the reason.</summary>
     public IReadOnlyDictionary<MethodRef, string> Refused => _refused;
 
-    /// <summary>Why the program has not described its methods; null if it has, or if it was not asked.</summary>
+    /// <summary>
+    /// The reason why the program has not described its methods; null if it has, or if it was not asked.
+    /// </summary>
     public string? Problem => _problem;
 
     /// <summary>The problem of the program and the refused methods, as sentences.</summary>
@@ -44,8 +46,8 @@ internal sealed class PoolMethods
     }
 
     /// <summary>
-    /// Called when the program has not described its methods. Earlier knowledge is kept, because the program may be
-    /// incomplete while it is replaced.
+    /// Called when the program failed to describe its methods. The methods learned earlier remain, because the program
+    /// may be incomplete while it is being replaced.
     /// </summary>
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 

@@ -20,8 +20,8 @@ internal sealed partial class Scaler(
 )
 {
     /// <summary>
-    /// Fraction of the lease after which a worker that has not contacted the server is unresponsive and is not counted.
-    /// A healthy worker contacts the server at least once every third of the lease.
+    /// Fraction of the lease after which a worker that has not contacted the server is considered unresponsive and is
+    /// not counted. A healthy worker contacts the server at least once every third of the lease.
     /// </summary>
     private const double SilentShare = 0.5;
 
@@ -120,8 +120,8 @@ internal sealed partial class Scaler(
 
     private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)
     {
-        // A worker that received a job since the check is kept. After the server has accepted the drain, it assigns no
-        // more jobs to the worker.
+        // A worker that has received a job since the check is kept. After the server has accepted the drain, it assigns
+        // no more jobs to the worker.
         if (
             member.Self is { } self
             && await shards.Of(self.Worker).SendAsync(new Command.Drain(self, pool.Definition.Policy.IdleAfter), stop)

@@ -51,7 +51,7 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
 
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
-        // The output can contain anything that the methods write about the jobs of all callers.
+        // The output can contain anything that the methods write about the jobs of any caller.
         var caller = Caller.Of(context);
         if (!caller.ReadsAllJobs)
             return new Problem(

@@ -15,7 +15,8 @@ namespace Headrace.Server.Queues;
 internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRouter shards, TimeProvider time)
 {
     /// <summary>
-    /// How long one request purges. If the queue still contains jobs after that, the caller repeats the request.
+    /// Maximum time that one request spends on a purge. If the queue still contains jobs afterwards, the caller repeats
+    /// the request.
     /// </summary>
     private static readonly TimeSpan PurgeTime = TimeSpan.FromSeconds(5);
 
@@ -44,7 +45,7 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Tag = "queues",
         Description =
             "An absent member is set to its default. The settings apply to new jobs; jobs that are already in the "
-            + "queue stay there. Whether the queue is paused or drained does not change.",
+            + "queue stay there. The request does not pause, drain or resume the queue.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(QueueSettingsRequest), "The settings")],
         Replies = [ReplyDescription.Json<QueueSettingsReply>(200, "The settings")],
@@ -69,21 +70,21 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         MapAction(
             app,
             "pause",
-            "Start no further jobs of a queue",
+            "Start no more jobs of a queue",
             "Running jobs continue, and new jobs are accepted. Each waiting job shows why it waits.",
             before => before with { Paused = true }
         );
         MapAction(
             app,
             "drain",
-            "Accept no further jobs in a queue",
-            "Jobs that are already in the queue run to their end. New submissions are rejected with queue-draining.",
+            "Accept no more jobs in a queue",
+            "Jobs that are already in the queue still run. New submissions are rejected with queue-draining.",
             before => before with { Draining = true }
         );
         MapAction(
             app,
             "resume",
-            "End the pause or the drain of a queue",
+            "Resume a queue that is paused or being drained",
             "Does nothing if the queue is neither paused nor drained.",
             before => before with { Paused = false, Draining = false }
         );

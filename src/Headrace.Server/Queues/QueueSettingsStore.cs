@@ -15,7 +15,7 @@ namespace Headrace.Server.Queues;
 /// </summary>
 internal sealed class QueueSettingsStore(IRegistry registry, AuditLog audit)
 {
-    /// <summary>How often a change to the current settings is retried after another change was stored first.</summary>
+    /// <summary>Number of attempts to change the current settings, in case another change is stored first.</summary>
     private const int MaxTries = 3;
 
     public (QueueSettings Settings, long Version) Read(QueueName queue) =>

@@ -11,8 +11,8 @@ namespace Headrace.Server.Queues;
 internal static class QueueSettingsText
 {
     /// <summary>
-    /// The longest that a submission waits for a place in the queue. Every waiting request has this limit, and the body
-    /// of a waiting submission occupies memory.
+    /// Maximum time that a submission waits for a place in the queue. The same limit applies to every waiting request.
+    /// It matters here because the body of a waiting submission occupies memory.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 

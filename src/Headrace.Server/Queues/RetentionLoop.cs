@@ -46,7 +46,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
         }
         catch (OperationCanceledException)
         {
-            // The server is stopping. What has been deleted is on disk, and the next server continues.
+            // The server is stopping. The deletions so far are on disk, and the next server continues with the rest.
         }
     }
 

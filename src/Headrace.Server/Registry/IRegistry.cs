@@ -9,8 +9,8 @@ namespace Headrace.Server.Registry;
 internal interface IRegistry
 {
     /// <summary>
-    /// Returns the current document; null if it does not exist. Once a write has been answered, this method returns
-    /// what it wrote.
+    /// Returns the current document; null if it does not exist. Once a write has been acknowledged, this method returns
+    /// the document that it wrote.
     /// </summary>
     RegistryDocument? Get(string kind, string id);
 

@@ -20,8 +20,8 @@ internal sealed partial class RegistryWatch(
 ) : IDisposable
 {
     /// <summary>
-    /// Maximum number of waiting changes. A subscriber that has missed more needs about as long to receive all
-    /// documents.
+    /// Maximum number of waiting changes. With more than that, sending all documents takes about as long as
+    /// sending the changes.
     /// </summary>
     private const int MaxWaiting = 1_000;
 
@@ -107,7 +107,8 @@ internal sealed partial class RegistryWatch(
             _mustReload = false;
             all = documents();
         }
-        // The collection is immutable, so it is copied outside of the lock, for which the shard's loop waits.
+        // The collection is immutable, so it can be copied without the lock. The shard's loop therefore does not wait
+        // for the copy.
         change = new RegistryChange.Reloaded([.. all]);
         return true;
     }

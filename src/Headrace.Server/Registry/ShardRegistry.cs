@@ -11,8 +11,9 @@ using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// The registry, which the first shard keeps. The documents are a copy of those in the broker, made from the effects of
-/// durable batches: reading them requires no command, and never shows anything that a crash could lose (R1).
+/// The registry, which is stored by the first shard. The documents here are a copy of the broker's, built from the
+/// effects of durable batches. Reading them therefore requires no command and never shows anything that a crash could
+/// lose (R1).
 /// </summary>
 internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILogger<ShardRegistry> logger)
     : IRegistry,
@@ -82,10 +83,15 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
     }
 
     /// <summary>Called by the shard's loop for each effect of a durable batch.</summary>
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
-        if (effect is not Effect.RegistryChanged { Changes: var changes })
-            return;
+        foreach (var effect in effects)
+            if (effect is Effect.RegistryChanged { Changes: var changes })
+                Apply(changes);
+    }
+
+    private void Apply(IReadOnlyList<RegistryChange> changes)
+    {
         lock (_gate)
         {
             _kinds = changes.Aggregate(_kinds, Apply);

@@ -122,9 +122,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
     }
 
     /// <summary>
-    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes,
-    /// so the answer is still valid when the job is cancelled. To a caller that may not read a job, the job does
-    /// not exist.
+    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
+    /// the answer is still valid when the job is cancelled. A caller that may not read the job gets the same problem as
+    /// for a job that does not exist.
     /// </summary>
     private async Task<Problem?> RefuseCancelAsync(JobId id, Caller caller, CancellationToken cancellationToken)
     {

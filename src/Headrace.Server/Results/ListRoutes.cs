@@ -99,7 +99,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
 
     /// <summary>
     /// Returns the counts of the queue and method that the filter names, up to a maximum. Counts include the jobs of
-    /// all owners, so they are shown only to callers who may read them.
+    /// all owners, so they are shown only to callers who may read all these jobs.
     /// </summary>
     private async Task<IReadOnlyList<CountReply>> CountsAsync(
         JobFilter filter,

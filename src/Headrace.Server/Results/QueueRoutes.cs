@@ -50,7 +50,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,
             MissingKind = ProblemKinds.NotFound,
-            Missing = name => $"There is no queue '{name}'; the first job of a queue creates it.",
+            Missing = name => $"There is no queue '{name}'. A queue is created when the first job is submitted to it.",
             KnownLabel = "Known queues",
             Empty = "There are no queues yet.",
         }.Map(app);

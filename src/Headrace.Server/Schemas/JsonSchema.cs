@@ -59,8 +59,8 @@ internal sealed class JsonSchema
                 return false;
             }
             var read = new JsonSchema(SchemaReader.Read(JsonElement.Parse(utf8, Strict)));
-            // A schema whose parts multiply, because each part is used twice by the next one, exceeds the limit for
-            // every value.
+            // If each part of a schema uses the next part twice, the number of checks doubles with each part. Such a
+            // schema exceeds the limit for every value, so it is rejected here.
             if (read.Validate(EmptyObject, bytes: 2).Any(error => error.Message == SchemaRun.TooManySteps))
             {
                 fault = "needs too many steps to validate even the value {}";

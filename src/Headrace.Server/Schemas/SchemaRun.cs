@@ -217,7 +217,7 @@ internal sealed class SchemaRun
         return text.ToString();
     }
 
-    /// <summary>Ends a run that has no steps left. Never leaves this class.</summary>
+    /// <summary>Thrown to end a run that has no steps left. Never leaves this class.</summary>
 #pragma warning disable CA1032, RCS1194 // Not thrown by other code.
     private sealed class StepsExhaustedException : Exception;
 #pragma warning restore CA1032, RCS1194

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>What a server does about the admin key when it starts.</summary>
+/// <summary>The action that a server takes on the admin key when it starts.</summary>
 internal enum AdminKeyStep
 {
     /// <summary>The file contains the key of the store. Nothing changes.</summary>
@@ -20,8 +20,8 @@ internal enum AdminKeyStep
 }
 
 /// <summary>
-/// Decides how the hash in the registry and the file in the data folder become one admin key. The file contains the key
-/// itself; the hash tells every server on the store which key is valid.
+/// Decides how to make the hash in the registry and the file in the data folder agree on one admin key. The file
+/// contains the key itself; the hash tells every server on the store which key is valid.
 /// </summary>
 internal static class AdminKeyRule
 {

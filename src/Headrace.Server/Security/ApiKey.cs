@@ -43,7 +43,7 @@ internal sealed class ApiKey
         );
 
     /// <summary>
-    /// Whether this is the secret of the key, or its secret before the last rotation if that is still valid.
+    /// Whether this is the current secret of the key, or the previous one while it is still valid after a rotation.
     /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)

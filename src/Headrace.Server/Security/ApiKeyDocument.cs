@@ -19,7 +19,10 @@ internal sealed record ApiKeyDocument
     /// <summary>The pool to which the key of a worker is limited; null for any pool.</summary>
     public string? Pool { get; init; }
 
-    /// <summary>The user for whom the key acts, with the rights that both have; null if it acts for no user.</summary>
+    /// <summary>
+    /// The user for whom the key acts; null if there is none. A key that acts for a user has only the rights that both
+    /// of them have.
+    /// </summary>
     public string? User { get; init; }
 
     public required DateTimeOffset Created { get; init; }

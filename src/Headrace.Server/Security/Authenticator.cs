@@ -4,7 +4,7 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Determines the caller of a request from its bearer credential, or from the credential of its session. Each kind of
-/// credential recognises its own by their form, so that at most one of them checks a credential.
+/// credential recognises its credentials by their form, so at most one kind checks a given credential.
 /// </summary>
 internal sealed class Authenticator(
     IEnumerable<ICredentialKind> kinds,
@@ -26,8 +26,8 @@ internal sealed class Authenticator(
     private readonly ICredentialKind[] _kinds = [.. kinds];
 
     /// <summary>
-    /// Checks the credential of a request as far as possible without waiting. The result is <i>not recognised</i> if
-    /// the request has no credential.
+    /// Checks the credential of a request as far as possible without waiting. If the request has no credential, the
+    /// result is <i>not recognised</i>.
     /// </summary>
     public CredentialCheck Check(HttpRequest request) => Check(request, out _);
 
@@ -72,8 +72,8 @@ internal sealed class Authenticator(
     }
 
     /// <summary>
-    /// Until the documents are loaded, every credential seems to be invalid. Callers must not be told so, because a
-    /// worker or client would then give up.
+    /// Until the documents are loaded, every credential seems to be invalid. The server must not report that to its
+    /// callers, because a worker or client would then give up.
     /// </summary>
     private CredentialCheck OrUnavailable(CredentialCheck check) =>
         check.Fault is null || adminIdentity.IsLoaded ? check : CredentialCheck.Unavailable;

@@ -8,7 +8,7 @@ namespace Headrace.Server.Security;
 /// <summary>
 /// The sessions of browsers. A caller with a key or token obtains a link that works once; the browser that opens it
 /// receives a cookie and then acts as that caller. The credential of the caller is checked again for each request, so a
-/// session ends when the credential does. Sessions are in memory: a restart ends them.
+/// session ends when the credential does. Sessions are kept in memory, so a restart ends them.
 /// </summary>
 internal sealed class BrowserSessions(TimeProvider time)
 {
@@ -46,7 +46,7 @@ internal sealed class BrowserSessions(TimeProvider time)
     }
 
     /// <summary>
-    /// Starts a session with the code of a link, which then no longer works. Returns the cookie's value.
+    /// Starts a session with the code of a link. The link then no longer works. Returns the cookie's value.
     /// </summary>
     public bool TryStart(string code, [NotNullWhen(true)] out string? cookie)
     {

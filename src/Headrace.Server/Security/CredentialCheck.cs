@@ -25,7 +25,9 @@ internal readonly record struct CredentialCheck
 
     public Caller? Caller { get; private init; }
 
-    /// <summary>Why the credential is not valid, in a sentence that does not contain the credential.</summary>
+    /// <summary>
+    /// The reason why the credential is not valid, in a sentence that does not contain the credential.
+    /// </summary>
     public string? Fault { get; private init; }
 
     public bool IsRecognised => Caller is not null || Fault is not null || IsDeferred;

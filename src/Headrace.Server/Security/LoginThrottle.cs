@@ -1,8 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Delays logins after failures, for the user name and for the address of the caller. The first failures are free,
-/// because people mistype passwords; then the delay doubles with each failure.
+/// Delays logins after failures, for the user name and for the address of the caller. The first failures cause no
+/// delay, because people mistype passwords. After that, the delay doubles with each failure.
 /// </summary>
 internal sealed class LoginThrottle(TimeProvider time)
 {
@@ -20,7 +20,9 @@ internal sealed class LoginThrottle(TimeProvider time)
     /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(1);
 
-    /// <summary>The failures of a name or address are forgotten after this long without another one.</summary>
+    /// <summary>
+    /// The failures of a name or address are forgotten when this time has passed without another failure.
+    /// </summary>
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(15);
 
     /// <summary>

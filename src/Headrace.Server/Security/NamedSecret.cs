@@ -1,8 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// A secret as text together with its name: <c>PREFIX_NAME_SECRET</c>. The prefix shows what it is for, and the name
-/// finds its document; only the secret is checked.
+/// A secret as text together with its name: <c>PREFIX_NAME_SECRET</c>. The prefix shows what the secret is for, and the
+/// name identifies the document that contains its hash. Only the part SECRET is verified.
 /// </summary>
 internal static class NamedSecret
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// An identity provider (OpenID Connect) whose tokens the server accepts. The server reads its keys from the address of
-/// the issuer.
+/// An identity provider (OpenID Connect) whose tokens the server accepts. The server reads the provider's keys from the
+/// address of the issuer.
 /// </summary>
 public sealed record OidcOptions
 {
@@ -36,7 +36,7 @@ public sealed record OidcOptions
         )
             faults.Add(
                 $"The OIDC issuer is '{Issuer}'. Use an https address; http is accepted only for an issuer on this "
-                    + "machine, because the keys of the issuer decide who is admitted."
+                    + "machine, because the server accepts every token that is signed with the issuer's keys."
             );
         if (Audience.Length == 0)
             faults.Add("The OIDC audience is missing. Set oidc:audience to the audience of tokens for this server.");

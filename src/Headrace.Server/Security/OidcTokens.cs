@@ -46,7 +46,8 @@ internal sealed partial class OidcTokens : ITokenIssuer
             var result = await ValidateAsync(token, cancellationToken);
             if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
             {
-                // The provider may have replaced its keys. The manager limits how often they are read.
+                // The provider may have replaced its keys, so they are read again. The manager limits how
+                // often that happens.
                 _configuration.RequestRefresh();
                 result = await ValidateAsync(token, cancellationToken);
             }

@@ -3,6 +3,6 @@ namespace Headrace.Server.Security;
 /// <summary>The options of authentication.</summary>
 internal sealed record SecurityOptions
 {
-    /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
+    /// <summary>The algorithm that the server uses to sign login tokens.</summary>
     public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 }

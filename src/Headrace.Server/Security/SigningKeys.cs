@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The keys with which this server signs tokens. They are in the registry, so that every server on the store accepts
+/// The keys that this server uses to sign tokens. They are in the registry, so that every server on the store accepts
 /// the tokens of the others, and a restart does not end any login. The first login creates the keys.
 /// </summary>
 internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, TimeProvider time)

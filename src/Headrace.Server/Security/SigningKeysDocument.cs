@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The keys in the registry with which this server signs tokens, the current one first.</summary>
+/// <summary>The keys in the registry that this server uses to sign tokens, the current one first.</summary>
 internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 {
     /// <summary>The kind of the document in the registry.</summary>

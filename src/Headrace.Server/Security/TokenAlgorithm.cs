@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The algorithm with which the server signs tokens.</summary>
+/// <summary>The algorithm that the server uses to sign tokens.</summary>
 public enum TokenAlgorithm
 {
     /// <summary>HMAC with SHA-256. Only servers on the same store can check the tokens.</summary>

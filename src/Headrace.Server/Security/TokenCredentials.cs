@@ -19,8 +19,9 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
     private const int MaxLength = 8_192;
 
     /// <summary>
-    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are
-    /// forgotten and verified again. Only valid tokens are remembered, so callers without one cannot reach it.
+    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them
+    /// are forgotten and verified again. Only valid tokens are remembered, so a caller without a valid token
+    /// cannot cause this.
     /// </summary>
     private const int MaxRemembered = 10_000;
 

@@ -24,7 +24,7 @@ internal sealed class WorkerKeys : ICredentialKind
 
     /// <summary>
     /// Maximum number of checked keys to remember, about 500 bytes each. When it is reached, all of them are forgotten
-    /// and checked again. Only valid keys are remembered, so callers without one cannot reach it.
+    /// and checked again. Only valid keys are remembered, so a caller without a valid key cannot cause this.
     /// </summary>
     private const int MaxRemembered = 4_096;
 

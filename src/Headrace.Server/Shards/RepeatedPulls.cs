@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Sends pulls that wait. The shard ends the wait of a pull when something may be available, and the pull is sent
-/// again, because another consumer may have been faster.
+/// Sends pulls that wait. The shard ends the wait of a pull when something may be available, and this class sends the
+/// pull again. If another consumer was faster, the pull continues to wait.
 /// </summary>
 internal static class RepeatedPulls
 {

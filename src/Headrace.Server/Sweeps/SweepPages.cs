@@ -4,9 +4,10 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Reads the pages of sweeps that change unfinished jobs, each while the previous step is being committed. Such a page
-/// may be out of date, because it only names jobs: the broker checks each of them in memory (R2). The row of an ended
-/// job must not be out of date, so the broker requests the pages of the other sweeps itself.
+/// Reads the pages of sweeps that change unfinished jobs, each while the previous step is being committed. It does not
+/// matter if such a page is out of date: it only names jobs, and the broker checks each of them in memory (R2). The
+/// rows of ended jobs, by contrast, must be up to date, so the broker itself requests the pages of the sweeps that
+/// change ended jobs.
 /// </summary>
 internal sealed class SweepPages(IJobStore jobStore)
 {
@@ -21,7 +22,7 @@ internal sealed class SweepPages(IJobStore jobStore)
         if (sweep.Action is SweepAction.Retry or SweepAction.Delete)
             return null;
         var page = _next.Remove(sweep.Id, out var started) ? await started : null;
-        // After a step that has to wait, the sweep continues before the page that has been read.
+        // If a step had to wait, the sweep continues at a position before the page that was read ahead.
         if (page?.From != sweep.Cursor)
             page = await ReadAsync(sweep);
         if (page?.Next is { } next)

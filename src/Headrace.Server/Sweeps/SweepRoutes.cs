@@ -79,8 +79,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             SweepAction.Delete,
             "deleteJobs",
             "Delete many ended jobs",
-            "Deletes the ended jobs that match, at any age, with their bodies, results, attempts and logs. Their "
-                + "idempotency keys can be used again."
+            "Deletes the ended jobs that match, whatever their age, with their bodies, results, attempts and logs. "
+                + "Their idempotency keys can be used again."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);
         app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);
@@ -244,7 +244,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
     {
-        // The body is so small that it does not count against a memory budget, so this budget is never exhausted.
+        // The body is too small to count against the memory budget for bodies, so this call uses a budget of its own,
+        // which is never exhausted.
         using var reservation = new BodyBudget().Begin();
         if (
             !(

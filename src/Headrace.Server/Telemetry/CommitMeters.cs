@@ -10,8 +10,8 @@ internal sealed class CommitMeters
     private readonly Histogram<int> _commands;
     private readonly Histogram<int> _jobs;
 
-    // Written by the shard's loop. A counter that is exported only after the first delay would hide that delay from
-    // alerts on the increase, so the number is read when metrics are collected.
+    // Written by the shard's loop. The number is read whenever metrics are collected, even while it is zero. If it were
+    // exported only after the first delay, alerts on its increase would miss that delay.
     private long _delayed;
 
     public CommitMeters(IMeterFactory meters)

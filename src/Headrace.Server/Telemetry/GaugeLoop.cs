@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the state of the shard regularly while metrics are exported, because an export does not begin with a request.
+/// Reads the state of the shard regularly while metrics are exported, because no request precedes an export.
 /// </summary>
 internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : BackgroundService
 {

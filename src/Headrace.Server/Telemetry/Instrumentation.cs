@@ -10,9 +10,7 @@ internal static class Instrumentation
 
     public static readonly ActivitySource Activities = new(Name);
 
-    /// <summary>
-    /// Bounds in seconds of the buckets of times that last from a millisecond (a commit) to an hour (an attempt).
-    /// </summary>
+    /// <summary>Bucket bounds in seconds for durations from a millisecond (a commit) to an hour (an attempt).</summary>
     public static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries =
@@ -35,12 +33,12 @@ internal static class Instrumentation
         ],
     };
 
-    /// <summary>Bounds of the buckets of numbers in a batch, up to its limit of 2,048 commands.</summary>
+    /// <summary>Bucket bounds for numbers of commands or jobs in a batch, up to its limit of 2,048 commands.</summary>
     public static readonly InstrumentAdvice<int> Counts = new()
     {
         HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],
     };
 
-    /// <summary>Returns the meter of one server. Several servers in a process each have their own.</summary>
+    /// <summary>Returns the meter of one server. Each server in a process has a meter of its own.</summary>
     public static Meter CreateMeter(IMeterFactory meters) => meters.Create(Name);
 }

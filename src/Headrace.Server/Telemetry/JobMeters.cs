@@ -70,13 +70,18 @@ internal sealed class JobMeters : IEffectObserver
         );
     }
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
-        if (effect is not Effect.JobMoved moved)
-            return;
-        var (spec, status) = (moved.Job.Spec, moved.Job.Status);
         lock (_lock)
-            Add(CountsOf(spec.Queue.Text, spec.Method.Text), moved);
+            foreach (var effect in effects)
+                if (effect is Effect.JobMoved moved)
+                    Observe(moved);
+    }
+
+    private void Observe(Effect.JobMoved moved)
+    {
+        var (spec, status) = (moved.Job.Spec, moved.Job.Status);
+        Add(CountsOf(spec.Queue.Text, spec.Method.Text), moved);
         if (status.State == JobState.Running)
             Record(_waits, status.Claimed - status.ReadySince);
         else if (moved.From == JobState.Running)
@@ -158,7 +163,7 @@ internal sealed class JobMeters : IEffectObserver
         lock (_lock)
             return
             [
-                // A series that begins with its first failure would hide that failure from alerts on the increase.
+                // If the series began with its first failure, alerts on its increase would miss that failure.
                 .. Reasons.Select(reason => new Measurement<long>(
                     _failures.GetValueOrDefault(reason),
                     new KeyValuePair<string, object?>("reason", reason.ToWireName())

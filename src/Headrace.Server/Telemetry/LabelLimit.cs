@@ -11,7 +11,7 @@ internal sealed class LabelLimit<T>(int max, T other)
 {
     private readonly HashSet<T> _own = [];
 
-    /// <summary>Gets the labels that have been returned so far, except that of further values.</summary>
+    /// <summary>Gets the labels that have been returned so far, except the label of further values.</summary>
     public IReadOnlyCollection<T> Own => _own;
 
     public T LabelOf(T value)
@@ -29,7 +29,8 @@ internal sealed class LabelLimit<T>(int max, T other)
 internal static class LabelLimits
 {
     /// <summary>
-    /// The label of further queues, methods and pools. A name cannot begin with this character, so none equals it.
+    /// The label of further queues, methods and pools. No name can begin with this character, so the label never equals
+    /// a name.
     /// </summary>
     public const string Other = "_other";
 

@@ -16,7 +16,7 @@ internal sealed class MetricsRoute(StateGauges gauges)
         Tag = "about",
         Description =
             "The metrics of the server, in the text format that Prometheus scrapes, or as OpenMetrics if the client "
-            + "accepts it. They contain the numbers of all callers, so the key needs the role viewer on all queues. "
+            + "accepts it. They include the jobs of all callers, so the key needs the role viewer on all queues. "
             + "docs/watching.md in the Headrace repository lists the metrics.",
         Replies = [new ReplyDescription(200, "text/plain", null, "The metrics")],
         Problems = [ProblemKinds.Forbidden],

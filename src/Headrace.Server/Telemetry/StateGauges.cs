@@ -84,7 +84,7 @@ internal sealed class StateGauges : IDisposable
         var now = Instant.From(_time.GetUtcNow());
         await foreach (var queue in _shards.ListQueuesAsync(after: null, cancellationToken))
         {
-            // Queues without unfinished jobs take no label away from others.
+            // Queues without unfinished jobs do not use up labels that other queues need.
             if (queue.Jobs == 0)
                 continue;
             var label = _queues.LabelOf(queue.Name.Text);

@@ -9,7 +9,7 @@ using OpenTelemetry.Trace;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary>Registers what measures and traces the server, and what exports it.</summary>
+/// <summary>Registers the services that collect the server's metrics and traces, and those that export them.</summary>
 internal static class TelemetryServices
 {
     /// <summary>The name under which OpenTelemetry listens to the meters of a service collection.</summary>
@@ -21,8 +21,9 @@ internal static class TelemetryServices
         IConfigurationBuilder configuration
     )
     {
-        // OpenTelemetry reads its variables from the configuration of the host, which otherwise is empty. A disabled
-        // library could not serve the metrics to Prometheus either, so only the exports are disabled.
+        // OpenTelemetry reads its variables from the configuration of the host, which is otherwise empty. If
+        // the library itself were disabled, it could not serve metrics to Prometheus either, so only the
+        // exports are disabled.
         configuration.AddInMemoryCollection(
             options.Variables.Where(variable => variable.Key != TelemetryOptions.Disabled)
         );
@@ -33,7 +34,7 @@ internal static class TelemetryServices
             .AddSingleton<ExchangeMeters>()
             .AddSingleton<StateGauges>()
             .AddSingleton<MetricsRoute>();
-        // Only the meters of this server are enabled, not those of other servers in the process, as AddMeter would do.
+        // Enables only the meters of this server. AddMeter would also enable those of other servers in the process.
         services.AddMetrics(metrics =>
             metrics
                 .EnableMetrics(Instrumentation.Name, instrumentName: null, Listener, MeterScope.Local)

@@ -22,8 +22,8 @@ internal sealed class FreePages(Database database)
     private const int PagesPerCommit = 2;
 
     /// <summary>
-    /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned meanwhile, because
-    /// moving pages would need space as well.
+    /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned during this time,
+    /// because moving pages would need space as well.
     /// </summary>
     public bool IsSuspended { get; set; }
 

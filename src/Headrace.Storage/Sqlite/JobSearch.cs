@@ -101,8 +101,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     }
 
     /// <summary>
-    /// Returns the smallest id from which on all jobs were submitted at this time or later. It takes about twenty
-    /// lookups in each table.
+    /// Returns the smallest id with the property that all jobs from this id on were submitted at this time or later. It
+    /// takes about twenty lookups in each table.
     /// </summary>
     private long FirstSubmittedAt(Instant at)
     {

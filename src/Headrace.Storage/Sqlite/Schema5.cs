@@ -2,8 +2,8 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Version 5: adds the registry, and a column for the length of params that are stored with the body (decision 30).
-/// Version 4 stored this length in the column <c>params</c>, as a zero byte, with which no JSON text begins,
-/// followed by a 32-bit big-endian number. Adding the column and converting these rows takes about 2 s for a million
+/// Version 4 stored this length in the column <c>params</c>, as a zero byte (no JSON text begins with one), followed by
+/// a 32-bit big-endian number. Adding the column and converting these rows takes about 2 s for a million
 /// completed jobs.
 /// </summary>
 internal static class Schema5

@@ -11,7 +11,8 @@ namespace Headrace.Storage.Sqlite;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
-    private const int StackBytes = 512;
+    /// <summary>Sufficient for a name. A larger buffer would take longer to clear than the text to encode.</summary>
+    private const int StackBytes = 256;
 
     private readonly Database _database;
     private readonly sqlite3_stmt _handle;

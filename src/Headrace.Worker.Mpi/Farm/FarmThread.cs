@@ -5,8 +5,8 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Runs the jobs that a rank has received, one after another, in a thread of its own: the MPI thread must answer while
-/// a job runs.
+/// Runs the jobs that a rank has received, one after another, on a separate thread, because the MPI thread must answer
+/// messages while a job runs.
 /// </summary>
 internal sealed class FarmThread : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class FarmThread : IDisposable
         }
     }
 
-    /// <summary>Cancels the token of a job, if it has not ended.</summary>
+    /// <summary>Cancels the token of a job that has not ended.</summary>
     public void Cancel(uint id)
     {
         if (_open.TryGetValue(id, out var job))

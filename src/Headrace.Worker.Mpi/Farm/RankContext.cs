@@ -6,7 +6,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>What the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
+/// <summary>The objects that the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
 internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse pulse, RankWait wait)
 {
     /// <summary>
@@ -15,7 +15,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
     /// </summary>
     public static readonly TimeSpan FailureGrace = TimeSpan.FromSeconds(2);
 
-    /// <summary>Above the tags that methods use.</summary>
+    /// <summary>Higher than all tags that methods use.</summary>
     private const int LastTag = 32_768;
 
     public RankDelegate Method => method;
@@ -32,7 +32,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
 
     /// <summary>
     /// Replaces the communicator of the methods after a failure, because the failed job may have left messages or
-    /// pending receives behind. All ranks must call this. Ends the group if that is not possible.
+    /// pending receives behind. All ranks must call this. Ends the group if the communicator cannot be replaced.
     /// </summary>
     /// <param name="onStuck">Called before the group ends.</param>
     public void Renew(Action onStuck)
@@ -70,8 +70,8 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
     public void Abort() => runtime.Abort(RankExit.Ended);
 
     /// <summary>
-    /// Receives all messages of a communicator. The library may give its number to a new one, which would then
-    /// receive them.
+    /// Receives all messages of a communicator. Otherwise, the library could assign its number to a new communicator,
+    /// which would then receive the messages.
     /// </summary>
     private void Empty(ICommunicator old, Action onStuck)
     {

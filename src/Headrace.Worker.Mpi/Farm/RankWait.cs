@@ -8,7 +8,7 @@ namespace Headrace.Worker.Mpi.Farm;
 /// </summary>
 internal sealed class RankWait : IDisposable
 {
-    /// <summary>The maximum interval between two signals with which the thread shows that it is alive.</summary>
+    /// <summary>The maximum interval between two signals that show that the thread is alive.</summary>
     private static readonly TimeSpan MaxIdle = TimeSpan.FromMilliseconds(250);
 
     private readonly AutoResetEvent _signal = new(false);

@@ -189,7 +189,7 @@ internal sealed class RankZero : IDisposable
 
     /// <summary>
     /// Waits until the other ranks have returned from a job. Returns the error of the job if a rank has failed. Ends
-    /// the group if the others do not return after that.
+    /// the group if the others do not return soon after the failure.
     /// </summary>
     private byte[]? AwaitOthers(byte[]? failure)
     {

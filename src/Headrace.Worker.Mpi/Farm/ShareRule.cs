@@ -8,8 +8,8 @@ namespace Headrace.Worker.Mpi.Farm;
 internal static class ShareRule
 {
     /// <summary>
-    /// The time from which a job counts as long, because a message each way is cheap compared with it: about ten times
-    /// the cost of the messages and the thread switches.
+    /// A job that takes at least this time counts as long: compared with it, a message each way is cheap. The time is
+    /// about ten times the cost of the messages and the thread switches.
     /// </summary>
     public static readonly TimeSpan LongJob = TimeSpan.FromMicroseconds(500);
 

@@ -11,7 +11,9 @@ internal static class JobFrames
     private const int LengthSize = sizeof(uint);
     private const int IdOffset = LengthSize + 1;
 
-    /// <summary>Runs a job. The frame that ends it is returned; a stack trace goes to its log.</summary>
+    /// <summary>
+    /// Runs a job. Returns the frame that ends the job. A stack trace, if any, is written to the job's log.
+    /// </summary>
     public static WarmFrame Run(RankDelegate method, RankJob job, ICommunicator? ranks)
     {
         // Catches every exception, so that a failing job never affects the rank.

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>What a worker passes to the ranks that it starts, in environment variables.</summary>
+/// <summary>The values that a worker passes in environment variables to the ranks that it starts.</summary>
 /// <param name="Socket">The path of the Unix socket of the worker.</param>
 /// <param name="Method">The name and version of the method.</param>
 /// <param name="Epoch">The number that identifies this start of the group.</param>

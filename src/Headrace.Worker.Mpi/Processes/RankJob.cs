@@ -62,7 +62,7 @@ internal sealed class RankJob(WarmJob job, string method, Action<WarmFrame> send
     public override void End(JobOutcome outcome) =>
         throw new NotSupportedException("A rank ends a job by returning from its method.");
 
-    /// <summary>Cancels the token, if the job has not ended.</summary>
+    /// <summary>Cancels the token if the job has not ended.</summary>
     public void Cancel()
     {
         lock (_lock)

@@ -11,7 +11,10 @@ internal static class CheckCommand
     {
         var cliCommand = new CliCommand(Name, "Load a model and run it once.")
         {
-            Examples = [("headrace-onnx check score.onnx", "Prints nothing, or why the model cannot run.")],
+            Examples =
+            [
+                ("headrace-onnx check score.onnx", "Prints the reason if the model cannot run, otherwise nothing."),
+            ],
         };
         ModelOptions.AddInstalledTo(cliCommand);
         cliCommand.SetAction(

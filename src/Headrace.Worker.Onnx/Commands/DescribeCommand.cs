@@ -28,7 +28,10 @@ internal static class DescribeCommand
 
     private static readonly Option<int?> MethodVersion = Options.WholeNumber("--version", "The version of the method.");
 
-    private static readonly Option<int?> MaxBatch = Options.WholeNumber("--max-batch", "The most jobs in a call.");
+    private static readonly Option<int?> MaxBatch = Options.WholeNumber(
+        "--max-batch",
+        "The maximum number of jobs in a call."
+    );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
         "--max-wait",
@@ -37,7 +40,7 @@ internal static class DescribeCommand
 
     private static readonly Option<int[]> PreferredBatches = new("--preferred-batch")
     {
-        Description = "A size with which a batch starts at once. Repeat it for several sizes.",
+        Description = "A number of jobs at which a batch starts at once. Repeat the option for several numbers.",
         HelpName = "N",
     };
 
@@ -76,7 +79,7 @@ internal static class DescribeCommand
             ["check"] = CommandOf(CheckCommand.Name, file, model.Signature),
             ["params"] = model.Signature.Params,
             ["result"] = model.Signature.Result,
-            // Where the .NET runtime is, if it is not in the usual folder.
+            // The location of the .NET runtime, if it is not in the usual folder.
             ["environment"] = new JsonObject { ["pass"] = new JsonArray("DOTNET_ROOT") },
             ["warm"] = new JsonObject
             {

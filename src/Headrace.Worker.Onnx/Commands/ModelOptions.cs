@@ -18,18 +18,18 @@ internal static class ModelOptions
 
     public static readonly Option<int?> Threads = Options.WholeNumber(
         ThreadsName,
-        "The number of threads of a run; default 1."
+        "The number of threads that one run uses; default 1."
     );
 
     public static readonly Option<string[]> Outputs = new(OutputName)
     {
-        Description = "An output to return. Repeat it for several outputs; by default, all are returned.",
+        Description = "An output to return. Repeat the option for several outputs; by default, all are returned.",
         HelpName = "NAME",
     };
 
     private static readonly Option<string?> Signature = new(SignatureName)
     {
-        Description = "The signature of the model that was installed. Another model is refused.",
+        Description = "The signature of the model that was installed. A model with another signature is refused.",
         HelpName = "HEX",
     };
 

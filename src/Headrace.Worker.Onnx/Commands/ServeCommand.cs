@@ -12,7 +12,13 @@ internal static class ServeCommand
     {
         var cliCommand = new CliCommand(Name, "Run jobs for the worker that has started this process.")
         {
-            Examples = [("headrace-onnx serve score.onnx", "Is the argv of a method that was installed.")],
+            Examples =
+            [
+                (
+                    "headrace-onnx serve score.onnx",
+                    "Runs jobs with this model. Workers start it with the argv of an installed method."
+                ),
+            ],
         };
         ModelOptions.AddInstalledTo(cliCommand);
         cliCommand.SetAction((context, _) => ModelOptions.ReportAsync(context, () => RunJobs(context)));

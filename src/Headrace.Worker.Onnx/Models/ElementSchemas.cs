@@ -16,7 +16,7 @@ internal static class ElementSchemas
         [TensorElementType.Int8] = () => Integer(sbyte.MinValue, sbyte.MaxValue),
         [TensorElementType.Int16] = () => Integer(short.MinValue, short.MaxValue),
         [TensorElementType.Int32] = () => Integer(int.MinValue, int.MaxValue),
-        // JSON has no bounds for these, and a double cannot express theirs.
+        // No bounds, because a double cannot express the bounds of 64-bit integers.
         [TensorElementType.Int64] = () => new() { ["type"] = "integer" },
         [TensorElementType.UInt64] = () => new() { ["type"] = "integer", ["minimum"] = 0 },
         [TensorElementType.UInt8] = () => Integer(byte.MinValue, byte.MaxValue),

@@ -10,8 +10,8 @@ internal sealed record ModelFile(string Path)
     private static readonly OrtEnv Environment = CreateEnvironment();
 
     /// <summary>
-    /// Gets the number of threads that one call uses. One is best for small models, and as a worker runs a call in each
-    /// of its slots, more threads would compete for the same processors.
+    /// Gets the number of threads that one call uses. One thread is best for small models. With more, the calls that a
+    /// worker runs in its slots would compete for the same processors.
     /// </summary>
     public int Threads { get; init; } = 1;
 
@@ -61,7 +61,8 @@ internal sealed record ModelFile(string Path)
     }
 
     /// <summary>
-    /// Creates the library's environment. Its messages would be in the logs of the jobs; errors are exceptions.
+    /// Creates the library's environment. Its messages are disabled, because they would appear in the logs of jobs.
+    /// Errors are reported as exceptions.
     /// </summary>
     private static OrtEnv CreateEnvironment()
     {

@@ -7,7 +7,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Headrace.Worker.Onnx.Models;
 
 /// <summary>
-/// What a model takes and returns: its inputs are the params of the method, its outputs the members of the result.
+/// The inputs and outputs of a model. The inputs are the params of the method, and the outputs are the members
+/// of the result.
 /// </summary>
 internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnlyList<ModelValue> Outputs)
 {
@@ -20,8 +21,8 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
     public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
 
     /// <summary>
-    /// Gets a short text that differs for models with other inputs or outputs, by which a process detects that the file
-    /// of the model was replaced by that of another model.
+    /// Gets a short text that differs for models with other inputs or outputs. A process uses it to detect that the
+    /// file of the model was replaced by that of another model.
     /// </summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[
@@ -47,7 +48,9 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
             ["required"] = Names(Outputs),
         };
 
-    /// <summary>Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be that of a method.</summary>
+    /// <summary>
+    /// Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be the signature of a method.
+    /// </summary>
     /// <param name="session">The loaded model.</param>
     /// <param name="outputs">
     /// The names of the outputs to return; empty for all of them that have a row for each row of input.

@@ -58,7 +58,7 @@ internal abstract class InputColumn
     }
 
     /// <summary>
-    /// Sets a row that no job has sent, for a first run of the model: zeros, and one element in each variable
+    /// Fills a row for a first run of the model, before any job has sent one: zeros, with one element in each variable
     /// dimension.
     /// </summary>
     public void SetToZero(int row)
@@ -73,7 +73,7 @@ internal abstract class InputColumn
     /// <summary>Reads one element, with the reader at its token, to a position in the buffer.</summary>
     protected abstract void ReadElement(ref Utf8JsonReader reader, int at);
 
-    /// <summary>Sets one element to zero or to what is empty in its type.</summary>
+    /// <summary>Sets one element to zero, or to the empty value of its type.</summary>
     protected abstract void SetElementToZero(int at);
 
     /// <summary>Returns elements of the buffer as a tensor.</summary>

@@ -28,7 +28,7 @@ internal static class InputColumns
             var type => throw new UnreachableException($"An input of the type {type} was accepted."),
         };
 
-    /// <summary>Numbers, booleans: elements that the model reads from the memory of the column.</summary>
+    /// <summary>A column of numbers or booleans, which the model reads directly from the column's memory.</summary>
     private abstract class ValueColumn<T>(ModelValue value) : InputColumn(value)
         where T : unmanaged
     {

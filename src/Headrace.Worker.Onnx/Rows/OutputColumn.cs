@@ -11,7 +11,7 @@ namespace Headrace.Worker.Onnx.Rows;
 /// </summary>
 internal abstract class OutputColumn(ModelValue output)
 {
-    /// <summary>Results are JSON and never part of a web page, so other characters than ASCII stay readable.</summary>
+    /// <summary>Results are JSON and never part of a web page, so non-ASCII characters are not escaped.</summary>
     public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     private readonly JsonEncodedText _name = JsonEncodedText.Encode(output.Name, Encoder);
@@ -34,8 +34,8 @@ internal abstract class OutputColumn(ModelValue output)
 
     protected InvalidOutputException WrongRows(long found, int expected) =>
         new(
-            $"The output {Output.Name} has {found} rows for {expected} rows of input, so that no job can be assigned "
-                + "its part. Use --output to name the outputs to return."
+            $"The output {Output.Name} has {found} rows for {expected} rows of input, so the jobs cannot be assigned "
+                + "their parts. Use --output to name the outputs to return."
         );
 
     /// <summary>Returns an exception for a number that JSON cannot express.</summary>

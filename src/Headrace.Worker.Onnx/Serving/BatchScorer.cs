@@ -77,7 +77,7 @@ internal sealed class BatchScorer(LoadedModel model, int runSize, Action<WarmFra
         }
     }
 
-    /// <summary>Fails a job for good, because a model returns the same for the same row.</summary>
+    /// <summary>Fails a job without a retry, because the model would return the same result for the same row.</summary>
     private void Fail(int row, string type, string message) =>
         send(new WarmFrame.Error(_rows[row], WarmErrorKind.Fail, message, type));
 }

@@ -40,7 +40,7 @@ internal sealed class LoadedModel : IDisposable
 
     public ModelSignature Signature { get; }
 
-    /// <summary>Gets what the model says about itself; empty if it says nothing.</summary>
+    /// <summary>Gets the description in the metadata of the model; empty if there is none.</summary>
     public string Description => _session.ModelMetadata.Description?.Trim() ?? "";
 
     /// <summary>
@@ -106,8 +106,8 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>
-    /// Runs the model over rows of zeros, so that the first job does not wait for what the model prepares in its first
-    /// run. Throws <see cref="HeadraceException"/> if the model cannot run.
+    /// Runs the model over rows of zeros, so that the first job does not wait for the preparations that the model makes
+    /// in its first run. Throws <see cref="HeadraceException"/> if the model cannot run.
     /// </summary>
     public void WarmUp(int rows)
     {

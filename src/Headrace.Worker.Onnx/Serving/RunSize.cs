@@ -10,8 +10,8 @@ internal static class RunSize
     private const int Repetitions = 5;
 
     /// <summary>
-    /// The time for all measurements, by which the first job of a process waits longer. A slow model is measured with
-    /// small sizes only.
+    /// The total time of the measurements, which delays the first job of a process. A slow model is measured with small
+    /// sizes only.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 

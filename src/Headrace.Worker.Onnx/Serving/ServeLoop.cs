@@ -49,8 +49,8 @@ internal sealed class ServeLoop(WarmChannel channel)
                     break;
                 case WarmFrame.Stop:
                     return;
-                // A run of the model cannot be interrupted, so cancels have no effect. If a run takes longer than the
-                // grace period of the method, the worker kills this process.
+                // A run of the model cannot be interrupted, so cancel requests have no effect. If a run takes longer
+                // than the grace period of the method, the worker kills this process.
                 default:
                     break;
             }

@@ -146,8 +146,9 @@ internal sealed unsafe class CommandRun(
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
-        // Handles processes that the program started but did not wait for. Most programs leave none behind, and two
-        // system calls are enough to find that out. Only for the other programs must all processes be searched.
+        // Handles processes that the program started but did not wait for. Most programs leave none behind,
+        // and two system calls are enough to find that out. A search through all processes is needed only for
+        // the other programs.
         if (child.GroupIsAlive)
         {
             child.SignalGroup(Libc.SigKill);

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Commands;
 
-/// <summary>Why a program is stopped before it ends on its own.</summary>
+/// <summary>The reason why a program is stopped before it ends on its own.</summary>
 internal enum StopCause
 {
     None,

@@ -5,7 +5,7 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Traces and measures the attempts of this process, with the names of OpenTelemetry's conventions for messaging. An
+/// Traces and measures the attempts of this process, using the names from OpenTelemetry's conventions for messaging. An
 /// application exports them by adding the source and the meter <c>Headrace.Worker</c>.
 /// </summary>
 internal static class AttemptTelemetry
@@ -63,15 +63,15 @@ internal static class AttemptTelemetry
             return;
         if (error is not null)
             span.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
-        // Stopping a span changes the current activity of this thread, which may not run the method.
+        // Stopping a span changes the current activity of this thread, which is not necessarily the thread that ran the
+        // method.
         var current = Activity.Current;
         span.Stop();
         Activity.Current = current == span ? null : current;
     }
 
     /// <summary>
-    /// Creates an activity that nobody records. With it, calls of the method to other services still continue the
-    /// trace.
+    /// Creates an activity that nobody records, so that the method's calls to other services still continue the trace.
     /// </summary>
     private static Activity? Unrecorded(LeasedJob job) =>
         job.Traceparent.Length > 0 ? new Activity("process").SetParentId(job.Traceparent) : null;

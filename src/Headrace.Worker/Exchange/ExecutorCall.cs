@@ -7,8 +7,8 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Keeps one call to the executor of a method open in a slot. When all jobs passed to the call have ended, the call
 /// stays open and waits for more. If it ends earlier, the executor is called again.
-/// <para>A call that runs one job after another may have several short jobs in advance. A wake-up of the loop costs as
-/// much as running ten of them. Therefore the loop is woken only by the last of them, or when
+/// <para>A call that runs one job after another may be given several short jobs in advance. A wake-up of the loop costs
+/// as much as running ten of them. Therefore the loop is woken only by the last of them, or when
 /// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs unexpectedly long, the loop reads the
 /// ends of the earlier ones when the slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a
 /// timer for this timeout as long as it does not know that the last of them has started.</para>
@@ -246,7 +246,8 @@ internal sealed class ExecutorCall
     }
 
     /// <summary>
-    /// Calls the executor once. Returns the exception with which the jobs that the executor has not ended will fail.
+    /// Calls the executor once. Returns the exception that becomes the error of every job that the executor
+    /// has not ended.
     /// </summary>
     private async Task<Exception> CallAsync()
     {

@@ -15,7 +15,7 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
 
     /// <summary>
     /// Gets the calls that must end everything they have started before the process exits. There are none for a
-    /// delegate, which starts nothing that outlives the process and may never return.
+    /// delegate, because a delegate starts nothing that outlives the process, and it may never return.
     /// </summary>
     public IEnumerable<Task> CallsToAwait =>
         method.Shape.CanKill ? _calls.Values.Select(call => call.Running).Append(_abandon.Cancelling) : [];

@@ -126,7 +126,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
         var target = string.Create(CultureInfo.InvariantCulture, $"{endpoint.Url.IdnHost}:{endpoint.Url.Port}");
         var credentials = endpoint.ProxyAuthorization is { } basic ? $"Proxy-Authorization: {basic}\r\n" : "";
         stream.Write(Encoding.ASCII.GetBytes($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n"));
-        // A successful reply to CONNECT has no body, so this must not wait for one.
+        // A successful reply to CONNECT has no body, so this code must not wait for one.
         var head = new List<byte>();
         while (!head.TakeLast(4).SequenceEqual("\r\n\r\n"u8.ToArray()))
         {

@@ -29,7 +29,7 @@ internal sealed class WorkerLoop
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
 
-    // The runners of methods that were replaced or withdrawn; their jobs run to their end.
+    // The runners of methods that were replaced or withdrawn. They still finish the jobs that they have.
     private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;

@@ -15,7 +15,7 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
 
     public int Number => socket.Number;
 
-    /// <summary>Gets the rank; null until it has introduced itself.</summary>
+    /// <summary>Gets the rank; null until the process has sent its rank.</summary>
     public int? Rank { get; private set; }
 
     /// <summary>Gets the time at which the last bytes arrived.</summary>

@@ -14,7 +14,7 @@ namespace Headrace.Worker.Groups;
 /// </summary>
 internal sealed unsafe class RankGroup : IWarmProcess
 {
-    /// <summary>The environment variables by which a rank finds the worker.</summary>
+    /// <summary>The environment variables that tell a rank where to find the worker.</summary>
     public const string SocketVariable = "HEADRACE_RANK_SOCKET";
 
     public const string EpochVariable = "HEADRACE_GROUP_EPOCH";
@@ -75,8 +75,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public string LastErrorLine => _errors.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
 
-    // A rank that is killed while MPI starts has no connection yet. Its end shows because it no longer holds its
-    // outputs.
+    // A rank that is killed while MPI starts has no connection yet. Its exit is noticed because its outputs are closed.
     public string? ClosedBy =>
         _connections.FirstOrDefault(connection => connection.IsClosed)?.Subject
         ?? (_launch.EndedRank is { } rank ? $"Rank {rank}" : null);

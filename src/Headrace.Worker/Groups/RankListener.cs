@@ -19,7 +19,7 @@ internal sealed class RankListener : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Gets the number of the descriptor, which becomes readable when a rank connects.</summary>
+    /// <summary>Gets the number of the descriptor. The descriptor becomes readable when a rank connects.</summary>
     public int Number => (int)_socket.Handle;
 
     /// <summary>Begins to listen. Throws <see cref="HeadraceException"/> if that fails.</summary>

@@ -138,7 +138,7 @@ internal sealed class AvailabilityChecks : IDisposable
     /// <summary>The result of a check.</summary>
     /// <param name="Stamp">The content of the manifest that was checked.</param>
     /// <param name="Availability">Whether the method is available.</param>
-    /// <param name="Reason">Why it is unavailable.</param>
+    /// <param name="Reason">The reason why it is unavailable.</param>
     /// <param name="FoundAt">When the check ended; null while it is due.</param>
     private sealed record Finding(string Stamp, Availability Availability, string Reason, long? FoundAt);
 }

@@ -9,7 +9,7 @@ namespace Headrace.Worker.Installed;
 /// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
 /// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
 /// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
-/// being edited, or has other schemas than before, the worker keeps offering the method as it was.
+/// being edited, or has schemas that differ from before, the worker keeps offering the method as it was.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
@@ -194,7 +194,7 @@ internal sealed class MethodsWatch : IDisposable
 
     private bool AnyOutdated() => _mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method));
 
-    /// <summary>Returns the health of a method. A changed manifest starts with a new record.</summary>
+    /// <summary>Returns the health of a method. A changed manifest starts with an empty record.</summary>
     private WarmHealth HealthOf(InstalledMethod method)
     {
         var key = $"{method.File} {method.Stamp}";

@@ -23,15 +23,14 @@ internal sealed class ExchangeProtocol(
     private long _exchangeNumber = 1;
 
     /// <summary>
-    /// The message of the exchange that is in flight; 0 for none. Replies to earlier messages of the exchange are
-    /// ignored.
+    /// The number of the message that contains the exchange in flight; 0 for none. Replies to earlier messages of the
+    /// exchange are ignored.
     /// </summary>
     private long _attempt;
 
     private bool _drainInAttempt;
 
-    // The version of the offers in the exchange in flight, and the latest version that a message with a reply
-    // contained.
+    // The version of the offers in the exchange in flight, and the latest version in any message that was answered.
     private int _offersInAttempt;
     private int _offersDelivered;
 

@@ -15,7 +15,7 @@ internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWai
     public bool CanKill { get; init; }
 
     /// <summary>
-    /// Gets the sizes, in ascending order, with which a batch starts without waiting for more jobs. A batch of the
+    /// Gets the sizes, in ascending order, at which a batch starts without waiting for more jobs. A batch of the
     /// largest size never waits.
     /// </summary>
     public IReadOnlyList<int> PreferredSizes { get; init; } = [];

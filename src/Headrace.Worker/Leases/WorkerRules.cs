@@ -101,8 +101,8 @@ internal sealed record WorkerRules
     public const int MaxMessageBytes = 8 << 20;
 
     /// <summary>
-    /// Maximum size of a result, in bytes. The store never accepts larger ones (R15). They are limited here so that the
-    /// size of a message stays bounded.
+    /// Maximum size of a result, in bytes. The store never accepts larger ones (R15). The worker enforces the limit as
+    /// well, so that the size of a message stays bounded.
     /// </summary>
     public const int MaxResultBytes = 1 << 20;
 

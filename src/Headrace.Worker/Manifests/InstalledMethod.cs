@@ -4,7 +4,7 @@ namespace Headrace.Worker.Manifests;
 
 /// <summary>A manifest that is installed on this machine, with its faults.</summary>
 /// <param name="File">The path of the manifest.</param>
-/// <param name="Stamp">Changes when the file is changed or replaced.</param>
+/// <param name="Stamp">A text that changes when the file is changed or replaced.</param>
 /// <param name="Manifest">The manifest; null if it has faults.</param>
 /// <param name="Faults">The faults of the manifest.</param>
 internal sealed record InstalledMethod(

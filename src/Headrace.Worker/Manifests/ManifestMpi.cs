@@ -16,11 +16,11 @@ internal static class ManifestMpi
     };
 
     /// <summary>
-    /// Returns the options. After a fault, the remaining options are returned with defaults for the others.
+    /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
     /// </summary>
     /// <param name="values">Collects the faults.</param>
     /// <param name="value">The member <c>mpi</c>.</param>
-    /// <param name="max">The largest number of ranks: that of the slots of a worker.</param>
+    /// <param name="max">The maximum number of ranks, which equals the maximum number of slots of a worker.</param>
     public static MpiOptions Read(ManifestValues values, LocatedJson value, int max)
     {
         var implementation = MpiChoice.Auto;

@@ -224,8 +224,8 @@ internal sealed class ManifestReader
             if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
                 _values.Add(
                     value.Place,
-                    $"The argument \"{argument}\" depends on a job, but the check runs before there is a job. It may "
-                        + "contain only the placeholders {method} and {dir}."
+                    $"The argument \"{argument}\" depends on a job, but the check runs before there is a job. An "
+                        + "argument of a check may contain only the placeholders {method} and {dir}."
                 );
     }
 

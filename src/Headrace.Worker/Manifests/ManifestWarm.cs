@@ -6,7 +6,9 @@ internal static class ManifestWarm
     private const int MaxBatch = 256;
     private static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the options; after a fault, those that are left with the defaults.</summary>
+    /// <summary>
+    /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
+    /// </summary>
     /// <param name="values">Collects the faults.</param>
     /// <param name="value">The member <c>warm</c>.</param>
     /// <param name="maxTime">The longest duration in a manifest.</param>
@@ -32,7 +34,7 @@ internal static class ManifestWarm
                     warm = warm with { IdleLimit = values.Duration(v, "idleLimit", maxTime, warm.IdleLimit) },
             }
         );
-        // The limit of the sizes is known only when every member has been read.
+        // The limit of the preferred sizes is known only after every member has been read.
         return preferred is null
             ? warm
             : warm with

@@ -15,7 +15,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the name and the version of the method.</summary>
     public required MethodRef Name { get; init; }
 
-    /// <summary>Gets the folder that contains the manifest. Relative paths refer to it.</summary>
+    /// <summary>Gets the folder that contains the manifest. Relative paths in the manifest start there.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Gets the purpose of the method; empty if the manifest does not state it.</summary>
@@ -79,11 +79,11 @@ internal sealed record MethodManifest
     /// <summary>Gets the maximum total size of the files in the scratch folder, in bytes.</summary>
     public long ScratchLimit { get; init; } = 1L << 30;
 
-    /// <summary>Gets what each exit code means for the job.</summary>
+    /// <summary>Gets the meaning of each exit code for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
     /// <summary>
-    /// Gets the retry policy after an error or a timeout, which applies unless the submission of a job specifies
+    /// Gets the retry policy that applies after an error or a timeout, unless the submission of a job specifies
     /// otherwise.
     /// </summary>
     public RetryOptions Retry { get; init; } = new();
@@ -122,7 +122,7 @@ internal sealed record MethodManifest
 /// Specifies how a body or a result is passed between the worker and the program: as a stream (standard input or
 /// output), as a file in the scratch folder, or not at all.
 /// </summary>
-/// <param name="Kind">How it passes.</param>
+/// <param name="Kind">How it is passed.</param>
 /// <param name="File">The name of the file; empty for the other kinds.</param>
 internal readonly record struct Passage(PassageKind Kind, string File = "")
 {
@@ -147,7 +147,7 @@ internal sealed record WarmOptions
     public TimeSpan BatchWait { get; init; }
 
     /// <summary>
-    /// Gets the sizes, in ascending order, with which a batch starts without waiting for more jobs. Default: none.
+    /// Gets the sizes, in ascending order, at which a batch starts without waiting for more jobs. Default: none.
     /// </summary>
     public IReadOnlyList<int> PreferredBatches { get; init; } = [];
 

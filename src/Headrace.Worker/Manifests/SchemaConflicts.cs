@@ -3,8 +3,8 @@ using Headrace.Core.Dispatch;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// Finds what in the schemas of a manifest differs from those of a known method version. The schemas of a version never
-/// change, so that its jobs keep their meaning (R22).
+/// Finds the differences between the schemas of a manifest and those of a known method version. The schemas of a
+/// version never change, so that its jobs keep their meaning (R22).
 /// </summary>
 internal static class SchemaConflicts
 {

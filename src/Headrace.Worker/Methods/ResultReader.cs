@@ -77,9 +77,9 @@ internal static class ResultReader
         {
             return JsonSerializer.SerializeToUtf8Bytes(value, type, MethodJson.Options);
         }
-        // Catches every exception, because serializing calls code of the value: getters, converters, enumerators. If
-        // that code states whether a retry helps, or if memory is exhausted, the exception is treated as if the method
-        // had thrown it.
+        // Catches every exception, because serializing a value calls code of its type: getters, converters,
+        // enumerators. If that code states whether a retry helps, or if memory is exhausted, the exception is treated
+        // as if the method had thrown it.
         catch (Exception unwritable)
             when (unwritable
                     is not (

@@ -7,8 +7,8 @@ namespace Headrace.Worker.Processes;
 
 /// <summary>
 /// A process started by this worker. It is started with posix_spawn, which does not copy the page tables of this
-/// process, and is waited for by its process id. The runtime also waits for child processes, but only for those that it
-/// started itself, so neither of the two takes the exit status of the other's children.
+/// process. This class waits for its own children by their process ids, and the runtime waits only for those that it
+/// started itself, so neither takes the exit status of the other's children.
 /// </summary>
 internal sealed unsafe class ChildProcess : IDisposable
 {

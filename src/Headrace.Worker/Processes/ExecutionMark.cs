@@ -6,8 +6,8 @@ namespace Headrace.Worker.Processes;
 
 /// <summary>
 /// Identifies one execution of a program: the worker that started it, and a number. Every process of the execution
-/// inherits it in its environment. The mark identifies a process that has left its parent's session. Another worker can
-/// find the process as well, after this worker has been killed.
+/// inherits it in its environment. The mark therefore identifies even a process that has left its parent's session.
+/// After this worker has been killed, another worker can still find the process by the mark.
 /// </summary>
 /// <param name="Owner">The process id of the worker.</param>
 /// <param name="OwnerStart">When that process started (<see cref="ProcFs.StartOf"/>).</param>

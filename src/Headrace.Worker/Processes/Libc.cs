@@ -34,7 +34,7 @@ internal static unsafe partial class Libc
     public const int DataLimit = 2; // RLIMIT_DATA
 
     /// <summary>
-    /// More than the size of posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t in every C library.
+    /// Larger than posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t in every C library.
     /// </summary>
     public const int OpaqueSize = 512;
 

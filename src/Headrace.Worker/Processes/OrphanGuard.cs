@@ -37,7 +37,7 @@ internal sealed class OrphanGuard : IDisposable
     /// <summary>Starts the guard. Returns null if this machine has no shell at the usual path.</summary>
     /// <param name="owner">The part of the marks that all executions of the worker share.</param>
     /// <param name="folder">The folder to delete at the end.</param>
-    /// <param name="prefix">The start of the paths of further folders to delete; null for none.</param>
+    /// <param name="prefix">The common prefix of the paths of further folders to delete; null for none.</param>
     public static OrphanGuard? Start(string owner, string folder, string? prefix)
     {
         var (read, write) = Descriptor.Pipe();

@@ -1,8 +1,6 @@
 namespace Headrace.Worker.Processes;
 
-/// <summary>
-/// What a program writes to one of its streams: the worker's end of the pipe, and where the bytes go.
-/// </summary>
+/// <summary>One output stream of a program: the worker's end of the pipe, and the destination of the bytes.</summary>
 internal sealed class OutputStream(Descriptor pipe, OutputStream.Receiver receiver) : IDisposable
 {
     /// <summary>Receives bytes in the order in which the program wrote them.</summary>

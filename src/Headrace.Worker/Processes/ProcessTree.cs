@@ -36,7 +36,7 @@ internal static unsafe class ProcessTree
 
     /// <summary>
     /// Kills every process of an execution and returns when none is left. A process may create another one before it is
-    /// killed, so the search is repeated. Returns false if processes remain after two seconds, which happens if the
+    /// killed, so the search is repeated. Returns false if processes remain after two seconds. This happens if the
     /// kernel cannot end them, for example while a network file system does not respond.
     /// </summary>
     public static bool Kill(int session, ExecutionMark mark)

@@ -33,8 +33,8 @@ internal sealed class ScratchRoot : IDisposable
         ScratchFolder.Create(System.IO.Path.Combine(Path, number.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>
-    /// Returns the start of the paths of all folders in shared memory that belong to a worker; null if this machine has
-    /// none.
+    /// Returns the common prefix of the paths of all folders in shared memory that belong to a worker; null if this
+    /// machine has none.
     /// </summary>
     public static string? SharedMemoryPrefix(string owner) =>
         Directory.Exists(SharedMemory) ? System.IO.Path.Combine(SharedMemory, $"{Prefix}{owner}-") : null;

@@ -4,16 +4,16 @@ namespace Headrace.Worker.Ranks;
 internal static class LinkedLibrary
 {
     /// <summary>
-    /// Maximum number of files to search, more than any program has libraries. It bounds the search if files refer to
-    /// each other.
+    /// Maximum number of files to search. No program has this many libraries; without a limit, files that refer to each
+    /// other could make the search endless.
     /// </summary>
     private const int MaxFiles = 500;
 
     private static readonly string[] SystemFolders = FindSystemFolders();
 
     /// <summary>
-    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none: a script
-    /// or a program that loads MPI while it runs.
+    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none, for
+    /// example if it is a script, or a program that loads MPI while it runs.
     /// </summary>
     public static (MpiLibrary Library, string File)? Of(string program)
     {

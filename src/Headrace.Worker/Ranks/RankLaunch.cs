@@ -85,7 +85,7 @@ internal sealed class RankLaunch : IDisposable
     /// <summary>Returns how the ranks ended.</summary>
     public ExitStatus StatusOf(ExitStatus launcher) => RankExit.StatusOf(_plan.Library, launcher, _messages.ToString());
 
-    /// <summary>Gets a rank that no longer holds its outputs; null if every rank does.</summary>
+    /// <summary>Gets a rank that has closed its outputs; null if there is none.</summary>
     public int? EndedRank
     {
         get
@@ -99,7 +99,7 @@ internal sealed class RankLaunch : IDisposable
 
     /// <summary>
     /// Returns which ranks are running although others have ended, as a sentence; null if all of them are running or
-    /// none is. A rank has ended when it no longer holds its standard output.
+    /// none is. A rank has ended when its standard output is closed.
     /// </summary>
     public string? DescribeUnfinished()
     {

@@ -9,11 +9,11 @@ namespace Headrace.Worker.Ranks;
 /// <param name="Ranks">The number of ranks, which is also the number of worker slots that an attempt occupies.</param>
 internal sealed record RankPlan(MpiLibrary? Library, string Launcher, bool IsSrun, int Ranks)
 {
-    /// <summary>Gets what the ranks run on, for display.</summary>
+    /// <summary>Gets the name of the launcher, for display.</summary>
     public string LauncherName => IsSrun ? "Slurm" : Library?.Name() ?? "MPI";
 }
 
-/// <summary>What the choice of a launcher depends on.</summary>
+/// <summary>The properties of a machine on which the choice of a launcher depends.</summary>
 internal interface IRankMachine
 {
     /// <summary>Gets the number of slots of the worker.</summary>
@@ -33,7 +33,7 @@ internal interface IRankMachine
 }
 
 /// <summary>
-/// Chooses the launcher and the number of ranks of a method. Pure, except for what it asks the machine.
+/// Chooses the launcher and the number of ranks of a method. Pure, except for its queries to the machine.
 /// </summary>
 internal static class RankPlanner
 {
@@ -116,8 +116,8 @@ internal static class RankPlanner
 
     /// <summary>
     /// Returns the number of ranks for a worker with these slots; 0 and the reason if it has too few. A fixed number is
-    /// returned anyway, because the server then explains to the jobs of the method how many slots they need. Within a
-    /// range, the number could conflict with that of another worker.
+    /// returned even if the worker has too few slots, because the server can then tell waiting jobs how many slots they
+    /// need. For a range this is not possible, because the number could conflict with that of another worker.
     /// </summary>
     private static (int Ranks, string Reason) RanksWithin(MpiOptions options, int slots) =>
         options.MinRanks == options.MaxRanks ? (options.MaxRanks, "")

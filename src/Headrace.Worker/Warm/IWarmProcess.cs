@@ -4,8 +4,8 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// What runs the calls of a warm method: a process, or a group of ranks. Used by one thread at a time. Nothing here
-/// waits except <see cref="Poll"/> and <see cref="Retire"/>.
+/// Runs the calls of a warm method in a process or a group of ranks. Used by one thread at a time. Nothing here waits
+/// except <see cref="Poll"/> and <see cref="Retire"/>.
 /// </summary>
 internal interface IWarmProcess : IDisposable
 {

@@ -3,8 +3,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// Runs the jobs of a method in warm processes or groups of ranks, one for each call: it is started once and then runs
-/// one batch after another.
+/// Runs the jobs of a method in warm processes or groups of ranks. Each call has one process or group, which is started
+/// once and then runs one batch after another.
 /// </summary>
 /// <param name="manifest">The method.</param>
 /// <param name="start">Starts a process or a group.</param>

@@ -77,7 +77,7 @@ internal sealed record WarmJob(
 )
 {
     /// <summary>
-    /// The W3C trace context of the attempt; empty if there is none. A frame of its own contains it, which only
+    /// The W3C trace context of the attempt; empty if there is none. It is sent in a separate frame, which only
     /// processes of version 2 receive.
     /// </summary>
     public string Traceparent { get; init; } = "";

@@ -41,7 +41,7 @@ internal sealed class WarmHealth(TimeProvider time)
     }
 
     /// <summary>Records the outcome of a batch.</summary>
-    /// <param name="failedStart">Why the process could not be started; null if it was started.</param>
+    /// <param name="failedStart">The reason why the process could not be started; null if it was started.</param>
     public void Record(string? failedStart)
     {
         lock (_lock)

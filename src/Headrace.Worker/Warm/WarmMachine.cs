@@ -95,7 +95,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Gets whether the process has reached its maximum number of calls.</summary>
     public bool IsUsedUp => Calls >= _options.RecycleAfter;
 
-    /// <summary>Gets the time at which <see cref="Decide"/> must be called; null if an event comes first.</summary>
+    /// <summary>
+    /// Gets the time at which Decide must be called; null if it need not be called before the next event.
+    /// </summary>
     public TimeSpan? NextAt
     {
         get

@@ -12,7 +12,7 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
 {
-    /// <summary>Time from the start of a batch until its stop requests are watched for.</summary>
+    /// <summary>Time after the start of a batch at which its jobs begin to be watched for stop requests.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _lock = new();
@@ -48,7 +48,7 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
     /// <summary>Ends the watch after a batch.</summary>
     public void Clear()
     {
-        // Each of them waits for a callback that is running.
+        // Each call waits for the registration's callback if it is running.
         foreach (var registration in _registrations)
             registration.Dispose();
         _registrations.Clear();

@@ -19,7 +19,7 @@ public sealed class ConsumingCommandTests
         var failed = await server.CliAsync("results", "pull", "--feed", "f", "--exec", "exit 7");
         Assert.Equal(ExitCode.JobFailed, failed.Code);
         Assert.Contains(
-            "The command failed for job 1 with exit code 7. It is released, and will be delivered again.",
+            "The command failed for job 1 with exit code 7. The delivery is released and will be repeated.",
             failed.Error,
             StringComparison.Ordinal
         );

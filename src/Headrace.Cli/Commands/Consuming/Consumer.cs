@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Cli.Commands.Consuming;
 
 /// <summary>
-/// Pulls deliveries and handles one after the other. A delivery is acknowledged as soon as it has been handled, so that
-/// a crash repeats at most the one that was being handled.
+/// Pulls deliveries and handles them one after another. A delivery is acknowledged as soon as it has been handled, so
+/// that a crash repeats at most the one that was being handled.
 /// </summary>
 /// <param name="source">Where to pull from.</param>
 /// <param name="handleAsync">Processes a delivery. Returns true if it may be acknowledged.</param>
@@ -13,7 +13,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The server granted the lease a moment before its reply arrived. No delivery is begun in the last part of it.
+    /// The lease began shortly before the reply arrived, so no delivery is started in the last part of the lease.
     /// </summary>
     private const double UsablePartOfLease = 0.9;
 
@@ -27,8 +27,8 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public TimeSpan? Lease { get; init; }
 
     /// <summary>
-    /// Pulls once, and returns the number of deliveries that could not be handled. They are released, also after an
-    /// interrupt.
+    /// Pulls once, and returns the number of deliveries that could not be handled. They are released, even
+    /// after an interrupt.
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {

@@ -25,8 +25,8 @@ internal sealed class DeliveryCommand(CommandContext context, string command)
         if (process.ExitCode == 0)
             return true;
         context.WriteNote(
-            $"The command failed for {delivery.Description} with exit code {process.ExitCode}. It is released, and "
-                + "will be delivered again."
+            $"The command failed for {delivery.Description} with exit code {process.ExitCode}. The delivery is "
+                + "released and will be repeated."
         );
         return false;
     }
@@ -59,7 +59,7 @@ internal sealed class DeliveryCommand(CommandContext context, string command)
         }
         catch (IOException)
         {
-            // The command does not read its input. Its exit code decides.
+            // The command has not read its input. Only its exit code matters.
         }
     }
 }

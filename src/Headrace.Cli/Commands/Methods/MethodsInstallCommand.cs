@@ -86,9 +86,7 @@ internal static class MethodsInstallCommand
         return ExitCode.Done;
     }
 
-    /// <summary>
-    /// Puts a model or a script together with its manifests. Returns null if the source has a manifest.
-    /// </summary>
+    /// <summary>Combines a model or a script with its manifests. Returns null if the source has a manifest.</summary>
     private static async Task<StagedFolder?> StageAsync(
         CommandContext context,
         string source,
@@ -140,7 +138,7 @@ internal static class MethodsInstallCommand
         }
         catch (HeadraceException)
         {
-            // No server is running, or it does not know the method.
+            // No server is running, or the server does not know the method.
             return;
         }
         List<string> differences = [.. MethodDifferences.Between(known, manifest)];

@@ -64,8 +64,8 @@ internal sealed class BatchChunk(int capacity)
         [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
 
     /// <summary>
-    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. The jobs are
-    /// already on disk. If their states cannot be read now, the answers contain no states.
+    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. All these jobs
+    /// are already on disk, so if their states cannot be read now, the answers simply omit them.
     /// </summary>
     private static async Task<IReadOnlyDictionary<JobId, JobState>> EndedStatesAsync(
         IReadOnlyList<SubmitResult> results,

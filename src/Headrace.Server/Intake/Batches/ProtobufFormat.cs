@@ -80,7 +80,7 @@ internal sealed class ProtobufFormat : IBatchFormat
                 var message = SubmitJob.Read(frame.First);
                 return SubmitJobReader.Read(message, message.Body.ToArray(), caller);
             }
-            // A large job: its body is not copied again, but remains a part of this array.
+            // Does not copy the body of a large job again: the body remains a part of this array.
             var copy = SubmitJob.Read(frame.ToArray());
             var isMostlyBody = copy.Body.Length > frame.Length - (frame.Length >> 4);
             return SubmitJobReader.Read(copy, isMostlyBody ? copy.Body : copy.Body.ToArray(), caller);

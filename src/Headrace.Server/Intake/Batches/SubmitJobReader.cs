@@ -13,8 +13,8 @@ namespace Headrace.Server.Intake.Batches;
 internal static class SubmitJobReader
 {
     /// <summary>
-    /// Returns the job. It keeps <paramref name="body"/>, which has the content of the message's body, and does not
-    /// refer to any other part of the message, whose buffer can be reused.
+    /// Returns the job. The job refers to <paramref name="body"/>, which holds the content of the message's body, but
+    /// not to the message itself, so the caller can reuse the message's buffer.
     /// </summary>
     public static Result<NewJob> Read(SubmitJob job, ReadOnlyMemory<byte> body, Caller caller)
     {

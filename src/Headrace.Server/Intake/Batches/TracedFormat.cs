@@ -6,7 +6,7 @@ using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>Adds the trace context of the request to the jobs of a batch that state none of their own.</summary>
+/// <summary>Adds the trace context of the request to those jobs of a batch that do not specify one.</summary>
 internal sealed class TracedFormat(IBatchFormat format, SubmissionTrace trace) : IBatchFormat
 {
     public string ReplyType => format.ReplyType;

@@ -12,7 +12,9 @@ internal static class DescribeRun
 {
     public const string Argument = "--describe";
 
-    /// <summary>Maximum number of characters of a description. It is the limit for all schemas of a server.</summary>
+    /// <summary>
+    /// Maximum length of a description in characters. It equals the limit for all schemas of a server together.
+    /// </summary>
     private const int MaxCharacters = 64 << 20;
 
     /// <summary>Maximum number of characters of standard error that a message quotes.</summary>
@@ -25,8 +27,8 @@ internal static class DescribeRun
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The address that the program receives instead of the server's. A program that does not know the argument must
-    /// not join a server as an unsupervised worker.
+    /// The address that the program receives in place of the server's address. A program that does not know the
+    /// argument must not join a server as an unsupervised worker.
     /// </summary>
     private const string NoServer = "unix:/dev/null";
 

@@ -32,7 +32,9 @@ internal sealed partial class MethodLearner(
 
     public string Pool => program.Pool;
 
-    /// <summary>Completes when the program has been asked for the first time, regardless of its reply.</summary>
+    /// <summary>
+    /// Completes when the program has been asked for its methods once, whether or not it listed them.
+    /// </summary>
     public Task First => _first.Task;
 
     /// <summary>Learns the methods once, and again after each change, until cancelled.</summary>

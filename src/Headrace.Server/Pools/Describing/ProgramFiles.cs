@@ -12,7 +12,7 @@ namespace Headrace.Server.Pools.Describing;
 /// <param name="methods">The folder of installed methods; null if the program does not read it.</param>
 internal sealed class ProgramFiles(PoolCommand command, string? methods)
 {
-    /// <summary>Maximum number of files in the folder of installed methods that are checked.</summary>
+    /// <summary>Maximum number of files that are checked in the folder of installed methods.</summary>
     private const int MaxFiles = 2_000;
 
     /// <summary>True if at least one method is installed.</summary>

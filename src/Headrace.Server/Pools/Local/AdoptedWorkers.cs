@@ -95,8 +95,9 @@ internal sealed partial class AdoptedWorkers(
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
             {
-                // The exit is counted as a crash, because only the parent of a process can read its exit code. In the
-                // worst case, a job of a process that exited normally becomes a suspect, which costs one isolated run.
+                // Only the parent of a process can read its exit code, so the server does not know this one and counts
+                // the exit as a crash. In the worst case, a job of a process that exited normally becomes a suspect,
+                // which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
                 await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);

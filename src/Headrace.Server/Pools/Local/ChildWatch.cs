@@ -6,8 +6,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Waits for the processes of a pool and reports each exit to the broker. Except for the output of the processes, it is
-/// used only by the pool's loop.
+/// Waits for the processes of a pool and reports each exit to the broker. Only the pool's loop uses this class, but the
+/// lines that the processes write are passed on by other threads.
 /// </summary>
 /// <param name="shards">The shards of the broker.</param>
 /// <param name="wake">Wakes the pool's loop.</param>

@@ -43,8 +43,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     );
 
     /// <summary>
-    /// Why workers of this pool were not allowed to join, until their processes have exited. Written by the loop of the
-    /// shard.
+    /// The reasons why workers of this pool were not allowed to join. Each entry remains until the process of the
+    /// worker has exited. Written by the loop of the shard.
     /// </summary>
     private readonly ConcurrentDictionary<LeaseHolder, string> _rejected = [];
 
@@ -80,7 +80,13 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 
     private Elapsed Now => new(_time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
+    {
+        foreach (var effect in effects)
+            Observe(effect);
+    }
+
+    private void Observe(Effect effect)
     {
         if (effect is Effect.WorkerRejected rejected && _settings.Names(rejected.Worker.Worker.Text))
             _rejected[rejected.Worker] = rejected.Reason;

@@ -100,10 +100,10 @@ internal sealed class LocalPools : IEffectObserver
         }
     }
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
         foreach (var pool in _pools)
-            pool.Observe(effect);
+            pool.Observe(effects);
     }
 
     public Task RunAsync(CancellationToken stop) =>

@@ -13,7 +13,7 @@ internal sealed class PoolReport
     private volatile PoolStatus _status;
     private volatile IReadOnlyList<ProvidedWorker> _workers;
 
-    /// <summary>The time since which fewer workers than the target have joined.</summary>
+    /// <summary>When the current shortfall of joined workers began.</summary>
     private volatile Shortfall? _shortSince;
 
     /// <param name="settings">The settings of the pool.</param>

@@ -7,7 +7,7 @@ namespace Headrace.Server.Pools.Local;
 /// </param>
 /// <param name="Complete">Whether the minimum number of workers has been reached at least once since the start.</param>
 /// <param name="ShortSeconds">
-/// For how long fewer workers than the target have joined; absent while all have joined.
+/// How long the number of joined workers has been below the target; absent while all have joined.
 /// </param>
 /// <param name="Slots">The slots, in order.</param>
 /// <param name="Adopted">Workers of an earlier server that still run. The same number of slots remains empty.</param>
@@ -24,7 +24,7 @@ internal sealed record PoolStatus(
     public IReadOnlyList<string> Describing { get; init; } = [];
 
     /// <summary>
-    /// Why programs have not described their methods, and which of their methods are refused, as sentences.
+    /// Sentences that state why programs have not described their methods, and which methods are refused.
     /// </summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// The workers that the broker lists, compared with the processes of a pool: those that the pool has started, and those
-/// of an earlier server or of another program under the pool's name.
+/// Compares the workers that the broker lists with the processes of a pool. Distinguishes the workers that the pool has
+/// started from those of an earlier server, or of another program under the pool's name.
 /// </summary>
 internal sealed class WorkerCensus
 {

@@ -36,7 +36,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
             denied,
             403,
             "forbidden",
-            "The caller 'key:roles' may not manage users and keys, and read the audit log. Use a key that has the "
+            "The caller 'key:roles' may not manage users and keys or read the audit log. Use a key that has the "
                 + "permission."
         );
         Assert.Equal(("key:roles", "submitter=roles-eu"), (me.Name, Assert.Single(me.Roles)));

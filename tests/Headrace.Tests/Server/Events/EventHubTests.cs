@@ -144,14 +144,14 @@ public sealed class EventHubTests : IDisposable
         var only = new EventReader(_hub, new EventFilter(Admin, JobFilter.Everything, new JobId(3)), 0);
         Add(Job(id: 1));
         var row = Job(id: 2) with { Status = new JobStatus { State = JobState.Failed } };
-        _hub.Observe(
+        _hub.Observe([
             new Effect.JobMoved(row, JobState.Running, default)
             {
                 Ended = new DoneRow(row, 1, default, FailReason.Error),
-            }
-        );
+            },
+        ]);
         Add(Job(id: 3, with: spec => spec with { Tags = Tags("a"), Key = new IdempotencyKey("k", 0) }));
-        _hub.Observe(new Effect.WorkerJoined(new LeaseHolder(new WorkerName("w"), default), "p"));
+        _hub.Observe([new Effect.WorkerJoined(new LeaseHolder(new WorkerName("w"), default), "p")]);
 
         Assert.Equal([2], Read(failed, 10));
         Assert.Equal([3], Read(tagged, 10));
@@ -165,15 +165,15 @@ public sealed class EventHubTests : IDisposable
     {
         using var seat = _hub.TryEnter();
         var row = Job(with: spec => spec with { Params = new byte[2_000] });
-        _hub.Observe(
+        _hub.Observe([
             new Effect.JobMoved(row, JobState.Running, default)
             {
                 Ended = new DoneRow(row, 1, default, FailReason.Error)
                 {
                     Error = new JobError("T", new string('m', 5_000), new string('d', 5_000)),
                 },
-            }
-        );
+            },
+        ]);
 
         var kept = Assert.IsType<ServerEvent.OfJob>(_hub.Find(1));
 
@@ -215,7 +215,7 @@ public sealed class EventHubTests : IDisposable
             Add(Job());
     }
 
-    private void Add(JobRow job) => _hub.Observe(new Effect.JobMoved(job, JobState.None, default));
+    private void Add(JobRow job) => _hub.Observe([new Effect.JobMoved(job, JobState.None, default)]);
 
     private static JobRow Job(
         long id = 1,

@@ -246,7 +246,7 @@ public sealed class EventRoutesTests(AccountScene scene) : IClassFixture<Account
             Assert.Equal(HttpStatusCode.TooManyRequests, rejected.StatusCode);
             Assert.Equal(TimeSpan.FromSeconds(10), rejected.Headers.RetryAfter?.Delta);
             Assert.Contains(
-                "1000 clients watch events already",
+                "1000 clients are already watching events",
                 await FrontScene.TextAsync(rejected),
                 StringComparison.Ordinal
             );

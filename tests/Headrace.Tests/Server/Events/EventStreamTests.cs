@@ -149,21 +149,15 @@ public sealed class EventStreamTests : IDisposable
         return text;
     }
 
-    private void Add(long id) =>
-        _hub.Observe(
-            new Effect.JobMoved(
-                new JobRow(
-                    new JobId(id),
-                    new JobSpec
-                    {
-                        Queue = QueueName.Default,
-                        Method = new MethodName("noop"),
-                        Owner = "admin",
-                    },
-                    new JobStatus { State = JobState.Ready }
-                ),
-                JobState.None,
-                default
-            )
-        );
+    private void Add(long id)
+    {
+        var spec = new JobSpec
+        {
+            Queue = QueueName.Default,
+            Method = new MethodName("noop"),
+            Owner = "admin",
+        };
+        var row = new JobRow(new JobId(id), spec, new JobStatus { State = JobState.Ready });
+        _hub.Observe([new Effect.JobMoved(row, JobState.None, default)]);
+    }
 }

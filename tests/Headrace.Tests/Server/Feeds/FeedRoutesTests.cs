@@ -106,7 +106,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [Theory]
     [InlineData(
         """{"from":"now"}""",
-        "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+        "The member 'queue' is missing. Set it to the queue whose ended jobs the feed delivers."
     )]
     [InlineData(
         """{"queue":"A"}""",

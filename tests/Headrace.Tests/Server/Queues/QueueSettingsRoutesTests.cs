@@ -167,8 +167,8 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
             response,
             409,
             "queue-draining",
-            "The queue 'drained' is being drained and accepts no further jobs. Submit to another queue, or let it "
-                + "accept jobs again: headrace queues resume drained."
+            "The queue 'drained' is being drained and accepts no further jobs. Submit to another queue, or let this "
+                + "queue accept jobs again: headrace queues resume drained."
         );
     }
 

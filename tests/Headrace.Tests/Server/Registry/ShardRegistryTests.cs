@@ -141,7 +141,7 @@ public sealed class ShardRegistryTests : IAsyncDisposable
         Assert.Equal(["all"], disposed.Changes);
     }
 
-    private void Observe(params RegistryChange[] changes) => _registry.Observe(new Effect.RegistryChanged(changes));
+    private void Observe(params RegistryChange[] changes) => _registry.Observe([new Effect.RegistryChanged(changes)]);
 
     private static RegistryChange.Put Put(string kind, string id, long version) => new(Document(kind, id, version));
 

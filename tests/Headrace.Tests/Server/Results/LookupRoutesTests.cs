@@ -37,7 +37,8 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Contains(
-            "There is no queue 'nowhere'; the first job of a queue creates it. Known queues: a-queue",
+            "There is no queue 'nowhere'. A queue is created when the first job is submitted to it. Known queues: "
+                + "a-queue",
             text,
             StringComparison.Ordinal
         );

@@ -22,7 +22,7 @@ internal static class ModelSettings
 
     private static readonly Option<int?> MaxBatch = Options.WholeNumber(
         "--max-batch",
-        "The most jobs in a call of a model, 1 to 256; default 64."
+        "The maximum number of jobs in a call of a model, 1 to 256; default 64."
     );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
@@ -32,18 +32,19 @@ internal static class ModelSettings
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Sizes with which a batch for a model starts at once, such as 16,32.",
+        Description = "Numbers of jobs at which a batch for a model starts at once, such as 16,32.",
         HelpName = "N,N",
     };
 
     private static readonly Option<int?> Threads = Options.WholeNumber(
         "--threads",
-        "The number of threads of a call of a model; default 1."
+        "The number of threads that one call of a model uses; default 1."
     );
 
     private static readonly Option<string[]> Outputs = new("--output")
     {
-        Description = "An output of a model to return. Repeat it for several outputs; by default, all are returned.",
+        Description =
+            "An output of a model to return. Repeat the option for several outputs; by default, all are returned.",
         HelpName = "NAME",
     };
 
@@ -98,8 +99,8 @@ internal static class ModelSettings
     {
         if (All.FirstOrDefault(context.IsSet) is { } option)
             throw new UsageException(
-                $"{option.Name} applies only to models (.onnx). The manifest or the script {source} states the same "
-                    + "in its own way: see docs/methods.md and docs/python.md."
+                $"{option.Name} applies only to models (.onnx). The manifest or the script {source} must specify this "
+                    + "itself; see docs/methods.md and docs/python.md."
             );
     }
 

@@ -13,10 +13,8 @@ internal static class OnnxProgram
     /// <summary>The folder beside the tool that contains the program, for example in a checkout.</summary>
     private const string Folder = "onnx";
 
-    /// <summary>
-    /// Returns the path of the program: in the folder <c>onnx</c> beside the tool, or on the PATH.
-    /// </summary>
-    /// <exception cref="HeadraceException">It is in neither place.</exception>
+    /// <summary>Returns the path of the program: in the folder <c>onnx</c> beside the tool, or on the PATH.</summary>
+    /// <exception cref="HeadraceException">The program is in neither place.</exception>
     public static string Find() => Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "");
 
     internal static string Find(string toolFolder, string path) =>

@@ -5,7 +5,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods.Models;
 
-/// <summary>Puts a model together with the manifest of the method that runs it.</summary>
+/// <summary>Combines a model with the manifest of the method that runs it.</summary>
 internal static class StagedModel
 {
     private const string Extension = ".onnx";

@@ -57,13 +57,13 @@ internal sealed record ScriptLanguage
     public required string Mark { get; init; }
 
     /// <summary>
-    /// Gets the folder beside this program with the files that run scripts, which is copied to each method; null if the
-    /// language finds them on its own.
+    /// Gets the folder beside this program that contains the files that run scripts; null if the language finds them on
+    /// its own. The folder is copied to each method.
     /// </summary>
     public string? Runner { get; init; }
 
     /// <summary>
-    /// Gets the arguments with which the program describes a script, given the folder of the runner and the script. It
+    /// Gets the arguments that make the program describe a script, given the folder of the runner and the script. It
     /// prints <c>{"methods": [...]}</c>, which are manifests.
     /// </summary>
     public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }

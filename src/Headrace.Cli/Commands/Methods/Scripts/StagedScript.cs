@@ -2,9 +2,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
-/// <summary>
-/// Puts a script, or the files of a folder of scripts, together with the manifests of their methods.
-/// </summary>
+/// <summary>Combines a script, or the files of a folder of scripts, with the manifests of their methods.</summary>
 internal static class StagedScript
 {
     /// <summary>
