@@ -27,6 +27,9 @@ internal sealed class Reader(Database database) : IDisposable
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
+    // Creating a hash takes longer than hashing a small payload.
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
     public Database Database { get; } = database;
 
     /// <summary>Reads all unfinished state in the order that <see cref="IJobStore.LoadAsync"/> requires.</summary>
@@ -183,7 +186,11 @@ internal sealed class Reader(Database database) : IDisposable
             _ => throw new InvalidOperationException($"Unsupported row key {rowKey.GetType().Name}."),
         };
 
-    public void Dispose() => Database.Dispose();
+    public void Dispose()
+    {
+        _sha256.Dispose();
+        Database.Dispose();
+    }
 
     private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long key) =>
         Rows(sql, take, statement => statement.Bind(key));
@@ -260,11 +267,12 @@ internal sealed class Reader(Database database) : IDisposable
     /// Verifies the stored hash. Bytes that do not match are reported as damaged and never returned. Rows written by
     /// schema version 1 have no hash.
     /// </summary>
-    private static PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
+    private PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
     {
         var (type, hash, bytes) = (from.ReadTextOrNull(), from.ReadBytesOrNull(), from.ReadBytes());
         Span<byte> actual = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes, actual);
+        _sha256.AppendData(bytes);
+        _sha256.GetHashAndReset(actual);
         var isDamaged = hash is not null && !actual.SequenceEqual(hash);
         return isDamaged
             ? new PayloadRow(payload.Job, payload.Kind, type, default) { IsDamaged = true }
