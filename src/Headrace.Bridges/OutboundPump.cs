@@ -27,6 +27,9 @@ internal sealed class OutboundPump(
     /// <summary>How long a failed bridge tries to give back what it has pulled.</summary>
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>The number of results that are read from the server at the same time, if the feed omits them.</summary>
+    private const int ReadTogether = 16;
+
     /// <summary>The feed returns at most 1,000 jobs at a time.</summary>
     private const int MaxPull = 1_000;
 
@@ -63,9 +66,8 @@ internal sealed class OutboundPump(
         try
         {
             var messages = new List<OutgoingMessage>(deliveries.Count);
-            foreach (var delivery in deliveries)
-                if (_writer.Publishes(delivery.Job))
-                    messages.Add(await _writer.WriteAsync(delivery.Job, stop));
+            foreach (var part in deliveries.Where(each => _writer.Publishes(each.Job)).Chunk(ReadTogether))
+                messages.AddRange(await Task.WhenAll(part.Select(each => _writer.WriteAsync(each.Job, stop))));
             var repeated = messages.Count == 0 ? 0 : await target.PublishAsync(messages);
             await server.Feeds.AcknowledgeAsync(bridge.Feed, tokens, stop);
             isAcknowledged = true;

@@ -24,15 +24,19 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
     /// </summary>
     public async Task<OutgoingMessage> WriteAsync(JobReply job, CancellationToken cancellationToken)
     {
-        var result =
-            job is { ResultUrl: not null, Result: null } && job.HasSucceeded()
-                ? await ReadResultAsync(job.Id, cancellationToken)
-                : null;
+        var result = MustRead(job) ? await ReadResultAsync(job.Id, cancellationToken) : null;
         return new OutgoingMessage(
             $"{job.Id}#{job.Attempt}",
             bridge.Results == ResultForm.Raw ? result?.Bytes ?? Raw(job) : Envelope(job, result)
         );
     }
+
+    /// <summary>
+    /// Whether the result is not part of the reply, or only in another form: the server writes JSON without white space.
+    /// </summary>
+    private bool MustRead(JobReply job) =>
+        job.HasSucceeded()
+        && (job.Result is null || (bridge.Results == ResultForm.Raw && ContentType.IsJson(job.ResultType)));
 
     /// <summary>Returns null if the job has been deleted since the feed delivered it.</summary>
     private async Task<JobResult?> ReadResultAsync(string job, CancellationToken cancellationToken)
@@ -47,15 +51,11 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
         }
     }
 
+    /// <summary>Returns the bytes of a result that the reply contains as text.</summary>
     private static ReadOnlyMemory<byte> Raw(JobReply job) =>
-        job.Result switch
-        {
-            null => ReadOnlyMemory<byte>.Empty,
-            { ValueKind: JsonValueKind.String } text when !ContentType.IsJson(job.ResultType) => Encoding.UTF8.GetBytes(
-                text.GetString()!
-            ),
-            { } json => Encoding.UTF8.GetBytes(json.GetRawText()),
-        };
+        job.Result is { ValueKind: JsonValueKind.String } text
+            ? Encoding.UTF8.GetBytes(text.GetString()!)
+            : ReadOnlyMemory<byte>.Empty;
 
     private static ReadOnlyMemory<byte> Envelope(JobReply job, JobResult? result)
     {

@@ -22,16 +22,31 @@ public sealed class BridgeScene : FrontScene
         string bridge,
         string what,
         Func<BridgeReply, bool> condition
-    ) =>
-        Eventually.SeesAsync(
-            $"bridge {bridge}: {what}",
-            async () =>
-                await client.Bridges.GetAsync(bridge, TestContext.Current.CancellationToken) is { } reply
-                && condition(reply)
-                    ? reply
-                    : null,
-            Eventually.WithProcesses
-        );
+    )
+    {
+        BridgeReply? latest = null;
+        return SeesAsync();
+
+        async Task<BridgeReply> SeesAsync()
+        {
+            try
+            {
+                return await Eventually.SeesAsync(
+                    what,
+                    async () =>
+                    {
+                        latest = await client.Bridges.GetAsync(bridge, TestContext.Current.CancellationToken);
+                        return condition(latest) ? latest : null;
+                    },
+                    Eventually.WithProcesses
+                );
+            }
+            catch (TimeoutException late)
+            {
+                throw new TimeoutException($"{late.Message} The bridge is {latest}.");
+            }
+        }
+    }
 
     /// <summary>Reads all messages of a list as JSON once it has this many.</summary>
     internal static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string list, int count)

@@ -9,10 +9,14 @@ internal sealed class EchoWorker : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
 
-    private EchoWorker(FrontWorker worker) => _run = RunAsync(worker);
+    private EchoWorker(FrontWorker worker, ExchangeReply first) => _run = RunAsync(worker, first);
 
-    public static async Task<EchoWorker> StartAsync(FrontScene scene, string method) =>
-        new(await scene.JoinAsync(method));
+    public static async Task<EchoWorker> StartAsync(FrontScene scene, string method)
+    {
+        var worker = new FrontWorker(scene.Server.Worker($"echo-{method}"), method, version: 1, schema: "{}");
+        // The first exchange may already receive jobs that have waited for the worker.
+        return new EchoWorker(worker, await worker.ExchangeAsync(waitSeconds: 0));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -21,11 +25,16 @@ internal sealed class EchoWorker : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync(FrontWorker worker)
+    private async Task RunAsync(FrontWorker worker, ExchangeReply reply)
     {
-        while (!_stop.IsCancellationRequested)
-            foreach (var job in (await worker.ExchangeAsync(waitSeconds: 0.2)).Leases)
+        while (true)
+        {
+            foreach (var job in reply.Leases)
                 await worker.SucceedAsync(job, job.Body.ToByteArray(), ContentTypeOf(job));
+            if (_stop.IsCancellationRequested)
+                return;
+            reply = await worker.ExchangeAsync(waitSeconds: 0.2);
+        }
     }
 
     private static string ContentTypeOf(LeasedJob job) =>

@@ -142,6 +142,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         Assert.Equal(85, await redis.Database.ListLengthAsync("in"));
 
         await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await BridgeScene.SeesAsync(client, _name, "all results", reply => reply.Published == 100);
         var results = await BridgeScene.ReadAsync(redis, "out", 100);
         Assert.Equal(100, results.Select(result => result.GetProperty("result").GetString()).Distinct().Count());
         await BridgeScene.SeesAsync(client, _name, "running again", reply => reply.State == "running");
