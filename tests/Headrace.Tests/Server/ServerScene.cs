@@ -60,7 +60,13 @@ internal sealed class ServerScene : IAsyncDisposable
     /// given key is empty, it sends no key.
     /// </summary>
     public HttpClient Client(string? key = null) =>
-        Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
+        Authorized(new HttpClient(PatientHandler()) { BaseAddress = new Uri(Server.Ready.Url) }, key);
+
+    /// <summary>
+    /// Creates a handler that does not send a body before the server asks for it, however busy the machine is. By
+    /// default, it would wait for 1 s.
+    /// </summary>
+    private static SocketsHttpHandler PatientHandler() => new() { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) };
 
     /// <summary>Creates a client that connects to the Unix socket.</summary>
     public HttpClient SocketClient(string? key = null) => Authorized(OverSocket(Server.Ready.Socket), key);
