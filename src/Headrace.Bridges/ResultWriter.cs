@@ -32,7 +32,8 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
     }
 
     /// <summary>
-    /// Whether the result is not part of the reply, or only in another form: the server writes JSON without white space.
+    /// Whether the result is not part of the reply, or only in another form: the server writes JSON without white
+    /// space.
     /// </summary>
     private bool MustRead(JobReply job) =>
         job.HasSucceeded()

@@ -32,7 +32,10 @@ internal static class BridgesBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("bridges", "Measure messages from a list of Redis to a no-op and back to a list.")
+        var cliCommand = new CliCommand(
+            "bridges",
+            "Measure messages from a list of Redis to a no-op and back to a list."
+        )
         {
             Examples = [("bench/run bridges --messages 20000", "Sends 20,000 messages through a bridge, twice.")],
         };
@@ -86,10 +89,10 @@ internal static class BridgesBench
 
             `bench/run bridges --messages {messages}`
 
-            Messages wait in a list of Redis when the bridge starts. It submits each of them as a `noop` job to a server
-            with one worker, and appends the results to another list. Redis, server and worker share the machine; `fsync`
-            of the server is on. Then single messages follow after pauses of 20 to 200 ms, and a consumer waits for each
-            result with `BLPOP`.
+            Messages wait in a list of Redis when the bridge starts. It submits each of them as a `noop` job to a
+            server with one worker, and appends the results to another list. Redis, server and worker share the
+            machine; `fsync` of the server is on. Then single messages follow after pauses of 20 to 200 ms, and a
+            consumer waits for each result with `BLPOP`.
 
             {MarkdownTable.Of(Headings, [.. runs.Select(Row)])}
             """;

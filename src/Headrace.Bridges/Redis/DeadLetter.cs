@@ -10,7 +10,9 @@ internal static class DeadLetter
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Returns a JSON object with the reason, and the message as text or, if it is not text, as base64.</summary>
+    /// <summary>
+    /// Returns a JSON object with the reason, and the message as text or, if it is not text, as base64.
+    /// </summary>
     public static byte[] Write(string source, DateTimeOffset at, ReadOnlyMemory<byte> message, string reason)
     {
         var buffer = new ArrayBufferWriter<byte>(256 + message.Length);

@@ -72,11 +72,12 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         {
             if (key is null)
                 continue;
-            var actual = await database.KeyTypeAsync(key);
-            if (actual != RedisType.None && actual.ToString() != expected.ToString())
+            var actual = (await database.KeyTypeAsync(key)).ToString().ToLowerInvariant();
+            var required = expected.ToString().ToLowerInvariant();
+            if (actual != "none" && actual != required)
                 throw new BrokerException(
-                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {actual.ToString().ToLowerInvariant()}, "
-                        + $"but must be a {expected.ToString().ToLowerInvariant()}. Use another key, or delete this one."
+                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {actual}, but must be a {required}. "
+                        + "Use another key, or delete this one."
                 );
         }
     }

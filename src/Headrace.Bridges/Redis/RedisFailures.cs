@@ -18,7 +18,8 @@ internal static class RedisFailures
                     + "and whether this port uses TLS.",
             RedisConnectionException lost when IsAuthentication(lost) => ExplainAuthentication(lost, address),
             RedisConnectionException lost =>
-                $"Redis at {address} cannot be reached: {Cause(lost)}. Check the address, and whether Redis is running.",
+                $"Redis at {address} cannot be reached: {Cause(lost)}. Check the address, and whether Redis is "
+                    + "running.",
             RedisTimeoutException or TimeoutException =>
                 $"Redis at {address} did not reply in time. It is overloaded, or the network is interrupted.",
             RedisException other => $"Redis at {address} failed: {other.Message.TrimEnd('.')}.",
@@ -32,8 +33,8 @@ internal static class RedisFailures
         // A script adds its own text before or after the error of the command.
         bool Has(string code) => reply.Contains(code, StringComparison.Ordinal);
         return Has("WRONGTYPE")
-                ? $"A key of the bridge has another type in Redis at {address}: {keys}. Use another key, or delete this "
-                    + "one."
+                ? $"A key of the bridge has another type in Redis at {address}: {keys}. Use another key, or delete "
+                    + "this one."
             : Has("OOM ")
                 ? $"Redis at {address} has reached its limit maxmemory and rejects writes. Raise maxmemory, or delete "
                     + "data."
@@ -62,8 +63,8 @@ internal static class RedisFailures
 
     private static string ExplainAuthentication(RedisConnectionException refused, BrokerAddress address) =>
         Innermost(refused) is AuthenticationException tls
-            ? $"The TLS connection to Redis at {address} failed: {tls.Message.TrimEnd('.')}. Check the certificate, and "
-                + "whether this port uses TLS."
+            ? $"The TLS connection to Redis at {address} failed: {tls.Message.TrimEnd('.')}. Check the certificate, "
+                + "and whether this port uses TLS."
             : PasswordRefused(address);
 
     private static string PasswordRefused(BrokerAddress address) =>

@@ -132,7 +132,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
             var fields = entry.Values ?? [];
             var value =
                 fields.Length == 1 ? fields[0].Value
-                : fields.FirstOrDefault(field => field.Name == MessageField) is { Name.IsNull: false } named ? named.Value
+                : fields.FirstOrDefault(field => field.Name == MessageField) is { Name.IsNull: false } named
+                    ? named.Value
                 : RedisValue.Null;
             if (!value.IsNull)
                 messages.Add(new BrokerMessage($"{stream.Key}:{entry.Id}", (ReadOnlyMemory<byte>)value));

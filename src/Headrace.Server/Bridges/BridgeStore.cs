@@ -54,8 +54,8 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
         if (expected is { } version && version != (before?.Version ?? RegistryWrite.Absent))
             return new Problem(
                 ProblemKinds.VersionConflict,
-                $"The bridge '{name}' has version {before?.Version ?? RegistryWrite.Absent}, but the change is based on "
-                    + $"version {version}. Read it again, then repeat the change."
+                $"The bridge '{name}' has version {before?.Version ?? RegistryWrite.Absent}, but the change is based "
+                    + $"on version {version}. Read it again, then repeat the change."
             );
         if (!BridgeText.Parse(name, document.Definition, document.Paused).TryGet(out var after, out var problem))
             return problem;

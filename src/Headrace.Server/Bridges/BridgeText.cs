@@ -35,15 +35,16 @@ internal static class BridgeText
         foreach (
             var (member, key) in (ReadOnlySpan<(string, string?)>)
                 [
-                        ("from", request.From),
-                        ("to", request.To),
-                        ("deadLetter", request.DeadLetter),
-                        ("group", request.Group),
-                    ]
+                    ("from", request.From),
+                    ("to", request.To),
+                    ("deadLetter", request.DeadLetter),
+                    ("group", request.Group),
+                ]
         )
             if (key is { Length: 0 or > MaxKeyLength })
                 return Problem.BadRequest(
-                    $"The member '{member}' has {key.Length} characters. The name of a list, stream or group has 1 to {MaxKeyLength}."
+                    $"The member '{member}' has {key.Length} characters. The name of a list, stream or group has 1 to "
+                        + $"{MaxKeyLength}."
                 );
         if (request.From is not null && request.From == request.To)
             return Problem.BadRequest(
