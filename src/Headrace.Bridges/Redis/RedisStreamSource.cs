@@ -96,8 +96,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     }
 
     /// <summary>Creates the group at the beginning of the stream, and the stream if it does not exist.</summary>
-    private Task CreateGroupAsync() =>
-        redis.RunAsync(
+    private async Task CreateGroupAsync() =>
+        await redis.RunAsync(
             _keys,
             async database =>
             {
@@ -154,8 +154,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
         return messages;
     }
 
-    private Task RejectAsync(string entry, byte[] letter) =>
-        redis.RunAsync(
+    private async Task RejectAsync(string entry, byte[] letter) =>
+        await redis.RunAsync(
             $"'{deadLetters}' must be a list",
             database =>
                 database.ScriptEvaluateAsync(
