@@ -41,8 +41,8 @@ internal sealed class BridgeFeeds(IShardRouter shards)
     /// <summary>
     /// A feed that another request has just deleted is deleted as well, so a rejection is no problem.
     /// </summary>
-    private Task DeleteAsync(FeedView feed, CancellationToken cancellationToken) =>
-        SendAsync(feed.Feed.Queue, new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
+    private async Task DeleteAsync(FeedView feed, CancellationToken cancellationToken) =>
+        await SendAsync(feed.Feed.Queue, new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
 
     private async Task<Problem?> SendAsync(QueueName queue, Command command, CancellationToken cancellationToken) =>
         await shards.Of(queue).SendAsync(command, cancellationToken) is Response.Rejected rejected

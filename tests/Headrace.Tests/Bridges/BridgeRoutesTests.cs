@@ -1,6 +1,5 @@
 using System.Net;
 using Headrace.Client;
-using Headrace.Protocol.Json;
 using Headrace.Tests.Server;
 using Headrace.Tests.Server.Telemetry;
 using Xunit;

@@ -1,5 +1,4 @@
 using Headrace.Protocol.Json;
-using Headrace.Tests.Server;
 using StackExchange.Redis;
 using Xunit;
 
