@@ -45,7 +45,7 @@ internal sealed class BridgeProgress(TimeProvider time)
         );
 
     /// <summary>Records why the server does not accept jobs; null if it accepts them.</summary>
-    public void Holds(string? reason) =>
+    public void HeldBack(string? reason) =>
         Change(status =>
             status.State is BridgeState.Running or BridgeState.Waiting
                 ? status with

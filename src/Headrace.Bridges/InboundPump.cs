@@ -36,7 +36,7 @@ internal sealed class InboundPump(
                 messages = await source.TakeAsync(bridge.InFlight, stop);
             progress.HasInFlight(messages.Count);
             var (held, problem) = await SubmitAsync(messages, stop);
-            progress.Holds(problem?.Detail);
+            progress.HeldBack(problem?.Detail);
             progress.HasInFlight(held.Count);
             if (problem is not null)
                 await Task.Delay(HoldOf(problem), time, stop);
