@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Octave;
 using Headrace.Apps.Benchop.Problems;
 using Headrace.Apps.Benchop.Reference;
 using Headrace.Worker;
@@ -15,12 +16,43 @@ namespace Headrace.Apps.Benchop;
 /// </summary>
 public static class BenchopApp
 {
+    /// <summary>With numbers up to this one, the result of the test fits into 64 bits.</summary>
+    private const int MaxTestNumber = 1_000_000_000;
+
     /// <summary>Registers the methods with the worker.</summary>
     public static IReadOnlyList<MethodBuilder> Map(HeadraceWorker app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        return [.. MethodCatalogue.All.Select(method => Map(app, method))];
+        return [.. MethodCatalogue.All.Select(method => Map(app, method)), MapProblem(app), MapTest(app)];
     }
+
+    /// <summary>
+    /// Registers the description of problems, for programs that price them by functions of their own.
+    /// </summary>
+    private static MethodBuilder MapProblem(HeadraceWorker app) =>
+        app.MapMethod(
+            "benchop-problem",
+            (
+                [Description("The problem to describe, for example 1b or 1a-delta-II.")] string problem,
+                [Description("The parameter values as text, for example S=90:100:110,K=100,sigma=0.15.")]
+                    string set = "",
+                [Description("The parameter values as an object, for example {\"S\":[90,100,110],\"K\":100}.")]
+                    ProblemSettings? settings = null
+            ) => ProblemDescription.Of(Resolved(ProblemCatalogue.Resolve(problem, set, settings)))
+        );
+
+    /// <summary>
+    /// Registers the smallest computation, by which a client finds out whether a worker of this application runs jobs.
+    /// </summary>
+    private static MethodBuilder MapTest(HeadraceWorker app) =>
+        app.MapMethod(
+            "benchop-test",
+            (
+                [Description("The first summand."), Range(-MaxTestNumber, MaxTestNumber)] int a,
+                [Description("The second summand."), Range(-MaxTestNumber, MaxTestNumber)] int b,
+                [Description("The factor."), Range(-MaxTestNumber, MaxTestNumber)] int c
+            ) => ((long)a + b) * c
+        );
 
     /// <summary>Registers one method.</summary>
     internal static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>
@@ -101,9 +133,7 @@ public static class BenchopApp
         CancellationToken stop
     )
     {
-        if (asked.Problem is not { } problem)
-            throw new JobRejectedException(string.Join(" ", asked.Faults));
-
+        var problem = Resolved(asked);
         using var permit = options.Time ? TimingPermit.Wait(stop) : null;
         var machine = options.Time ? MachineInfo.Read() : null;
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
@@ -119,4 +149,8 @@ public static class BenchopApp
             Machine = machine,
         };
     }
+
+    /// <exception cref="JobRejectedException">The problem is unknown, or a parameter is not valid.</exception>
+    private static Problem Resolved(ProblemAnswer asked) =>
+        asked.Problem ?? throw new JobRejectedException(string.Join(" ", asked.Faults));
 }

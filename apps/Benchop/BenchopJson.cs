@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Headrace.Apps.Benchop.Octave;
 using Headrace.Apps.Benchop.Ranking;
 using Headrace.Apps.Benchop.Runs;
 
@@ -10,6 +11,7 @@ namespace Headrace.Apps.Benchop;
 /// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CellAnswer))]
+[JsonSerializable(typeof(OctaveAnswer))]
 [JsonSerializable(typeof(RunLine))]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(RunRanking))]

@@ -16,7 +16,8 @@ function describe (file)
   if (numel (header) > 1 && ! isempty (strtrim (header{2})))
     parameters = strtrim (strsplit (header{2}, ","));
   end
-  if (any (strcmp (parameters, "varargin")))
+  benchop = headrace_benchop_name (name);
+  if (any (strcmp (parameters, "varargin")) && isempty (benchop))
     refuse ("The function %s has the parameter varargin, which cannot be set by name.", name);
   end
   properties = struct ();
@@ -28,6 +29,19 @@ function describe (file)
   manifest.argv = {"octave-cli", "-qf", "{method}/headrace/headrace_main.m", "serve", ["{method}/" name ".m"]};
   manifest.params = struct ("type", "object", "properties", properties, "required", {parameters}, ...
                             "additionalProperties", false);
+  if (! isempty (benchop))
+    % The function is called with positional arguments and measured; see headrace_benchop.m. One thread computes, so
+    % that processor time is comparable with that of other methods.
+    manifest.name = benchop;
+    seconds = struct ("type", "number", "exclusiveMinimum", 0, "maximum", 600);
+    protocol = struct ("enum", {{"steady", "paper"}});
+    measure = struct ("type", "object", "properties", struct ("protocol", protocol, "seconds", seconds), ...
+                      "required", {{"protocol", "seconds"}}, "additionalProperties", false);
+    manifest.params = struct ("type", "object", "properties", struct ("arguments", struct ("type", "array", ...
+                              "minItems", 5), "measure", measure), "required", {{"arguments"}}, ...
+                              "additionalProperties", false);
+    manifest.environment = struct ("set", struct ("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1"));
+  end
   manifest.resultType = "application/json";
   manifest.warm = struct ();
   comment = regexp (source, '^\s*[%#]+\s*(?!headrace:)(\S.*)$', 'tokens', 'once', 'lineanchors', 'dotexceptnewline');
@@ -112,7 +126,11 @@ function run (name, parameters, params, body)
         break; % The function sees from nargin how many it got.
       end
     end
-    result = feval (name, arguments{:});
+    if (isempty (headrace_benchop_name (name)))
+      result = feval (name, arguments{:});
+    else
+      result = headrace_benchop (name, values);
+    end
     fflush (stdout);
     fflush (stderr);
     if (ischar (result))

@@ -25,6 +25,7 @@ internal static class CommandLine
             WaitCommand.Create(),
             ResultsCommand.Create(),
             FeedsCommand.Create(),
+            WebhooksCommand.Create(),
             MessagesCommand.Create(),
             BridgesCommand.Create(),
             JobsCommand.Create(),

@@ -78,6 +78,10 @@ public sealed class EventsClient
                 {
                     Worker = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.WorkerEventReply),
                 },
+                "webhook" => new ServerEvent(item.Kind)
+                {
+                    Webhook = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.WebhookEventReply),
+                },
                 "resync" => new ServerEvent(item.Kind)
                 {
                     Resync = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.ResyncReply),

@@ -83,6 +83,9 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that create feeds and consume them.</summary>
     public FeedsClient Feeds => new(_transport);
 
+    /// <summary>Gets the calls that manage webhooks.</summary>
+    public WebhooksClient Webhooks => new(_transport);
+
     /// <summary>Gets the calls that consume messages.</summary>
     public MessagesClient Messages => new(_transport);
 

@@ -2,9 +2,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>An event of a server. One of the three members is set.</summary>
+/// <summary>An event of a server. One of the four members is set.</summary>
 /// <param name="Kind">
-/// The kind: <c>job</c>, <c>progress</c> or <c>log</c> of a job, <c>worker</c>, or <c>resync</c>.
+/// The kind: <c>job</c>, <c>progress</c> or <c>log</c> of a job, <c>worker</c>, <c>webhook</c>, or <c>resync</c>.
 /// </param>
 public sealed record ServerEvent(string Kind)
 {
@@ -13,6 +13,9 @@ public sealed record ServerEvent(string Kind)
 
     /// <summary>Gets the worker that joined, was rejected or is gone.</summary>
     public WorkerEventReply? Worker { get; init; }
+
+    /// <summary>Gets the webhook that was paused, resumed or disabled.</summary>
+    public WebhookEventReply? Webhook { get; init; }
 
     /// <summary>
     /// Gets the reason why events may be missing before this one. Read the current state now; the events that follow

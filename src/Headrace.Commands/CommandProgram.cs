@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using Headrace.Commands.Input;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Local;
 
@@ -29,6 +30,11 @@ public sealed class CommandProgram(Command root)
     public async Task<int> RunAsync(string[] args)
     {
         var terminal = Terminal.ForProcess(_name);
+        if (ArgumentEncoding.Fault(args) is { } fault)
+        {
+            terminal.WriteError(fault);
+            return ExitCode.Usage;
+        }
         // A file name may begin with '@', so response files are disabled.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)

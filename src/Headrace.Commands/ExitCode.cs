@@ -28,7 +28,11 @@ public static class ExitCode
         (Unreachable, "the server cannot be reached or had an internal error"),
         (NotAllowed, "access denied: wrong or missing key"),
         (NotFound, "not found: no such job, queue or method"),
-        (Refused, "rejected: the queue is full, the input is too large, or the store has no space left"),
+        (
+            Refused,
+            "rejected: the queue is full, the input is too large, the store has no space left, or a test message was "
+                + "not accepted"
+        ),
         (OutputFailed, "standard output cannot be written; what the command requested may be done"),
         (TimedOut, "timed out"),
         (Interrupted, "interrupted"),

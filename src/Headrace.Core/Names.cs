@@ -97,6 +97,13 @@ public readonly record struct WorkerName(string Text)
 /// <summary>The name of a feed.</summary>
 internal readonly record struct FeedName(string Text)
 {
+    /// <summary>How the names of the feeds that belong to webhooks begin. The name of the webhook follows.</summary>
+    public const string WebhookPrefix = "webhook.";
+
+    /// <summary>The name of the webhook to which the feed belongs; null if it belongs to none.</summary>
+    public string? Webhook =>
+        Text.StartsWith(WebhookPrefix, StringComparison.Ordinal) ? Text[WebhookPrefix.Length..] : null;
+
     public static bool TryParse(string? text, out FeedName name)
     {
         name = new FeedName(text ?? "");

@@ -265,11 +265,11 @@ public sealed class HeadraceWorker
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
-                await Console.Error.WriteLineAsync(fault);
+                await PrintAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
         foreach (var reason in tooWide)
-            await Console.Error.WriteLineAsync(reason);
+            await PrintAsync(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
@@ -294,6 +294,9 @@ public sealed class HeadraceWorker
         if (loop.IsRunningMethods)
             ProcessExit.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
+
+        // Arguments, variables and the answers of a server can contain text that controls a terminal.
+        static Task PrintAsync(string words) => Console.Error.WriteLineAsync(TerminalText.Lines(words));
 
         void Say(string words) => log.Write($"Worker {settings.Self.Name} at {settings.Server}: {words}");
 

@@ -34,6 +34,29 @@ var app = HeadraceWorker.Create(args);
 app.MapMethod("null-message", new Func<string>(() => throw new NullMessage()));
 app.MapMethod("throwing-message", new Func<string>(() => throw new ThrowingMessage()));
 app.MapMethod("throwing-text", async () => { await Task.Yield(); throw new ThrowingText(); });
+app.MapStream<int>("throwing-stream", 4, () => 1, async jobs =>
+{
+    while (await jobs.WaitToReadAsync())
+        if (jobs.TryRead(out _))
+            throw new ThrowingMessage();
+});
+app.MapStream<int>("failing-stream", 4, () => 1, async jobs =>
+{
+    while (await jobs.WaitToReadAsync())
+        while (jobs.TryRead(out var job))
+            job.Fail(new NullMessage());
+});
+app.MapBatch<int>("throwing-batch", 4, TimeSpan.Zero, () => 1, async _ =>
+{
+    await Task.Yield();
+    throw new ThrowingText();
+});
+app.MapBatch<int>("failing-batch", 4, TimeSpan.Zero, () => 1, async jobs =>
+{
+    await Task.Yield();
+    foreach (var job in jobs)
+        job.Fail(new ThrowingMessage());
+});
 app.MapMethod("fine", () => "fine");
 app.MapMethod("blocked", async (int pieces, int ms) =>
 {
@@ -266,7 +289,8 @@ def exceptions(place):
     server = place.server(workers=0)
     place.worker(command=own_methods(place), environment=server.where(HEADRACE_WORKER="own"))
     until("the worker to join", lambda: "own" in server.workers())
-    for method in ("null-message", "throwing-message", "throwing-text"):
+    for method in ("null-message", "throwing-message", "throwing-text", "throwing-stream", "failing-stream",
+                   "throwing-batch", "failing-batch"):
         job = server.ended(server.submit(method=method, retries=0), 30)
         check(job["state"] == "failed", f"{method} ended as {job['state']}")
     check(server.ended(server.submit(method="fine"), 30)["state"] == "succeeded", "the slot is lost")
@@ -338,6 +362,7 @@ def descriptors(place):
     try:
         for _ in range(1200):
             idle.append(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+        # The server takes the connections from the queue of the listening socket a moment after they were made.
         time.sleep(2)
         check(server.process.poll() is None, f"the server ended with {server.process.poll()}")
         run = place.cli("run", "noop", environment=place.with_(HEADRACE_SERVER=f"unix:{server.socket}"))
@@ -446,9 +471,17 @@ def two_keys(place):
 @trouble("P", "valid RFC 3339 times are read")
 def times(place):
     server = place.server()
-    for text in ("2030-01-01T00:00:00.123456789Z", "2030-01-01t00:00:00z", "2030-01-01T00:00:00.5+02:00"):
+    for text, read in (("2030-01-01T00:00:00.123456789Z", "2030-01-01T00:00:00.123456"),
+                       ("2030-01-01t00:00:00z", "2030-01-01T00:00:00"),
+                       ("2030-01-01T00:00:00.5+02:00", "2029-12-31T22:00:00.5"),
+                       ("2030-06-30T23:59:60Z", "2030-07-01T00:00:00")):
         status, _, reply = server.call("POST", "/v1/jobs", {"method": "noop", "scheduledAt": text})
         check(status in (200, 202), f"{text}: {status}: {reply[:200]}")
+        scheduled = server.job(json.loads(reply)["id"])["scheduledAt"]
+        check(scheduled.startswith(read), f"{text} was read as {scheduled}")
+    # Leap seconds are inserted at the end of a day in UTC.
+    status, _, reply = server.call("POST", "/v1/jobs", {"method": "noop", "scheduledAt": "2030-01-01T00:00:60Z"})
+    check(status == 400 and "$.scheduledAt" in reply, f"a second 60 within a day: {status}: {reply[:200]}")
 
 
 @trouble("Q", "Heston with a vanishing volatility of variance costs what Black-Scholes says")
@@ -539,10 +572,16 @@ def content_types(place):
     for value in ('a/b;x="é"', 'a/b;x="\r\n y"', 'a/b;x="\u0001"'):
         status, _, text = server.call("POST", "/v1/jobs", {"method": "noop", "body": "x", "contentType": value})
         check(status in (400, 415, 422), f"JSON {value!r}: {status}: {text[:200]}")
+        line = json.dumps({"method": "noop", "body": "x", "contentType": value})
+        status, _, text = server.call("POST", "/v1/jobs:batch", line, {"Content-Type": "application/jsonl"})
+        check(status == 200 and "id" not in json.loads(text), f"batch {value!r}: {status}: {text[:200]}")
     accepted = 'text/plain; charset="utf-8"'
     job = json.loads(server.call("POST", "/v1/jobs", {"method": "noop", "body": "x", "contentType": accepted})[2])
     status, headers, text = server.call("GET", f"/v1/jobs/{job['id']}/input")
-    check((status, text, headers.get("Content-Type")) == (200, "x", accepted), f"read back: {status} {headers}: {text}")
+    check((status, text, headers.get("Content-Type")) == (200, "x", accepted), f"input: {status} {headers}: {text}")
+    check(server.ended(job["id"])["state"] == "succeeded", "the job did not succeed")
+    status, headers, text = server.call("GET", f"/v1/jobs/{job['id']}/result")
+    check((status, text, headers.get("Content-Type")) == (200, "x", accepted), f"result: {status} {headers}: {text}")
 
 
 @trouble("W", "a file name cannot forge a line of output")

@@ -11,12 +11,6 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class DispatchOracle(World world)
 {
-    /// <summary>
-    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have noticed it
-    /// yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more than a tick.
-    /// </summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
-
     private readonly Dictionary<JobId, int> _claimed = [];
     private StarvationOracle _starvation = new();
     private readonly HashSet<LeaseToken> _started = [];
@@ -25,7 +19,7 @@ internal sealed class DispatchOracle(World world)
     /// <summary>Called when an attempt ends and its worker survives to report it.</summary>
     public void OnEnded(LeaseToken lease, OutcomeKind kind)
     {
-        if (kind != OutcomeKind.Crashed)
+        if (kind is not (OutcomeKind.Crashed or OutcomeKind.Lost))
             _ended.Add(lease);
     }
 
@@ -137,10 +131,7 @@ internal sealed class DispatchOracle(World world)
     {
         if (job.Status.Isolated && worker.HeldJobs.Count > 0)
             return false;
-        if (
-            job.Backoffs?.Any(b => b.Incarnation == worker.Identity.Incarnation && b.Until + Tolerance > elapsed)
-            == true
-        )
+        if (job.Backoffs?.Any(b => b.Incarnation == worker.Identity.Incarnation && b.Until > elapsed) == true)
             return false;
         return JobSlots.IsOfferedBy(worker, job, state);
     }

@@ -54,8 +54,15 @@ internal sealed record Population
     /// </summary>
     public required bool ManyMethods { get; init; }
 
+    /// <summary>True if all methods are exclusive; otherwise, one of them is.</summary>
+    public required bool AllExclusive { get; init; }
+
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
+
+    /// <summary>True if no two runs of a job of this method may overlap.</summary>
+    public bool IsExclusive(MethodName method) =>
+        AllExclusive || AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.Exclusive);
 
     /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
     public static bool IsQuarantined(MethodName method) =>
@@ -76,11 +83,15 @@ internal sealed record Population
         var slots = new Random(seed ^ 0x5107);
         IReadOnlyList<Offer> methods =
             slots.Next(2) == 0 ? AllOffers : [.. AllOffers.Select(offer => offer with { Slots = 1 + slots.Next(4) })];
+        var exclusive = new Random(seed ^ 0xE8C1).Next(3) == 0;
+        if (exclusive)
+            methods = [.. methods.Select(AsExclusive)];
         var widest = methods.Max(offer => offer.Slots);
         var streams = new Random(seed ^ 0x57EA);
         return new Population
         {
             ManyMethods = many,
+            AllExclusive = exclusive,
             Kinds = kinds,
             Lease = TimeSpan.FromSeconds(leases[random.Next(leases.Length)]),
             // The first worker offers everything and has enough slots for it, so that every job can end.
@@ -97,6 +108,7 @@ internal sealed record Population
                                     : worker with
                                     {
                                         Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
+                                        MinSlots = i == 0 ? widest : 1,
                                         Stream = streams.Next(2) == 0 ? NarrowOf(worker.Offers) : null,
                                     }
                         )
@@ -106,6 +118,12 @@ internal sealed record Population
             ],
         };
     }
+
+    private static Offer AsExclusive(Offer offer) =>
+        offer with
+        {
+            LossPolicy = offer.LossPolicy with { Exclusive = true },
+        };
 
     /// <summary>Returns a method whose jobs take one slot; null if there is none.</summary>
     private static MethodName? NarrowOf(IReadOnlyList<Offer> offers) =>
@@ -141,9 +159,14 @@ internal sealed record Population
     }
 }
 
-/// <summary>The capacity and the offers of a worker.</summary>
+/// <summary>The capacity of a worker when it starts, and its offers.</summary>
 internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)
 {
+    /// <summary>
+    /// The worker never changes its capacity to fewer slots than this, so that the first worker can run every job.
+    /// </summary>
+    public int MinSlots { get; init; } = 1;
+
     /// <summary>The method whose jobs share slots; null if there is none.</summary>
     public MethodName? Stream { get; init; }
 }

@@ -12,15 +12,19 @@ namespace Headrace.Simulation;
 internal sealed class SilenceOracle(World world)
 {
     /// <summary>
-    /// The longest gap between two turns that counts in full. A longer gap is a stall and counts as this long.
+    /// The number of turns that may pass until the tick that notices silence: the turn in which the lease ended, one
+    /// that commits an isolated command, and one whose batch is filled by messages that arrived before the tick.
     /// </summary>
-    private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
+    private const int TurnsBeforeTick = 3;
 
     /// <summary>
-    /// How late the server may notice silence. This allows for a tick period, a gap between two turns, and a batch that
-    /// is filled by other messages.
+    /// The longest gap between two turns that counts in full: a sixth of the lease, at least 1 s (R20). A longer gap is
+    /// a stall and counts as this long.
     /// </summary>
-    private static readonly TimeSpan Tolerance = Shard.TickPeriod + (3 * CountedGap);
+    private readonly TimeSpan _countedGap = TimeSpan.FromSeconds(Math.Max(1, world.Options.Lease.TotalSeconds / 6));
+
+    /// <summary>The lengths, as far as they count, of the latest gaps between two turns.</summary>
+    private readonly Queue<TimeSpan> _gaps = [];
 
     private readonly Dictionary<LeaseHolder, (Elapsed At, TimeSpan Excused)> _lastArrived = [];
     private readonly Dictionary<RequestId, (int Batches, int Ahead)> _waiting = [];
@@ -30,12 +34,19 @@ internal sealed class SilenceOracle(World world)
     private TimeSpan _excused;
     private int _batches;
 
+    /// <summary>
+    /// How late the server may notice silence: by a tick period and the latest turns. While commits are fast, this is
+    /// less than 2 s.
+    /// </summary>
+    private TimeSpan Tolerance => Shard.TickPeriod + _gaps.Aggregate(TimeSpan.Zero, (sum, gap) => sum + gap);
+
     /// <summary>The total time that stalls have added to leases and waits.</summary>
     public TimeSpan Excused => _excused;
 
     public void OnLoaded()
     {
         _lastArrived.Clear();
+        _gaps.Clear();
         (_loadedAt, _lastTurn, _excused) = (world.Clock, world.Clock, TimeSpan.Zero);
     }
 
@@ -44,8 +55,14 @@ internal sealed class SilenceOracle(World world)
     {
         var gap = world.Clock - _lastTurn;
         _lastTurn = world.Clock;
-        if (gap > CountedGap)
-            _excused += gap - CountedGap;
+        if (gap > _countedGap)
+            _excused += gap - _countedGap;
+        // Turns at the same time, which commit nothing, delay no tick.
+        if (gap == TimeSpan.Zero)
+            return;
+        _gaps.Enqueue(gap < _countedGap ? gap : _countedGap);
+        if (_gaps.Count > TurnsBeforeTick)
+            _gaps.Dequeue();
     }
 
     /// <summary>Called when a command has been added to the mailbox.</summary>

@@ -105,6 +105,7 @@ internal sealed class SimClient(World world) : IEndpoint
             Method = method.Name,
             Version = method.Version,
             Priority = (detail >> 3) % 3,
+            Params = new byte[16 * ((detail >> 24) % 4)],
             Retries = (detail >> 5) % 4,
             ScheduledAt = (detail >> 7) % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
             Deadline = ((detail >> 13) % 16) switch

@@ -174,6 +174,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         foreach (var change in batch.Changes.OfType<RowChange.JobReadmitted>())
             world.Oracle.OnRetried(change.Job);
         world.Store.Apply(batch);
+        world.Bounds.OnStored();
         world.RegistryOracle.OnStored(batch);
         world.Retention.OnStored(batch);
         world.Feeds.OnStored(batch, feeds);

@@ -37,6 +37,9 @@ internal sealed class SimStore(string id)
 
     public int Live => _jobs.Count;
 
+    /// <summary>The bytes of params and headers of the unfinished jobs, which a server keeps in memory.</summary>
+    public long ResidentBytes => _jobs.Values.Sum(row => row.Spec.ResidentBytes);
+
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);

@@ -9,20 +9,9 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : IEndpoint
 {
-    private sealed class HeldJob(JobRow row, int slots)
-    {
-        public readonly int Slots = slots;
-        public readonly LeaseToken Lease = new(row.Id, row.Status.Attempt);
-        public readonly MethodName Method = row.Spec.Method;
-        public readonly bool Isolated = row.Status.Isolated;
-        public bool Started;
-        public Outcome? Outcome;
-    }
-
-    /// <summary>The number of jobs of a stream that share a slot.</summary>
-    private const int PlacesPerSlot = 2;
-
-    private readonly List<HeldJob> _held = [];
+    private readonly List<SimHeldJob> _held = [];
+    private readonly SimLease _lease = new(world);
+    private readonly SimSlots _slots = new(drawn);
     private LeaseHolder _identity;
     private StoreId? _store;
     private Predecessor? _predecessor;
@@ -43,6 +32,9 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
 
     /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
+
+    /// <summary>True while all messages to and from the worker are lost. It continues to run its jobs.</summary>
+    public bool IsCutOff { get; set; }
 
     /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
     public int Exchanges { get; set; }
@@ -65,7 +57,9 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, (0, world.Clock), null);
         (_draining, _drainSent, _drainReported) = (false, false, false);
+        _slots.Reset();
         _held.Clear();
+        _lease.Reset();
         world.Trace?.Invoke(
             $"{Name} starts as incarnation "
                 + _identity.Incarnation.Value
@@ -127,7 +121,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     {
         if (!IsAlive)
             return;
-        IsPaused = false;
+        Resume();
         StartJobs();
         foreach (var heldJob in _held)
             if (heldJob is { Started: true, Outcome: null })
@@ -137,6 +131,52 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             Exchange();
         else if (_broken)
             Send();
+    }
+
+    /// <summary>Continues a suspended process.</summary>
+    public void Resume()
+    {
+        IsPaused = false;
+        OnTimePassed();
+    }
+
+    /// <summary>
+    /// Called when time has passed. An exclusive run ends before the lease of its worker may end (R11), so the job can
+    /// be released or, if it must not run twice, fails. A suspended process cannot end anything.
+    /// </summary>
+    public void OnTimePassed()
+    {
+        if (!IsAlive || IsPaused || !_lease.EndsExclusiveRuns)
+            return;
+        foreach (var heldJob in _held)
+            if (heldJob is { Exclusive: true, Started: true, Outcome: null })
+                End(
+                    heldJob,
+                    new Outcome(
+                        heldJob.Lease,
+                        Population.MustNotRunTwice(heldJob.Method) ? OutcomeKind.Lost : OutcomeKind.Released
+                    )
+                );
+    }
+
+    /// <summary>True if the process runs an attempt of this job other than the given one.</summary>
+    public bool RunsOtherAttempt(LeaseToken lease) =>
+        IsAlive
+        && _held.Exists(h => h.Lease.Job == lease.Job && h.Lease != lease && h is { Started: true, Outcome: null });
+
+    /// <summary>Changes the number of slots. Jobs that no longer fit are released.</summary>
+    public void Resize(int choice)
+    {
+        _slots.Resize(choice);
+        world.Trace?.Invoke($"{Name} has {_slots.Count} slots now");
+        ReleaseTooLarge();
+    }
+
+    private void ReleaseTooLarge()
+    {
+        foreach (var heldJob in _held)
+            if (heldJob is { Started: false, Outcome: null } && heldJob.Slots > _slots.Count)
+                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
     }
 
     /// <summary>Connects to a different store at the same address.</summary>
@@ -179,6 +219,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     {
         if (!IsAlive)
             return;
+        _lease.OnReply(call, response);
         if (response is not Response.Exchanged reply)
         {
             // The connection failed. The exchange is still unanswered and is sent again with the same number.
@@ -216,13 +257,14 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             _held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
-                _held.Add(new HeldJob(row, SlotsOf(row)));
+                _held.Add(new SimHeldJob(row, SlotsOf(row), world.Swarm.Population.IsExclusive(row.Spec.Method)));
         foreach (var (lease, reason) in reply.StopRequests)
             if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
                 End(
                     heldJob,
                     new Outcome(lease, reason == StopReason.Timeout ? OutcomeKind.TimedOut : OutcomeKind.Cancelled)
                 );
+        ReleaseTooLarge();
         if (reply.Drain)
             Drain();
         if (_draining)
@@ -231,13 +273,11 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
-        // Each slot that runs jobs of a stream has two places.
-        var capacity = (drawn.Stream is null ? 1 : PlacesPerSlot) * drawn.Slots;
         // A group of suspects is granted regardless of the capacity.
-        if (unfinished > capacity + drawn.Prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
+        if (unfinished > _slots.MaxCapacity && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
             throw new SimulationFaultException(
                 $"worker {Name} has unfinished leases of {unfinished} slots, more than its capacity of "
-                    + $"{capacity}+{drawn.Prefetch}"
+                    + $"{_slots.MaxCapacity}"
             );
     }
 
@@ -282,6 +322,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
+        _lease.OnSent(_call);
         _drainSent = _draining;
         // Outcomes are sent in reports, and occasionally in an exchange as well.
         var unacknowledged =
@@ -310,10 +351,10 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             .Where(h => h is { Started: true, Outcome: null })
             .Select(h => new HeldLease(h.Lease, true, false, null))
             .ToList();
-        if (outcomes.Count + started.Count > 0)
-            world.Network.Send(
-                new Message.Request(this, ++_calls, new Command.Report(CreateMessage(outcomes), started))
-            );
+        if (outcomes.Count + started.Count == 0)
+            return;
+        _lease.OnSent(++_calls);
+        world.Network.Send(new Message.Request(this, _calls, new Command.Report(CreateMessage(outcomes), started)));
     }
 
     /// <summary>
@@ -326,8 +367,10 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         {
             if (heldJob.Started || heldJob.Outcome is not null)
                 continue;
-            if (OccupiedBy([.. running, heldJob]) > drawn.Slots)
+            if (_slots.OccupiedBy([.. running, heldJob]) > _slots.Count)
                 break;
+            if (heldJob.Exclusive && !_lease.AllowsExclusiveStart)
+                continue;
             // Suspects that were granted together run together, but without any other job (R10).
             if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
@@ -336,12 +379,16 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
             world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
             world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
+            if (heldJob.Exclusive)
+                world.Exclusive.OnStarted(this, heldJob.Lease);
         }
     }
 
     private void FinishJob(int detail)
     {
-        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
+        var running = _held
+            .Where(h => h is { Started: true, Outcome: null } && (!IsLong(h) || detail % 16 == 0))
+            .ToList();
         if (running.Count == 0)
             return;
         var heldJob = running[detail % running.Count];
@@ -372,14 +419,21 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         CrashProcess([.. running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3))]);
     }
 
-    private void CrashProcess(IReadOnlyList<HeldJob> lost)
+    private void CrashProcess(IReadOnlyList<SimHeldJob> lost)
     {
         foreach (var heldJob in lost)
             End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });
     }
 
+    /// <summary>
+    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they
+    /// still run when the lease of their worker ends.
+    /// </summary>
+    private bool IsLong(SimHeldJob heldJob) =>
+        world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
+
     /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
-    private bool IsCulprit(HeldJob heldJob) =>
+    private bool IsCulprit(SimHeldJob heldJob) =>
         world.Swarm.Population.Kinds.Contains(StepKind.ProcessCrashes) && heldJob.Lease.Job.Value % 6 == 0;
 
     private void ReleaseJob(int detail)
@@ -388,7 +442,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
     }
 
-    private void End(HeldJob heldJob, Outcome outcome)
+    private void End(SimHeldJob heldJob, Outcome outcome)
     {
         heldJob.Outcome = outcome;
         world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
@@ -399,39 +453,23 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             world.Oracle.AllowRerun(heldJob.Lease);
     }
 
-    private Outcome SuccessOf(HeldJob heldJob) =>
+    private Outcome SuccessOf(SimHeldJob heldJob) =>
         new(heldJob.Lease, OutcomeKind.Succeeded)
         {
             Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(heldJob.Lease, _identity)),
             ContentType = "text/plain",
         };
 
-    /// <summary>Returns the number of slots that these jobs occupy. The jobs of a stream share slots.</summary>
-    private int OccupiedBy(IReadOnlyList<HeldJob> jobs) =>
-        jobs.Where(job => !IsStreamed(job)).Sum(job => job.Slots) + SlotsOfStream(jobs);
-
-    private int SlotsOfStream(IReadOnlyList<HeldJob> jobs) =>
-        (jobs.Count(IsStreamed) + PlacesPerSlot - 1) / PlacesPerSlot;
-
-    // Another version of the stream's method may take several slots. Its jobs are not streamed.
-    private bool IsStreamed(HeldJob job) => job.Method == drawn.Stream && job.Slots == 1;
-
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
     {
-        var held = _held.Where(h => h.Outcome is null).ToList();
-        // A slot of a stream counts once for each of its places, but the worker must never appear large enough for a
-        // job that needs more slots than the worker has.
-        var slots = drawn.Slots + SlotsOfStream([.. held.Where(h => h.Started)]);
-        foreach (var offer in drawn.Offers.Where(offer => offer.Slots > drawn.Slots))
-            slots = Math.Min(slots, offer.Slots - 1);
-        var free = Math.Max(0, drawn.Slots - OccupiedBy(held));
+        var (slots, shared) = _slots.Report([.. _held.Where(h => h.Outcome is null)]);
         return new WorkerMessage(_identity)
         {
             Store = _store,
             Pool = "local",
             Slots = slots,
             Prefetch = drawn.Prefetch,
-            SharedSlots = Math.Max(0, slots - held.Sum(h => h.Slots) - free),
+            SharedSlots = shared,
             Offers = drawn.Offers,
             Outcomes = outcomes,
         };

@@ -28,6 +28,7 @@ internal enum StepKind : byte
     StartSweep,
     StepSweep,
     StopSweep,
+    WorkerResizes,
 
     // Faults start here.
     ServerDies,
@@ -38,6 +39,7 @@ internal enum StepKind : byte
     WorkerDiesSeen,
     WorkerDiesUnseen,
     WorkerPauses,
+    NetworkSplits,
     MessageLost,
     MessageDuplicated,
     CallerDisconnects,
@@ -82,6 +84,7 @@ internal static class Schedules
         (StepKind.StartSweep, 3),
         (StepKind.StepSweep, 20),
         (StepKind.StopSweep, 1),
+        (StepKind.WorkerResizes, 4),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =
@@ -93,6 +96,7 @@ internal static class Schedules
         (StepKind.WorkerDiesSeen, 5),
         (StepKind.WorkerDiesUnseen, 4),
         (StepKind.WorkerPauses, 3),
+        (StepKind.NetworkSplits, 6),
         (StepKind.MessageLost, 6),
         (StepKind.MessageDuplicated, 4),
         (StepKind.CallerDisconnects, 4),

@@ -8,6 +8,12 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed record Swarm
 {
+    /// <summary>
+    /// The durations of slow commits in milliseconds. With each lease, some of them count in full and others are
+    /// stalls (R20).
+    /// </summary>
+    private static readonly int[] SlowCommits = [200, 500, 1_100, 2_500, 6_000];
+
     /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule says so.</summary>
     public TimeSpan CommitTime { get; private init; }
 
@@ -25,6 +31,12 @@ internal sealed record Swarm
     /// </summary>
     public bool RejectsCommits { get; private init; }
 
+    /// <summary>
+    /// The limits on all unfinished jobs and on the bytes of their params. In most schedules, they are never reached.
+    /// </summary>
+    public long MaxJobs { get; private init; } = new BrokerOptions().MaxJobs;
+    public long MaxResidentBytes { get; private init; } = new BrokerOptions().MaxResidentBytes;
+
     /// <summary>True if the wall clock jumps by days; false if it jumps by up to an hour.</summary>
     public bool ClockStepsByDays { get; private init; }
 
@@ -36,15 +48,23 @@ internal sealed record Swarm
         // The schedule is generated from the same seed. The constant makes the two random sequences different.
         var random = new Random(seed ^ 0x5EED);
         var (slow, small, flood) = (random.Next(4) == 0, random.Next(3) == 0, random.Next(4) == 0);
-        return new Swarm
+        var (commits, bounds) = (new Random(seed ^ 0xC0117), new Random(seed ^ 0xB0D5));
+        var swarm = new Swarm
         {
             Population = Population.Draw(seed),
-            CommitTime = slow ? TimeSpan.FromMilliseconds(1_100) : TimeSpan.Zero,
+            CommitTime = slow
+                ? TimeSpan.FromMilliseconds(SlowCommits[commits.Next(SlowCommits.Length)])
+                : TimeSpan.Zero,
             CommandsPerBatch = small || flood ? 4 : Limits.CommandsPerBatch,
             MailboxCapacity = small && random.Next(2) == 0 ? 24 : CommandQueue.DefaultCapacity,
             Burst = flood ? 8 : 1,
             RejectsCommits = random.Next(8) == 0,
             ClockStepsByDays = random.Next(3) == 0,
+        };
+        return swarm with
+        {
+            MaxJobs = bounds.Next(4) == 0 ? 8 + bounds.Next(24) : swarm.MaxJobs,
+            MaxResidentBytes = bounds.Next(4) == 0 ? 200 + bounds.Next(400) : swarm.MaxResidentBytes,
         };
     }
 }

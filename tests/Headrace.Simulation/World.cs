@@ -36,6 +36,8 @@ internal sealed class World
             Lease = swarm.Population.Lease,
             TimeLimitGrace = TimeSpan.FromMilliseconds(500),
             EvictAfter = TimeSpan.FromMinutes(2),
+            MaxJobs = swarm.MaxJobs,
+            MaxResidentBytes = swarm.MaxResidentBytes,
             MaxQueueJobs = 40,
             MaxFeedRanges = 4,
             CommandsPerBatch = swarm.CommandsPerBatch,
@@ -48,6 +50,8 @@ internal sealed class World
         RegistryOracle = new RegistryOracle(this);
         Retention = new RetentionOracle(this);
         Dispatch = new DispatchOracle(this);
+        Exclusive = new ExclusiveOracle(this);
+        Bounds = new BoundsOracle(this);
         SweepOracle = new SweepOracle(this);
         Feeds = new FeedOracle(this);
         Messages = new MessageOracle(this);
@@ -81,9 +85,15 @@ internal sealed class World
 
     public DispatchOracle Dispatch { get; }
 
+    public ExclusiveOracle Exclusive { get; }
+
+    public BoundsOracle Bounds { get; }
+
     public FeedOracle Feeds { get; }
 
     public MessageOracle Messages { get; }
+
+    public IReadOnlyList<SimWorker> Workers => _workers;
 
     public SimServer Server { get; }
 
@@ -219,8 +229,15 @@ internal sealed class World
                     worker.Stop(ExitKind.Signal, seen: false);
                 break;
             case StepKind.WorkerPauses:
-                worker.IsPaused = !worker.IsPaused;
-                Trace?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "resumes")}");
+                Trace?.Invoke($"{worker.Name} {(worker.IsPaused ? "resumes" : "is suspended")}");
+                if (worker.IsPaused)
+                    worker.Resume();
+                else
+                    worker.IsPaused = true;
+                break;
+            case StepKind.NetworkSplits:
+                worker.IsCutOff = !worker.IsCutOff;
+                Trace?.Invoke($"{worker.Name} {(worker.IsCutOff ? "is cut off from" : "can reach")} the server");
                 break;
             case StepKind.MessageLost:
                 Drop(Network.Take(step.A));
@@ -231,6 +248,8 @@ internal sealed class World
             case StepKind.ServerStalls:
                 Clock += TimeSpan.FromSeconds(2 + (step.A % 30_000));
                 Trace?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
+                foreach (var other in _workers)
+                    other.OnTimePassed();
                 break;
             case StepKind.WallClockJumps:
                 StepWallClock(
@@ -245,6 +264,10 @@ internal sealed class World
             case StepKind.WorkerDrains:
                 if (worker is { IsAlive: true, IsPaused: false })
                     worker.Drain();
+                break;
+            case StepKind.WorkerResizes:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.Resize(step.B);
                 break;
             case StepKind.ProcessCrashes:
                 if (worker is { IsAlive: true, IsPaused: false })
@@ -338,6 +361,11 @@ internal sealed class World
 
     private void Deliver(Message? message)
     {
+        if (message?.Endpoint is SimWorker { IsCutOff: true })
+        {
+            Drop(message);
+            return;
+        }
         if (message is not null)
             Trace?.Invoke($"delivered: {TraceText.Describe(message)}");
         switch (message)
@@ -372,6 +400,7 @@ internal sealed class World
         foreach (var worker in _workers)
         {
             worker.Exchanges = 0;
+            worker.OnTimePassed();
             if (Clock - worker.LastReceived >= Options.Lease)
                 worker.OnSilent();
         }
@@ -399,6 +428,7 @@ internal sealed class World
             {
                 if (!worker.IsAlive)
                     worker.Start();
+                worker.IsCutOff = false;
                 worker.RunHealthy();
             }
             _sweepClient.StepAll();

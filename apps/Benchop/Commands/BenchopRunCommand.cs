@@ -28,7 +28,9 @@ internal static class BenchopRunCommand
     };
     private static readonly Option<string?> Methods = new("--methods")
     {
-        Description = "The methods, such as cos,fft, or all. [default: all]",
+        Description =
+            "The methods, such as cos,fft, or all. An installed Octave method is measured only if it is named, as in "
+            + "all,mine. [default: all]",
         HelpName = "NAMES",
     };
     private static readonly Option<string?> Protocol = ReportOptions.OneOf(
@@ -98,7 +100,7 @@ internal static class BenchopRunCommand
 
     private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
     {
-        var cells = Cells(call);
+        var cells = Cells(call, await InstalledAsync(call, cancellationToken));
         var store = RunStore.OfUser();
         using var client = call.Connect();
         using var exclusive = RunLock.TryTake(store);
@@ -132,7 +134,29 @@ internal static class BenchopRunCommand
         return anyFailed ? ExitCode.JobFailed : ExitCode.Done;
     }
 
-    private static IReadOnlyList<CellRequest> Cells(CommandContext call)
+    /// <summary>
+    /// Returns the Octave methods that workers offer if the command names one. Without a server there are none, and the
+    /// command then says that the name is unknown.
+    /// </summary>
+    private static async Task<IReadOnlyList<OctaveMethod>> InstalledAsync(
+        CommandContext call,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!BenchopStudy.NamesOthers(call.Value(Methods)))
+            return [];
+        try
+        {
+            using var client = call.Connect();
+            return OctaveMethods.Of(await client.ListMethodsAsync(cancellationToken));
+        }
+        catch (ServerUnreachableException)
+        {
+            return [];
+        }
+    }
+
+    private static IReadOnlyList<CellRequest> Cells(CommandContext call, IReadOnlyList<OctaveMethod> installed)
     {
         var noTune = call.Value(NoTune);
         if (noTune && (call.Value(Retune) || call.Value(Curves)))
@@ -156,7 +180,13 @@ internal static class BenchopRunCommand
             Seconds = Seconds,
             Limit = limit,
         };
-        return BenchopStudy.Many(call.Value(Problems), call.Value(Methods), call.Value(BenchopOptions.Set), task);
+        return BenchopStudy.Many(
+            call.Value(Problems),
+            call.Value(Methods),
+            call.Value(BenchopOptions.Set),
+            task,
+            installed
+        );
     }
 
     /// <summary>
@@ -191,12 +221,14 @@ internal static class BenchopRunCommand
             {
                 Task = cell.Task with
                 {
-                    Work = tuned.Find(
-                        cell.Method.Card.RegisteredName,
-                        cell.Problem.Key,
-                        cell.Task.Target,
-                        cell.Task.Seed ?? ISamplingMethod.DefaultSeed
-                    ),
+                    Work = cell.Method.HasWork
+                        ? tuned.Find(
+                            cell.Method.RegisteredNameFor(cell.Problem),
+                            cell.Problem.Key,
+                            cell.Task.Target,
+                            cell.Task.Seed ?? ISamplingMethod.DefaultSeed
+                        )
+                        : null,
                 },
             }
         );
@@ -209,7 +241,7 @@ internal static class BenchopRunCommand
             id,
             TimeProvider.System.GetUtcNow(),
             [.. cells.Select(c => c.Problem.Id).Distinct()],
-            [.. cells.Select(c => c.Method.Card.Name).Distinct()],
+            [.. cells.Select(c => c.Method.Name).Distinct()],
             call.Value(BenchopOptions.Set) ?? "",
             task.Target,
             task.Seed ?? ISamplingMethod.DefaultSeed,
@@ -237,7 +269,7 @@ internal static class BenchopRunCommand
                     cell,
                     null,
                     new CellAnswer(
-                        Cell.Empty(cell.Problem.Id, cell.Method.Card.Name, null, uncovered),
+                        Cell.Empty(cell.Problem.Id, cell.Method.Name, null, uncovered),
                         [.. cell.Problem.Points.Spots],
                         [.. cell.Problem.Points.SecondSpots],
                         [],

@@ -29,9 +29,7 @@ internal static class BenchopRunsCommand
         else
             call.Terminal.WriteTable(
                 ["RUN", "STARTED", "STATE", "DONE", "MET", "TARGET", "SETTINGS", "MACHINE"],
-                runs.Select(Row),
-                "SETTINGS",
-                "MACHINE"
+                runs.Select(Row)
             );
         if (runs.Count == 0)
             call.WriteNote("There is no run yet. Start one with: headrace benchop run");

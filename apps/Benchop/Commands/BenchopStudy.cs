@@ -11,6 +11,8 @@ namespace Headrace.Apps.Benchop.Commands;
 /// </summary>
 internal static class BenchopStudy
 {
+    private const string All = "all";
+
     /// <summary>Returns the cell of one problem and one method. The method must support the problem.</summary>
     public static CellRequest One(string? problem, string? method, string? set, CellTask task)
     {
@@ -37,19 +39,26 @@ internal static class BenchopStudy
                     + $"Valid values: {plan.Least}..{plan.Most} ({plan.Parameter})."
             );
         Check(task);
-        return new CellRequest(asked, found, set ?? "", task);
+        return new CellRequest(asked, new IncludedMethod(found), set ?? "", task);
     }
 
     /// <summary>
     /// Returns a cell for every combination of problem and method. If a method does not support a problem, the cell
     /// stays empty and states the reason. The same settings apply to every problem.
     /// </summary>
-    public static IReadOnlyList<CellRequest> Many(string? problems, string? methods, string? set, CellTask task)
+    /// <param name="installed">The Octave methods that workers offer.</param>
+    public static IReadOnlyList<CellRequest> Many(
+        string? problems,
+        string? methods,
+        string? set,
+        CellTask task,
+        IReadOnlyList<OctaveMethod> installed
+    )
     {
         var (definitions, faults) = ProblemCatalogue.Select(problems ?? "all");
         if (faults.Count > 0)
             throw Bad(faults);
-        var chosen = Methods(methods ?? "all");
+        var chosen = Methods(methods ?? All, installed);
         Check(task);
         var asked = definitions.Select(d => Numbers(d.Id, set ?? "")).ToList();
         return
@@ -58,18 +67,28 @@ internal static class BenchopStudy
         ];
     }
 
-    private static List<IPricingMethod> Methods(string list)
+    /// <summary>Whether the list names a method that this application does not include.</summary>
+    public static bool NamesOthers(string? methods) =>
+        Names(methods ?? All).Any(name => !IsAll(name) && MethodCatalogue.Find(name) is null);
+
+    private static List<ICellMethod> Methods(string list, IReadOnlyList<OctaveMethod> installed)
     {
-        var names = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var names = Names(list);
         if (names.Length == 0)
             throw new UsageException($"--methods is empty. Valid values: all, {MethodCatalogue.Names}.");
         return [.. names.SelectMany(Named).Distinct()];
 
-        static IReadOnlyList<IPricingMethod> Named(string name) =>
-            name.Equals("all", StringComparison.OrdinalIgnoreCase)
-                ? MethodCatalogue.All
-                : [MethodCatalogue.Find(name) ?? throw UnknownMethod(name)];
+        IEnumerable<ICellMethod> Named(string name) =>
+            IsAll(name) ? MethodCatalogue.All.Select(method => new IncludedMethod(method))
+            : MethodCatalogue.Find(name) is { } included ? [new IncludedMethod(included)]
+            : OctaveMethods.Find(installed, name) is { } octave ? [octave]
+            : throw UnknownMethod(name, installed);
     }
+
+    private static string[] Names(string list) =>
+        list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static bool IsAll(string name) => name.Equals(All, StringComparison.OrdinalIgnoreCase);
 
     private static Problem Numbers(string id, string set)
     {
@@ -92,6 +111,13 @@ internal static class BenchopStudy
 
     private static UsageException Bad(IEnumerable<Fault> faults) => new(string.Join(" ", faults));
 
-    private static UsageException UnknownMethod(string name) =>
-        new($"Unknown method '{name}'. Available methods: {MethodCatalogue.Names}.");
+    private static UsageException UnknownMethod(string name, IReadOnlyList<OctaveMethod>? installed = null) =>
+        new(
+            $"Unknown method '{name}'. Available methods: {MethodCatalogue.Names}."
+                + (
+                    installed is { Count: > 0 }
+                        ? $" From Octave files: {string.Join(", ", installed.Select(m => m.Name))}."
+                        : ""
+                )
+        );
 }

@@ -64,7 +64,7 @@ internal static class BenchopTableCommand
             call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));
             return;
         }
-        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row), "");
+        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row));
         foreach (var line in CellText.Reasons(cells))
             call.Terminal.WriteLine(line);
     }

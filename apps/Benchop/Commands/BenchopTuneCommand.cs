@@ -51,7 +51,7 @@ internal static class BenchopTuneCommand
         if (call.Json)
             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
         else if (answer.Cell.Error is not null)
-            call.Terminal.WriteTable(CellText.Headings, [CellText.Row(answer.Cell)], "");
+            call.Terminal.WriteTable(CellText.Headings, [CellText.Row(answer.Cell)]);
         foreach (var remark in answer.Remarks)
             call.WriteNote(remark);
         if (answer.Cell.Met)

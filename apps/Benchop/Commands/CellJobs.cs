@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Client;
 using Headrace.Commands;
@@ -77,12 +78,18 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     private async Task<CellAnswer> AnswerAsync(CellRequest cell, string id, CancellationToken cancellationToken)
     {
         var job = await WaitAsync(id, cancellationToken);
-        if (job.HasSucceeded())
-            return Format.Read(
-                (await client.GetResultAsync(id, cancellationToken)).Bytes.Span,
-                BenchopJson.Default.CellAnswer
-            );
-        return Failed(cell, $"Job {id} {Format.End(job)}.");
+        if (!job.HasSucceeded())
+            return Failed(cell, $"Job {id} {Format.End(job)}.");
+        var result = await client.GetResultAsync(id, cancellationToken);
+        try
+        {
+            return cell.Method.Read(cell, result.Bytes.Span);
+        }
+        catch (Exception unlike) when (unlike is JsonException or InvalidDataException)
+        {
+            // Another program may have offered a method with this name.
+            return Failed(cell, $"The result of job {id} does not describe a cell: {unlike.Message}");
+        }
     }
 
     private async Task<JobReply> WaitAsync(string id, CancellationToken cancellationToken)
@@ -117,9 +124,9 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     private CellAnswer Failed(CellRequest cell, string reason)
     {
         AnyFailed = true;
-        var card = cell.Method.Card;
+        var method = cell.Method;
         return new CellAnswer(
-            Cell.Empty(cell.Problem.Id, card.Name, cell.Method.Plan(cell.Problem).Structure, reason),
+            Cell.Empty(cell.Problem.Id, method.Name, method.StructureOn(cell.Problem), reason),
             [.. cell.Problem.Points.Spots],
             [.. cell.Problem.Points.SecondSpots],
             [],

@@ -1,5 +1,4 @@
 using Headrace.Apps.Benchop.Measuring;
-using Headrace.Apps.Benchop.Methods;
 using Headrace.Apps.Benchop.Problems;
 using Headrace.Client;
 
@@ -35,12 +34,12 @@ internal sealed record CellTask(
 /// One cell of the table, to be computed by a job: the problem with its settings, the method, the task, and the
 /// settings as the user wrote them.
 /// </summary>
-internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
+internal sealed record CellRequest(Problem Problem, ICellMethod Method, string Set, CellTask Task)
 {
     /// <summary>The tag of all jobs of the pricing commands.</summary>
     public const string Tag = "benchop";
 
-    public string Name => $"{Problem.Id} {Method.Card.Name}";
+    public string Name => $"{Problem.Id} {Method.Name}";
 
     /// <summary>Tags of the job in addition to <see cref="Tag"/>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -49,23 +48,10 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
     /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again.
     /// </summary>
     public JobRequest Submission =>
-        JobRequest.Of(Method.Card.RegisteredName, Parameters) with
+        JobRequest.Of(Method.RegisteredNameFor(Problem), Method.ParametersOf(this)) with
         {
             TimeLimit = Task.Limit,
             Retries = 0,
             Tags = [Tag, .. Tags],
-        };
-
-    private object Parameters =>
-        new
-        {
-            problem = Problem.Id,
-            set = Set,
-            task = Task.What.ToString().ToLowerInvariant(),
-            work = Task.Work,
-            target = Task.Target,
-            seed = Task.Seed ?? ISamplingMethod.DefaultSeed,
-            protocol = Task.Protocol.ToString().ToLowerInvariant(),
-            seconds = Task.Seconds,
         };
 }

@@ -18,7 +18,13 @@ internal sealed class RunRecorder(CommandContext call, RunWriter writer, Progres
     public void Add(CellRequest cell, string? job, CellAnswer answer)
     {
         writer.Add(
-            new RunCell(cell.Method.Card.RegisteredName, cell.Problem.Key, job, cell.Task.Work is not null, answer)
+            new RunCell(
+                cell.Method.RegisteredNameFor(cell.Problem),
+                cell.Problem.Key,
+                job,
+                cell.Task.Work is not null,
+                answer
+            )
         );
         progress.Done(++_done);
         if (call.Json)

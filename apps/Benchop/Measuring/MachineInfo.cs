@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
@@ -40,7 +41,7 @@ internal sealed record MachineInfo(string Processor, int Cores, string System, s
 
     private static double? ReadLoad() =>
         ReadLines("/proc/loadavg").FirstOrDefault()?.Split(' ')[0] is { } first
-        && double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var load)
+        && NumberText.TryParse(first, out var load)
             ? load
             : null;
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Benchop.Problems;
 
@@ -32,16 +32,13 @@ internal static class SettingsText
         return (numbers, faults);
     }
 
-    /// <summary>
-    /// Returns null if any part is not a number. "NaN" and "Infinity" are parsed, so that the range check can report
-    /// them.
-    /// </summary>
+    /// <summary>Returns null if any part is not a number.</summary>
     private static double[]? Values(string text)
     {
         var parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var values = new double[parts.Length];
         for (var i = 0; i < parts.Length; i++)
-            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
+            if (!NumberText.TryParse(parts[i], out values[i]))
                 return null;
 
         return values;

@@ -18,8 +18,12 @@ internal sealed class WorkPrecisionPlot
     private const int Top = 40;
     private const int PlotWidth = 360;
     private const int PlotHeight = 280;
+    private const int LegendLeft = Left + PlotWidth + 14;
     private const int LegendLine = 14;
     private const int PanelsPerRow = 2;
+
+    /// <summary>Distance from the middle of a line of text to its baseline.</summary>
+    private const int HalfText = 4;
 
     /// <summary>
     /// An error below this value is drawn at this value, because it is only a rounding error and zero has no logarithm.
@@ -33,7 +37,7 @@ internal sealed class WorkPrecisionPlot
     private const double SmallestTime = 1e-3;
 
     // The colours of Okabe and Ito, which readers with a colour vision deficiency can tell apart. Methods beyond the
-    // first eight have the same colours with dashes.
+    // first eight have the same colours with dashes and with other marks.
     private static readonly string[] Colours =
     [
         "#0072B2",
@@ -95,8 +99,14 @@ internal sealed class WorkPrecisionPlot
         Line($"<g transform=\"translate({x} {y})\">");
         Line($"<text x=\"{Left}\" y=\"{Top - 16}\" font-size=\"14\" font-weight=\"bold\">{Escape(problem)}</text>");
         Axes(across, up);
+        Target(across);
         for (var i = 0; i < cells.Count; i++)
             Curve(cells[i], Math.Max(0, _run.Header.Methods.ToList().IndexOf(cells[i].Method)), i, across, up);
+        if (cells.Any(c => c.UsesStructure))
+            Line(
+                $"<text x=\"{LegendLeft}\" y=\"{LegendY(cells.Count) + HalfText}\" fill=\"#555\">"
+                    + "(S): uses structure</text>"
+            );
 
         Line("</g>");
     }
@@ -114,7 +124,8 @@ internal sealed class WorkPrecisionPlot
         {
             var y = Pixel(up.At(Math.Pow(10, decade)));
             Line($"<line x1=\"{Left}\" y1=\"{y}\" x2=\"{Left + PlotWidth}\" y2=\"{y}\" stroke=\"#ddd\"/>");
-            Line($"<text x=\"{Left - 6}\" y=\"{y}\" text-anchor=\"end\">1e{decade}</text>");
+            var baseline = Pixel(up.At(Math.Pow(10, decade)) + HalfText);
+            Line($"<text x=\"{Left - 6}\" y=\"{baseline}\" text-anchor=\"end\">1e{decade}</text>");
         }
 
         Line(
@@ -129,6 +140,20 @@ internal sealed class WorkPrecisionPlot
             $"<text transform=\"translate({Left - 48} {Top + (PlotHeight / 2)}) rotate(-90)\" "
                 + "text-anchor=\"middle\">processor time, microseconds</text>"
         );
+    }
+
+    /// <summary>Marks the target error of the run, if it is on the axis.</summary>
+    private void Target(PlotScale across)
+    {
+        var x = across.At(_run.Header.Target);
+        if (x < Left || x > Left + PlotWidth)
+            return;
+
+        Line(
+            $"<line x1=\"{Pixel(x)}\" y1=\"{Top}\" x2=\"{Pixel(x)}\" y2=\"{Top + PlotHeight}\" stroke=\"#777\" "
+                + "stroke-dasharray=\"1 3\"/>"
+        );
+        Line($"<text x=\"{Pixel(x)}\" y=\"{Top - HalfText}\" text-anchor=\"middle\" fill=\"#555\">target</text>");
     }
 
     /// <param name="style">
@@ -148,14 +173,32 @@ internal sealed class WorkPrecisionPlot
         if (places.Count > 1)
             Line($"<polyline points=\"{string.Join(' ', places)}\" fill=\"none\" stroke-width=\"1.5\" {stroke}/>");
         foreach (var place in places)
-        {
-            var at = place.Split(',');
-            Line($"<circle cx=\"{at[0]}\" cy=\"{at[1]}\" r=\"2.5\" fill=\"{colour}\"/>");
-        }
+            Mark(place, style / Colours.Length, colour);
 
-        var (x, y) = (Left + PlotWidth + 14, Top + 8 + (position * LegendLine));
-        Line($"<line x1=\"{x}\" y1=\"{y - 4}\" x2=\"{x + 22}\" y2=\"{y - 4}\" stroke-width=\"2\" {stroke}/>");
-        Line($"<text x=\"{x + 28}\" y=\"{y}\">{Escape(cell.Method)}{(cell.UsesStructure ? " (S)" : "")}</text>");
+        var y = LegendY(position);
+        Line($"<line x1=\"{LegendLeft}\" y1=\"{y}\" x2=\"{LegendLeft + 22}\" y2=\"{y}\" stroke-width=\"2\" {stroke}/>");
+        Mark($"{LegendLeft + 11},{y}", style / Colours.Length, colour);
+        Line(
+            $"<text x=\"{LegendLeft + 28}\" y=\"{y + HalfText}\">{Escape(cell.Method)}"
+                + $"{(cell.UsesStructure ? " (S)" : "")}</text>"
+        );
+    }
+
+    /// <summary>The middle of a line of the legend.</summary>
+    private static int LegendY(int position) => Top + 4 + (position * LegendLine);
+
+    /// <summary>Draws a disc, a square or a triangle, so that single points of one colour differ.</summary>
+    private void Mark(string place, int shape, string colour)
+    {
+        var at = place.Split(',');
+        Line(
+            (shape % 3) switch
+            {
+                0 => $"<circle cx=\"{at[0]}\" cy=\"{at[1]}\" r=\"2.5\" fill=\"{colour}\"/>",
+                1 => $"<path transform=\"translate({at[0]} {at[1]})\" d=\"M-2.5-2.5h5v5h-5z\" fill=\"{colour}\"/>",
+                _ => $"<path transform=\"translate({at[0]} {at[1]})\" d=\"M0-3.5L3.5 3H-3.5z\" fill=\"{colour}\"/>",
+            }
+        );
     }
 
     private static double Shown(double error) => Math.Max(error, SmallestError);

@@ -94,6 +94,7 @@ internal static class SlowDiskCommand
                 counts.Excesses.Count.ToString(CultureInfo.InvariantCulture),
             ],
             ["answered late by", Range(counts.Excesses)],
+            ["slowest request that needs no commit", $"{counts.SlowestRequest * 1_000:0} ms"],
         ];
 
     private static string Range(IReadOnlyList<double> values) =>

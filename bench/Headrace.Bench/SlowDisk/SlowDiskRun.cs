@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Headrace.Client;
@@ -18,11 +19,17 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
     private const int BatchSenders = 2;
     private const int JobsPerBatch = 500;
 
+    /// <summary>Number of requests that wait at the same time.</summary>
+    private const int Waiters = 4;
+
     /// <summary>
     /// No batch is submitted while the server has more unfinished jobs than this, so that the number of jobs stays
     /// bounded during a long run.
     /// </summary>
     private const long MaxBacklog = 20_000;
+
+    /// <summary>Pause between two requests that need no commit.</summary>
+    private static readonly TimeSpan RequestPause = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopLimit = TimeSpan.FromMinutes(1);
@@ -60,7 +67,8 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
                         .Select(_ => RepeatAsync(() => SubmitBatchAsync(client, http, end.Token), end.Token))
                 )
                 .ToList();
-            var (expiries, excesses) = (new List<double>(), new List<double>());
+            var (expiries, excesses) = (new List<double>(), new ConcurrentBag<double>());
+            var slowest = 0.0;
             var silent = RepeatAsync(
                 async () =>
                     expiries.Add(
@@ -68,8 +76,16 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
                     ),
                 end.Token
             );
-            var waits = RepeatAsync(async () => excesses.Add(await WaitAsync(client, http, end.Token)), end.Token);
-            await Task.WhenAll([.. load, silent, waits]);
+            var waits = Enumerable
+                .Range(0, Waiters)
+                .Select(_ =>
+                    RepeatAsync(async () => excesses.Add(await WaitAsync(client, http, end.Token)), end.Token)
+                );
+            var requests = RepeatAsync(
+                async () => slowest = Math.Max(slowest, await RequestAsync(http, end.Token)),
+                end.Token
+            );
+            await Task.WhenAll([.. load, silent, .. waits, requests]);
             var seconds = BenchClock.Seconds(BenchClock.Monotonic - began);
             disk.Recover();
             var completed = (await client.ListQueuesAsync(stop)).Sum(queue =>
@@ -85,7 +101,8 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
             )
             {
                 Expiries = expiries,
-                Excesses = excesses,
+                Excesses = [.. excesses],
+                SlowestRequest = slowest,
             };
         }
         finally
@@ -128,6 +145,15 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
         reply.EnsureSuccessStatusCode();
         await reply.Content.ReadAsStringAsync(end);
         Interlocked.Add(ref _submitted, JobsPerBatch);
+    }
+
+    /// <summary>Sends a request that needs no commit. Returns the seconds until its reply.</summary>
+    private static async Task<double> RequestAsync(HttpClient http, CancellationToken end)
+    {
+        await Task.Delay(RequestPause, end);
+        var sentAt = BenchClock.Monotonic;
+        using var reply = await http.GetAsync("healthz", end);
+        return BenchClock.Seconds(BenchClock.Monotonic - sentAt);
     }
 
     /// <summary>Waits for a job that does not end. Returns how much later than requested the server answered.</summary>

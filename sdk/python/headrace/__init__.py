@@ -14,8 +14,8 @@ from ._job import Job
 from ._methods import method
 from ._schema import Schema
 
-__all__ = ["Cancelled", "Client", "Failed", "Handle", "HeadraceError", "Job", "JobNotSucceeded", "Problem", "Rejected",
-           "Schema", "ServerUnreachable", "method"]
+__all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded",
+           "Problem", "Rejected", "Schema", "ServerUnreachable", "method"]
 
 
 def __getattr__(name):
@@ -23,4 +23,7 @@ def __getattr__(name):
     if name in ("Client", "Handle"):
         from . import _client
         return getattr(_client, name)
+    if name in ("Delivery", "Feed"):
+        from . import _feeds
+        return getattr(_feeds, name)
     raise AttributeError(f"module 'headrace' has no attribute '{name}'")

@@ -128,6 +128,17 @@ class Client:
         """Returns the handle of a job that was submitted earlier, perhaps by another program."""
         return job if isinstance(job, Handle) else Handle(self, str(job), {})
 
+    def feed(self, name):
+        """Returns a feed, which delivers the ended jobs of a queue to its consumers. It need not exist yet."""
+        from ._feeds import Feed
+        return Feed(self, name)
+
+    def _ended(self, job):
+        """Returns the handle of a job that has ended, as the server describes it."""
+        handle = Handle(self, job["id"], {})
+        handle._job = job
+        return handle
+
     def _post(self, spec, headers=None):
         return self._transport.request("POST", "/v1/jobs", json.dumps(spec).encode(),
                                        {"Content-Type": "application/json", **(headers or {})})

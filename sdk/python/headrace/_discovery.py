@@ -67,11 +67,11 @@ class Endpoint:
 def find(server=None, key=None):
     """Returns the endpoint, the key or None, and the path of the file with the user's login or None."""
     running = _running_servers()
-    named = server or os.environ.get("HEADRACE_SERVER", "").strip() or _configured_server()
-    endpoint = Endpoint(named.strip()) if named else _newest(running)
-    key = key or os.environ.get("HEADRACE_KEY", "").strip()
-    if key:
-        return endpoint, key.strip(), None
+    named = _trim(server) or _trim(os.environ.get("HEADRACE_SERVER")) or _trim(_configured_server())
+    endpoint = Endpoint(named) if named else _newest(running)
+    for text, origin in ((key, "The key"), (os.environ.get("HEADRACE_KEY"), "HEADRACE_KEY")):
+        if _trim(text):
+            return endpoint, _check_key(_trim(text), origin), None
     login = login_file(endpoint)
     if login and login.exists():
         return endpoint, None, login
@@ -79,6 +79,21 @@ def find(server=None, key=None):
         if endpoint.reaches(note):
             return endpoint, _read_key(pathlib.Path(note["data"]) / "admin.key"), None
     return endpoint, None, None
+
+
+def _trim(text):
+    """A key or address that was copied from a file often ends with a line break."""
+    return (text or "").strip()
+
+
+def _check_key(key, origin):
+    """Rejects a key that the Authorization header cannot carry. The message does not contain the key."""
+    for i, character in enumerate(key):
+        if not "!" <= character <= "~":
+            raise HeadraceError(f"{origin} contains the character U+{ord(character):04X} at position {i + 1} of "
+                                f"{len(key)}. A key consists of visible ASCII characters. Copy it again from the "
+                                "server's admin.key file.")
+    return key
 
 
 def login_file(endpoint):

@@ -67,6 +67,41 @@ def everything(client):
     assert sorted(results) == [0, 1, 2, 3], results
 
 
+def feeds(client):
+    """A feed whose consumer acknowledges, releases and crashes, with the methods of PythonClientTests."""
+    feed = client.feed("results").create("eu", states="all")
+    jobs = [client.submit("greet", {"name": name}, queue="eu") for name in ("a", "b", "c")]
+    jobs.append(client.submit("fail", queue="eu", retries=0))
+    jobs.append(client.submit("large", {"size": 200_000}, queue="eu"))
+    client.wait(jobs, timeout=60)
+    assert feed.status()["lag"] == 5, feed.status()
+
+    held = feed.pull(top=3, lease="1h")
+    assert len(held) == 3 and feed.status()["leased"] == 3, held
+    assert feed.release(held[0]) == 1 and feed.release(held[0]) == 0
+    assert feed.ack(*held) == 3 and feed.ack(held[0].token) == 0
+
+    rest = feed.pull(wait=1)
+    by_id = {one.job.id: one.job for one in held + rest}
+    assert by_id.keys() == {job.id for job in jobs}, by_id
+    assert by_id[jobs[0].id].result() == "hello a" and by_id[jobs[4].id].result() == "x" * 200_000
+    assert raises(JobNotSucceeded, by_id[jobs[3].id].result).error["type"] == "ValueError"
+    assert feed.ack(*rest) == 2 and feed.pull() == []
+
+    pulled = []
+    waiting = threading.Thread(target=lambda: pulled.extend(feed.pull(wait=30)))
+    waiting.start()
+    last = client.submit("greet", {"name": "d"}, queue="eu")
+    waiting.join()
+    assert [one.job.id for one in pulled] == [last.id], pulled
+
+    feed.seek("first")
+    assert len(feed.pull(top=100)) == 6 and feed.ack(pulled[0]) == 0
+    feed.delete()
+    assert raises(Problem, feed.pull).status == 404
+    assert feed.ack() == 0
+
+
 def outage(client):
     """Submits and reads while the server is killed and started again. The test waits for the lines."""
     print("ready", flush=True)

@@ -6,7 +6,8 @@ internal static class PollDelay
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
-    /// An idle bridge asks 20 times a second, which costs Redis and the bridge less than 1 % of a core.
+    /// An idle bridge asks 20 times a second. That takes 2 % of a core in the server and 0.2 % in Redis (30 November
+    /// 2026, on a busy machine with two cores).
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 

@@ -11,8 +11,7 @@ internal static class AuditCommand
 {
     private const int PageSize = 1_000;
 
-    private static readonly Option<int?> Top = Options.WholeNumber(
-        "--top",
+    private static readonly Option<int?> Limit = Options.Limit(
         "The maximum number of entries, newest first. [default: 100]"
     );
 
@@ -20,18 +19,16 @@ internal static class AuditCommand
     {
         var cliCommand = new CliCommand("audit", "Print logins and changes to users and keys, newest first.")
         {
-            Examples = [("headrace audit --top 20", "Prints who changed what, when and from where.")],
+            Examples = [("headrace audit --limit 20", "Prints who changed what, when and from where.")],
         };
-        cliCommand.Add(Top);
+        cliCommand.Add(Limit);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
     }
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var left = context.Value(Top) ?? 100;
-        if (left < 1)
-            throw new UsageException($"--top {left} is not valid. Use a number of 1 or more.");
+        var left = context.Value(Limit) ?? 100;
         using var client = context.Connect();
         var entries = new List<AuditReply>();
         string? after = null;
@@ -47,9 +44,7 @@ internal static class AuditCommand
         else
             context.Terminal.WriteTable(
                 ["AT", "WHO", "FROM", "ACTION", "TARGET", "BEFORE", "AFTER"],
-                entries.Select(Row),
-                "BEFORE",
-                "AFTER"
+                entries.Select(Row)
             );
         return ExitCode.Done;
     }

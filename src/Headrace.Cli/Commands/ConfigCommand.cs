@@ -63,15 +63,12 @@ internal static class ConfigCommand
         else if (context.Value(Origin))
             context.Terminal.WriteTable(
                 ["SETTING", "VALUE", "ORIGIN"],
-                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin]),
-                "VALUE",
-                "ORIGIN"
+                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin])
             );
         else
             context.Terminal.WriteTable(
                 ["SETTING", "VALUE"],
-                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset]),
-                "VALUE"
+                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset])
             );
         return ExitCode.Done;
     }

@@ -175,9 +175,7 @@ internal static class FeedsCommand
         else
             context.Terminal.WriteTable(
                 ["FEED", "QUEUE", "STATES", "POSITION", "LAG", "HELD", "EXPIRED"],
-                feeds.Select(Row),
-                "FEED",
-                "QUEUE"
+                feeds.Select(Row)
             );
     }
 

@@ -20,10 +20,7 @@ internal static class JobsCommand
     };
     private static readonly BulkChange Canceling = new("cancel", "Cancel the unfinished jobs that match this filter.");
     private static readonly Option<string?> Filter = FilterOption.Create("List only jobs that match this filter.");
-    private static readonly Option<int?> Limit = Options.WholeNumber(
-        "--limit",
-        "The maximum number of jobs to list. [default: 50]"
-    );
+    private static readonly Option<int?> Limit = Options.Limit("The maximum number of jobs to list. [default: 50]");
 
     private static readonly Option<int?> Attempt = Options.WholeNumber(
         "--attempt",
@@ -75,8 +72,6 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 var limit = context.Value(Limit) ?? 50;
-                if (limit < 1)
-                    throw new UsageException($"--limit is {limit}, but must be at least 1.");
                 using var client = context.Connect();
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
@@ -89,11 +84,7 @@ internal static class JobsCommand
                 else
                     context.Terminal.WriteTable(
                         ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
-                        shown.Select(Row),
-                        "METHOD",
-                        "QUEUE",
-                        "WORKER",
-                        "ERROR"
+                        shown.Select(Row)
                     );
                 if (jobs.Count > limit)
                     context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");
@@ -234,19 +225,10 @@ internal static class JobsCommand
         CancellationToken cancellationToken
     )
     {
-        foreach (var (name, value) in JobDetails.Of(job))
-        {
-            // A stack trace keeps its lines. They are indented, so that none of them looks like another value.
-            if (name == JobDetails.Detail)
-                context.Terminal.WriteLines(
-                    $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"
-                );
-            else
-                context.Terminal.WriteLine($"{name,-12} {value}");
-        }
+        JobDetails.Write(context.Terminal, job);
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

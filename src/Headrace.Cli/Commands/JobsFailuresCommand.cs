@@ -46,12 +46,7 @@ internal static class JobsFailuresCommand
                     foreach (var group in groups)
                         context.Terminal.WriteLine(Format.Json(group, HeadraceJson.Default.FailureGroupReply));
                 else
-                    context.Terminal.WriteTable(
-                        ["COUNT", "NEWEST", "ENDED", "TYPE", "MESSAGE"],
-                        groups.Select(Row),
-                        "TYPE",
-                        "MESSAGE"
-                    );
+                    context.Terminal.WriteTable(["COUNT", "NEWEST", "ENDED", "TYPE", "MESSAGE"], groups.Select(Row));
                 return ExitCode.Done;
             }
         );

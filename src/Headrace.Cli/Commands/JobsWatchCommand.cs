@@ -41,12 +41,19 @@ internal static class JobsWatchCommand
         )
             if (context.Json)
                 context.Terminal.WriteLine(
-                    Format.Json(new EventLine(next.Kind, next.Job, next.Worker, next.Resync), CliJson.Default.EventLine)
+                    Format.Json(
+                        new EventLine(next.Kind, next.Job, next.Worker, next.Webhook, next.Resync),
+                        CliJson.Default.EventLine
+                    )
                 );
             else if (next.Resync is { } resync)
                 WriteNote(context, resync);
             else
-                context.Terminal.WriteRow(next.Job is { } job ? Row(next.Kind, job) : Row(next.Worker!));
+                context.Terminal.WriteRow(
+                    next.Job is { } job ? Row(next.Kind, job)
+                    : next.Webhook is { } webhook ? Row(webhook)
+                    : Row(next.Worker!)
+                );
         return ExitCode.Done;
     }
 
@@ -87,6 +94,17 @@ internal static class JobsWatchCommand
             "-",
             worker.Name,
             worker.Reason ?? (worker.Pool is { } pool ? $"pool {pool}" : "-"),
+        ];
+
+    private static IReadOnlyList<string> Row(WebhookEventReply webhook) =>
+        [
+            Format.Time(webhook.At),
+            "-",
+            webhook.State,
+            webhook.Queue,
+            "-",
+            $"webhook {webhook.Name}",
+            webhook.Reason ?? "-",
         ];
 
     /// <summary>Formats the completed fraction of a job, such as <c>35 %</c>.</summary>

@@ -97,8 +97,7 @@ internal static class KeysCommand
                 else
                     context.Terminal.WriteTable(
                         ["KEY", "ROLES", "USER", "POOL", "CREATED", "EXPIRES", "LAST USED"],
-                        keys.Select(Row),
-                        "ROLES"
+                        keys.Select(Row)
                     );
                 return ExitCode.Done;
             }

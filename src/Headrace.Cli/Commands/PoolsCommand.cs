@@ -17,9 +17,9 @@ internal static class PoolsCommand
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<int?> Top = Options.WholeNumber(
-        "--top",
-        "The maximum number of decisions to list, newest first. [default: 20]"
+    private static readonly Option<int?> Limit = Options.Limit(
+        "The maximum number of decisions to list, newest first. [default: 20]",
+        max: 1_000
     );
     private static readonly Option<bool> Changes = new("--changes")
     {
@@ -45,7 +45,7 @@ internal static class PoolsCommand
             ],
         };
         why.Add(Names);
-        why.Add(Top);
+        why.Add(Limit);
         why.Add(Changes);
         why.SetAction(WhyAsync);
         cliCommand.Add(why);
@@ -71,12 +71,7 @@ internal static class PoolsCommand
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
         {
-            context.Terminal.WriteTable(
-                ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
-                pools.Select(Row),
-                "METHODS",
-                "LATEST DECISION"
-            );
+            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
             foreach (var problem in pools.SelectMany(Problems))
                 context.Terminal.WriteError(TerminalText.OneLine(problem));
         }
@@ -109,7 +104,7 @@ internal static class PoolsCommand
             foreach (
                 var decision in await client.GetPoolDecisionsAsync(
                     pool,
-                    context.Value(Top),
+                    context.Value(Limit),
                     context.Value(Changes),
                     cancellationToken
                 )
@@ -128,7 +123,7 @@ internal static class PoolsCommand
             }
         }
         if (!context.Json)
-            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows, "WHY");
+            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
         return ExitCode.Done;
     }
 

@@ -289,8 +289,7 @@ internal static class QueueSettingsCommands
                     settings.Retry is { } retry ? RetryText.ToText(retry) : "default",
                     settings.ChangedAt is { } at ? $"{Format.Time(at)} by {settings.ChangedBy}" : "-",
                 ],
-            ],
-            "CHANGED"
+            ]
         );
     }
 

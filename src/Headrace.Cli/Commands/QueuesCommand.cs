@@ -77,8 +77,7 @@ internal static class QueuesCommand
                 if (!context.Json)
                     context.Terminal.WriteTable(
                         ["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"],
-                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow),
-                        "METHOD"
+                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow)
                     );
                 return ExitCode.Done;
             }
@@ -104,9 +103,7 @@ internal static class QueuesCommand
         else
             context.Terminal.WriteTable(
                 ["QUEUE", "STATE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
-                queues.Select(Row),
-                "QUEUE",
-                "STATES"
+                queues.Select(Row)
             );
     }
 

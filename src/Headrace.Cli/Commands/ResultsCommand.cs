@@ -21,9 +21,9 @@ internal static class ResultsCommand
         Description = "List only jobs of this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
-    private static readonly Option<int?> Top = Options.WholeNumber(
-        "--top",
-        "The maximum number of jobs to list. [default: 10]"
+    private static readonly Option<int?> Limit = Options.Limit(
+        "The maximum number of jobs to list. [default: 10]",
+        max: 1_000
     );
 
     public static Command Create() =>
@@ -56,20 +56,20 @@ internal static class ResultsCommand
             Examples =
             [
                 (
-                    "headrace results latest --queue default --top 10",
+                    "headrace results latest --queue default --limit 10",
                     "Lists the ten jobs of a queue that ended most recently."
                 ),
             ],
         };
         cliCommand.Add(Queue);
-        cliCommand.Add(Top);
+        cliCommand.Add(Limit);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
                 var jobs = await client.ListLatestResultsAsync(
                     context.Value(Queue),
-                    context.Value(Top),
+                    context.Value(Limit),
                     cancellationToken
                 );
                 if (context.Json)
@@ -78,10 +78,7 @@ internal static class ResultsCommand
                 else
                     context.Terminal.WriteTable(
                         ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE", "ERROR"],
-                        jobs.Select(Row),
-                        "METHOD",
-                        "QUEUE",
-                        "ERROR"
+                        jobs.Select(Row)
                     );
                 return ExitCode.Done;
             }
@@ -105,7 +102,7 @@ internal static class ResultsCommand
         if (!ended.HasSucceeded())
         {
             context.Terminal.WriteError(
-                $"Job {ended.Id} {Format.End(ended)}. To see its history: headrace jobs show {ended.Id}"
+                $"Job {ended.Id} {Format.End(ended).TrimEnd('.')}. To see its history: headrace jobs show {ended.Id}"
             );
             return ExitCode.JobFailed;
         }

@@ -52,9 +52,7 @@ internal static class SweepsCommand
         else
             context.Terminal.WriteTable(
                 ["ID", "CHANGE", "STATE", "CHANGED", "SKIPPED", "STARTED", "FILTER", "WAITING"],
-                sweeps.Select(Row),
-                "FILTER",
-                "WAITING"
+                sweeps.Select(Row)
             );
         return ExitCode.Done;
     }

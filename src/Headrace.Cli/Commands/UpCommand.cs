@@ -38,7 +38,8 @@ internal static class UpCommand
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")
     {
-        Description = "Use a certificate that the server creates in its data folder. Clients must be configured to "
+        Description =
+            "Use a certificate that the server creates in its data folder. Clients must be configured to "
             + "trust it.",
     };
     private static readonly Option<bool> Insecure = new("--insecure")
@@ -73,7 +74,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Also serve the HTTP routes of a seed system; the only supported one is seed001.",
+        Description = "Also serve the HTTP routes of a seed system: seed001, seed004, or both, separated by a comma.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")

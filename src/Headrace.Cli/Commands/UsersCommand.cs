@@ -214,8 +214,7 @@ internal static class UsersCommand
                         user.Disabled == true ? "disabled" : "enabled",
                         Format.Time(user.Created),
                     ]
-            ),
-            "ROLES"
+            )
         );
 
     private static long? NullIfZero(long? value) => value == 0 ? null : value;

@@ -55,9 +55,7 @@ internal static class WorkersCommand
                 else
                     context.Terminal.WriteTable(
                         ["WORKER", "POOL", "SLOTS", "LEASES", "LAST SEEN", "JOINED", "OFFERS"],
-                        workers.Select(Row),
-                        "LEASES",
-                        "OFFERS"
+                        workers.Select(Row)
                     );
                 return ExitCode.Done;
             }

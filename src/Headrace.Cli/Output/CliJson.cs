@@ -27,7 +27,13 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
 /// <summary>An event of the server: one of the three members is set.</summary>
-internal sealed record EventLine(string Kind, JobEventReply? Job, WorkerEventReply? Worker, ResyncReply? Resync);
+internal sealed record EventLine(
+    string Kind,
+    JobEventReply? Job,
+    WorkerEventReply? Worker,
+    WebhookEventReply? Webhook,
+    ResyncReply? Resync
+);
 
 /// <summary>A login that is kept for later commands.</summary>
 internal sealed record LoginLine(string Server, string User, DateTimeOffset Expires);

@@ -8,10 +8,26 @@ namespace Headrace.Cli.Output;
 internal static class JobDetails
 {
     /// <summary>The name of the only value that can have several lines: the stack trace of an error.</summary>
-    public const string Detail = "detail";
+    private const string Detail = "detail";
 
-    public static IEnumerable<(string Name, string Value)> Of(JobReply job) =>
-        All(job).Where(fact => fact.Value is not null).Select(fact => (fact.Name, fact.Value!));
+    private const int NameWidth = 12;
+
+    public static void Write(Terminal terminal, JobReply job)
+    {
+        foreach (var (name, value) in All(job))
+        {
+            if (value is null)
+                continue;
+            var label = name.PadRight(NameWidth);
+            // A stack trace keeps its lines. They are indented, so that none of them looks like another value.
+            if (name == Detail)
+                terminal.WriteLines(
+                    $"{label} {value.TrimEnd().ReplaceLineEndings("\n" + new string(' ', NameWidth + 1))}"
+                );
+            else
+                terminal.WriteLine($"{label} {value}");
+        }
+    }
 
     private static IEnumerable<(string Name, string? Value)> All(JobReply job) =>
         [

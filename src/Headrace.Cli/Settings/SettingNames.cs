@@ -13,6 +13,7 @@ internal static partial class SettingNames
     [
         .. UpSettings.Names,
         "host_names:#",
+        "webhooks:networks:#",
         "pools:#:name",
         "pools:#:methods",
         "pools:#:methods:#",

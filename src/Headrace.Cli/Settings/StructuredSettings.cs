@@ -1,4 +1,5 @@
 using Headrace.Commands;
+using Headrace.Server.Hosting;
 using Headrace.Server.Pools;
 
 namespace Headrace.Cli.Settings;
@@ -11,7 +12,12 @@ internal static class StructuredSettings
 {
     private const string PoolsName = "pools";
     private const string HostNamesName = "host_names";
+    private const string WebhookNetworksName = "webhooks:networks";
     private const string SmallFirstName = "queues:small_first";
+
+    private static readonly Dictionary<string, DemoSystems> Demos = Enum.GetValues<DemoSystems>()
+        .Where(system => system != DemoSystems.None)
+        .ToDictionary(Setting.ToWireName);
 
     /// <summary>The pools; null if no layer defines them.</summary>
     public static IReadOnlyList<PoolOptions>? Pools(SettingsSource settings, List<string> errors) =>
@@ -23,11 +29,37 @@ internal static class StructuredSettings
     public static string[] HostNames(SettingsSource settings) =>
         settings.LayerOf(HostNamesName) is { } layer ? List(layer, HostNamesName) : [];
 
+    /// <summary>The networks to which webhooks may be sent; none if no layer defines them.</summary>
+    public static string[] WebhookNetworks(SettingsSource settings) =>
+        settings.LayerOf(WebhookNetworksName) is { } layer ? List(layer, WebhookNetworksName) : [];
+
     /// <summary>Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines it.</summary>
     public static Dictionary<string, string>? SmallFirst(SettingsSource settings) =>
         settings.LayerOf(SmallFirstName) is not { } layer ? null
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
+
+    /// <summary>Reads the names of demo systems, separated by commas; none if no layer sets them.</summary>
+    public static DemoSystems Demo(SettingsSource settings)
+    {
+        if (settings["demo"] is not { } line)
+            return DemoSystems.None;
+        var demo = DemoSystems.None;
+        foreach (var name in line.Text.Split(',', StringSplitOptions.TrimEntries))
+            demo |= Demos.TryGetValue(name, out var system)
+                ? system
+                : throw new UsageException(
+                    $"The setting demo is '{line.Text}' ({line.Origin}), which is not valid. Valid values: "
+                        + $"{string.Join(", ", Demos.Keys)}. Separate several with commas."
+                );
+        return demo;
+    }
+
+    /// <summary>Returns the text that <see cref="Demo"/> reads; null for no demo system.</summary>
+    public static string? DemoText(DemoSystems demo) =>
+        demo == DemoSystems.None
+            ? null
+            : string.Join(',', Demos.Where(system => demo.HasFlag(system.Value)).Select(system => system.Key));
 
     // Environment variables have upper-case names, but queue names are lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();

@@ -8,6 +8,7 @@ using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Pools;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 
 namespace Headrace.Cli.Settings;
 
@@ -29,7 +30,7 @@ internal static class UpSettings
         ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
         ("store", options => Setting.ToWireName(options.Store)),
         ("durability", options => Setting.ToWireName(options.Durability)),
-        ("demo", options => options.Demo is { } demo ? Setting.ToWireName(demo) : null),
+        ("demo", options => StructuredSettings.DemoText(options.Demo)),
         ("request_log", options => options.RequestLog ? "true" : "false"),
         ("tokens:algorithm", options => Setting.ToWireName(options.TokenAlgorithm)),
         ("oidc:issuer", options => options.Oidc?.Issuer),
@@ -37,6 +38,10 @@ internal static class UpSettings
         ("oidc:name_claim", options => options.Oidc?.NameClaim),
         ("oidc:groups_claim", options => options.Oidc?.GroupsClaim),
         ("oidc:roles", options => options.Oidc is { } oidc ? OidcSettings.Write(oidc.Roles) : null),
+        (
+            "webhooks:networks",
+            options => options.Webhooks.Networks.Count > 0 ? string.Join(',', options.Webhooks.Networks) : null
+        ),
         ("queues:jobs", options => Number(options.QueueJobs)),
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
@@ -56,7 +61,7 @@ internal static class UpSettings
     {
         var errors = new List<string>();
         var defaults = new ServerOptions { Data = DataFolder(settings) };
-        DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
+        var demo = StructuredSettings.Demo(settings);
         var pools = StructuredSettings.Pools(settings, errors);
         var options = defaults with
         {
@@ -79,6 +84,7 @@ internal static class UpSettings
             RequestLog = settings.Flag("request_log"),
             Telemetry = TelemetryOptions.OfThisProcess(),
             Oidc = OidcSettings.Read(settings, errors),
+            Webhooks = new WebhookOptions { Networks = StructuredSettings.WebhookNetworks(settings) },
             TokenAlgorithm = settings.Choice("tokens:algorithm", defaults.TokenAlgorithm),
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
@@ -87,12 +93,13 @@ internal static class UpSettings
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
             // An explicitly set number of workers takes precedence over the demo's pool.
-            Pools = pools ?? (demo is not null && settings["workers"] is null ? DemoPools : null),
+            Pools = pools ?? (settings["workers"] is null ? DemoPools(demo) : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),
             ScalingIdleAfter = settings.Duration("scaling:idle_after", defaults.ScalingIdleAfter),
             SmallFirst =
-                StructuredSettings.SmallFirst(settings) ?? (demo is null ? defaults.SmallFirst : DemoSmallFirst),
+                StructuredSettings.SmallFirst(settings)
+                ?? (demo.HasFlag(DemoSystems.Seed001) ? DemoSmallFirst : defaults.SmallFirst),
             // The workers read the same environment variable, HEADRACE_ORPHAN_GRACE.
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };
@@ -131,14 +138,33 @@ internal static class UpSettings
         }
     }
 
-    private static readonly IReadOnlyList<PoolOptions> DemoPools =
-    [
-        new PoolOptions { Name = Setting.ToWireName(DemoSystem.Seed001), Methods = ["sha512"] },
-    ];
+    /// <summary>
+    /// Returns the pools of the demo systems; null for the usual pool. Seed system 001 starts without workers and adds
+    /// them as work waits. Seed system 004 measures times, so all its workers run before the first request.
+    /// </summary>
+    private static IReadOnlyList<PoolOptions>? DemoPools(DemoSystems demo)
+    {
+        if (!demo.HasFlag(DemoSystems.Seed001))
+            return null;
+        var hashing = new PoolOptions { Name = Setting.ToWireName(DemoSystems.Seed001), Methods = ["sha512"] };
+        var count = Environment.ProcessorCount;
+        return demo.HasFlag(DemoSystems.Seed004)
+            ?
+            [
+                hashing,
+                new PoolOptions
+                {
+                    Name = Setting.ToWireName(DemoSystems.Seed004),
+                    Min = count,
+                    Max = count,
+                },
+            ]
+            : [hashing];
+    }
 
     private static readonly Dictionary<string, string> DemoSmallFirst = new()
     {
-        [Setting.ToWireName(DemoSystem.Seed001)] = "iterations",
+        [Setting.ToWireName(DemoSystems.Seed001)] = "iterations",
     };
 
     /// <summary>

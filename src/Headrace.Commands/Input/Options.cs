@@ -24,14 +24,28 @@ public static class Options
         {
             Description = description,
             HelpName = "N",
+            CustomParser = result => ReadWholeNumber(result, name),
+        };
+
+    /// <summary>
+    /// Creates the option <c>--limit</c>, which has the same name in every command that lists or pulls something.
+    /// </summary>
+    /// <param name="description">What is limited, and the default.</param>
+    /// <param name="max">The largest number that the server accepts.</param>
+    public static Option<int?> Limit(string description, int max = int.MaxValue) =>
+        new("--limit")
+        {
+            Description = description,
+            HelpName = "N",
             CustomParser = result =>
-                Read<int>(
-                    result,
-                    name,
-                    (string text, out int number) =>
-                        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
-                    "a whole number"
-                ),
+            {
+                var limit = ReadWholeNumber(result, "--limit");
+                if (limit < 1)
+                    result.AddError($"--limit is {limit}, but must be at least 1.");
+                if (limit > max)
+                    result.AddError($"--limit is {limit}, but must be at most {max}.");
+                return limit;
+            },
         };
 
     public static Option<long?> Size(string name, string description) =>
@@ -51,8 +65,7 @@ public static class Options
                 Read<double>(
                     result,
                     name,
-                    (string text, out double number) =>
-                        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number),
+                    (string text, out double number) => NumberText.TryParse(text, out number),
                     "a number such as 1e-4"
                 ),
         };
@@ -71,6 +84,15 @@ public static class Options
                     TimestampText.Format
                 ),
         };
+
+    private static int? ReadWholeNumber(ArgumentResult result, string name) =>
+        Read<int>(
+            result,
+            name,
+            (string text, out int number) =>
+                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            "a whole number"
+        );
 
     private delegate bool Reader<T>(string text, out T value);
 

@@ -21,11 +21,11 @@ internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.Forma
     public override void Flush() => Check(output.Flush);
 
     /// <summary>Writes bytes unchanged, after all text that was written before.</summary>
-    public static void WriteBytes(ReadOnlySpan<byte> bytes)
+    public static void WriteBytes(Func<Stream> open, ReadOnlySpan<byte> bytes)
     {
         try
         {
-            using var stream = Console.OpenStandardOutput();
+            using var stream = open();
             stream.Write(bytes);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

@@ -1,41 +1,35 @@
+using System.Text.RegularExpressions;
+
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Divides the width of a terminal among the columns of a table. Ids, states, numbers and times keep their width,
-/// because they are useless when truncated. Only columns of free text are cut.
+/// Divides the width of a terminal among the columns of a table. Names and text are cut if the terminal is too narrow.
+/// The first column, which identifies the row, and every id, state, number, size and time keep their width, because
+/// they are useless when truncated. If the table is then still too wide, the terminal wraps it.
 /// </summary>
-internal static class TableLayout
+internal static partial class TableLayout
 {
     /// <summary>Spaces between two columns.</summary>
     public const int Gap = 2;
 
-    /// <summary>
-    /// Columns of free text are not cut below this width. If the table is then still too wide, it is wrapped.
-    /// </summary>
+    /// <summary>No column is cut below this width.</summary>
     public const int MinWidth = 6;
 
+    /// <summary>A queue can have the state <c>paused, draining, no room for results</c>.</summary>
+    private const int MaxExactLength = 40;
+
     /// <summary>
-    /// Returns the widths of the columns. Of the columns that may shrink, the widest is cut first, so that short text
+    /// Returns the widths of the columns. Of the columns that may be cut, the widest is cut first, so that short text
     /// remains complete.
     /// </summary>
-    public static int[] Widths(IReadOnlyList<int> natural, IReadOnlyList<bool> shrinks, int terminal)
+    public static int[] Widths(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows, int terminal)
     {
-        var widths = natural.ToArray();
-        for (var excess = widths.Sum() + (Gap * (widths.Length - 1)) - terminal; excess > 0; excess--)
-        {
-            var widest = -1;
-            for (var i = 0; i < widths.Length; i++)
-                if (shrinks[i] && widths[i] > MinWidth && (widest < 0 || widths[i] >= widths[widest]))
-                    widest = i;
-            if (widest < 0)
-                break;
-            widths[widest]--;
-        }
-        return widths;
+        var widths = headings.Select((heading, i) => rows.Select(row => row[i].Length).Prepend(heading.Length).Max());
+        return Widths([.. widths], [.. headings.Select((_, i) => LeastWidth(i, rows.Select(row => row[i])))], terminal);
     }
 
     /// <summary>
-    /// Returns the text at exactly this width. It is padded with spaces, or cut and marked with an ellipsis.
+    /// Returns the text at exactly this width: padded with spaces, or cut and marked with an ellipsis.
     /// </summary>
     public static string Fit(string text, int width)
     {
@@ -45,4 +39,41 @@ internal static class TableLayout
         var kept = char.IsHighSurrogate(text[width - 2]) ? width - 2 : width - 1;
         return (text[..kept] + "…").PadRight(width);
     }
+
+    private static int[] Widths(int[] widths, int[] least, int terminal)
+    {
+        for (var excess = widths.Sum() + (Gap * (widths.Length - 1)) - terminal; excess > 0; excess--)
+        {
+            var widest = -1;
+            for (var i = 0; i < widths.Length; i++)
+                if (widths[i] > least[i] && (widest < 0 || widths[i] >= widths[widest]))
+                    widest = i;
+            if (widest < 0)
+                break;
+            widths[widest]--;
+        }
+        return widths;
+    }
+
+    /// <summary>Returns the width below which a column is not cut.</summary>
+    private static int LeastWidth(int column, IEnumerable<string> cells)
+    {
+        var (exact, hasText) = (MinWidth, false);
+        foreach (var cell in cells)
+            if (IsExact(cell))
+                exact = Math.Max(exact, cell.Length);
+            else
+                hasText = true;
+        return column > 0 && hasText ? exact : int.MaxValue;
+    }
+
+    /// <summary>
+    /// Returns whether a cell is an id, a number, a size or a time, all of which begin with a digit, or a state, which
+    /// consists of words in lower case.
+    /// </summary>
+    private static bool IsExact(string cell) =>
+        cell.Length <= MaxExactLength && (cell is "" or "-" || Exact().IsMatch(cell));
+
+    [GeneratedRegex(@"^([+-]?[0-9]|[a-z]+(,? [a-z]+)*( \([a-z -]+\))?$)")]
+    private static partial Regex Exact();
 }

@@ -40,6 +40,9 @@ public sealed class Terminal(
     /// <summary>Gets or sets the width for tables; by default the width of the terminal.</summary>
     internal Func<int> Width { get; init; } = ConsoleWidth;
 
+    /// <summary>Gets or sets how standard output is opened to write bytes to it.</summary>
+    internal Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
     /// <summary>Standard output for text that this program composed itself, such as help pages.</summary>
     internal TextWriter Out { get; } = output;
 
@@ -103,7 +106,7 @@ public sealed class Terminal(
     public void WriteBytes(ReadOnlyMemory<byte> bytes)
     {
         Out.Flush();
-        CheckedOutput.WriteBytes(OutputIsTerminal ? Printable(bytes.Span) : bytes.Span);
+        CheckedOutput.WriteBytes(OpenOutput, OutputIsTerminal ? Printable(bytes.Span) : bytes.Span);
     }
 
     private static byte[] Printable(ReadOnlySpan<byte> bytes)
@@ -115,14 +118,7 @@ public sealed class Terminal(
     /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
     /// <param name="headings">The headings of the columns. Tab-separated lines have no headings.</param>
     /// <param name="rows">The rows.</param>
-    /// <param name="freeText">
-    /// The headings of the columns that are cut if the terminal is too narrow. All others keep their width.
-    /// </param>
-    public void WriteTable(
-        IReadOnlyList<string> headings,
-        IEnumerable<IReadOnlyList<string>> rows,
-        params IReadOnlyCollection<string> freeText
-    )
+    public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(headings);
         ArgumentNullException.ThrowIfNull(rows);
@@ -132,17 +128,9 @@ public sealed class Terminal(
                 WriteRow(row);
             return;
         }
-        List<IReadOnlyList<string>> lines =
-        [
-            headings,
-            .. rows.Select(row => row.Select(TerminalText.OneLine).ToList()),
-        ];
-        var widths = TableLayout.Widths(
-            [.. headings.Select((_, i) => lines.Max(line => line[i].Length))],
-            [.. headings.Select(freeText.Contains)],
-            Width()
-        );
-        foreach (var line in lines)
+        List<IReadOnlyList<string>> cells = [.. rows.Select(row => row.Select(TerminalText.OneLine).ToList())];
+        var widths = TableLayout.Widths(headings, cells, Width());
+        foreach (var line in cells.Prepend(headings))
             Out.WriteLine(
                 string.Join(
                         new string(' ', TableLayout.Gap),

@@ -115,7 +115,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
         if (reason.Length > 0)
             return null;
-        var worker = new Worker(message.Sender, message.Pool, context.Now, context.Elapsed)
+        // The lease counts from the arrival of the message, also if it waited for several batches (R8).
+        var worker = new Worker(message.Sender, message.Pool, context.Now, context.Arrived)
         {
             RetainedLeases = state.Ready.RetainedFor(message.Sender),
         };

@@ -142,7 +142,8 @@ internal sealed class OfferCheck(BrokerState state)
         before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
 
     private static string NewVersion(Offer offer) =>
-        $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}.";
+        $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}. "
+        + "To try out changes, use a server that is started with --store memory, and restart it after each change.";
 }
 
 /// <summary>The reason why an offer of a worker is not accepted.</summary>

@@ -8,7 +8,8 @@ namespace Headrace.Core.Dispatch;
 public static class SchemaDifference
 {
     /// <summary>
-    /// Returns the first difference, such as <c>$.type changed from "string" to "number"</c>; null if there is none.
+    /// Returns the first difference, such as <c>$.type changed from "string" to "number"</c>; null if there is none. A
+    /// schema that is not valid JSON, which an earlier version can have stored, differs from every other text.
     /// </summary>
     /// <param name="before">The known schema, as JSON text.</param>
     /// <param name="after">The other schema, as JSON text.</param>
@@ -17,9 +18,17 @@ public static class SchemaDifference
     {
         if (before == after)
             return null;
-        using var a = JsonDocument.Parse(before);
-        using var b = JsonDocument.Parse(after);
-        return Find(a.RootElement, b.RootElement, "$");
+        try
+        {
+            using var a = JsonDocument.Parse(before);
+            using var b = JsonDocument.Parse(after);
+            return Find(a.RootElement, b.RootElement, "$");
+        }
+        // A name with a lone surrogate can be parsed, but not read.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            return "one of the two is not valid JSON";
+        }
     }
 
     private static string? Find(JsonElement before, JsonElement after, string path)

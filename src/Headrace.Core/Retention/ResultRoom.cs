@@ -61,8 +61,7 @@ internal sealed class ResultRoom(BrokerState state)
             + $"than their limit of {limit.MaxBytes}";
         if (history.Hold is { } hold)
             return $"{size}, and feed '{hold.Feed}' has not acknowledged the oldest of them, so they may not be "
-                + $"deleted yet. Acknowledge them, for example with headrace results pull --feed {hold.Feed}, or "
-                + $"delete the feed: headrace feeds delete {hold.Feed}.";
+                + $"deleted yet. {Remedy(hold.Feed)}";
         var until = history.OldestNotBefore is { } oldest
             ? $" The oldest of them may be deleted at {JobExplainer.Text(oldest + minimum)}."
             : "";
@@ -70,6 +69,12 @@ internal sealed class ResultRoom(BrokerState state)
             + $"ago, so none may be deleted yet.{until} To start jobs earlier, raise the limit: headrace queues set "
             + $"{histories.Queue} --keep-bytes.";
     }
+
+    private static string Remedy(FeedName feed) =>
+        feed.Webhook is { } webhook
+            ? $"They belong to a webhook; find out why it does not deliver them: headrace webhooks show {webhook}."
+            : $"Acknowledge them, for example with headrace results pull --feed {feed}, or delete the feed: headrace "
+                + $"feeds delete {feed}.";
 
     private bool HasNoRoom(QueueHistory histories, Instant now)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Protocol.Exchange;
 
@@ -165,10 +166,7 @@ internal ref struct JsonWireReader
                     return double.PositiveInfinity;
                 case "-Infinity":
                     return double.NegativeInfinity;
-                case var text
-                    when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
-                        && double.IsFinite(number)
-                        && !text.Any(char.IsWhiteSpace):
+                case var text when NumberText.TryParse(text, out number):
                     return number;
             }
         throw NotA("a number");

@@ -42,16 +42,7 @@ public static class DurationText
             if (!text.EndsWith(unit, StringComparison.Ordinal))
                 continue;
             var digits = text.AsSpan(0, text.Length - unit.Length);
-            // The framework also reads words such as NaN as numbers.
-            if (
-                digits.ContainsAnyExcept(NumberCharacters)
-                || !double.TryParse(
-                    digits,
-                    NumberStyles.AllowDecimalPoint,
-                    CultureInfo.InvariantCulture,
-                    out var number
-                )
-            )
+            if (digits.ContainsAnyExcept(NumberCharacters) || !NumberText.TryParse(digits, out var number))
                 continue;
             if (number * length.TotalDays > Max.TotalDays)
                 return false;

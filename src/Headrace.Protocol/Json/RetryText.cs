@@ -116,17 +116,14 @@ internal static class RetryText
                     Max = max,
                 },
             "delay" when DurationText.TryParse(value, out var delay) => options with { Delay = delay },
-            "factor" when TryNumber(value, out var factor) => options with { Factor = factor },
+            "factor" when NumberText.TryParse(value, out var factor) => options with { Factor = factor },
             "max-delay" or "maxDelay" when DurationText.TryParse(value, out var maxDelay) => options with
             {
                 MaxDelay = maxDelay,
             },
-            "jitter" when TryNumber(value, out var jitter) => options with { Jitter = jitter },
+            "jitter" when NumberText.TryParse(value, out var jitter) => options with { Jitter = jitter },
             _ => null,
         };
-
-    private static bool TryNumber(string text, out double number) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 
     private static bool TryDuration(string name, string? text, out TimeSpan? duration, out string fault)
     {

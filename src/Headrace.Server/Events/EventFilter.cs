@@ -10,7 +10,8 @@ namespace Headrace.Server.Events;
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
     /// <summary>
-    /// Worker events do not belong to a job, so a reader whose filter selects jobs does not receive them.
+    /// The events of workers and webhooks do not belong to a job, so a reader whose filter selects jobs does not
+    /// receive them.
     /// </summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
 
@@ -25,6 +26,7 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
         return candidate switch
         {
             ServerEvent.OfJob job => Matches(job),
+            ServerEvent.OfWebhook webhook => _isOfEverything && caller.May(Permission.Read, webhook.Queue),
             _ => _isOfEverything,
         };
     }

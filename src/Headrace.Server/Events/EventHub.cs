@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 using Headrace.Server.Shards;
 
 namespace Headrace.Server.Events;
@@ -80,6 +81,16 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
                     Add(added);
     }
 
+    /// <summary>Publishes a change of a webhook, which is not an effect of the broker.</summary>
+    public void Publish(WebhookEventReply webhook)
+    {
+        if (!_isKeeping)
+            return;
+        lock (_lock)
+            Add(new ServerEvent.OfWebhook(_last + 1, webhook));
+    }
+
+    /// <summary>The caller holds the lock.</summary>
     private void Add(ServerEvent added)
     {
         Volatile.Write(ref _buffer[added.Number % Size], added);

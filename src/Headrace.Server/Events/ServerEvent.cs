@@ -137,4 +137,15 @@ internal abstract class ServerEvent(long number)
         protected override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(worker, HeadraceJson.Default.WorkerEventReply);
     }
+
+    /// <summary>A webhook was paused, resumed or disabled.</summary>
+    public sealed class OfWebhook(long number, WebhookEventReply webhook) : ServerEvent(number)
+    {
+        public override string Kind => "webhook";
+
+        public QueueName Queue { get; } = new(webhook.Queue);
+
+        protected override byte[] ToJson() =>
+            JsonSerializer.SerializeToUtf8Bytes(webhook, HeadraceJson.Default.WebhookEventReply);
+    }
 }

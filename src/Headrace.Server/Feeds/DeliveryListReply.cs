@@ -32,7 +32,10 @@ internal sealed class DeliveryListReply(
         output.Write(head.AsSpan()[..^2]);
         var jobs = new EndedJobsWriter(output, payloads) { Opening = Opening };
         foreach (var part in pulled.Completions.Chunk(PartSize))
-            if (await jobs.WriteAsync(await ReadAsync(part, httpContext.RequestAborted)) is { } problem)
+            if (
+                await jobs.WriteAsync(await DeliveredJobs.ReadAsync(jobStore, part, httpContext.RequestAborted)) is
+                { } problem
+            )
             {
                 await problem.EndAsync(httpContext);
                 return;
@@ -45,26 +48,6 @@ internal sealed class DeliveryListReply(
     /// Number of jobs read at a time. It bounds the memory of a reply, even if the client reads it slowly.
     /// </summary>
     private const int PartSize = 256;
-
-    private async Task<IReadOnlyList<DoneRow>> ReadAsync(
-        IReadOnlyList<DeliveredCompletion> completions,
-        CancellationToken cancellationToken
-    )
-    {
-        var rows = await jobStore.ReadAsync(
-            [.. completions.Select(end => new RowKey.Ended(end.Job))],
-            cancellationToken
-        );
-        var byJob = rows.OfType<DoneRow>().ToDictionary(row => row.Job.Id);
-        return
-        [
-            .. from end in completions
-            let row = byJob.GetValueOrDefault(end.Job)
-            // A job that was retried since the pull may have ended again, with another completion number.
-            where row?.CompletionNumber == end.CompletionNumber
-            select row!,
-        ];
-    }
 
     private ReadOnlyMemory<byte> Opening(DoneRow row)
     {

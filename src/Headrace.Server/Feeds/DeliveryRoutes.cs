@@ -78,8 +78,8 @@ internal sealed class DeliveryRoutes(
     public void Map(IEndpointRouteBuilder app)
     {
         app.Map("POST", "/v1/feeds/{feed}:pull", PostPull, PullAsync);
-        app.Map("POST", "/v1/feeds/{feed}:ack", PostAck, AcknowledgeAsync);
-        app.Map("POST", "/v1/feeds/{feed}:release", PostRelease, ReleaseAsync);
+        app.Map("POST", "/v1/feeds/{feed}:ack", PostAck, context => SettleAsync(context, acknowledges: true));
+        app.Map("POST", "/v1/feeds/{feed}:release", PostRelease, context => SettleAsync(context, acknowledges: false));
     }
 
     private async Task<IResult> PullAsync(HttpContext context)
@@ -95,38 +95,16 @@ internal sealed class DeliveryRoutes(
         var pull = new Command.Pull(feed.Feed.Name, feed.Feed.Queue, top) { Lease = lease };
         return await shards
             .Of(feed.Feed.Queue)
-            .PullAsync(
+            .PullAsync<Response.Pulled>(
                 left => pull with { Wait = left },
                 TimeSpan.FromSeconds(wait),
                 time,
+                pulled => new DeliveryListReply(feed.Feed.Name, lease, pulled, jobStore, payloads),
                 context.RequestAborted
-            ) switch
-        {
-            Response.Pulled pulled => new DeliveryListReply(feed.Feed.Name, lease, pulled, jobStore, payloads),
-            Response.Rejected rejected => Problem.Of(rejected.Rejection),
-            var other => throw new InvalidOperationException(
-                $"A pull received the unexpected response {other.GetType().Name}."
-            ),
-        };
+            );
     }
 
-    private async Task<IResult> AcknowledgeAsync(HttpContext context) =>
-        (await SettleAsync(context, acknowledges: true)).TryGet(out var settled, out var problem)
-            ? new JsonReply<AcknowledgedReply>(
-                new AcknowledgedReply(settled.Deliveries, settled.Repeated, settled.Ignored),
-                HeadraceJson.Default.AcknowledgedReply
-            )
-            : problem;
-
-    private async Task<IResult> ReleaseAsync(HttpContext context) =>
-        (await SettleAsync(context, acknowledges: false)).TryGet(out var settled, out var problem)
-            ? new JsonReply<ReleasedReply>(
-                new ReleasedReply(settled.Deliveries, settled.Ignored),
-                HeadraceJson.Default.ReleasedReply
-            )
-            : problem;
-
-    private async Task<Result<Response.Settled>> SettleAsync(HttpContext context, bool acknowledges)
+    private async Task<IResult> SettleAsync(HttpContext context, bool acknowledges)
     {
         if (
             !FeedFinder.ReadName(context).TryGet(out var name, out var problem)
@@ -141,7 +119,7 @@ internal sealed class DeliveryRoutes(
         var command = new Command.Settle(name, feed.Feed.Queue, tokens, acknowledges);
         return await shards.Of(feed.Feed.Queue).SendAsync(command, context.RequestAborted) switch
         {
-            Response.Settled settled => settled,
+            Response.Settled settled => ConsumerReplies.Of(settled, acknowledges),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),
             var other => throw new InvalidOperationException(
                 $"A settlement received the unexpected response {other.GetType().Name}."

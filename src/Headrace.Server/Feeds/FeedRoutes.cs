@@ -123,6 +123,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             || !QueueOf(request).TryGet(out var queue, out problem)
         )
             return problem;
+        if (WebhookFeed.Protect(name) is { } reserved)
+            return reserved;
         if (!FeedStatesNames.TryParse(request.States ?? "succeeded", out var states))
             return Problem.BadRequest(
                 $"states '{QuotedText.Clip(request.States!)}' is not valid. Use succeeded, failed or all."
@@ -150,6 +152,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         if (!(await finder.FindAsync(context)).TryGet(out var feed, out var problem))
             return problem;
+        if (WebhookFeed.Protect(feed.Feed.Name) is { } reserved)
+            return reserved;
         var command = new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue);
         return await shards.Of(feed.Feed.Queue).SendAsync(command, context.RequestAborted) switch
         {

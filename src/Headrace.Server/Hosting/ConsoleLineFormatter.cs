@@ -1,4 +1,5 @@
 using Headrace.Protocol.Local;
+using Headrace.Server.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -12,6 +13,12 @@ namespace Headrace.Server.Hosting;
 internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter(Key)
 {
     public const string Key = "headrace";
+
+    /// <summary>
+    /// Maximum lengths in characters, so that no event fills the log, whatever a message or an exception quotes.
+    /// </summary>
+    private const int MaxMessageLength = 8_000;
+    private const int MaxExceptionLength = 16_000;
 
     public override void Write<TState>(
         in LogEntry<TState> logEntry,
@@ -30,9 +37,11 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
         };
         // Messages can contain names, errors and the output of other programs. Such text must not be able to control
         // the terminal.
-        var message = TerminalText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        var message = TerminalText.OneLine(
+            QuotedText.Clip(logEntry.Formatter(logEntry.State, logEntry.Exception), MaxMessageLength)
+        );
         textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {level} {message}");
         if (logEntry.Exception is { } exception)
-            textWriter.WriteLine(TerminalText.Lines(exception.ToString()));
+            textWriter.WriteLine(TerminalText.Lines(QuotedText.Clip(exception.ToString(), MaxExceptionLength)));
     }
 }

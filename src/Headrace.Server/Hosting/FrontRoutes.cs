@@ -17,6 +17,7 @@ using Headrace.Server.Results;
 using Headrace.Server.Shards;
 using Headrace.Server.Sweeps;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -37,12 +38,13 @@ internal static class FrontRoutes
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(2, CompatJson.Default);
             // Without this setting, the OpenAPI document describes every number as either a number or a string.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.AddOpenApi(OpenApiDescriber.Configure);
         services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
-        services.AddSingleton<ParamsValidator>();
+        services.AddSingleton<ParamsValidator>().AddSingleton<StoredSchemas>();
         services.AddSingleton<BodyBudget>(_ => new BodyBudget());
         services.AddSingleton(service => new ReplyBudget(service.GetRequiredService<TimeProvider>()));
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
@@ -73,7 +75,13 @@ internal static class FrontRoutes
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
         services.AddBridges();
-        services.AddSingleton<Seed001Routes>();
+        services.AddSingleton(service => service.GetRequiredService<ServerOptions>().Webhooks).AddWebhooks();
+        services
+            .AddSingleton<Seed001Routes>()
+            .AddSingleton<Seed004Jobs>()
+            .AddSingleton<Seed004Cells>()
+            .AddSingleton<Seed004ProblemRoutes>()
+            .AddSingleton<Seed004ServiceRoutes>();
         return services;
     }
 
@@ -101,8 +109,15 @@ internal static class FrontRoutes
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
         app.MapBridges();
-        if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
+        app.MapWebhooks();
+        var demo = app.ServiceProvider.GetRequiredService<ServerOptions>().Demo;
+        if (demo.HasFlag(DemoSystems.Seed001))
             Part<Seed001Routes>().Map(app);
+        if (demo.HasFlag(DemoSystems.Seed004))
+        {
+            Part<Seed004ProblemRoutes>().Map(app);
+            Part<Seed004ServiceRoutes>().Map(app);
+        }
         ProblemRoutes.Map(app);
         app.MapReference();
         app.MapOpenApi("/openapi.json")

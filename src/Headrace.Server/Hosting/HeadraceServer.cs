@@ -3,12 +3,14 @@ using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Accounts;
 using Headrace.Server.Bridges;
+using Headrace.Server.Intake;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +29,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// and the server stops without waiting for it.
     /// </summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Time limit for the end of the webhooks when the server stops: a second for the messages that are being sent, and
+    /// the commit of their acknowledgements.
+    /// </summary>
+    private static readonly TimeSpan WebhookStopTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ServerOptions _options;
     private readonly ServerData _data;
@@ -48,6 +56,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private Task _bridgeRun = Task.CompletedTask;
     private Task _diskSpaceRun = Task.CompletedTask;
     private Task _filesRun = Task.CompletedTask;
+    private Task _schemasRun = Task.CompletedTask;
 
     /// <summary>Null until the server listens.</summary>
     private PublishedFiles? _files;
@@ -57,7 +66,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         (_options, _data, _writesRunningServer, _time) = (options, data, parts.WritesRunningServer, parts.Time);
         _mailbox = new ShardMailbox(parts.Time);
-        _router = new SingleShardRouter(_mailbox);
+        _router = parts.WrapRouter(new SingleShardRouter(_mailbox));
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
@@ -247,6 +256,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         _data.End?.OnServing();
         _data.Folder.Watch(_options.Store == StoreKind.Memory ? null : JobStores.FileOf(_options));
+        _schemasRun = _app.Services.GetRequiredService<StoredSchemas>().CheckAsync(_monitorStop.Token);
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_monitorStop.Token);
         Ready = Ready with
@@ -285,8 +295,11 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         _closed = true;
         await _monitorStop.CancelAsync();
-        await Task.WhenAll(_diskSpaceRun, _filesRun);
+        await Task.WhenAll(_diskSpaceRun, _filesRun, _schemasRun);
         _files?.Withdraw();
+        // Before the mailbox closes, so that what a receiver has accepted is acknowledged.
+        using (var limit = new CancellationTokenSource(WebhookStopTimeout))
+            await _app.Services.GetRequiredService<WebhookLoop>().StopAsync(limit.Token);
         _mailbox.Close("The server is stopping.");
         await _abortLoad.CancelAsync();
         await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));

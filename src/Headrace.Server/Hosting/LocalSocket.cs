@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using Headrace.Core;
-using Headrace.Protocol.Local;
 using Headrace.Server.Machine;
 using Microsoft.Extensions.Logging;
 
@@ -21,17 +20,24 @@ internal static partial class LocalSocket
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
-    /// Prepares a folder and returns the path of the socket. Deletes a socket left by a killed server: the lock on the
-    /// data folder guarantees that no other server uses this store.
+    /// Prepares the first folder that can be used and returns the path of the socket. Deletes a socket left by a killed
+    /// server: the lock on the data folder guarantees that no other server uses this store.
     /// </summary>
+    /// <param name="store">The store, which gives the socket its name.</param>
+    /// <param name="folders">
+    /// The folders in order of preference. The last one is the data folder. Its path may be too long, but it is always
+    /// accessible, and the next server of this store selects the same path.
+    /// </param>
+    /// <param name="logger">Logs why a folder is not used.</param>
+    /// <param name="cancellationToken">Aborts the start of the server.</param>
     public static async Task<string> PrepareAsync(
         StoreId store,
-        string data,
+        IReadOnlyList<string> folders,
         ILogger logger,
         CancellationToken cancellationToken
     )
     {
-        var path = Choose(store, data, logger);
+        var path = Choose(store, [.. folders.Select(Path.GetFullPath).Distinct()], logger);
         if (!File.Exists(path))
             return path;
         if (await AnswersAsync(path, cancellationToken))
@@ -84,21 +90,11 @@ internal static partial class LocalSocket
         }
     }
 
-    /// <summary>
-    /// Selects the first usable folder. The data folder is the last choice, because its path may be too long. However,
-    /// it is always accessible, and the next server of this store selects the same path.
-    /// </summary>
-    private static string Choose(StoreId store, string data, ILogger logger)
+    private static string Choose(StoreId store, IReadOnlyList<string> folders, ILogger logger)
     {
         var name = $"{store}.sock";
         var refusals = new List<string>();
-        string[] folders =
-        [
-            LocalPaths.Sockets(Unix.UserId()),
-            LocalPaths.TemporarySockets(Unix.UserId()),
-            Path.GetFullPath(data),
-        ];
-        foreach (var folder in folders.Distinct())
+        foreach (var folder in folders)
         {
             var path = Path.Combine(folder, name);
             var reason =

@@ -36,6 +36,11 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
 
     private const int MaxPathLength = 500;
 
+    /// <summary>
+    /// The pause after a failure. Without it, the loop would occupy a processor while the file cannot be opened.
+    /// </summary>
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
+
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true }
     );
@@ -53,23 +58,35 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        try
         {
-            try
-            {
-                if (!await _lines.Reader.WaitToReadAsync(stoppingToken))
-                    return;
-                await WriteAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // The line that was being written is lost. The next line opens the file again.
-                NotWritten(fault.Message);
-            }
+            while (await _lines.Reader.WaitToReadAsync(stoppingToken))
+                if (!await TryWriteAsync(stoppingToken))
+                    await Task.Delay(RetryPeriod, time, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server is stopping.
+        }
+    }
+
+    /// <summary>
+    /// Writes the waiting lines. Returns false if that failed: the line that was being written is lost, and the others
+    /// wait for the next attempt.
+    /// </summary>
+    private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(cancellationToken);
+            return true;
+        }
+#pragma warning disable CA1031 // The next attempt may succeed. If the loop ended, no request would be recorded again.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            NotWritten(fault.Message);
+            return false;
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class ServerData
             end?.Create();
             var socket = await LocalSocket.PrepareAsync(
                 jobStore.Store.Id,
-                folder.Path,
+                [.. parts.SocketFolders, folder.Path],
                 logs.CreateLogger(typeof(LocalSocket)),
                 cancellationToken
             );

@@ -1,4 +1,7 @@
 using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
+using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
@@ -16,6 +19,18 @@ internal sealed record ServerDependencies
     /// inside another program.
     /// </summary>
     public bool WritesRunningServer { get; init; } = true;
+
+    /// <summary>
+    /// The folders for the Unix socket, in order of preference. If none of them can be used, the socket is created in
+    /// the data folder.
+    /// </summary>
+    public IReadOnlyList<string> SocketFolders { get; init; } =
+    [LocalPaths.Sockets(Unix.UserId()), LocalPaths.TemporarySockets(Unix.UserId())];
+
+    /// <summary>
+    /// Wraps the router through which everything outside the shard reaches it. Tests use it to make commands fail.
+    /// </summary>
+    public Func<IShardRouter, IShardRouter> WrapRouter { get; init; } = static router => router;
 
     /// <summary>Creates the job store of a data folder. By default, the options select the store.</summary>
     public Func<ServerOptions, TimeProvider, IJobStore> CreateJobStore { get; init; } = JobStores.Create;

@@ -2,6 +2,7 @@ using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
 using Headrace.Server.Security;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 
 namespace Headrace.Server.Hosting;
 
@@ -103,10 +104,13 @@ public sealed record ServerOptions
     /// <summary>Where the server exports its metrics and traces; by default nowhere.</summary>
     public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.None;
 
+    /// <summary>Where the server may send webhooks.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+
     /// <summary>
-    /// A demo system whose routes are served in addition to the server's own routes; null if there is none.
+    /// The demo systems whose routes are served in addition to the server's own routes.
     /// </summary>
-    public DemoSystem? Demo { get; init; }
+    public DemoSystems Demo { get; init; }
 
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long QueueJobs { get; init; } = 1_000_000;
@@ -159,6 +163,7 @@ public sealed record ServerOptions
         Network.Validate(faults);
         Oidc?.Validate(faults);
         Telemetry.Validate(faults);
+        Webhooks.Validate(faults);
         foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
             faults.Add(
                 $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "

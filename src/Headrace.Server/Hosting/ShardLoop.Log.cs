@@ -20,6 +20,9 @@ internal sealed partial class ShardLoop
     [LoggerMessage(LogLevel.Warning, "The store could not read the rows for a request, which was answered with 503")]
     private partial void ReadFailed(Exception failure);
 
+    [LoggerMessage(LogLevel.Error, "The observer {Name} failed; further failures of it are not logged")]
+    private partial void ObserverFailed(Exception fault, string name);
+
     [LoggerMessage(LogLevel.Critical, "The shard stopped: {Why}")]
     private partial void Stopping(string why);
 

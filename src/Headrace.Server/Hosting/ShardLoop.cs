@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
 using Headrace.Protocol.Local;
+using Headrace.Server.Http;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal sealed partial class ShardLoop : IShardIo
     private readonly OwnedStore _store;
     private readonly ShardMailbox _mailbox;
     private readonly IEffectObserver[] _observers;
+    private readonly HashSet<IEffectObserver> _failedObservers = [];
     private readonly TimeProvider _time;
     private readonly ILogger<ShardLoop> _logger;
     private readonly RowReads _reads;
@@ -111,9 +113,25 @@ internal sealed partial class ShardLoop : IShardIo
         // the registry.
         if (effects.Count > 0)
             foreach (var observer in _observers)
-                observer.Observe(effects);
+                Notify(observer, effects);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
+    }
+
+    private void Notify(IEffectObserver observer, IReadOnlyList<Effect> effects)
+    {
+        try
+        {
+            observer.Observe(effects);
+        }
+#pragma warning disable CA1031 // The batch is durable. A log, an event or a metric must not end the server.
+        catch (Exception fault) when (!observer.IsEssential)
+#pragma warning restore CA1031
+        {
+            // There can be a thousand batches per second, so only the first failure is logged.
+            if (_failedObservers.Add(observer))
+                ObserverFailed(new LoggedFault(fault), observer.GetType().Name);
+        }
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;

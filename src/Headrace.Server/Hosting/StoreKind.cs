@@ -23,8 +23,14 @@ public enum StoreDurability
 }
 
 /// <summary>Demo systems whose routes a server can serve in addition to its own routes.</summary>
-public enum DemoSystem
+[Flags]
+public enum DemoSystems
 {
+    None = 0,
+
     /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>
-    Seed001,
+    Seed001 = 1,
+
+    /// <summary>BENCHOP as a service: option pricing methods, measured and ranked.</summary>
+    Seed004 = 2,
 }

@@ -47,13 +47,20 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         }
         catch (BadHttpRequestException bad)
         {
+            if (bad.StatusCode == StatusCodes.Status400BadRequest)
+                BodyMalformed(logger, context.Request.Method, QuotedText.Clip(context.Request.Path), bad.Message);
             await WriteAsync(context, new Problem(ProblemKinds.Of(bad.StatusCode), bad.Message));
         }
 #pragma warning disable CA1031 // The HTTP error handler must turn every exception into a reply.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            RequestFailed(logger, fault, context.Request.Method, QuotedText.Clip(context.Request.Path));
+            RequestFailed(
+                logger,
+                new LoggedFault(fault),
+                context.Request.Method,
+                QuotedText.Clip(context.Request.Path)
+            );
             await WriteAsync(
                 context,
                 Problem.Internal("The server failed to process this request. See the server's log for details.")

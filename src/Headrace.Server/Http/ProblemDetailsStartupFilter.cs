@@ -5,7 +5,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Adds the middleware that applies to every route. This middleware runs before routing: the problem details come
-/// first, as the outermost middleware, followed by the host check.
+/// first, as the outermost middleware, followed by the checks of the headers Host, Origin and Expect.
 /// </summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {
@@ -14,6 +14,7 @@ internal sealed class ProblemDetailsStartupFilter : IStartupFilter
         {
             app.UseMiddleware<ProblemDetailsMiddleware>();
             app.UseMiddleware<HostCheckMiddleware>();
+            app.UseMiddleware<ExpectationMiddleware>();
             app.UseMiddleware<HeadMiddleware>();
             next(app);
         };

@@ -179,6 +179,18 @@ internal static class ProblemKinds
         Remedy = "The Content-Range header gives the size of the content in bytes.",
     };
 
+    public static readonly ProblemKind ExpectationFailed = new(
+        "expectation-failed",
+        417,
+        "The server cannot meet the expectation"
+    )
+    {
+        Explanation =
+            "The header Expect of the request contains a value that this server does not support. The request was not "
+            + "processed.",
+        Remedy = "Leave out the header Expect, or set it to 100-continue.",
+    };
+
     public static readonly ProblemKind InvalidParams = new(
         "invalid-params",
         422,
@@ -324,6 +336,7 @@ internal static class ProblemKinds
         TooLarge,
         UnsupportedType,
         BadRange,
+        ExpectationFailed,
         MisdirectedRequest,
         InvalidParams,
         KeyReused,

@@ -20,24 +20,27 @@ internal sealed class Admission(
 ) : IAdmission
 {
     /// <summary>
-    /// Returns the schema of a method, or null if no worker has offered the method. The schema is needed to read params
-    /// from a query.
+    /// Returns the schema of a method, which is needed to read params from a query. Returns null if no worker has
+    /// offered the method, or if its schema is quarantined.
     /// </summary>
-    public ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
-        schemas.FindAsync(method, cancellationToken);
+    public async ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
+        await schemas.FindAsync(method, cancellationToken) is { } schema && validator.CanEvaluate(schema)
+            ? schema
+            : null;
 
     /// <summary>
-    /// Validates the params of a job. Returns null if they are valid. Also returns null if no worker has offered the
-    /// method, because the broker then rejects the job and lists the known methods.
+    /// Validates the params of a job and assigns its priority. Everything that depends on the content of one job
+    /// happens here, so that an error affects only that job. The job of a method that no worker has offered is not
+    /// validated, because the broker rejects it and lists the known methods.
     /// </summary>
-    public async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
+    public async ValueTask<Result<NewJob>> PrepareAsync(NewJob job, CancellationToken cancellationToken)
     {
         var method = new MethodRef(job.Spec.Method, job.Spec.Version);
         if (await schemas.FindAsync(method, cancellationToken) is not { } schema)
-            return null;
+            return smallJobsFirst.AssignPriority(job);
         var faults = validator.Check(schema, job.Spec.Params);
         if (faults.Count == 0)
-            return null;
+            return smallJobsFirst.AssignPriority(job);
         return new Problem(
             ProblemKinds.InvalidParams,
             $"The params do not match the schema of {method}: "
@@ -50,15 +53,15 @@ internal sealed class Admission(
 
     public async Task<Result<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken)
     {
-        if (await CheckAsync(job, cancellationToken) is { } problem)
+        if (!(await PrepareAsync(job, cancellationToken)).TryGet(out var prepared, out var problem))
             return problem;
-        var result = (await SubmitAsync([job], cancellationToken))[0];
+        var result = (await SubmitAsync([prepared], cancellationToken))[0];
         return result.Rejection is { } rejection ? Problem.Of(rejection) : result;
     }
 
     /// <summary>
-    /// Submits validated jobs: at least one, at most <see cref="Limits.JobsPerCommand"/>. Returns one result per job,
-    /// in order.
+    /// Submits jobs that <see cref="PrepareAsync"/> returned: at least one, at most <see
+    /// cref="Limits.JobsPerCommand"/>. Returns one result per job, in order.
     /// </summary>
     public Task<IReadOnlyList<SubmitResult>> SubmitAsync(
         IReadOnlyList<NewJob> jobs,
@@ -111,11 +114,8 @@ internal sealed class Admission(
         CancellationToken cancellationToken
     )
     {
-        var prioritized = smallJobsFirst.AssignPriorities(jobs);
-        var results = await SendAsync(shard, prioritized, cancellationToken);
-        return FullQueueWait.MayHelp(results)
-            ? await WaitAsync(shard, prioritized, results, cancellationToken)
-            : results;
+        var results = await SendAsync(shard, jobs, cancellationToken);
+        return FullQueueWait.MayHelp(results) ? await WaitAsync(shard, jobs, results, cancellationToken) : results;
     }
 
     private Task<IReadOnlyList<SubmitResult>> WaitAsync(

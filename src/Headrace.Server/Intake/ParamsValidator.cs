@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Headrace.Protocol.Json;
 using Headrace.Server.Schemas;
-using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Intake;
 
@@ -12,9 +11,9 @@ namespace Headrace.Server.Intake;
 /// <remarks>
 /// Workers can only offer valid schemas. A store that an earlier version wrote can still contain an invalid schema,
 /// which is then quarantined: it is never evaluated, and jobs of its method are rejected, because no worker can offer
-/// it again.
+/// it again. <see cref="StoredSchemas"/> logs it when the server starts.
 /// </remarks>
-internal sealed partial class ParamsValidator(ILogger<ParamsValidator> logger)
+internal sealed class ParamsValidator
 {
     /// <summary>Maximum size in bytes of cached params. Longer params are rarely repeated.</summary>
     private const int MaxCached = 512;
@@ -53,6 +52,10 @@ internal sealed partial class ParamsValidator(ILogger<ParamsValidator> logger)
         return faults;
     }
 
+    /// <summary>Returns false for a schema that is quarantined.</summary>
+    public bool CanEvaluate(string schema) =>
+        schema.Length == 0 || _schemas.GetOrAdd(schema, Read) is { Schema: not null };
+
     private IReadOnlyList<FaultReply> Validate(string schema, ReadOnlyMemory<byte> parameters)
     {
         var (read, fault) = _schemas.GetOrAdd(schema, Read);
@@ -68,13 +71,8 @@ internal sealed partial class ParamsValidator(ILogger<ParamsValidator> logger)
             ];
     }
 
-    private Reading Read(string text)
-    {
-        if (JsonSchema.TryRead(text, out var schema, out var fault))
-            return new Reading(schema, null);
-        SchemaQuarantined(logger, fault, text.Length > 200 ? text[..200] : text);
-        return new Reading(null, fault);
-    }
+    private static Reading Read(string text) =>
+        JsonSchema.TryRead(text, out var schema, out var fault) ? new Reading(schema, null) : new Reading(null, fault);
 
     private int SlotOf(ReadOnlySpan<byte> parameters)
     {

@@ -12,11 +12,8 @@ namespace Headrace.Server.Intake;
 /// <param name="sizes">For each queue, the name of the parameter that specifies the size.</param>
 internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
 {
-    /// <summary>Returns the jobs with the priorities that their sizes give them.</summary>
-    public IReadOnlyList<NewJob> AssignPriorities(IReadOnlyList<NewJob> jobs) =>
-        sizes.Count == 0 ? jobs : [.. jobs.Select(AssignPriority)];
-
-    private NewJob AssignPriority(NewJob job)
+    /// <summary>Returns the job with the priority that its size gives it.</summary>
+    public NewJob AssignPriority(NewJob job)
     {
         if (job.HasPriority || !sizes.TryGetValue(job.Spec.Queue.Text, out var parameter))
             return job;

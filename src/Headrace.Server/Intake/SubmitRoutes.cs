@@ -8,11 +8,18 @@ using Headrace.Server.Jobs;
 using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Intake;
 
 /// <summary><c>POST /v1/jobs</c>: submits one job, as JSON or as a raw body with its fields in the query.</summary>
-internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPayloads payloads, BodyBudget room)
+internal sealed partial class SubmitRoutes(
+    Admission admission,
+    JobFinder finder,
+    JobPayloads payloads,
+    BodyBudget room,
+    ILogger<SubmitRoutes> logger
+)
 {
     private static readonly RouteDescription Description = new("submitJob", "Submit a job")
     {
@@ -180,8 +187,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
     }
 
     /// <summary>
-    /// Waits until the job ends or the wait time has passed, and returns the job. The job has already been accepted, so
-    /// even if the mailbox closes now, the reply must not look like a rejection.
+    /// Waits until the job ends or the wait time has passed, and returns the job, or null if it cannot be read. The job
+    /// has already been accepted, so whatever fails now, the reply must not look like a rejection.
     /// </summary>
     private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
@@ -189,8 +196,11 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         {
             return await finder.FindAsync(id, wait, caller, cancellationToken);
         }
-        catch (MailboxClosedException)
+#pragma warning disable CA1031 // As the summary says.
+        catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
+            NotRead(id, unreadable);
             return null;
         }
     }
@@ -207,10 +217,20 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
                 : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
-        catch (HeadraceException unreadable) when (unreadable is MailboxClosedException or DamagedPayloadException)
+#pragma warning disable CA1031 // As for the job itself: it has been accepted.
+        catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
+            NotRead(ended.Job.Id, unreadable);
             return JobView.Of(ended);
         }
+    }
+
+    /// <summary>An unavailable store and damaged results are logged where they are noticed.</summary>
+    private void NotRead(JobId job, Exception unreadable)
+    {
+        if (unreadable is not (MailboxClosedException or DamagedPayloadException))
+            ReadFailed(logger, new LoggedFault(unreadable), job);
     }
 
     private static Problem? Misplaced(HttpRequest request)

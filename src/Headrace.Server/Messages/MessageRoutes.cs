@@ -76,8 +76,18 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     public void Map(IEndpointRouteBuilder app)
     {
         app.Map("POST", "/v1/queues/{queue}/messages:pull", PostPull, PullAsync);
-        app.Map("POST", "/v1/queues/{queue}/messages:ack", PostAck, AcknowledgeAsync);
-        app.Map("POST", "/v1/queues/{queue}/messages:release", PostRelease, ReleaseAsync);
+        app.Map(
+            "POST",
+            "/v1/queues/{queue}/messages:ack",
+            PostAck,
+            context => SettleAsync(context, acknowledges: true)
+        );
+        app.Map(
+            "POST",
+            "/v1/queues/{queue}/messages:release",
+            PostRelease,
+            context => SettleAsync(context, acknowledges: false)
+        );
     }
 
     private async Task<IResult> PullAsync(HttpContext context)
@@ -93,38 +103,16 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         var pull = new Command.PullMessages(queue, top, lease);
         return await shards
             .Of(queue)
-            .PullAsync(
+            .PullAsync<Response.MessagesPulled>(
                 left => pull with { Wait = left },
                 TimeSpan.FromSeconds(wait),
                 time,
+                pulled => new MessageListReply(queue, lease, pulled.Messages, payloads, shards),
                 context.RequestAborted
-            ) switch
-        {
-            Response.MessagesPulled pulled => new MessageListReply(queue, lease, pulled.Messages, payloads, shards),
-            Response.Rejected rejected => Problem.Of(rejected.Rejection),
-            var other => throw new InvalidOperationException(
-                $"A pull received the unexpected response {other.GetType().Name}."
-            ),
-        };
+            );
     }
 
-    private async Task<IResult> AcknowledgeAsync(HttpContext context) =>
-        (await SettleAsync(context, acknowledges: true)).TryGet(out var settled, out var problem)
-            ? new JsonReply<AcknowledgedReply>(
-                new AcknowledgedReply(settled.Deliveries, settled.Repeated, settled.Ignored),
-                HeadraceJson.Default.AcknowledgedReply
-            )
-            : problem;
-
-    private async Task<IResult> ReleaseAsync(HttpContext context) =>
-        (await SettleAsync(context, acknowledges: false)).TryGet(out var settled, out var problem)
-            ? new JsonReply<ReleasedReply>(
-                new ReleasedReply(settled.Deliveries, settled.Repeated + settled.Ignored),
-                HeadraceJson.Default.ReleasedReply
-            )
-            : problem;
-
-    private async Task<Result<Response.Settled>> SettleAsync(HttpContext context, bool acknowledges)
+    private async Task<IResult> SettleAsync(HttpContext context, bool acknowledges)
     {
         if (
             !QueueOf(context).TryGet(out var queue, out var problem)
@@ -135,12 +123,11 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
             || !MessageTokens.Read(queue, request.Deliveries).TryGet(out var tokens, out problem)
         )
             return problem;
-        return await shards
-            .Of(queue)
-            .QueryAsync<Response.Settled>(
-                new Command.SettleMessages(queue, tokens, acknowledges),
-                context.RequestAborted
-            );
+        var command = new Command.SettleMessages(queue, tokens, acknowledges);
+        return ConsumerReplies.Of(
+            await shards.Of(queue).QueryAsync<Response.Settled>(command, context.RequestAborted),
+            acknowledges
+        );
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Http;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,7 +45,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
                 await Task.Delay(completed ? Period : RetryPeriod, time, stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server is stopping. The deletions so far are on disk, and the next server continues with the rest.
         }
@@ -68,6 +69,13 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
             Postponed(logger, unavailable.Message);
             return false;
         }
+#pragma warning disable CA1031 // The next check may succeed. If the loop ended, the store would grow without bound.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            DeletionFailed(logger, new LoggedFault(fault));
+            return false;
+        }
     }
 
     private async Task<Response.ExpiredDeleted> DeleteStepAsync(
@@ -88,4 +96,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
 
     [LoggerMessage(LogLevel.Debug, "Expired jobs were not deleted now: {Why}")]
     private static partial void Postponed(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Error, "The deletion of expired jobs failed; it will be repeated")]
+    private static partial void DeletionFailed(ILogger logger, Exception fault);
 }

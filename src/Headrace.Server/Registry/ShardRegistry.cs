@@ -82,6 +82,8 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
         return rows.OfType<RecordPage>().Single();
     }
 
+    public bool IsEssential => true;
+
     /// <summary>Called by the shard's loop for each effect of a durable batch.</summary>
     public void Observe(IReadOnlyList<Effect> effects)
     {
@@ -96,8 +98,8 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
         {
             _kinds = changes.Aggregate(_kinds, Apply);
             foreach (var watch in _watches)
-                foreach (var change in changes)
-                    watch.Post(change);
+            foreach (var change in changes)
+                watch.Post(change);
         }
     }
 

@@ -87,16 +87,26 @@ internal sealed class MethodRoutes(IShardRouter shards)
             Retry = method.Retry == RetryOptions.None ? null : RetryText.ToTerms(method.Retry),
         };
 
+    /// <summary>
+    /// Returns a schema for a reply. An empty one accepts all params, as <c>true</c> does. One that an earlier version
+    /// stored although it is not valid JSON accepts none, as <c>false</c> does.
+    /// </summary>
     private static JsonElement Schema(string text)
     {
+        if (text.Length == 0)
+            return JsonElement.Parse("true");
         try
         {
-            return JsonElement.Parse(text);
+            var schema = JsonElement.Parse(text);
+            // An escaped lone surrogate can be parsed, but it could not be written after the reply has started.
+            if (text.Contains("\\u", StringComparison.Ordinal))
+                JsonSerializer.SerializeToUtf8Bytes(schema, HeadraceJson.Default.JsonElement);
+            return schema;
         }
-        catch (JsonException)
+        catch (Exception unreadable)
+            when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
-            // A schema may be empty or not valid JSON. The method then accepts all params, as with the schema 'true'.
-            return JsonElement.Parse("true");
+            return JsonElement.Parse("false");
         }
     }
 }

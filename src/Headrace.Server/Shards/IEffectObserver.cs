@@ -9,4 +9,10 @@ namespace Headrace.Server.Shards;
 internal interface IEffectObserver
 {
     void Observe(IReadOnlyList<Effect> effects);
+
+    /// <summary>
+    /// True if the observer keeps a copy of durable state, which would be wrong after a failure, so the server ends.
+    /// The failure of any other observer is only logged.
+    /// </summary>
+    bool IsEssential => false;
 }

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Sweeps;
+using Headrace.Server.Http;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,7 @@ internal sealed partial class SweepLoop(
                     await Task.Delay(Pause, time, stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server is stopping. The sweeps continue after its next start.
         }
@@ -76,6 +77,13 @@ internal sealed partial class SweepLoop(
             Delayed(logger, closed.Message);
             return SweepProgress.Waiting;
         }
+#pragma warning disable CA1031 // The next turn may succeed. If the loop ended, no sweep would ever advance.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            StepFailed(logger, new LoggedFault(fault));
+            return SweepProgress.Waiting;
+        }
     }
 
     private async Task<SweepProgress> StepAsync(
@@ -102,4 +110,7 @@ internal sealed partial class SweepLoop(
 
     [LoggerMessage(LogLevel.Debug, "The sweeps wait for the store: {Why}")]
     private static partial void Delayed(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Error, "A step of the sweeps failed; it will be repeated")]
+    private static partial void StepFailed(ILogger logger, Exception fault);
 }

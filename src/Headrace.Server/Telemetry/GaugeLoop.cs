@@ -1,11 +1,17 @@
+using Headrace.Server.Http;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the state of the shard regularly while metrics are exported, because no request precedes an export.
+/// Reads the values of the gauges regularly while metrics are exported, because no request precedes an export.
 /// </summary>
-internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : BackgroundService
+internal sealed partial class GaugeLoop(
+    IEnumerable<IGaugeSource> sources,
+    TimeProvider time,
+    ILogger<GaugeLoop> logger
+) : BackgroundService
 {
     /// <summary>A quarter of the default interval between two exports.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
@@ -15,12 +21,32 @@ internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : Backgro
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do await gauges.RefreshAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            do
+            {
+                foreach (var source in sources)
+                    await TryRefreshAsync(source, stoppingToken);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server is stopping.
         }
     }
+
+    private async Task TryRefreshAsync(IGaugeSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await source.RefreshAsync(cancellationToken);
+        }
+#pragma warning disable CA1031 // The next refresh may succeed. If the loop ended, the exported gauges would freeze.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            RefreshFailed(logger, new LoggedFault(fault));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The exported state could not be read; the previous one is exported again")]
+    private static partial void RefreshFailed(ILogger logger, Exception fault);
 }

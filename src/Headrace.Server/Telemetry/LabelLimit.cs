@@ -47,4 +47,7 @@ internal static class LabelLimits
     public const int Pairs = 500;
 
     public const int Pools = 100;
+
+    /// <summary>Number of webhooks with counters of their own, which is the number that a server may have.</summary>
+    public const int Webhooks = 100;
 }

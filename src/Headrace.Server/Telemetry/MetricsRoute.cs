@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Telemetry;
 
 /// <summary><c>GET /metrics</c>: the metrics of the server in the text format of Prometheus.</summary>
-internal sealed class MetricsRoute(StateGauges gauges)
+internal sealed class MetricsRoute(IEnumerable<IGaugeSource> gauges)
 {
     private static readonly RouteDescription Description = new("getMetrics", "Read the metrics of the server")
     {
@@ -39,7 +39,8 @@ internal sealed class MetricsRoute(StateGauges gauges)
                 $"{caller} may not read the metrics, because they contain the numbers of other users' jobs. Use a key "
                     + "with the role viewer on all queues."
             );
-        await gauges.RefreshAsync(context.RequestAborted);
+        foreach (var source in gauges)
+            await source.RefreshAsync(context.RequestAborted);
         await scrape(context);
         return Microsoft.AspNetCore.Http.Results.Empty;
     }

@@ -9,7 +9,7 @@ namespace Headrace.Server.Telemetry;
 /// Gauges of the current state: the jobs of each queue, the workers, and the store. The state of the shard is read
 /// before each collection (<see cref="RefreshAsync"/>), because the collection itself cannot wait for the shard.
 /// </summary>
-internal sealed class StateGauges : IDisposable
+internal sealed class StateGauges : IGaugeSource, IDisposable
 {
     private static readonly JobState[] UnfinishedStates = [JobState.Scheduled, JobState.Ready, JobState.Running];
     private static readonly string[] WorkerStates = ["active", "draining", "unresponsive"];
@@ -53,10 +53,6 @@ internal sealed class StateGauges : IDisposable
         );
     }
 
-    /// <summary>
-    /// Reads the state of the shard. If the shard does not answer, for example because the store is unavailable, the
-    /// gauges keep the values that they had.
-    /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken);

@@ -32,7 +32,7 @@ internal static class TelemetryServices
             .AddSingleton<IEffectObserver>(service => service.GetRequiredService<JobMeters>())
             .AddSingleton<CommitMeters>()
             .AddSingleton<ExchangeMeters>()
-            .AddSingleton<StateGauges>()
+            .AddSingleton<IGaugeSource, StateGauges>()
             .AddSingleton<MetricsRoute>();
         // Enables only the meters of this server. AddMeter would also enable those of other servers in the process.
         services.AddMetrics(metrics =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
@@ -37,7 +36,7 @@ internal static class ManifestRetry
     {
         if (
             value.Kind == JsonValueKind.Number
-            && double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && NumberText.TryParse(value.Text, out var number)
             && number >= min
             && number <= max
         )

@@ -87,10 +87,25 @@ public sealed class ReportTests
         Assert.Equal(2, svg.Root!.Elements(space + "g").Count());
         var line = Assert.Single(svg.Descendants(space + "polyline"));
         Assert.Equal(3, line.Attribute("points")!.Value.Split(' ').Length);
-        Assert.Equal(5, svg.Descendants(space + "circle").Count());
+        // Each point and each line of the legends has a mark.
+        Assert.Equal(5 + 3, svg.Descendants(space + "circle").Count());
+        Assert.Equal(2, svg.Descendants(space + "text").Count(t => t.Value == "target"));
         Assert.Contains(svg.Descendants(space + "text"), t => t.Value == "<cos>");
         var coordinates = svg.Descendants(space + "circle")
             .SelectMany(c => new[] { (double)c.Attribute("cx")!, (double)c.Attribute("cy")! });
         Assert.All(coordinates, c => Assert.InRange(c, 0, 560));
+    }
+
+    [Fact]
+    public void Methods_of_one_colour_have_different_marks_and_the_legend_explains_structure()
+    {
+        var cells = Enumerable.Range(0, 17).Select(i => Timed("1b-I", $"m{i}", 10 + i, structure: i == 0)).ToArray();
+
+        var svg = XDocument.Parse(WorkPrecisionPlot.Of(Run(cells), ["1b-I"]));
+
+        XNamespace space = "http://www.w3.org/2000/svg";
+        Assert.Equal(2 * 8, svg.Descendants(space + "circle").Count());
+        Assert.Equal(2, svg.Descendants(space + "path").Select(mark => mark.Attribute("d")!.Value).Distinct().Count());
+        Assert.Single(svg.Descendants(space + "text"), t => t.Value == "(S): uses structure");
     }
 }

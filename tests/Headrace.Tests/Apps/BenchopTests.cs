@@ -110,7 +110,7 @@ public sealed class BenchopTests
 
     [Theory]
     [InlineData("""{"problem":"9"}""", "Known problems: 1a-I, 1a-II")]
-    [InlineData("""{"problem":"1a","set":"sigma=-1,S=NaN"}""", "S=NaN: a spot must be")]
+    [InlineData("""{"problem":"1a","set":"sigma=-1,S=NaN"}""", "S=NaN: not a number")]
     [InlineData("""{"problem":"1c","set":"B=90"}""", "the barrier must be above the highest spot")]
     [InlineData("""{"problem":"1a","settings":{"K":"x"}}""", "$.settings.K")]
     [InlineData("""{"problem":"1a","settings":{"vol":1}}""", "$.settings.vol")]

@@ -18,7 +18,12 @@ public sealed class ContractDocumentTests
     [Fact]
     public async Task Every_route_is_listed()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
+        await using var scene = await ServerScene.StartAsync(options =>
+            options with
+            {
+                Demo = DemoSystems.Seed001 | DemoSystems.Seed004,
+            }
+        );
         var description = JsonElement.Parse(
             await scene.Client().GetStringAsync("/openapi.json", TestContext.Current.CancellationToken)
         );

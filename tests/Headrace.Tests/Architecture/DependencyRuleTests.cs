@@ -106,6 +106,27 @@ public sealed partial class DependencyRuleTests
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
         // when the credential of its caller is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
+        // Addresses, signatures and single requests know nothing of jobs.
+        ("Webhooks/Sending", []),
+        // A webhook is a feed that the server consumes, and a document of the registry. Its changes are in the audit
+        // log,
+        // and they are events. Its deliveries are counted.
+        (
+            "Webhooks",
+            [
+                "Http",
+                "Http/Describing",
+                "Access",
+                "Jobs",
+                "Shards",
+                "Registry",
+                "Accounts",
+                "Telemetry",
+                "Feeds",
+                "Events",
+                "Webhooks/Sending",
+            ]
+        ),
         // The time of each exchange is measured.
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
@@ -140,6 +161,7 @@ public sealed partial class DependencyRuleTests
                 "Messages",
                 "Sweeps",
                 "Events",
+                "Webhooks",
                 "Workers",
                 "Pools",
                 "Pools/Local",

@@ -1,7 +1,12 @@
+using System.Diagnostics;
 using System.Reflection;
+using Headrace.Bench;
+using Headrace.Tests.Bench.Chaos;
 using Headrace.Tests.Bridges;
 using Headrace.Tests.Cli;
+using Headrace.Tests.Server.Failures;
 using Headrace.Tests.Server.Takeover;
+using Headrace.Tests.Server.Trouble;
 using Xunit;
 
 namespace Headrace.Tests.Architecture;
@@ -12,24 +17,103 @@ namespace Headrace.Tests.Architecture;
 /// </summary>
 public sealed class ServerTraitTests
 {
-    private static readonly Type[] Servers = [typeof(RunningServer), typeof(ProcessScene), typeof(RedisServer)];
+    /// <summary>
+    /// Types that start servers. In addition, a type starts servers if it starts programs and contains the command
+    /// <c>up</c>, or if it runs a command of <c>bench/run</c> without waiting for its end.
+    /// </summary>
+    private static readonly Type[] Known =
+    [
+        typeof(RunningServer),
+        typeof(ProcessScene),
+        typeof(ServerUnderTrouble),
+        typeof(ServerChild),
+        typeof(UpShell),
+        typeof(RedisServer),
+        // Runs the commands of the documents.
+        typeof(CheckoutShell),
+    ];
+
+    private readonly ILookup<Type, Type> _used;
+    private readonly HashSet<Type> _starters;
+
+    public ServerTraitTests()
+    {
+        Assembly[] assemblies = [typeof(ServerTraitTests).Assembly, typeof(ServerChild).Assembly];
+        _used = assemblies
+            .SelectMany(UsedTypes.In)
+            .Where(pair => assemblies.Contains(pair.Used.Assembly) || pair.Used == typeof(Process))
+            .ToLookup(pair => pair.User, pair => pair.Used);
+        _starters =
+        [
+            .. Known,
+            .. assemblies
+                .SelectMany(assembly => assembly.GetTypes())
+                .Where(StartsServer)
+                .Select(UsedTypes.Outermost)
+                .Where(type => type != typeof(ServerTraitTests) && type != typeof(CliProcess)),
+        ];
+    }
 
     [Fact]
     public void A_test_class_that_starts_a_server_process_carries_the_trait()
     {
-        var classes = UsedTypes
-            .In(typeof(ServerTraitTests).Assembly)
-            .Where(pair => Servers.Contains(pair.Used) && pair.User.GetMethods().Any(IsTest))
-            .Select(pair => pair.User)
-            .Where(type => type != typeof(ServerTraitTests))
-            .Distinct()
+        var classes = _used
+            .Select(pair => pair.Key)
+            .Where(type => HasTests(type) && type != typeof(ServerTraitTests) && Reaches(type))
             .ToList();
 
-        Assert.InRange(classes.Count, 5, int.MaxValue);
         Assert.Empty(classes.Where(type => !NeedsServers(type)).Select(type => type.FullName));
+        // One class for each way to start a server, so that the search cannot find too little.
+        foreach (
+            var type in (Type[])
+                [
+                    typeof(EndToEndTests),
+                    typeof(RestartTests),
+                    typeof(BrokenDiskTests),
+                    typeof(SlowDiskTests),
+                    typeof(ReadmeTests),
+                    typeof(PlacesTests),
+                    typeof(RemoteWorkerSplitTests),
+                    typeof(ChaosTests),
+                ]
+        )
+            Assert.Contains(type, classes);
     }
 
-    private static bool IsTest(MethodInfo method) => method.GetCustomAttribute<FactAttribute>() is not null;
+    /// <summary>True if the type itself contains the code that starts a server.</summary>
+    private bool StartsServer(Type type)
+    {
+        var methods = MethodBodies.Methods(type).ToList();
+        if (methods.SelectMany(MethodBodies.Members).Any(IsStartOfBench))
+            return true;
+        var uses = _used[UsedTypes.Outermost(type)];
+        return (uses.Contains(typeof(CliProcess)) || uses.Contains(typeof(Process)))
+            && methods.SelectMany(MethodBodies.Strings).Contains("up");
+    }
+
+    /// <summary>
+    /// True if the class starts a server, or uses a type that does, directly or through others. Other test classes do
+    /// not count: what is used of them are constants. Neither does the description of the commands of <c>bench/run</c>.
+    /// </summary>
+    private bool Reaches(Type test)
+    {
+        var (seen, open) = (new HashSet<Type> { test }, new Queue<Type>([test]));
+        while (open.TryDequeue(out var type))
+        {
+            if (_starters.Contains(type))
+                return true;
+            foreach (var used in _used[type])
+                if (!HasTests(used) && used != typeof(BenchCommandLine) && seen.Add(used))
+                    open.Enqueue(used);
+        }
+        return false;
+    }
+
+    private static bool IsStartOfBench(MemberInfo member) =>
+        member.DeclaringType == typeof(CliProcess) && member.Name == nameof(CliProcess.StartBench);
+
+    private static bool HasTests(Type type) =>
+        type.GetMethods().Any(method => method.GetCustomAttribute<FactAttribute>() is not null);
 
     private static bool NeedsServers(Type type) =>
         type.GetCustomAttributes<TraitAttribute>().Any(trait => trait is { Name: "Needs", Value: "Servers" });

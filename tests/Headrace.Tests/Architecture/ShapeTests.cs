@@ -44,6 +44,19 @@ public sealed partial class ShapeTests
         Assert.Empty(strays);
     }
 
+    /// <summary>
+    /// The framework parses NaN, Infinity and 1e400 as numbers, and no rule expects them. <c>NumberText</c> does not.
+    /// </summary>
+    [Fact]
+    public void Only_one_file_parses_fractional_numbers_and_none_uses_the_time_spans_of_the_framework() =>
+        Assert.Equal(
+            ["src/Headrace.Protocol/Json/NumberText.cs"],
+            Repository
+                .Files("src", "*.cs")
+                .Concat(Repository.Files("apps", "*.cs"))
+                .Where(file => FractionParser().IsMatch(Repository.Read(file)))
+        );
+
     [Fact]
     public void No_type_has_a_generic_name_such_as_Manager() =>
         Assert.Empty(Sources.Where(file => VagueName().IsMatch(Path.GetFileNameWithoutExtension(file))));
@@ -54,6 +67,9 @@ public sealed partial class ShapeTests
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\b(double|float|Double|Single|TimeSpan)\.(Try)?Parse(Exact)?\(")]
+    private static partial Regex FractionParser();
 
     [GeneratedRegex("(Manager|Helper|Helpers|Util|Utils|Common|Base)$")]
     private static partial Regex VagueName();

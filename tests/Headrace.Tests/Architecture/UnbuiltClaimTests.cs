@@ -75,6 +75,29 @@ public sealed partial class UnbuiltClaimTests
         }
     }
 
+    /// <summary>
+    /// The claims of the two lists are checked above. A claim elsewhere would become false unnoticed once the feature
+    /// is built, so every sentence of this kind is listed here.
+    /// </summary>
+    [Fact]
+    public void No_other_document_says_that_something_does_not_exist_yet()
+    {
+        string[] known = ["docs/exchange.md: is not supported yet", "docs/states.md: is not used yet"];
+
+        var claims = Repository
+            .Files("docs", "*.md")
+            .Where(path => !path.StartsWith("docs/decisions/", StringComparison.Ordinal))
+            .SelectMany(path =>
+                MissingYet()
+                    .Matches(Space().Replace(Repository.Read(path), " "))
+                    .Select(match => $"{path}: {match.Value}")
+            )
+            .Order(StringComparer.Ordinal)
+            .ToList();
+
+        Assert.Equal(known, claims);
+    }
+
     /// <summary>Returns all routes, including those that the API description omits.</summary>
     private static async Task<IReadOnlyCollection<string>> ServedAsync(ServerScene scene)
     {
@@ -101,4 +124,12 @@ public sealed partial class UnbuiltClaimTests
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(
+        @"\b(?:is|are) (?:not (?:available|built|implemented|offered|supported|there|used)|no [\w ]{1,30}) yet\b"
+    )]
+    private static partial Regex MissingYet();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 
 namespace Headrace.Tests.Architecture;
 
@@ -9,18 +8,6 @@ namespace Headrace.Tests.Architecture;
 /// </summary>
 internal static class UsedTypes
 {
-    private const BindingFlags Own =
-        BindingFlags.Public
-        | BindingFlags.NonPublic
-        | BindingFlags.Instance
-        | BindingFlags.Static
-        | BindingFlags.DeclaredOnly;
-
-    private static readonly Dictionary<int, OpCode> OpCodesByValue = typeof(OpCodes)
-        .GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!)
-        .ToDictionary(code => (int)(ushort)code.Value);
-
     /// <summary>
     /// Returns each type together with every type that it uses. A generic type is listed without its type arguments,
     /// and a nested type as the type that contains it.
@@ -34,12 +21,20 @@ internal static class UsedTypes
         return pairs;
     }
 
+    /// <summary>Returns the type that contains a nested type; otherwise the type itself.</summary>
+    public static Type Outermost(Type type)
+    {
+        while (type.DeclaringType is { } outer)
+            type = outer;
+        return type;
+    }
+
     private static IEnumerable<Type> Of(Type type)
     {
         var named = new List<Type?> { type.BaseType };
         named.AddRange(type.GetInterfaces());
-        named.AddRange(type.GetFields(Own).Select(field => field.FieldType));
-        foreach (var method in type.GetMembers(Own).OfType<MethodBase>())
+        named.AddRange(MethodBodies.Fields(type).Select(field => field.FieldType));
+        foreach (var method in MethodBodies.Methods(type))
             named.AddRange(Of(method));
         named.AddRange(type.CustomAttributes.Select(attribute => attribute.AttributeType));
         return named.SelectMany(Parts);
@@ -58,12 +53,9 @@ internal static class UsedTypes
         foreach (var clause in body.ExceptionHandlingClauses)
             if (clause.Flags == ExceptionHandlingClauseOptions.Clause)
                 yield return clause.CatchType;
-        var typeArguments = method.DeclaringType!.GetGenericArguments();
-        var methodArguments = method.IsGenericMethodDefinition ? method.GetGenericArguments() : [];
-        foreach (var token in Tokens(body.GetILAsByteArray()!))
+        foreach (var member in MethodBodies.Members(method))
         {
-            var member = method.Module.ResolveMember(token, typeArguments, methodArguments);
-            yield return member as Type ?? member?.DeclaringType;
+            yield return member as Type ?? member.DeclaringType;
             if (member is MethodInfo called)
             {
                 yield return called.ReturnType;
@@ -74,34 +66,6 @@ internal static class UsedTypes
             {
                 yield return field.FieldType;
             }
-        }
-    }
-
-    private static IEnumerable<int> Tokens(byte[] il)
-    {
-        for (var i = 0; i < il.Length;)
-        {
-            int value = il[i++];
-            if (value == 0xFE)
-                value = 0xFE00 | il[i++];
-            var operand = OpCodesByValue[value].OperandType;
-            if (
-                operand
-                is OperandType.InlineField
-                    or OperandType.InlineMethod
-                    or OperandType.InlineTok
-                    or OperandType.InlineType
-            )
-                yield return BitConverter.ToInt32(il, i);
-            i += operand switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(il, i)),
-                _ => 4,
-            };
         }
     }
 
@@ -116,12 +80,5 @@ internal static class UsedTypes
         foreach (var argument in type.GetGenericArguments())
             foreach (var part in Parts(argument))
                 yield return part;
-    }
-
-    private static Type Outermost(Type type)
-    {
-        while (type.DeclaringType is { } outer)
-            type = outer;
-        return type;
     }
 }

@@ -99,6 +99,13 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Built(program, program), home, environment, arguments);
 
+    /// <summary>Starts a Python script and leaves it running. The caller stops it.</summary>
+    public static Process StartPython(
+        string script,
+        string home,
+        IEnumerable<(string Name, string Value)> environment
+    ) => StartProgram("python3", home, environment, [script]);
+
     private static string Built(string project, string executable) =>
         Path.GetFullPath(
             Path.Combine(

@@ -64,7 +64,7 @@ public sealed class ConsumingCommandTests
         var put = await server.CliAsync("messages", "put", "alerts", "one", "two");
         Assert.Equal("1\n2\n", put.Out);
 
-        var first = await server.CliAsync("messages", "pull", "alerts", "--top", "1");
+        var first = await server.CliAsync("messages", "pull", "alerts", "--limit", "1");
         var second = await server.CliAsync("messages", "pull", "alerts", "--json");
 
         Assert.Equal("1\tone\n", first.Out);

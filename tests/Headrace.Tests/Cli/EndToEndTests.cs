@@ -35,7 +35,7 @@ public sealed class EndToEndTests
         var id = JsonElement.Parse(submitted.Out).GetProperty("id").GetString()!;
         var waited = await server.CliAsync("wait", id);
         var result = await server.CliAsync("results", "get", id);
-        var latest = await server.CliAsync("results", "latest", "--top", "1");
+        var latest = await server.CliAsync("results", "latest", "--limit", "1");
         var listed = await server.CliAsync("jobs", "list", "--filter", "state:succeeded method:sha512", "--json");
         var shown = await server.CliAsync("jobs", "show", id);
         var echo = await server.CliAsync(

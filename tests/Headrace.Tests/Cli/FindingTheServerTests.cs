@@ -33,6 +33,24 @@ public sealed class FindingTheServerTests
         Assert.Equal("", proxy.Head);
     }
 
+    [Fact]
+    public async Task The_sample_worker_in_Python_ignores_the_proxy_and_finds_its_server_by_the_name_of_this_machine()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var proxy = new RawServer("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+
+        using var worker = server.StartPython(
+            "samples/worker-in-python/worker.py",
+            ("http_proxy", proxy.Url),
+            ("HTTP_PROXY", proxy.Url),
+            ("ALL_PROXY", proxy.Url),
+            ("HEADRACE_SERVER", server.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal) + "/")
+        );
+
+        Assert.Contains("has joined", await FirstLineAsync(worker, worker.StandardOutput), StringComparison.Ordinal);
+        Assert.Equal("", proxy.Head);
+    }
+
     [Theory]
     [InlineData("localhost", "")]
     [InlineData("127.0.0.1", "/")]
@@ -130,13 +148,15 @@ public sealed class FindingTheServerTests
         Assert.False(Note.IsRunning(written with { ProcessStart = ProcFs.StartOf(mine) - 1 }));
     }
 
-    private static async Task<string> FirstLineAsync(Process worker)
+    private static Task<string> FirstLineAsync(Process worker) => FirstLineAsync(worker, worker.StandardError);
+
+    private static async Task<string> FirstLineAsync(Process worker, StreamReader stream)
     {
         try
         {
             using var late = CancellationTokenSource.CreateLinkedTokenSource(Stop);
             late.CancelAfter(TimeSpan.FromSeconds(60));
-            return await worker.StandardError.ReadLineAsync(late.Token) ?? "(the worker wrote nothing)";
+            return await stream.ReadLineAsync(late.Token) ?? "(the worker wrote nothing)";
         }
         finally
         {

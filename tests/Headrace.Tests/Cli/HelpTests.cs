@@ -43,9 +43,18 @@ public sealed class HelpTests
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
         foreach (var (code, text) in ExitCode.Meanings)
-            Assert.Contains($"  {code,-4} {text}", run.Out, StringComparison.Ordinal);
+            Assert.Contains($"  {code, -4} {text}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
+
+    [Fact]
+    public void Every_command_limits_what_it_lists_with_the_same_option() =>
+        Assert.Empty(
+            from command in Commands(CommandLine.Tree())
+            from option in command.Options
+            where option.Name is "--top" or "--max" or "--count" or "--first" or "--last"
+            select $"{command.Name} {option.Name}"
+        );
 
     private static IEnumerable<CliCommand> Commands(Command command) =>
         command.Subcommands.SelectMany(c => c is CliCommand cliCommand ? [cliCommand] : Commands(c));

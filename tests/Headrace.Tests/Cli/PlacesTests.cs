@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Headrace.Commands;
 using Headrace.Server.Pools.Local;
 using Xunit;
 
@@ -157,6 +158,45 @@ public sealed class PlacesTests : IDisposable
 
         Assert.Equal(124, wait.Code);
         Assert.Contains($"Job {id}: Scheduled for", wait.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The name is ISO 8859-1, as in old archives. The framework would replace its last byte.</summary>
+    [Theory]
+    [InlineData("submit noop --input $'latin\\xfc'")]
+    [InlineData("submit noop --each good $'latin\\xfc'")]
+    [InlineData("results get 1 -o $'latin\\xfc'")]
+    [InlineData("submit noop name=$'\\xfc'")]
+    public async Task An_argument_that_is_not_UTF_8_is_rejected_with_the_remedy(string arguments)
+    {
+        using var home = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(home.Path, "good"), "x");
+        // The framework could not delete the file with this name.
+        using var process = CliProcess.StartShell(
+            home.Path,
+            $"printf x > $'latin\\xfc'; \"$0\" {arguments}; code=$?; rm $'latin\\xfc'; exit $code"
+        );
+
+        var run = await CliProcess.EndAsync(process, arguments);
+
+        Assert.Equal((ExitCode.Usage, ""), (run.Code, run.Out));
+        Assert.Contains("is not valid UTF-8", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--input - < FILE", run.Error, StringComparison.Ordinal);
+        Assert.Equal([Path.Combine(home.Path, "good")], Directory.GetFiles(home.Path));
+    }
+
+    [Fact]
+    public async Task The_remedy_for_names_that_are_not_UTF_8_works_and_a_valid_replacement_character_is_no_fault()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var shell = CliProcess.StartShell(
+            server.Home,
+            "printf x > $'latin\\xfc' && \"$0\" run noop --tag \ufffd --input - < $'latin\\xfc' > $'copy\\xfc' "
+                + "&& cat $'copy\\xfc'; code=$?; rm -f $'latin\\xfc' $'copy\\xfc'; exit $code"
+        );
+
+        var run = await CliProcess.EndAsync(shell, "run");
+
+        Assert.Equal((0, "x"), (run.Code, run.Out));
     }
 
     [Fact]

@@ -168,6 +168,7 @@ public sealed class PoolSettingTests
     [InlineData("a methods=SHA512", "Pool 'a' lists 'SHA512', which is not a valid method name.")]
     [InlineData("a methods=unheard", "Pool 'a' lists the unknown method 'unheard'.")]
     [InlineData("a up_after=soon", "Pool 'a' has the invalid setting 'up_after=soon'.")]
+    [InlineData("a up_after=NaNs", "Pool 'a' has the invalid setting 'up_after=NaNs'.")]
     [InlineData("a idle_after=0s", "Use a duration greater than 0")]
     public void An_invalid_pool_is_named(string text, string message)
     {

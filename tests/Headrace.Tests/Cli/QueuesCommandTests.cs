@@ -69,6 +69,33 @@ public sealed class QueuesCommandTests
     }
 
     [Fact]
+    public async Task The_JSON_of_a_list_has_no_counts_that_are_zero()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("run", "noop");
+
+        foreach (
+            var command in (string[][])
+                [
+                    ["queues", "list", "--json"],
+                    ["queues", "show", "default", "--json"],
+                ]
+        )
+        {
+            var queue = JsonElement.Parse(Assert.Single((await server.CliAsync(command)).Lines));
+            var count = Assert.Single(queue.GetProperty("counts").EnumerateArray());
+            Assert.Equal(
+                ("noop", "succeeded", 1),
+                (
+                    count.GetProperty("method").GetString()!.Split('@')[0],
+                    count.GetProperty("state").GetString(),
+                    count.GetProperty("jobs").GetInt32()
+                )
+            );
+        }
+    }
+
+    [Fact]
     public async Task Ended_jobs_are_shown_with_what_they_occupy_and_deleted()
     {
         await using var server = await RunningServer.StartAsync();

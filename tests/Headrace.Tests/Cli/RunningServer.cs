@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
+using Headrace.Tests.Architecture;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -25,6 +26,9 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     public int ProcessId { get; private set; }
 
     public string Url { get; private set; } = "";
+
+    /// <summary>The bound on its memory in bytes that the server printed.</summary>
+    public long MemoryBytes { get; private set; }
 
     /// <summary>The path of the server's Unix socket.</summary>
     public string Socket { get; private set; } = "";
@@ -76,6 +80,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         await NextLineAsync();
         (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
         Socket = ready.GetProperty("socket").GetString()!;
+        MemoryBytes = ready.GetProperty("memoryBytes").GetInt64();
     }
 
     /// <summary>Reads the next line of the server's standard output.</summary>
@@ -111,6 +116,10 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>Starts a worker whose methods harm their own process, and leaves it running.</summary>
     public Process StartTestWorker(params (string, string)[] environment) =>
         CliProcess.StartTestWorker(_home.Path, [.. Environment, .. environment]);
+
+    /// <summary>Starts a worker that is a Python script of this checkout, and leaves it running.</summary>
+    public Process StartPython(string script, params (string, string)[] environment) =>
+        CliProcess.StartPython(Path.Combine(Repository.Root, script), _home.Path, [.. Environment, .. environment]);
 
     /// <summary>Starts the program of another project as a worker, and leaves it running.</summary>
     public Process StartWorker(string program, (string, string)[] environment, params string[] arguments) =>

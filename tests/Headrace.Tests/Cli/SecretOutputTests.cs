@@ -24,6 +24,10 @@ public sealed class SecretOutputTests
         var data = Path.Combine(server.Home, "data");
         var admin = (await File.ReadAllTextAsync(LocalPaths.AdminKey(data), Stop)).Trim();
         var key = (await OutputAsync(server, "", "keys", "create", "nightly", "--role", "submitter=eu")).Trim();
+        var signing = (
+            await OutputAsync(server, "", "webhooks", "add", "w", "https://hooks.example/", "--queue", "eu")
+        ).Trim();
+        Assert.StartsWith("whsec_", signing, StringComparison.Ordinal);
         await OutputAsync(server, Password, "users", "add", "ada", "--role", "viewer");
         await OutputAsync(server, Password, "login", "ada");
         string[] secrets =
@@ -45,7 +49,7 @@ public sealed class SecretOutputTests
 
         var log = await File.ReadAllTextAsync(Path.Combine(data, "requests.log"), Stop);
         Assert.Contains("\"path\":\"/v1/login\"", log, StringComparison.Ordinal);
-        foreach (var secret in secrets)
+        foreach (var secret in (string[])[.. secrets, signing])
             foreach (
                 var (place, text) in ((string, string)[])
                     [("the log", server.Errors), ("requests.log", log), ("/proc", shown.ToString())]

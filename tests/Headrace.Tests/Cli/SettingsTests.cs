@@ -54,7 +54,7 @@ public sealed class SettingsTests
         );
         Assert.Equal(Worker, options.WorkerCommand);
         Assert.Null(options.Pools);
-        Assert.Null(options.Demo);
+        Assert.Equal(DemoSystems.None, options.Demo);
     }
 
     [Fact]
@@ -67,7 +67,15 @@ public sealed class SettingsTests
             Worker
         );
 
+        var both = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed004,seed001" }), Worker);
+        var pricing = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed004" }), Worker);
+
         Assert.Equal("seed001 methods=sha512 min=0 max=3", PoolText.Write(preset.Pools!));
+        Assert.Equal(DemoSystems.Seed001 | DemoSystems.Seed004, both.Demo);
+        Assert.Equal(["seed001", "seed004"], both.Pools!.Select(pool => pool.Name));
+        Assert.Equal((DemoSystems.Seed004, Environment.ProcessorCount), (pricing.Demo, pricing.Workers));
+        Assert.Null(pricing.Pools);
+        Assert.Empty(pricing.SmallFirst);
         Assert.Equal([("seed001", "iterations")], preset.SmallFirst.Select(pair => (pair.Key, pair.Value)));
         Assert.Null(fixedNumber.Pools);
         Assert.Empty(unordered.SmallFirst);
@@ -82,12 +90,14 @@ public sealed class SettingsTests
         "redis",
         "The setting store is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
     )]
-    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001.")]
+    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed004. Separate several")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number followed by a unit")]
+    [InlineData("lease", "NaNs", "which is not a number followed by a unit")]
     [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
     [InlineData("host_names", "a.example,b.example:80", "The host name 'b.example:80' is not valid. Use a DNS name")]
     [InlineData("host_names", "https://a.example", "The host name 'https://a.example' is not valid.")]
+    [InlineData("webhooks:networks", "10.0.0.0/8,eu", "The network 'eu' for webhooks is not valid. Use addresses or")]
     public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string message)
     {
         var refused = Assert.Throws<UsageException>(() =>
@@ -106,6 +116,17 @@ public sealed class SettingsTests
         var source = Layers(environment: new() { ["HEADRACE_HOST_NAMES"] = variable }, folder: folder);
 
         Assert.Equal(["a.example", "10.0.0.7"], UpSettings.Read(source, Worker).HostNames);
+    }
+
+    [Theory]
+    [InlineData("""{ "webhooks": { "networks": ["10.0.0.0/8", "::1"] } }""", null)]
+    [InlineData("""{ "webhooks": { "networks": "10.0.0.0/8, ::1" } }""", null)]
+    [InlineData("{}", "10.0.0.0/8,::1")]
+    public void Networks_of_webhooks_are_an_array_or_a_list_with_commas(string folder, string? variable)
+    {
+        var source = Layers(environment: new() { ["HEADRACE_WEBHOOKS__NETWORKS"] = variable }, folder: folder);
+
+        Assert.Equal(["10.0.0.0/8", "::1"], UpSettings.Read(source, Worker).Webhooks.Networks);
     }
 
     [Fact]

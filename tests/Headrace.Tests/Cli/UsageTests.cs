@@ -29,6 +29,13 @@ public sealed class UsageTests
     [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each cannot be combined.")]
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit is 0, but must be at least 1.")]
+    [InlineData("audit --limit -1", "--limit is -1, but must be at least 1.")]
+    [InlineData("results latest --limit 0", "--limit is 0, but must be at least 1.")]
+    [InlineData("results latest --limit 1001", "--limit is 1001, but must be at most 1000.")]
+    [InlineData("results pull --feed f --limit 1001", "--limit is 1001, but must be at most 1000.")]
+    [InlineData("messages pull q --limit 0", "--limit is 0, but must be at least 1.")]
+    [InlineData("pools why --limit 1001", "--limit is 1001, but must be at most 1000.")]
+    [InlineData("jobs list --limit ten", "--limit 'ten' is not valid: specify a whole number.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
     [InlineData("benchop", "'headrace benchop' requires a command. Available commands: price, tune, run, runs,")]
     [InlineData("benchop price", "Specify a problem with --problem. Available problems: 1a-I, 1a-II,")]
@@ -46,7 +53,7 @@ public sealed class UsageTests
     )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
     [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: specify 1 to")]
-    [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
+    [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: not a number.")]
     [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the highest spot")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
     [InlineData("benchop run --problems 1a,frob", "problem=frob: unknown problem.")]
@@ -63,6 +70,11 @@ public sealed class UsageTests
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' is not valid: specify a number such as 1e-4."
     )]
+    [InlineData("benchop tune --problem 1a --method cos --target nan", "--target 'nan' is not valid: specify a number")]
+    [InlineData("benchop run --target 1e400", "--target '1e400' is not valid: specify a number")]
+    [InlineData("submit noop --retry factor=NaN", "'factor=NaN' is not valid here. Use max=N, delay=DURATION,")]
+    [InlineData("submit noop --retry jitter=1e400", "'jitter=1e400' is not valid here.")]
+    [InlineData("submit noop --retry factor=", "'factor=' is not valid here.")]
     public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -72,6 +84,19 @@ public sealed class UsageTests
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.Empty(run.Out);
         Assert.Equal(ExitCode.Usage, run.Code);
+    }
+
+    [Theory]
+    [InlineData("HEADRACE_LEASE", "NaNs")]
+    [InlineData("HEADRACE_ORPHAN_GRACE", "Infinitys")]
+    [InlineData("HEADRACE_SCALING__CHECK", "1e400s")]
+    [InlineData("HEADRACE_POOLS", "a up_after=NaNs")]
+    public async Task A_duration_that_is_not_finite_is_named_before_a_server_starts(string variable, string value)
+    {
+        var run = await CliProcess.RunAsync([(variable, value)], "up", "--data", "data", "--port", "0");
+
+        Assert.Equal((ExitCode.Usage, ""), (run.Code, run.Out));
+        Assert.Contains(value.Split('=')[^1], run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,11 +25,7 @@ public sealed class TableLayoutTests
                     "failed (exhausted)",
                     error,
                 ],
-            ],
-            "METHOD",
-            "QUEUE",
-            "WORKER",
-            "ERROR"
+            ]
         );
 
         var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -41,22 +37,70 @@ public sealed class TableLayoutTests
         Assert.DoesNotContain('\u001b', output.ToString());
     }
 
-    [Fact]
-    public void A_table_that_fits_is_not_cut() => Assert.Equal([4, 20], TableLayout.Widths([4, 20], [false, true], 26));
-
-    [Fact]
-    public void The_widest_free_text_is_cut_first_and_the_table_then_fits()
+    /// <summary>The narrowest terminal, so that everything is cut that may be cut.</summary>
+    [Theory]
+    [InlineData("42")]
+    [InlineData("-3.5")]
+    [InlineData("1.4E-5")]
+    [InlineData("1048576")]
+    [InlineData("12.5 MB")]
+    [InlineData("3d, 2.0 GB")]
+    [InlineData("2026-11-29 20:15:00Z")]
+    [InlineData("2 h 5 min")]
+    [InlineData("0 to 4")]
+    [InlineData("succeeded")]
+    [InlineData("failed (exhausted)")]
+    [InlineData("failed (too-large)")]
+    [InlineData("paused, draining, no room for results")]
+    [InlineData("-")]
+    public void No_id_number_time_or_state_is_cut_whatever_the_column_is_called(string exact)
     {
-        var widths = TableLayout.Widths([4, 10, 200], [false, true, true], 80);
+        var cells =
+            (IReadOnlyList<IReadOnlyList<string>>)
+                [
+                    ["name-of-a-row-that-is-long", exact, exact],
+                    ["b", exact, new string('x', 100)],
+                ];
 
-        Assert.Equal([4, 10, 62], widths);
+        var widths = TableLayout.Widths(["NAME", "A", "MESSAGE"], cells, 1);
+
+        Assert.Equal(26, widths[0]);
+        Assert.Equal(exact.Length, widths[1]);
+        Assert.Equal(Math.Max(exact.Length, TableLayout.MinWidth), widths[2]);
     }
 
     [Fact]
-    public void Without_room_free_text_keeps_a_minimum_and_nothing_else_is_cut() =>
+    public void A_table_that_fits_is_not_cut() =>
+        Assert.Equal(
+            [4, 20],
+            TableLayout.Widths(
+                ["A", "B"],
+                [
+                    ["name", "Words of twenty char"],
+                ],
+                26
+            )
+        );
+
+    [Fact]
+    public void The_widest_text_is_cut_first_and_the_table_then_fits()
+    {
+        var row = (string[])["name", "eu-west-10", new string('x', 200)];
+
+        Assert.Equal([4, 10, 62], TableLayout.Widths(["A", "B", "C"], [row], 80));
+    }
+
+    [Fact]
+    public void Without_room_text_keeps_a_minimum_and_nothing_else_is_cut() =>
         Assert.Equal(
             [20, TableLayout.MinWidth, 20, TableLayout.MinWidth],
-            TableLayout.Widths([20, 30, 20, 40], [false, true, false, true], 30)
+            TableLayout.Widths(
+                ["A", "B", "C", "D"],
+                [
+                    [new string('a', 20), new string('X', 30), "2026-11-29 20:15:00Z", new string('Y', 40)],
+                ],
+                30
+            )
         );
 
     [Theory]

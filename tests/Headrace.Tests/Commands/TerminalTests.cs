@@ -1,3 +1,4 @@
+using System.Text;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Local;
@@ -23,8 +24,7 @@ public sealed class TerminalTests
             ["A", "B"],
             [
                 [Hostile, Hostile],
-            ],
-            "B"
+            ]
         );
         terminal.WriteNote(Hostile);
         terminal.WriteError(Hostile);
@@ -37,6 +37,44 @@ public sealed class TerminalTests
             );
         Assert.Equal(isTerminal ? 4 : 3, output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(3, error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
+    [InlineData(true, "a ]0;pwned  \nb\t99 c 31md\n")]
+    [InlineData(false, "a\u001b]0;pwned\u0007\r\nb\t99\u202ec\u009b31md")]
+    public void Results_and_logs_are_written_unchanged_except_on_a_terminal(bool isTerminal, string expected)
+    {
+        const string Content = "a\u001b]0;pwned\u0007\r\nb\t99\u202ec\u009b31md";
+        using var bytes = new MemoryStream();
+        var terminal = new Terminal("test", TextWriter.Null, TextWriter.Null, isTerminal, isTerminal)
+        {
+            OpenOutput = () => bytes,
+        };
+
+        terminal.WriteBytes(Encoding.UTF8.GetBytes(Content));
+
+        Assert.Equal(expected, Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_reach_a_pipe_unchanged_and_a_terminal_without_control_characters()
+    {
+        var content = Enumerable.Range(0, 256).Select(value => (byte)value).ToArray();
+        using var piped = new MemoryStream();
+        using var shown = new MemoryStream();
+
+        new Terminal("test", TextWriter.Null, TextWriter.Null, false, false) { OpenOutput = () => piped }.WriteBytes(
+            content
+        );
+        new Terminal("test", TextWriter.Null, TextWriter.Null, true, true) { OpenOutput = () => shown }.WriteBytes(
+            content
+        );
+
+        Assert.Equal(content, piped.ToArray());
+        Assert.DoesNotContain(
+            Encoding.UTF8.GetString(shown.ToArray()),
+            c => c is not '\n' and not '\t' && char.IsControl(c)
+        );
     }
 
     [Fact]

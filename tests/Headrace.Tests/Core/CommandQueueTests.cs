@@ -39,6 +39,18 @@ public sealed class CommandQueueTests
         Assert.True(_queue.TryAdd(Pending(4, new Command.ListWorkers())));
     }
 
+    /// <summary>A tick waits for internal commands, and must not wait for a command that reads rows (R20).</summary>
+    [Fact]
+    public void Deletions_and_steps_of_sweeps_wait_among_the_requests_of_clients()
+    {
+        Assert.True(_queue.TryAdd(Pending(1, new Command.DeleteExpired())));
+        Assert.True(_queue.TryAdd(Pending(2, new Command.StepSweep(1))));
+
+        Assert.False(_queue.TryAdd(Pending(3, new Command.DeleteExpired())));
+        Assert.Equal((2, 0), (_queue.Count, _queue.InternalCount));
+        Assert.True(_queue.TryAdd(Pending(4, new Command.Tick())));
+    }
+
     private static PendingCommand Pending(long requestId, Command command) => new(new RequestId(requestId), command);
 
     private static Command Command(string kind) =>

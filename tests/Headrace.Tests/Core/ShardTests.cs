@@ -250,6 +250,22 @@ public sealed class ShardTests
     }
 
     [Fact]
+    public void The_lease_of_a_worker_that_joins_counts_from_the_arrival_of_its_message_R8()
+    {
+        _scene.Wake(TimeSpan.Zero);
+        _scene.Do(Other());
+        _scene.Clock += TimeSpan.FromSeconds(2);
+        var message = new WorkerMessage(ShardScene.Worker) { Offers = [new Offer(new MethodName("noop"), 1, "{}")] };
+        _scene.Arrive(new Command.Exchange(message, 1, TimeSpan.Zero, null, [], false));
+        _scene.Clock += TimeSpan.FromSeconds(2);
+
+        _scene.Commit();
+
+        var worker = _scene.Shard.Broker.State.Workers.All.Single();
+        Assert.Equal(TimeSpan.FromSeconds(2), _scene.Shard.Elapsed - worker.LastSeen);
+    }
+
+    [Fact]
     public void A_message_whose_caller_disconnected_renews_the_lease_before_the_tick_that_would_expire_it_R8_R20()
     {
         StartAndSubmit();

@@ -139,6 +139,11 @@ public sealed class WorkerLifeTests
         disconnected.Exchange(SceneWorker.Holding(lease));
 
         Assert.Contains("differs from the stored one", refused.Answered.TerminateReason, StringComparison.Ordinal);
+        Assert.Contains(
+            "@2. To try out changes, use a server that is started with --store memory,",
+            refused.Answered.TerminateReason,
+            StringComparison.Ordinal
+        );
         Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Attempt));
     }
 

@@ -51,6 +51,11 @@ public sealed class RetryTextTests
     [InlineData("max=-1", "max is -1. Use a whole number from 0 to 1000.")]
     [InlineData("max=1001", "max is 1001. Use a whole number from 0 to 1000.")]
     [InlineData("factor=0.5", "factor is 0.5. Use a number from 1 to 100.")]
+    [InlineData("factor=NaN", "'factor=NaN' is not valid here.")]
+    [InlineData("factor=Infinity", "'factor=Infinity' is not valid here.")]
+    [InlineData("factor=∞", "'factor=∞' is not valid here.")]
+    [InlineData("jitter=NaN", "'jitter=NaN' is not valid here.")]
+    [InlineData("delay=NaNs", "'delay=NaNs' is not valid here.")]
     [InlineData("jitter=1.5", "jitter is 1.5. Use a number from 0 to 1.")]
     [InlineData("delay=2m,max-delay=1m", "maxDelay is 1m, but delay is 2m. maxDelay must not be shorter than delay.")]
     public void Invalid_text_is_rejected_with_the_value_and_the_remedy(string text, string message)

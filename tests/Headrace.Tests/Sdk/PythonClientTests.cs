@@ -53,6 +53,16 @@ public sealed class PythonClientTests
     }
 
     [Fact]
+    public async Task A_feed_delivers_until_its_consumer_acknowledges()
+    {
+        await using var server = await StartAsync();
+
+        using var client = Start(server, "feeds");
+
+        Assert.Equal("passed", await LineAsync(client));
+    }
+
+    [Fact]
     public async Task A_client_continues_after_the_server_was_killed_and_no_job_runs_twice_under_its_key()
     {
         await using var server = await StartAsync();

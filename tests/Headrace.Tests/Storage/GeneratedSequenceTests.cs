@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Storage;
@@ -13,14 +13,13 @@ public sealed class GeneratedSequenceTests
 {
     private const int Steps = 250;
 
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public async Task Both_job_stores_have_equal_content_after_the_same_commands(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         await using var twins = new TwinShards();
         var sequence = new Sequence(twins, random);
 

@@ -20,7 +20,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     /// <summary>How long an interrupted consumer takes to release what it holds.</summary>
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
 
-    public required int Top { get; init; }
+    public required int Limit { get; init; }
 
     public TimeSpan Wait { get; init; }
 
@@ -32,7 +32,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {
-        var left = new Queue<Delivery>(await source.PullAsync(Top, Wait, Lease, cancellationToken));
+        var left = new Queue<Delivery>(await source.PullAsync(Limit, Wait, Lease, cancellationToken));
         var began = TimeProvider.System.GetTimestamp();
         var usable = UsablePartOfLease * (Lease ?? DefaultLease);
         var released = new List<string>();

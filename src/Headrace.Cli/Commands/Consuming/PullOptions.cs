@@ -11,7 +11,7 @@ internal sealed class PullOptions(string noun)
     /// <summary>The longest wait of one request. With <c>--follow</c>, requests follow each other.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
-    private const int DefaultTop = 10;
+    private const int DefaultLimit = 10;
 
     /// <summary>
     /// The pause after a failure doubles from the first to the second of these values, so that a delivery that always
@@ -19,9 +19,9 @@ internal sealed class PullOptions(string noun)
     /// </summary>
     private static readonly (TimeSpan First, TimeSpan Longest) Pause = (TimeSpan.FromSeconds(1), MaxWait);
 
-    private readonly Option<int?> _top = Options.WholeNumber(
-        "--top",
-        $"The maximum number of {noun}s in one pull, 1 to 1,000. [default: {DefaultTop}, with --exec 1]"
+    private readonly Option<int?> _limit = Options.Limit(
+        $"The maximum number of {noun}s in one pull, 1 to 1,000. [default: {DefaultLimit}, with --exec 1]",
+        max: 1_000
     );
     private readonly Option<TimeSpan?> _wait = Options.Duration(
         "--wait",
@@ -42,7 +42,7 @@ internal sealed class PullOptions(string noun)
 
     public void AddTo(CliCommand command)
     {
-        foreach (var option in new Option[] { _top, _wait, _lease, _exec, _follow })
+        foreach (var option in new Option[] { _limit, _wait, _lease, _exec, _follow })
             command.Add(option);
     }
 
@@ -55,7 +55,7 @@ internal sealed class PullOptions(string noun)
             command is null ? PrintAsync : new DeliveryCommand(context, command).RunAsync
         )
         {
-            Top = context.Value(_top) ?? (command is null ? DefaultTop : 1),
+            Limit = context.Value(_limit) ?? (command is null ? DefaultLimit : 1),
             Wait = context.Value(_wait) ?? (follows ? MaxWait : TimeSpan.Zero),
             Lease = context.Value(_lease),
         };

@@ -70,8 +70,7 @@ internal static class MethodsCommand
                 else
                     context.Terminal.WriteTable(
                         ["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"],
-                        methods.Select(Row),
-                        "PARAMETERS"
+                        methods.Select(Row)
                     );
                 return ExitCode.Done;
             }
@@ -109,9 +108,7 @@ internal static class MethodsCommand
                             listed.Method.File,
                             listed.Unavailable ?? (listed.Method.Faults is [var first, ..] ? first.ToString() : ""),
                         ]
-                ),
-                "FILE",
-                "FAULT"
+                )
             );
         return ExitCode.Done;
     }

@@ -1,7 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Http;
-using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake.Batches;
 
@@ -42,16 +41,27 @@ internal sealed class BatchChunk(int capacity)
     /// Submits the jobs and returns one answer per entry, in order. If the mailbox is closed, only the jobs of this
     /// chunk are rejected.
     /// </summary>
+    /// <param name="admission">Submits the jobs.</param>
+    /// <param name="readStatesAsync">
+    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. It must not
+    /// fail, because the jobs are already on disk; the answer to a job that it does not return contains no state.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait, because the caller has disconnected.</param>
     public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(
         Admission admission,
-        JobFinder finder,
+        Func<IReadOnlyCollection<JobId>, Task<IReadOnlyDictionary<JobId, JobState>>> readStatesAsync,
         CancellationToken cancellationToken
     )
     {
         try
         {
             var results = _jobs.Count == 0 ? [] : await admission.SubmitAsync(_jobs, cancellationToken);
-            return Answers(results, await EndedStatesAsync(results, finder, cancellationToken));
+            var unknown = results
+                .Where(result => result is { Rejection: null, State: JobState.None })
+                .Select(result => result.Id)
+                .Distinct()
+                .ToList();
+            return Answers(results, await readStatesAsync(unknown));
         }
         catch (MailboxClosedException closed)
         {
@@ -62,31 +72,6 @@ internal sealed class BatchChunk(int capacity)
     /// <summary>Answers every job with this problem.</summary>
     public IReadOnlyList<BatchAnswer> RejectAll(Problem problem) =>
         [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
-
-    /// <summary>
-    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. All these jobs
-    /// are already on disk, so if their states cannot be read now, the answers simply omit them.
-    /// </summary>
-    private static async Task<IReadOnlyDictionary<JobId, JobState>> EndedStatesAsync(
-        IReadOnlyList<SubmitResult> results,
-        JobFinder finder,
-        CancellationToken cancellationToken
-    )
-    {
-        var unknown = results
-            .Where(result => result is { Rejection: null, State: JobState.None })
-            .Select(result => result.Id)
-            .Distinct()
-            .ToList();
-        try
-        {
-            return await finder.StoredStatesAsync(unknown, cancellationToken);
-        }
-        catch (HeadraceException)
-        {
-            return new Dictionary<JobId, JobState>();
-        }
-    }
 
     private BatchAnswer[] Answers(IReadOnlyList<SubmitResult> results, IReadOnlyDictionary<JobId, JobState> states)
     {

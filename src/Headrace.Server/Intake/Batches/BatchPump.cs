@@ -134,7 +134,7 @@ internal sealed partial class BatchPump(
         {
             if (!format.Read(frame.Bytes, caller).TryGet(out var job, out var problem))
                 return problem;
-            return await admission.CheckAsync(job, cancellationToken) is { } invalid ? invalid : job;
+            return await admission.PrepareAsync(job, cancellationToken);
         }
         catch (MailboxClosedException closed)
         {
@@ -152,7 +152,11 @@ internal sealed partial class BatchPump(
     {
         try
         {
-            return await chunk.SubmitAsync(admission, finder, cancellationToken);
+            return await chunk.SubmitAsync(
+                admission,
+                repeated => ReadStatesAsync(repeated, chunk.FirstLine, cancellationToken),
+                cancellationToken
+            );
         }
 #pragma warning disable CA1031 // As for one job: the other chunks continue.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
@@ -162,13 +166,37 @@ internal sealed partial class BatchPump(
         }
     }
 
-    /// <summary>Logs only the first failure of the batch, because a batch can have millions of lines.</summary>
+    private async Task<IReadOnlyDictionary<JobId, JobState>> ReadStatesAsync(
+        IReadOnlyCollection<JobId> jobs,
+        int line,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await finder.StoredStatesAsync(jobs, cancellationToken);
+        }
+#pragma warning disable CA1031 // The jobs are on disk, so no error may make the answers look like rejections.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Log(fault, line);
+            return new Dictionary<JobId, JobState>();
+        }
+    }
+
     private Problem Failed(Exception fault, int line)
     {
-        if (!_hasLogged)
-            JobFailed(logger, fault, line);
-        _hasLogged = true;
+        Log(fault, line);
         return Problem.Internal("The server failed to process this job. See the server's log for details.");
+    }
+
+    /// <summary>Logs only the first failure of the batch, because a batch can have millions of lines.</summary>
+    private void Log(Exception fault, int line)
+    {
+        if (!_hasLogged)
+            JobFailed(logger, new LoggedFault(fault), line);
+        _hasLogged = true;
     }
 
     private async ValueTask<BatchChunk> EnqueueAsync(BatchChunk chunk, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Headrace.Apps.Sha512.Engine;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Apps.Hashing;
@@ -206,9 +207,8 @@ public sealed class EngineTests
 
     private static (Random Random, int Seed) Seeded()
     {
-        var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        return (new Random(seed), seed);
+        var seed = RandomSeed.First;
+        return (RandomSeed.Print(seed), seed);
     }
 
     /// <summary>

@@ -4,12 +4,12 @@ using Xunit;
 
 namespace Headrace.Tests.Bench.Chaos;
 
+[Trait("Needs", "Servers")]
 public sealed class ChaosTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     [Fact]
-    [Trait("Needs", "Servers")]
     public async Task Jobs_acknowledged_under_faults_are_recorded_once_with_the_right_result_R1_R4_R6_R9_R17()
     {
         using var home = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
@@ -59,6 +60,32 @@ public sealed class FeedRetentionTests : IAsyncLifetime
 
         await _feeds.AcknowledgeAsync(await _feeds.PullAsync(2));
         Assert.False(_feeds.Shard.Broker.State.Histories.GetOrAdd(FeedScene.Queue).IsFull);
+    }
+
+    [Fact]
+    public async Task Why_names_the_webhook_to_which_the_feed_belongs_R14()
+    {
+        await _feeds.Shard.AskAsync<Response.Feeds>(new Command.DeleteFeed(FeedScene.Feed, FeedScene.Queue));
+        await _feeds.Shard.AskAsync<Response.Feeds>(
+            new Command.CreateFeed(
+                new FeedName("webhook.orders"),
+                FeedScene.Queue,
+                FeedStates.Succeeded,
+                FeedStart.First
+            )
+        );
+        await _feeds.EndAsync(2, resultBytes: 1_000);
+        await LaterAsync(TimeSpan.FromHours(2));
+        await DeleteAsync();
+
+        Assert.EndsWith(
+            "They belong to a webhook; find out why it does not deliver them: headrace webhooks show orders.",
+            ResultRoom.Describe(
+                _feeds.Shard.Broker.State,
+                _feeds.Shard.Broker.State.Histories.GetOrAdd(FeedScene.Queue)
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

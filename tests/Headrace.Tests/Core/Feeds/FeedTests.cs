@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
@@ -18,7 +17,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     private readonly FeedScene _feeds = new();
 
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     private ShardDriver Shard => _feeds.Shard;
 
@@ -171,8 +170,7 @@ public sealed class FeedTests : IAsyncLifetime
     [MemberData(nameof(Seeds))]
     public async Task Every_result_is_delivered_exactly_once_across_concurrent_pulls_and_server_restarts_R16(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         var (ended, given) = (new List<JobId>(), new List<JobId>());
         for (var round = 0; round < 60; round++)
         {

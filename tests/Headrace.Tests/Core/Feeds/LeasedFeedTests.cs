@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
@@ -12,7 +11,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
 {
     private readonly FeedScene _feeds = new();
 
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     private ShardDriver Shard => _feeds.Shard;
 
@@ -290,6 +289,37 @@ public sealed class LeasedFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Beyond_the_limit_of_feeds_a_new_one_is_rejected_until_another_is_deleted_R13()
+    {
+        await _feeds.EndAsync(1, queue: "q0");
+        var pull = new Command.Pull(new FeedName("implicit"), new QueueName("q0"), 1);
+        Assert.Single((await Shard.AskAsync<Response.Pulled>(pull)).Completions);
+        for (var i = 1; i < Limits.Feeds; i++)
+            await Shard.AskAsync<Response.Feeds>(Create($"f{i}", i));
+
+        var created = await Shard.AskAsync<Response.Rejected>(Create("more", Limits.Feeds));
+        var pulled = await Shard.AskAsync<Response.Rejected>(pull with { Feed = new FeedName("other") });
+
+        Assert.Equal(created.Rejection.Detail, pulled.Rejection.Detail);
+        Assert.Contains("the limit of 1000 feeds is reached", created.Rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("or delete one", created.Rejection.Detail, StringComparison.Ordinal);
+        // A feed that pulls created takes a place as well, and gives it back.
+        await Shard.AskAsync<Response.Feeds>(new Command.DeleteFeed(pull.Feed, pull.Queue));
+        await Shard.AskAsync<Response.Feeds>(Create("more", Limits.Feeds));
+        await _feeds.StartAsync();
+        Assert.Equal(Limits.Feeds, Shard.Broker.State.Feeds.Count);
+        await Shard.AskAsync<Response.Rejected>(Create("again", 1));
+
+        static Command.CreateFeed Create(string name, int number) =>
+            new(
+                new FeedName(name),
+                new QueueName($"q{number / Limits.FeedsPerQueue}"),
+                FeedStates.All,
+                FeedStart.Now
+            );
+    }
+
+    [Fact]
     public async Task A_retried_job_leaves_its_place_and_enters_again_R16()
     {
         await _feeds.CreateAsync(states: FeedStates.All);
@@ -307,8 +337,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
     [MemberData(nameof(Seeds))]
     public async Task Every_result_is_acknowledged_once_whatever_consumers_do_R16(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         await _feeds.CreateAsync();
         var (ended, acknowledged) = (new List<JobId>(), new List<JobId>());
         var held = new List<Response.Pulled>();

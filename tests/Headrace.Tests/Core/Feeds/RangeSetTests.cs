@@ -1,12 +1,12 @@
-using System.Security.Cryptography;
 using Headrace.Core.Feeds;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Core.Feeds;
 
 public sealed class RangeSetTests
 {
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     [Fact]
     public void Adjacent_ranges_are_merged_and_the_merged_ranges_returned()
@@ -55,8 +55,7 @@ public sealed class RangeSetTests
     [MemberData(nameof(Seeds))]
     public void A_range_set_contains_exactly_the_numbers_that_were_added(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         var (rangeSet, numbers) = (new RangeSet(), new SortedSet<long>());
         for (var step = 0; step < 300; step++)
         {

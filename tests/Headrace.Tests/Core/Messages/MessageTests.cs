@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Messages;
@@ -19,7 +18,7 @@ public sealed class MessageTests : IAsyncLifetime
     private readonly MemoryJobStore _store = MemoryJobStore.Create(TimeProvider.System);
     private ShardDriver _shard = null!;
 
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
@@ -230,8 +229,7 @@ public sealed class MessageTests : IAsyncLifetime
     [MemberData(nameof(Seeds))]
     public async Task Every_message_ends_once_whatever_clients_do_R28(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         var (put, acknowledged) = (new HashSet<JobId>(), new List<JobId>());
         var held = new List<IReadOnlyList<JobRow>>();
         for (var round = 0; round < 80; round++)

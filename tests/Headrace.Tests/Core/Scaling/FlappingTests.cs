@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Scaling;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Core.Scaling;
@@ -11,15 +11,13 @@ namespace Headrace.Tests.Core.Scaling;
 /// </summary>
 public sealed class FlappingTests
 {
-    public static TheoryData<int> Seeds =>
-        [.. Enumerable.Range(1, 12), RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(13);
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_run(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var world = new FakePools(new Random(seed));
+        var world = new FakePools(RandomSeed.Print(seed));
 
         for (var second = 0; second < 5_000; second++)
             world.Advance();

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
@@ -24,7 +24,7 @@ public sealed class CodecTests
     [MemberData(nameof(Forms))]
     public void Messages_written_by_Googles_codec_are_read_and_written_back_byte_for_byte(MessageForm form)
     {
-        var random = Seeded();
+        var random = RandomSeed.Print(RandomSeed.First);
         var messages = new RandomMessages(random);
         for (var i = 0; i < Messages; i++)
         {
@@ -38,7 +38,7 @@ public sealed class CodecTests
     [MemberData(nameof(Forms))]
     public void Two_concatenated_messages_are_merged_into_one(MessageForm form)
     {
-        var random = Seeded();
+        var random = RandomSeed.Print(RandomSeed.First);
         var messages = new RandomMessages(random);
         for (var i = 0; i < Messages; i++)
         {
@@ -56,7 +56,7 @@ public sealed class CodecTests
     [MemberData(nameof(Forms))]
     public void A_damaged_message_is_rejected_with_a_reason_or_means_the_same_at_a_bounded_cost(MessageForm form)
     {
-        var random = Seeded();
+        var random = RandomSeed.Print(RandomSeed.First);
         var messages = new RandomMessages(random);
         var (accepted, rejected, stricter) = (0, 0, 0);
         for (var i = 0; i < DamagedMessages; i++)
@@ -141,10 +141,4 @@ public sealed class CodecTests
         return bytes;
     }
 
-    internal static Random Seeded()
-    {
-        var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        return new Random(seed);
-    }
-}
+ }

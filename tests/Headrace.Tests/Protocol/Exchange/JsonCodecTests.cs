@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
@@ -21,7 +22,7 @@ public sealed partial class JsonCodecTests
     [MemberData(nameof(Forms))]
     public void JSON_written_by_Googles_codec_is_read_with_the_same_meaning(MessageForm form)
     {
-        var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
+        var messages = new RandomMessages(RandomSeed.Print(RandomSeed.First), inRange: true);
         for (var i = 0; i < Messages; i++)
         {
             var message = form.Make(messages);
@@ -38,7 +39,7 @@ public sealed partial class JsonCodecTests
     [MemberData(nameof(Forms))]
     public void JSON_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
     {
-        var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
+        var messages = new RandomMessages(RandomSeed.Print(RandomSeed.First), inRange: true);
         for (var i = 0; i < Messages; i++)
         {
             var bytes = form.Make(messages).ToByteArray();
@@ -56,7 +57,7 @@ public sealed partial class JsonCodecTests
     [MemberData(nameof(Forms))]
     public void Damaged_JSON_is_rejected_or_means_the_same(MessageForm form)
     {
-        var random = CodecTests.Seeded();
+        var random = RandomSeed.Print(RandomSeed.First);
         var messages = new RandomMessages(random, inRange: true);
         var (accepted, rejected) = (0, 0);
         for (var i = 0; i < DamagedMessages; i++)

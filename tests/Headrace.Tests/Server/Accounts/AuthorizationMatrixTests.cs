@@ -145,13 +145,13 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
 
-    /// <summary>A server that also serves the routes of seed system 001.</summary>
+    /// <summary>A server that also serves the routes of seed systems.</summary>
     public sealed class DemoScene : AccountScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001 | DemoSystems.Seed004,
             };
     }
 }

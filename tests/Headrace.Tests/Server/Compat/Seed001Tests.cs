@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Headrace.Server.Hosting;
 using Xunit;
@@ -218,6 +219,49 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         );
     }
 
+    [Fact]
+    public async Task Both_routes_are_described_only_where_they_exist()
+    {
+        var plain = new FrontScene();
+        await plain.InitializeAsync();
+        await using var stop = plain;
+
+        var described = JsonElement.Parse(await ReadAsync(scene)).GetProperty("paths");
+        var absent = JsonElement.Parse(await ReadAsync(plain)).GetProperty("paths");
+
+        var enqueue = described.GetProperty("/enqueue").GetProperty("put");
+        var pull = described.GetProperty("/pullCompleted").GetProperty("post");
+        Assert.Equal(
+            [("iterations", true), ("Content-Digest", false)],
+            enqueue
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Select(p =>
+                    (p.GetProperty("name").GetString(), p.TryGetProperty("required", out var r) && r.GetBoolean())
+                )
+        );
+        Assert.Equal(
+            "top",
+            Assert.Single(pull.GetProperty("parameters").EnumerateArray()).GetProperty("name").GetString()
+        );
+        foreach (var operation in (JsonElement[])[enqueue, pull])
+            Assert.True(
+                operation
+                    .GetProperty("responses")
+                    .GetProperty("200")
+                    .GetProperty("content")
+                    .TryGetProperty("text/plain", out _)
+            );
+        Assert.False(absent.TryGetProperty("/enqueue", out _));
+        Assert.False(absent.TryGetProperty("/pullCompleted", out _));
+
+        static async Task<string> ReadAsync(FrontScene server)
+        {
+            using var response = await server.GetAsync("/openapi.json");
+            return await FrontScene.TextAsync(response);
+        }
+    }
+
     [GeneratedRegex("^work id: ([0-9]+)$")]
     private static partial Regex WorkId();
 
@@ -226,7 +270,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
                 SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" },
             };
     }

@@ -17,7 +17,7 @@ public sealed class SlowDiskTests : IDisposable
     {
         var run = new SlowDiskRun(
             _folder.Path,
-            TimeSpan.FromSeconds(50),
+            TimeSpan.FromMinutes(1),
             SlowDiskCommand.CommitTime,
             lease: TimeSpan.FromSeconds(12)
         );

@@ -25,6 +25,9 @@ internal sealed partial class HostileRequests(int seed, string key)
     /// <summary>The number of methods that hostile workers offer and that hostile clients submit jobs for.</summary>
     private const int Methods = 40;
 
+    /// <summary>The kind of jobs that later requests cancel, retry, edit and delete.</summary>
+    public const string JobToChange = "job to change";
+
     public static readonly IReadOnlyList<string> Kinds =
     [
         "job",
@@ -37,6 +40,16 @@ internal sealed partial class HostileRequests(int seed, string key)
         "pull",
         "account",
         "consumer",
+        JobToChange,
+        "sweep",
+        "cancellation",
+        "retry",
+        "edit",
+        "deletion",
+        "settings",
+        "queue",
+        "events",
+        "pricing",
         "read",
     ];
 
@@ -55,6 +68,7 @@ internal sealed partial class HostileRequests(int seed, string key)
         "retries",
         "idempotencyKey",
         "tags",
+        "retry",
         "stranger",
     ];
 
@@ -99,6 +113,9 @@ internal sealed partial class HostileRequests(int seed, string key)
         "Accept-Encoding",
         "Upgrade",
         "Referer",
+        "Last-Event-ID",
+        "traceparent",
+        "X-Headrace-Antiforgery",
     ];
 
     private readonly Random _random = new(seed);
@@ -114,7 +131,7 @@ internal sealed partial class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(14) switch
+        return _values.Below(19) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -145,6 +162,8 @@ internal sealed partial class HostileRequests(int seed, string key)
             ),
             10 => Account(),
             11 => Consumer(),
+            12 or 13 or 14 or 15 => Change(),
+            16 => Pricing(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -154,86 +173,6 @@ internal sealed partial class HostileRequests(int seed, string key)
             ),
         };
     }
-
-    /// <summary>
-    /// A request about users, keys, logins or sessions. Few of these requests contain a valid password, because hashing
-    /// a password takes 50 ms.
-    /// </summary>
-    private HostileRequest Account() =>
-        _values.Below(16) switch
-        {
-            0 => Account("POST /v1/login", Object(("user", User()), ("password", Password()))),
-            1 => Account(
-                $"POST /v1/{_values.Of((string[])["login:refresh", "logout"])}",
-                Object(("refreshToken", _values.Quote(Or($"hrr_a_{new string('a', 43)}", _values.Text))))
-            ),
-            2 => Account($"POST /v1/keys/{KeyName()}:rotate", Object(("grace", _values.Quote(Or("1h", _values.Text))))),
-            3 => Request("account", $"DELETE /v1/keys/{KeyName()}", null, []),
-            4 => Account(
-                "POST /v1/users",
-                Object(("name", User()), ("password", Password()), ("roles", Roles()), ("maxJobs", Number()))
-            ),
-            5 or 6 => Account(
-                $"PATCH /v1/users/{UserName()}",
-                Object(("roles", Roles()), ("maxJobs", Number()), ("maxBytes", Number()), ("disabled", Boolean()))
-            ),
-            7 => Account(
-                $"PUT /v1/users/{UserName()}/password",
-                Object(("current", Password()), ("password", Password()))
-            ),
-            8 => Request("account", $"DELETE /v1/users/{UserName()}", null, []),
-            9 => Request(
-                "account",
-                $"GET /v1/audit?limit={Escape(Or("5", _values.Text))}&after={Escape(_values.Text())}",
-                null,
-                []
-            ),
-            10 => Request("account", $"GET /session?code={Escape(_values.Text())}", null, []),
-            11 => Request(
-                "account",
-                _values.Of((string[])["POST /v1/session-links", "GET /v1/session", "DELETE /v1/session", "GET /v1/me"]),
-                null,
-                []
-            ),
-            _ => Account("POST /v1/keys", Key()),
-        };
-
-    private HostileRequest Account(string target, string json) =>
-        Request("account", target, "application/json", Utf8(json));
-
-    private string KeyName() => Escape(Or($"k{_values.Below(50)}", _values.Text));
-
-    private string UserName() => Escape(Or($"u{_values.Below(5)}", _values.Text));
-
-    private string User() => _values.Quote(Or($"u{_values.Below(5)}", _values.Text));
-
-    /// <summary>Most passwords are too short, so they are rejected before they are hashed.</summary>
-    private string Password() =>
-        _values.Quote(_values.Chance(0.9) ? _values.Text() : Or("a long password", _values.Text));
-
-    private string Roles() => Or("[\"submitter=eu\"]", () => _values.Json());
-
-    private string Number() => Or("5", _values.Number);
-
-    private string Boolean() => Or("false", () => _values.Json());
-
-    /// <summary>Returns a text that resembles one of the kinds of credentials.</summary>
-    private string Credential() =>
-        _values.Below(5) switch
-        {
-            0 => $"hrk_{_values.Text()}_{new string('a', 43)}",
-            1 => $"{_values.Text()}.{_values.Text()}.{_values.Text()}",
-            2 => "eyJhbGciOiJub25lIn0.eyJpc3MiOiJoZWFkcmFjZToifQ.",
-            3 => $"hrw_{_values.Text()}",
-            _ => _values.Text(),
-        };
-
-    private string Key() =>
-        Object(
-            ("name", _values.Quote(Or($"k{_values.Below(1_000_000)}", _values.Text))),
-            ("roles", Roles()),
-            ("expires", Or("\"2099-01-01T00:00:00Z\"", () => _values.Json()))
-        );
 
     private byte[] Mutated(byte[] bytes) => _values.Chance(_rate) ? _values.Mutate(bytes) : bytes;
 
@@ -301,7 +240,9 @@ internal sealed partial class HostileRequests(int seed, string key)
             "scheduledAt" or "deadline" => "\"2090-01-01T00:00:00Z\"",
             "contentType" => "\"text/plain\"",
             "idempotencyKey" => $"\"k{_values.Below(100)}\"",
-            "tags" or "stranger" => "1",
+            "tags" => $"[\"a\",\"run={_values.Below(100)}\"]",
+            "retry" => """{"max":3,"delay":"1s","factor":2,"maxDelay":"1m","jitter":0.25}""",
+            "stranger" => "1",
             _ => "\"eA==\"",
         };
         return (name, Or(usual, () => _values.Chance(0.5) ? _values.Quote(_values.Text()) : _values.Json()));
@@ -312,11 +253,19 @@ internal sealed partial class HostileRequests(int seed, string key)
             '&',
             _values
                 .Many(4, () => _values.Of(JobMembers))
-                .Where(name => name is not ("method" or "tags"))
+                .Where(name => name is not "method")
                 .Distinct()
-                .Select(name => $"{Escape(name)}={Escape(Or(Member(name).Item2.Trim('"'), _values.Text))}")
+                .Select(name => $"{Escape(name)}={Escape(Or(QueryValue(name), _values.Text))}")
                 .Append($"method={Escape(Method())}")
         );
+
+    private string QueryValue(string name) =>
+        name switch
+        {
+            "tags" => "a,run=1",
+            "retry" => "max=3,factor=2,jitter=0.25",
+            _ => Member(name).Item2.Trim('"'),
+        };
 
     private string Method() => Or(_values.Of((string[])["noop", "noop@1", "sha512", Hostile()]), _values.Text);
 
@@ -344,10 +293,32 @@ internal sealed partial class HostileRequests(int seed, string key)
                         TimeLimit = !_values.Chance(_rate)
                             ? null
                             : new() { Seconds = _random.NextInt64(), Nanos = _random.Next() },
+                        Retry = _values.Chance(0.5) ? Policy() : null,
+                        Tags = { _values.Many(3, () => Or("run=1", _values.Text)) },
+                        Traceparent = Or("", _values.Text),
                     }
             )
         );
         return batch.ToByteArray();
+    }
+
+    private Retry Policy()
+    {
+        var policy = new Retry
+        {
+            Max = 3,
+            Factor = 2,
+            Jitter = 0.25,
+        };
+        if (_values.Chance(_rate))
+            policy.Factor = _values.Of((double[])[double.NaN, double.PositiveInfinity, -1, 0.5, 101, double.MaxValue]);
+        if (_values.Chance(_rate))
+            policy.Jitter = _values.Of((double[])[double.NaN, double.NegativeInfinity, -0.1, 1.1, double.Epsilon]);
+        if (_values.Chance(_rate))
+            policy.Delay = new() { Seconds = _random.NextInt64(), Nanos = _random.Next() };
+        if (_values.Chance(_rate))
+            policy.MaxDelay = new() { Seconds = -_random.NextInt64(), Nanos = -_random.Next() };
+        return policy;
     }
 
     private string Worker() => Or($"w{_values.Below(20)}", () => Escape(_values.Text()));
@@ -388,7 +359,10 @@ internal sealed partial class HostileRequests(int seed, string key)
             ("method", _values.Quote(Hostile())),
             ("version", Or($"{1 + _values.Below(50)}", _values.Number)),
             ("schema", _values.Quote(_values.Chance(0.2) ? "{}" : _values.Schema())),
-            ("runtimeInfo", _values.Quote(Or("x", _values.Text)))
+            ("runtimeInfo", _values.Quote(Or("x", _values.Text))),
+            ("slots", Or("1", _values.Number)),
+            ("retryPolicy", Or("""{"max":3,"delay":"1s","factor":2}""", () => _values.Json())),
+            ("resultSchema", _values.Quote(_values.Chance(0.8) ? "" : _values.Schema()))
         );
 
     private string Outcome() =>
@@ -444,11 +418,19 @@ internal sealed partial class HostileRequests(int seed, string key)
                     $"/v1/feeds/{id}",
                     "/v1/bridges",
                     $"/v1/bridges/{id}",
+                    "/v1/webhooks",
+                    $"/v1/webhooks/{id}",
                     "/v1/queues",
                     $"/v1/queues/{id}",
                     "/v1/methods",
                     $"/v1/methods/{id}",
                     "/v1/workers",
+                    "/v1/sweeps",
+                    $"/v1/sweeps/{id}",
+                    "/v1/failures",
+                    "/v1/store",
+                    $"/v1/queues/{id}/settings",
+                    $"/v1/workers/{id}/log",
                     "/v1/pools",
                     $"/v1/pools/{id}/why",
                     "/v1/keys",

@@ -30,4 +30,23 @@ public sealed class ConsoleLineFormatterTests
         );
         Assert.Contains("second", output.ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_event_that_quotes_megabytes_is_cut_off()
+    {
+        var output = new StringWriter();
+        var text = new string('m', 2_000_000);
+        var entry = new LogEntry<string>(
+            LogLevel.Error,
+            "x",
+            default,
+            text,
+            new InvalidOperationException(text),
+            (state, _) => state
+        );
+
+        new ConsoleLineFormatter(TimeProvider.System).Write(entry, null, output);
+
+        Assert.InRange(output.ToString().Length, 10_000, 30_000);
+    }
 }

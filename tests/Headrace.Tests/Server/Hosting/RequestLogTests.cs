@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Headrace.Server.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
@@ -46,6 +48,51 @@ public sealed class RequestLogTests
         Assert.DoesNotContain("secret body", text, StringComparison.Ordinal);
         Assert.DoesNotContain("limit", text, StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    /// <summary>
+    /// A folder in the place of the file simulates a file that cannot be opened. Without a pause, the loop would retry
+    /// continuously and fill the server's log.
+    /// </summary>
+    [Fact]
+    public async Task A_file_that_cannot_be_opened_is_tried_once_a_second_and_no_line_is_lost()
+    {
+        using var folder = new ThrowAwayFolder();
+        var current = folder[RequestLog.FileName];
+        Directory.CreateDirectory(current);
+        var time = new FakeTimeProvider();
+        var output = new LinesOfLog();
+        using var logs = LoggerFactory.Create(output.To);
+        using var log = new RequestLog(folder.Path, time, logs.CreateLogger<RequestLog>());
+        await log.StartAsync(Stop);
+
+        log.Add(new DefaultHttpContext(), time.GetTimestamp());
+        await Eventually.HoldsAsync("the first failure", () => output.Lines.Count == 1);
+        log.Add(new DefaultHttpContext(), time.GetTimestamp());
+        await Eventually.HoldsAsync(
+            "the second failure",
+            () =>
+            {
+                if (output.Lines.Count == 1)
+                    time.Advance(TimeSpan.FromSeconds(1));
+                return output.Lines.Count > 1;
+            }
+        );
+        Directory.Delete(current);
+        await Eventually.HoldsAsync(
+            "both lines in the file",
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return File.Exists(current) && File.ReadAllLines(current).Length == 2;
+            }
+        );
+
+        Assert.All(
+            output.Lines,
+            line => Assert.StartsWith("Warning: The request log was not written", line, StringComparison.Ordinal)
+        );
+        await log.StopAsync(Stop);
     }
 
     [Fact]

@@ -191,6 +191,72 @@ public sealed class ShardLoopTests : IAsyncDisposable
         Assert.IsType<Response.Pulled>(await Eventually.EndsAsync("the pull", pull));
     }
 
+    [Fact]
+    public async Task A_request_that_finds_the_mailbox_full_gets_503_and_a_retry_time_and_workers_are_still_heard()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        _jobStore.Hold = new TaskCompletionSource();
+        var first = scene.SubmitAsync();
+        await Eventually.HoldsAsync("the first job to be in a commit", () => Volatile.Read(ref _jobStore.Held) > 0);
+        List<Task<Response>> waiting = [];
+        while (waiting is not [.., { IsFaulted: true }])
+            waiting.Add(scene.SendAsync(new Command.ListWorkers()));
+
+        using var rejected = await PostAsync(scene, "too-many");
+        var message = scene.SendAsync(new Command.RegisterMethods([new Offer(new MethodName("other"), 1, "{}")]));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, rejected.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), rejected.Headers.RetryAfter?.Delta);
+        Assert.Contains("16384 requests are already waiting", await TextOf(rejected), StringComparison.Ordinal);
+        Assert.False(message.IsCompleted);
+        var hold = _jobStore.Hold;
+        _jobStore.Hold = null;
+        hold.SetResult();
+        await Eventually.EndsAsync("every request that was accepted", Task.WhenAll([first, message, .. waiting[..^1]]));
+        await Assert.ThrowsAsync<MailboxClosedException>(() => waiting[^1]);
+        using var accepted = await PostAsync(scene, "too-many");
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_batch_is_not_kept_in_memory_while_later_batches_follow_without_a_pause()
+    {
+        const int Batches = 20;
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var (batches, submitted) = (new List<WeakReference>(), new List<Task>());
+        _jobStore.OnCommit = batch => batches.Add(new WeakReference(batch));
+        _jobStore.Hold = new TaskCompletionSource();
+        submitted.Add(scene.SubmitAsync());
+        for (var i = 1; i <= Batches; i++)
+        {
+            var held = i;
+            await Eventually.HoldsAsync("the commit to be pending", () => Volatile.Read(ref _jobStore.Held) >= held);
+            var before = scene.Server.Mailbox.Count;
+            submitted.Add(scene.SubmitAsync());
+            await Eventually.HoldsAsync("the next job to wait", () => scene.Server.Mailbox.Count > before);
+            var hold = _jobStore.Hold;
+            _jobStore.Hold = new TaskCompletionSource();
+            hold.SetResult();
+        }
+        await Eventually.HoldsAsync("the last commit", () => Volatile.Read(ref _jobStore.Held) > Batches);
+
+        // The commit that is pending keeps its batch, and the task of the commit before it may not have ended yet.
+        await Eventually.HoldsAsync(
+            "the earlier batches to be collected",
+            () =>
+            {
+                GC.Collect();
+                return batches[..^2].TrueForAll(batch => !batch.IsAlive);
+            }
+        );
+
+        _jobStore.Hold.SetResult();
+        _jobStore.Hold = null;
+        await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll(submitted));
+    }
+
     private static Task<HttpResponseMessage> PostAsync(ServerScene scene, string key)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")

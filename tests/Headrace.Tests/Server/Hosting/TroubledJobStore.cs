@@ -19,6 +19,9 @@ internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
     /// <summary>Called before each read; it can delay the read or make it fail.</summary>
     public Func<IReadOnlyList<RowKey>, Task>? OnRead;
 
+    /// <summary>Called with each batch before it is committed or held.</summary>
+    public Action<Batch>? OnCommit;
+
     /// <summary>The maintenance after each commit; null if none is due.</summary>
     public Func<Task>? OnMaintain;
 
@@ -40,6 +43,7 @@ internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
 
     public async Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
+        OnCommit?.Invoke(batch);
         if (Hold is { } hold)
         {
             Interlocked.Increment(ref Held);

@@ -130,7 +130,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
             };
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Server.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Xunit;
 
 namespace Headrace.Tests.Server.Http;
@@ -9,7 +11,7 @@ namespace Headrace.Tests.Server.Http;
 /// <summary>
 /// Tests the rules that apply to every route: the Host, the Origin, HEAD, and the headers of the replies.
 /// </summary>
-public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
+public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>
         new()
@@ -110,17 +112,84 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    [Theory]
-    [MemberData(nameof(EveryRoute))]
-    public async Task No_reply_may_be_interpreted_as_another_type(string method, string path)
+    /// <summary>
+    /// The routes come from the server, so that those that are added later are tested as well. Most of the requests
+    /// lack something, and the rejections must have the header, too.
+    /// </summary>
+    [Fact]
+    public async Task No_reply_of_any_route_may_be_interpreted_as_another_type()
     {
         using var keyless = scene.Server.Client(key: "");
+        (string Method, string Path)[] requests =
+        [
+            .. scene.Server.Server.Routes.Select(route =>
+                (
+                    route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0],
+                    Parameter().Replace(route.RoutePattern.RawText!, "1")
+                )
+            ),
+            ("GET", "/nosuch"),
+            ("POST", "/healthz"),
+            ("HEAD", "/v1/jobs"),
+            ("GET", "/v1/jobs?limit=x"),
+            ("PUT", "/enqueue?iterations=1"),
+            ("POST", "/pullCompleted?top=1"),
+        ];
+        Assert.InRange(requests.Length, 70, int.MaxValue);
+        foreach (var (method, path) in requests)
         foreach (var client in (HttpClient[])[scene.Http, keyless])
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
-            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal(["nosniff"], response.Headers.GetValues("X-Content-Type-Options"));
+            // A stream of events does not end by itself.
+            using var response = await client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
+            Assert.True(
+                response.Headers.TryGetValues("X-Content-Type-Options", out var values)
+                    && values.SequenceEqual(["nosniff"]),
+                $"{method} {path}: {(int)response.StatusCode}"
+            );
         }
+    }
+
+    [Theory]
+    [InlineData("junk")]
+    [InlineData("100-continue, junk")]
+    [InlineData("junk=1;a=b")]
+    [InlineData("200-ok")]
+    public async Task An_expectation_that_the_server_cannot_meet_is_rejected_on_every_route(string expectation)
+    {
+        string[] paths = ["GET /healthz", "POST /v1/jobs?method=noop", "PUT /enqueue?iterations=1", "GET /nosuch"];
+        foreach (var path in paths)
+        {
+            var reply = await RawRequests.SendAsync(
+                scene,
+                $"{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+                    + $"Expect: {expectation}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+
+            Assert.StartsWith("HTTP/1.1 417", reply, StringComparison.Ordinal);
+            Assert.Contains("/problems/expectation-failed", reply, StringComparison.Ordinal);
+            Assert.Contains("100-continue", reply, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("100-continue")]
+    [InlineData("100-Continue")]
+    [InlineData("")]
+    public async Task A_body_that_the_client_sends_on_request_is_accepted(string expectation)
+    {
+        var reply = await RawRequests.SendAsync(
+            scene,
+            $"POST /v1/jobs?method=noop HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+                + $"Expect: {expectation}\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody"
+        );
+
+        Assert.Contains("HTTP/1.1 202", reply, StringComparison.Ordinal);
+        Assert.DoesNotContain("HTTP/1.1 417", reply, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -188,14 +257,33 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     [InlineData("-1\r\nab\r\n")]
     [InlineData("xyz\r\nab\r\n")]
     [InlineData("2\r\nabc\r\n0\r\n\r\n")]
-    public async Task A_chunk_that_is_not_valid_is_answered_with_400(string chunks)
+    public async Task A_chunk_that_is_not_valid_is_answered_with_400_and_one_short_line_in_the_log(string chunks)
     {
         foreach (var (path, type) in ChunkedRoutes)
+        {
+            var before = scene.Faults.Count;
+
             Assert.StartsWith(
                 "HTTP/1.1 400",
                 await RawRequests.SendAsync(scene, Chunked(path, type, chunks)),
                 StringComparison.Ordinal
             );
+
+            var lines = scene.Faults.Skip(before).ToList();
+            // A message of a worker must have a Content-Length, so it is rejected before its body is read.
+            if (path.EndsWith("/exchange", StringComparison.Ordinal))
+            {
+                Assert.Empty(lines);
+                continue;
+            }
+            var line = Assert.Single(lines);
+            Assert.StartsWith(
+                $"Information: {path.Split('?')[0]} has a malformed body: ",
+                line,
+                StringComparison.Ordinal
+            );
+            Assert.InRange(line.Length, 1, 300);
+        }
     }
 
     [Theory]
@@ -298,11 +386,32 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
 
     public sealed class DemoScene : FrontScene
     {
+        private readonly LinesOfLog _log = new();
+
+        /// <summary>What the server has logged about malformed requests, and its errors.</summary>
+        internal IReadOnlyList<string> Faults =>
+            [
+                .. _log.Lines.Where(line =>
+                    line.Contains("malformed", StringComparison.Ordinal)
+                    || line.StartsWith("Error:", StringComparison.Ordinal)
+                    || line.StartsWith("Critical:", StringComparison.Ordinal)
+                ),
+            ];
+
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
                 HostNames = ["queue.example", "10.9.8.7", "2001:db8::1"],
             };
+
+        private protected override ServerDependencies Parts(ServerDependencies parts) =>
+            parts with
+            {
+                Logging = _log.To,
+            };
     }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Parameter();
 }

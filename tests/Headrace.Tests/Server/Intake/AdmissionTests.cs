@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Intake;
 using Headrace.Tests.Server.Shards;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
@@ -46,7 +45,7 @@ public sealed class AdmissionTests
         new(
             shards,
             new MethodSchemas(shards, TimeProvider.System),
-            new ParamsValidator(NullLogger<ParamsValidator>.Instance),
+            new ParamsValidator(),
             new SmallJobsFirst(new Dictionary<string, string>()),
             new FullQueueWait(TimeProvider.System)
         );

@@ -25,6 +25,11 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             """{"method":"noop","timeLimit":"1e9d"}""",
             """{"method":"noop","timeLimit":"٣s"}""",
             """{"method":"noop","timeLimit":".s"}""",
+            """{"method":"noop","retry":{"factor":1e400}}""",
+            """{"method":"noop","retry":{"factor":"NaN"}}""",
+            """{"method":"noop","retry":{"jitter":-1e400}}""",
+            """{"method":"noop","retry":{"delay":"NaNs"}}""",
+            """{"method":"noop","retry":{"maxDelay":""}}""",
             """{"method":"noop","params":{"\ud800":1}}""",
             """{"method":"noop","\udc00":1}""",
             """{"method":"\ud800"}""",
@@ -187,6 +192,21 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             ("succeeded", null),
             (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default
         );
+        foreach (
+            var path in (string[])
+                [$"/v1/jobs/{id}/attempts", $"/v1/jobs/{ran}/attempts", "/v1/jobs?q=method:unstarted", "/v1/results"]
+        )
+        {
+            using var response = await scene.GetAsync(path);
+            var text = await FrontScene.TextAsync(response);
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {text}");
+            Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("0001-01-01", text, StringComparison.Ordinal);
+        }
+        using var attempts = await scene.SendAsync(HttpMethod.Get, $"/v1/jobs/{ran}/attempts");
+        var ended = await FrontScene.TextAsync(attempts);
+        Assert.Contains("\"outcome\":\"succeeded\"", ended, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"started\"", ended, StringComparison.Ordinal);
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)

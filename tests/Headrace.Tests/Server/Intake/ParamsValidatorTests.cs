@@ -1,6 +1,5 @@
 using System.Text;
 using Headrace.Server.Intake;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
@@ -196,7 +195,7 @@ public sealed class ParamsValidatorTests
     [Fact]
     public void Params_that_were_validated_before_get_the_same_answer_again()
     {
-        var validator = new ParamsValidator(NullLogger<ParamsValidator>.Instance);
+        var validator = new ParamsValidator();
         for (var i = 0; i < 2_000; i++)
         {
             var value = i % 333;
@@ -213,7 +212,7 @@ public sealed class ParamsValidatorTests
 
     private static IReadOnlyList<string> Check(string schema, string parameters) =>
         [
-            .. new ParamsValidator(NullLogger<ParamsValidator>.Instance)
+            .. new ParamsValidator()
                 .Check(schema, Encoding.UTF8.GetBytes(parameters))
                 .Select(fault => $"{fault.Path} {fault.Message}"),
         ];

@@ -5,6 +5,8 @@ using Headrace.Server.Http;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
 using Headrace.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
@@ -55,12 +57,28 @@ public sealed class SmallJobsFirstTests
         Assert.Equal(expected, PriorityOf(SubmitJobReader.Read(sent, sent.Body, TestCallers.Ada)));
     }
 
+    [Theory]
+    [InlineData("", -10)]
+    [InlineData("0", 0)]
+    [InlineData("-3", -3)]
+    public void A_priority_in_the_query_of_a_raw_submission_is_kept_also_if_it_is_zero(string priority, int expected)
+    {
+        var query = new Dictionary<string, StringValues> { ["method"] = "noop", ["queue"] = "eu" };
+        if (priority.Length > 0)
+            query["priority"] = priority;
+
+        Assert.True(RawJobReader.Read(new QueryCollection(query), out _).TryGet(out var fields, out _));
+
+        var job = (fields with { Params = Encoding.UTF8.GetBytes("""{"rows":1500}""") }).ToJob(TestCallers.Ada);
+        Assert.Equal(expected, PriorityOf(job));
+    }
+
     private static Result<NewJob> Read(string json) =>
         JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada);
 
     private static int PriorityOf(Result<NewJob> read)
     {
         Assert.True(read.TryGet(out var job, out _));
-        return Rule.AssignPriorities([job])[0].Spec.Priority;
+        return Rule.AssignPriority(job).Spec.Priority;
     }
 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Headrace.Core;
 using Headrace.Server.Intake;
 using Headrace.Worker.Methods;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Headrace.Tests.Server.Schemas;
@@ -116,7 +115,7 @@ public sealed class ServerAndWorkerTests
 
     private static IReadOnlyList<string> Check(string schema, string parameters) =>
         [
-            .. new ParamsValidator(NullLogger<ParamsValidator>.Instance)
+            .. new ParamsValidator()
                 .Check(schema, Encoding.UTF8.GetBytes(parameters))
                 .Select(fault => $"{fault.Path} {fault.Message}"),
         ];

@@ -87,7 +87,7 @@ public sealed class BearerAuthenticationTests
     [Fact]
     public async Task The_routes_of_a_seed_system_need_no_key_while_its_demo_is_enabled()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
+        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystems.Seed001 });
         using var body = new ByteArrayContent(new byte[100]);
 
         using var response = await scene

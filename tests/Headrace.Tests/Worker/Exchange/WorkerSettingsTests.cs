@@ -187,6 +187,7 @@ public sealed class WorkerSettingsTests
     [InlineData(WorkerProcess.Incarnation, "0000000000000000")]
     [InlineData(WorkerProcess.Pool, "a/b")]
     [InlineData(WorkerProcess.OrphanGrace, "soon")]
+    [InlineData(WorkerProcess.OrphanGrace, "NaNs")]
     public void An_invalid_variable_is_reported_with_its_value(string variable, string value)
     {
         var variables = At("unix:/run/a.sock");

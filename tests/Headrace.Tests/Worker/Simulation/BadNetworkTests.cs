@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Core;
+using Headrace.Tests.Support;
 using Headrace.Worker.Leases;
 using Xunit;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
@@ -20,7 +20,7 @@ public sealed class BadNetworkTests
     [Fact]
     public void On_an_unreliable_network_every_job_ends_and_no_successful_job_runs_again()
     {
-        var first = RandomNumberGenerator.GetInt32(int.MaxValue - Schedules);
+        var first = RandomSeed.First;
         TestContext.Current.TestOutputHelper!.WriteLine($"seeds {first} to {first + Schedules - 1}");
         var prefetched = (Started: 0, Recalled: 0);
         for (var seed = first; seed < first + Schedules; seed++)

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Security.Cryptography;
+using Headrace.Tests.Support;
 using Headrace.Worker.Warm;
 using Xunit;
 
@@ -90,9 +90,7 @@ public sealed class WarmCodecTests
     [Fact]
     public void Arbitrary_bytes_are_read_or_rejected_and_never_cause_another_exception()
     {
-        var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(RandomSeed.First);
         var (accepted, rejected) = (0, 0);
         for (var round = 0; round < 20_000; round++)
         {

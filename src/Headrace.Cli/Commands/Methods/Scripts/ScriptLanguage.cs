@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Headrace.Worker.Commands;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
@@ -37,6 +38,7 @@ internal sealed record ScriptLanguage
             Program = "octave-cli",
             Install = "apt-get install octave",
             Mark = "headrace:",
+            NamePattern = new Regex(@"^(BS|HST|MRT)[A-Za-z]+_\w+\.m$"),
             Runner = "octave",
             Arguments = (runner, script) => ["-qf", $"{runner}/headrace_main.m", DescribeWord, script],
         },
@@ -55,6 +57,12 @@ internal sealed record ScriptLanguage
 
     /// <summary>Gets a text that every file in a folder contains if it defines methods.</summary>
     public required string Mark { get; init; }
+
+    /// <summary>
+    /// Gets a pattern of the names of further files that define methods: in Octave, functions that are named like the
+    /// published codes of the BENCHOP benchmark, which need no change. Null if there is none.
+    /// </summary>
+    public Regex? NamePattern { get; init; }
 
     /// <summary>
     /// Gets the folder beside this program that contains the files that run scripts; null if the language finds them on
@@ -80,7 +88,10 @@ internal sealed record ScriptLanguage
     /// </summary>
     public bool Defines(string file) =>
         file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
-        && File.ReadAllText(file).Contains(Mark, StringComparison.Ordinal);
+        && (
+            NamePattern?.IsMatch(Path.GetFileName(file)) == true
+            || File.ReadAllText(file).Contains(Mark, StringComparison.Ordinal)
+        );
 
     private static Dictionary<string, string> Variables()
     {

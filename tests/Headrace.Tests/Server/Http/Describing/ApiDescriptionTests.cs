@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Headrace.Server.Hosting;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -18,6 +19,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "delete /v1/keys/{name}",
         "delete /v1/session",
         "delete /v1/users/{name}",
+        "delete /v1/webhooks/{webhook}",
         "get /",
         "get /healthz",
         "get /metrics",
@@ -54,6 +56,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/sweeps",
         "get /v1/sweeps/{id}",
         "get /v1/users",
+        "get /v1/webhooks",
+        "get /v1/webhooks/{webhook}",
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
@@ -87,11 +91,16 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/session-links",
         "post /v1/sweeps/{id}:stop",
         "post /v1/users",
+        "post /v1/webhooks/{webhook}:pause",
+        "post /v1/webhooks/{webhook}:resume",
+        "post /v1/webhooks/{webhook}:rotate",
+        "post /v1/webhooks/{webhook}:test",
         "post /v1/workers/{name}/exchange",
         "put /v1/bridges/{bridge}",
         "put /v1/feeds/{feed}",
         "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
+        "put /v1/webhooks/{webhook}",
     ];
 
     [Fact]
@@ -113,13 +122,32 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_routes_of_the_demo_system_are_described_where_they_are_served()
+    {
+        await using var demo = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
+        using var keyless = demo.Client(key: "");
+        var text = await keyless.GetStringAsync("/openapi.json", TestContext.Current.CancellationToken);
+        var paths = JsonElement.Parse(text).GetProperty("paths");
+
+        var (enqueue, pull) = (
+            paths.GetProperty("/enqueue").GetProperty("put"),
+            paths.GetProperty("/pullCompleted").GetProperty("post")
+        );
+        AssertDescribed("/enqueue", enqueue);
+        AssertDescribed("/pullCompleted", pull);
+        Assert.Equal("seed001Enqueue", enqueue.GetProperty("operationId").GetString());
+        Assert.Equal("seed001Pull", pull.GetProperty("operationId").GetString());
+        Assert.False((await DescriptionAsync()).GetProperty("paths").TryGetProperty("/enqueue", out _));
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>
+/// A method as a run sees it: which problems it prices, the job that measures a cell, and how the result of this job is
+/// read.
+/// </summary>
+internal interface ICellMethod
+{
+    /// <summary>The name of the method in tables and rankings.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the method has a work parameter, which a run can tune.</summary>
+    bool HasWork { get; }
+
+    /// <summary>The method with its version whose job measures the problem.</summary>
+    string RegisteredNameFor(Problem problem);
+
+    /// <summary>Returns null if the method supports this problem; otherwise the reason, as a sentence.</summary>
+    string? WhyNot(Problem problem);
+
+    /// <summary>
+    /// What the method uses that holds only for this contract under this model; null for a general method.
+    /// </summary>
+    string? StructureOn(Problem problem);
+
+    /// <summary>Returns the params of the job that computes the cell.</summary>
+    object ParametersOf(CellRequest cell);
+
+    /// <summary>Reads the result of the job.</summary>
+    CellAnswer Read(CellRequest cell, ReadOnlySpan<byte> result);
+}

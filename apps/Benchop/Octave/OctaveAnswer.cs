@@ -1,0 +1,49 @@
+using Headrace.Apps.Benchop.Measuring;
+
+namespace Headrace.Apps.Benchop.Octave;
+
+/// <summary>The result of a job that called an Octave function: see <c>sdk/octave/headrace_benchop.m</c>.</summary>
+/// <param name="Values">The prices, which the Octave process has checked for number and finiteness.</param>
+/// <param name="Printed">The beginning of what the function printed; empty if it printed nothing.</param>
+/// <param name="Calls">The number of calls in a batch.</param>
+/// <param name="Cpu">The processor seconds of one call, for each batch; empty if no time was measured.</param>
+/// <param name="Wall">The wall seconds of one call, for each batch.</param>
+internal sealed record OctaveAnswer(
+    IReadOnlyList<double> Values,
+    string Printed,
+    long Calls,
+    IReadOnlyList<double> Cpu,
+    IReadOnlyList<double> Wall,
+    OctaveMachine Machine
+)
+{
+    /// <summary>Returns the time of a call with its confidence interval; null if no time was measured.</summary>
+    /// <param name="halfWidth">The width up to which the interval counts as narrow.</param>
+    public Timing? TimingOf(TimingProtocol protocol, double halfWidth)
+    {
+        if (Cpu.Count == 0)
+            return null;
+
+        var (cpu, wall) = (new RunningMean(), new RunningMean());
+        foreach (var (cpuSeconds, wallSeconds) in Cpu.Zip(Wall))
+        {
+            cpu.Add(cpuSeconds);
+            wall.Add(wallSeconds);
+        }
+
+        return new Timing(
+            1e6 * cpu.Mean,
+            1e6 * wall.Mean,
+            cpu.HalfWidth,
+            cpu.Count,
+            cpu.Count * Calls,
+            cpu.HalfWidth <= halfWidth
+        )
+        {
+            Protocol = protocol,
+        };
+    }
+}
+
+/// <summary>The machine of the Octave process.</summary>
+internal sealed record OctaveMachine(string Processor, int Cores, string System, string Runtime, double LoadAverage);

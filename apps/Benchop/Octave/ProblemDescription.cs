@@ -1,0 +1,28 @@
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Apps.Benchop.Reference;
+
+namespace Headrace.Apps.Benchop.Octave;
+
+/// <summary>
+/// A problem as a program needs it that prices it by functions of its own: the function of the published codes, its
+/// arguments, and the reference values with which its results are compared.
+/// </summary>
+/// <param name="Reference">The reference values; empty if there are none for these parameter values.</param>
+/// <param name="ReferenceDigits">The number of digits in which two computations of the reference agree.</param>
+internal sealed record ProblemDescription(
+    string Problem,
+    string Function,
+    IReadOnlyList<object> Arguments,
+    IReadOnlyList<double> Reference,
+    int ReferenceDigits
+)
+{
+    public static ProblemDescription Of(Problem problem)
+    {
+        var call = PublishedCall.Of(problem);
+        var reference = ReferencePrices.Of(problem);
+        return reference is { Refusal: null, Digits: > 0 }
+            ? new(problem.Id, call.Function, call.Arguments, reference.Values, reference.Digits)
+            : new(problem.Id, call.Function, call.Arguments, [], 0);
+    }
+}

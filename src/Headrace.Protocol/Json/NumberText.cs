@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Headrace.Protocol.Json;
+
+/// <summary>
+/// Parses numbers in text: an optional sign, ASCII digits with at most one decimal point, and an optional exponent,
+/// such as <c>2.5</c> or <c>1e-4</c>. Every option, setting and query parameter with a fractional number uses this parser.
+/// </summary>
+public static class NumberText
+{
+    private const NumberStyles Style =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    // The framework also parses words such as NaN and Infinity as numbers.
+    private static readonly SearchValues<char> Characters = SearchValues.Create("+-0123456789.eE");
+
+    /// <summary>
+    /// Parses a number. Returns false for any other text, and for a number too large for a double, such as 1e400.
+    /// </summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out double number)
+    {
+        number = 0;
+        return !text.ContainsAnyExcept(Characters)
+            && double.TryParse(text, Style, CultureInfo.InvariantCulture, out number)
+            && double.IsFinite(number);
+    }
+}

@@ -1,0 +1,263 @@
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Core;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Compat;
+
+/// <summary>
+/// The measuring routes of seed system 004, BENCHOP as a service, and the ranking routes of a sibling of it. Each
+/// request measures problems with all methods. The reply is 200 when all jobs have ended, otherwise 202 with the cells
+/// that are done; repeating the request continues to wait. The server maps these routes only with <c>--demo
+/// seed004</c>. They require no key because clients of that system send none.
+/// </summary>
+internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
+{
+    private const string TagName = "compat";
+
+    /// <summary>Maximum size of the body of a ranking request: more than enough for 100 spots.</summary>
+    private const int MaxBytes = 64 << 10;
+
+    /// <summary>The interval between two requests that a waiting client is asked to keep.</summary>
+    private const string PollSeconds = "2";
+
+    private static readonly ParameterDescription Prefer = ParameterDescription.Header(
+        "Prefer",
+        $"wait=N: how long the server waits for the measurement, at most {Preference.MaxWait} seconds, which is also "
+            + "the default"
+    );
+
+    private static readonly ParameterDescription Name = ParameterDescription.Path(
+        "name",
+        "The problem: problem1_A1, problem1_A2, problem1_B1, problem1_B2, problem1_C1, problem1_C2, or an id of "
+            + "headrace benchop, such as 2a or 4"
+    );
+
+    private static readonly IReadOnlyList<ProblemKind> Problems =
+    [
+        ProblemKinds.ForeignOrigin,
+        ProblemKinds.UnknownMethod,
+        ProblemKinds.InvalidParams,
+        ProblemKinds.QueueFull,
+    ];
+
+    private static readonly RouteDescription All = new("seed004All", "Measure all problems with all methods")
+    {
+        Tag = TagName,
+        Access = AccessLevel.Public,
+        Description =
+            "Takes a minute or more. While jobs are unfinished, the reply is 202 and has the cells that are done; "
+            + "repeat the request to wait further.",
+        Parameters = [Seed004Parameters.Run, Prefer],
+        Replies =
+        [
+            ReplyDescription.Json<Seed004AllReply>(200, "The times and errors of each problem"),
+            ReplyDescription.Json<Seed004AllReply>(202, "The cells that are done; repeat the request"),
+        ],
+        Problems = Problems,
+    };
+
+    private static readonly RouteDescription One = new("seed004Problem", "Measure a problem with all methods")
+    {
+        Tag = TagName,
+        Access = AccessLevel.Public,
+        Description =
+            "Without parameters, the problem has the values of the benchmark. Errors are relative to references that "
+            + "are computed for the given values.",
+        Parameters = [Name, .. Seed004Parameters.Query, Seed004Parameters.Run, Prefer],
+        Replies =
+        [
+            ReplyDescription.Json<Seed004ProblemReply>(200, "The time and the error of each method"),
+            ReplyDescription.Json<Seed004ProblemReply>(202, "The cells that are done; repeat the request"),
+        ],
+        Problems = [ProblemKinds.NotFound, .. Problems],
+    };
+
+    private static readonly RouteDescription RankAll = new("seed004RankAll", "Rank the methods of each problem")
+    {
+        Tag = TagName,
+        Access = AccessLevel.Public,
+        Description =
+            "Ranks the methods of each problem by time, and by error. The methods run with their own work, so a "
+            + "faster one may be less accurate; headrace benchop run ranks them at equal accuracy.",
+        Parameters = [Seed004Parameters.Run, Prefer],
+        Replies =
+        [
+            ReplyDescription.Json<Seed004AllRanksReply>(200, "The rankings of all problems"),
+            ReplyDescription.Json<Seed004AllRanksReply>(202, "The rankings so far; repeat the request"),
+        ],
+        Problems = Problems,
+    };
+
+    private static readonly RouteDescription RankOne = new(
+        "seed004Rank",
+        "Rank the methods of a problem by your own reference values"
+    )
+    {
+        Tag = TagName,
+        Access = AccessLevel.Public,
+        Parameters = [Name, Prefer],
+        Bodies =
+        [
+            new BodyDescription(
+                "application/json",
+                typeof(Seed004RankRequest),
+                "All parameters, and a reference value U for each spot S"
+            ),
+        ],
+        Replies =
+        [
+            ReplyDescription.Json<Seed004RankReply>(200, "The methods by time and by error, in ascending order"),
+            ReplyDescription.Json<Seed004RankReply>(202, "The ranking so far; repeat the request"),
+        ],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.TooLarge, ProblemKinds.UnsupportedType, .. Problems],
+    };
+
+    private static readonly RouteDescription Upload = new("seed004Upload", "Explain how methods are added")
+    {
+        Tag = TagName,
+        Access = AccessLevel.Public,
+        Description = "Always rejected, because a request never carries code. The problem names the command.",
+        Problems = [ProblemKinds.Forbidden],
+    };
+
+    /// <summary>The memory budget for bodies that are sent without a key.</summary>
+    private readonly BodyBudget _bodies = new(4 << 20);
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("GET", "/problem/all", All, GetAllAsync);
+        app.Map("GET", "/problem/{name}", One, GetOneAsync);
+        app.Map("GET", "/benchop/api/rank/allprobs", RankAll, RankAllAsync);
+        app.Map("POST", "/benchop/api/prob/rank/{name}", RankOne, RankOneAsync);
+        app.Map("POST", "/problems/upload", Upload, _ => Task.FromResult<IResult>(NoUpload));
+    }
+
+    private static Problem NoUpload =>
+        new(
+            ProblemKinds.Forbidden,
+            "A request never carries code. Install the files where the workers run: headrace methods install FOLDER. "
+                + "Workers offer the new methods at once."
+        );
+
+    private async Task<IResult> GetAllAsync(HttpContext context)
+    {
+        if (!(await MeasureAsync(context, Seed004Problem.All)).TryGet(out var measured, out var problem))
+            return problem;
+        var (time, complete, done, jobs) = Seed004Table.Progress(measured);
+        var tables = Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Columns(one, measured));
+        return Reply(
+            context,
+            new Seed004AllReply(time, complete, done, jobs, tables),
+            complete,
+            CompatJson.Default.Seed004AllReply
+        );
+    }
+
+    private async Task<IResult> GetOneAsync(HttpContext context)
+    {
+        if (!ProblemOf(context).TryGet(out var asked, out var problem))
+            return problem;
+        if (!(await MeasureAsync(context, [asked])).TryGet(out var measured, out problem))
+            return problem;
+        var (time, complete, done, jobs) = Seed004Table.Progress(measured);
+        return Reply(
+            context,
+            new Seed004ProblemReply(time, complete, done, jobs, Seed004Table.Columns(asked, measured)),
+            complete,
+            CompatJson.Default.Seed004ProblemReply
+        );
+    }
+
+    private async Task<IResult> RankAllAsync(HttpContext context)
+    {
+        if (!(await MeasureAsync(context, Seed004Problem.All)).TryGet(out var measured, out var problem))
+            return problem;
+        var (_, complete, done, jobs) = Seed004Table.Progress(measured);
+        var rankings = Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Ranking(one, measured));
+        return Reply(
+            context,
+            new Seed004AllRanksReply(complete, done, jobs, rankings),
+            complete,
+            CompatJson.Default.Seed004AllRanksReply
+        );
+    }
+
+    private async Task<IResult> RankOneAsync(HttpContext context)
+    {
+        if (!ProblemOf(context).TryGet(out var asked, out var problem))
+            return problem;
+        using var reservation = _bodies.Begin();
+        if (
+            !(
+                await RequestBody.ReadAsync(
+                    context.Request,
+                    MaxBytes,
+                    "The JSON request",
+                    reservation,
+                    context.RequestAborted
+                )
+            ).TryGet(out var body, out problem)
+        )
+            return problem;
+        if (!Seed004RankRequest.Read(body).TryGet(out var request, out problem))
+            return problem;
+        if (!(await MeasureAsync(context, [asked], request.Parameters)).TryGet(out var measured, out problem))
+            return problem;
+        var (_, complete, done, jobs) = Seed004Table.Progress(measured);
+        var ranking = Seed004Table.Ranking(asked, measured, request.References);
+        return Reply(
+            context,
+            new Seed004RankReply(complete, done, jobs, ranking),
+            complete,
+            CompatJson.Default.Seed004RankReply
+        );
+    }
+
+    private async Task<Result<List<Seed004Cell>>> MeasureAsync(
+        HttpContext context,
+        IReadOnlyList<Seed004Problem> problems,
+        Seed004Parameters? parameters = null
+    )
+    {
+        // Unlike other routes that read, these start work. A page of another host can make a browser send a GET request
+        // without an Origin, but not without this header.
+        if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+            return new Problem(ProblemKinds.ForeignOrigin, ProblemKinds.ForeignOrigin.Explanation);
+        if (parameters is null)
+        {
+            if (!Seed004Parameters.Read(context.Request.Query).TryGet(out parameters, out var problem))
+                return problem;
+        }
+        var wait = Preference.Wait(context.Request.Headers["Prefer"]) ?? TimeSpan.FromSeconds(Preference.MaxWait);
+        var measured = await cells.MeasureAsync(problems, parameters, wait, context.RequestAborted);
+        return measured.TryGet(out var all, out _) && all.TrueForAll(cell => cell.IsRejected)
+            // No method accepts the parameters, so the first reason concerns all of them.
+            ? Problem.BadRequest(all[0].Reason!)
+            : measured;
+    }
+
+    private static Result<Seed004Problem> ProblemOf(HttpContext context)
+    {
+        var name = context.GetRouteValue("name")?.ToString() ?? "";
+        return Seed004Problem.Find(name) is { } found
+            ? found
+            : Problem.NotFound(
+                $"There is no problem '{QuotedText.Clip(name)}'. Problems: {Seed004Problem.Names}, and all for every "
+                    + "problem."
+            );
+    }
+
+    private static JsonReply<T> Reply<T>(HttpContext context, T value, bool complete, JsonTypeInfo<T> type)
+    {
+        if (!complete)
+        {
+            context.Response.Headers.RetryAfter = PollSeconds;
+            if (HttpMethods.IsGet(context.Request.Method))
+                context.Response.Headers.Location = $"{context.Request.Path}{context.Request.QueryString}";
+        }
+        return new JsonReply<T>(value, type, complete ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
+    }
+}

@@ -1,0 +1,202 @@
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Server.Webhooks.Sending;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>An ended job that a webhook delivers.</summary>
+/// <param name="Token">The token with which the feed handed it out.</param>
+/// <param name="Completion">The end of the job.</param>
+internal readonly record struct WebhookDelivery(DeliveryToken Token, DeliveredCompletion Completion)
+{
+    public long Number => Token.CompletionNumber;
+}
+
+/// <summary>
+/// Decides when a webhook sends what. Deliveries are sent in rounds. One that fails is sent again, each time after a
+/// longer delay, while others continue: it may be the only one that the receiver cannot process. If two different ones
+/// fail and none succeeds in between, the receiver is assumed to be down: the deliveries return to the feed, and the
+/// webhook waits before the next round. Times are those of a monotonic clock.
+/// </summary>
+internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest delay, also if the receiver requests a longer one.</summary>
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.
+    /// </summary>
+    private const double Jitter = 0.25;
+
+    /// <summary>The number of different deliveries that must fail in succession for the receiver to be down.</summary>
+    private const int FailuresOfAReceiver = 2;
+
+    /// <summary>
+    /// How long a delivery may fail while others succeed. Until then, the feed holds back the deletion of its job.
+    /// </summary>
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Deliveries that have failed and whose leases are kept, by completion number, the oldest failures first.
+    /// </summary>
+    private readonly OrderedDictionary<long, Failed> _held = [];
+
+    /// <summary>
+    /// The first deliveries that have failed since one succeeded. Two show that the receiver is down.
+    /// </summary>
+    private readonly HashSet<long> _failedSinceSuccess = [];
+
+    /// <summary>The number of rounds that found the receiver down.</summary>
+    private int _roundsDown;
+
+    private TimeSpan? _lastSuccess;
+
+    /// <param name="Delivery">The delivery.</param>
+    /// <param name="Attempts">How often it has failed.</param>
+    /// <param name="FirstAt">When it failed first.</param>
+    /// <param name="DueAt">When it is sent again.</param>
+    private sealed record Failed(WebhookDelivery Delivery, int Attempts, TimeSpan FirstAt, TimeSpan DueAt);
+
+    /// <summary>The end of the wait for a receiver that is down, or that has requested it.</summary>
+    public TimeSpan NotBefore { get; private set; }
+
+    /// <summary>Whether the receiver is assumed to be down.</summary>
+    public bool IsDown => _roundsDown > 0;
+
+    /// <summary>Whether a delivery has failed since one succeeded.</summary>
+    public bool IsFailing => _failedSinceSuccess.Count > 0;
+
+    /// <summary>The number of failed deliveries that wait for their next attempt.</summary>
+    public int Held => _held.Count;
+
+    /// <summary>When the next held delivery is due; null if none is held.</summary>
+    public TimeSpan? NextDue => _held.Values.Select(failed => (TimeSpan?)failed.DueAt).Min();
+
+    /// <summary>The number of further deliveries that a round may take from the feed.</summary>
+    public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
+
+    /// <summary>
+    /// Returns the held deliveries that are due, the oldest failures first, at most those of one round.
+    /// </summary>
+    public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
+        [
+            .. _held
+                .Values.Where(failed => failed.DueAt <= now)
+                .Take(WebhookLimits.InFlight)
+                .Select(failed => failed.Delivery),
+        ];
+
+    /// <summary>
+    /// Called with what the feed has handed out. Returns what to send: all except held deliveries, which the feed hands
+    /// out again when their lease expires. They stay held, with their new token.
+    /// </summary>
+    public IReadOnlyList<WebhookDelivery> Accept(IEnumerable<WebhookDelivery> pulled)
+    {
+        var send = new List<WebhookDelivery>();
+        foreach (var delivery in pulled)
+            if (_held.TryGetValue(delivery.Number, out var known))
+                _held[delivery.Number] = known with { Delivery = delivery };
+            else
+                send.Add(delivery);
+        return send;
+    }
+
+    /// <summary>Records the results of a round, and returns what happens to its deliveries.</summary>
+    public RoundEnd EndRound(IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round, TimeSpan now)
+    {
+        var accepted = round.Where(sent => sent.Result.IsAccepted).Select(sent => sent.Delivery).ToList();
+        foreach (var delivery in accepted)
+            _held.Remove(delivery.Number);
+        var failed = round.Where(sent => !sent.Result.IsAccepted).ToList();
+        foreach (var (delivery, result) in failed)
+            Fail(delivery, result, now);
+        Judge(
+            round.Any(sent => sent.Result is { IsAccepted: true, WasSent: true }),
+            failed.Select(sent => sent.Delivery.Number),
+            now
+        );
+        var requested = failed.Select(sent => sent.Result.RetryAfter ?? TimeSpan.Zero).DefaultIfEmpty().Max();
+        NotBefore = now + Longer(IsDown ? Delay(_roundsDown) : TimeSpan.Zero, requested);
+        var abandoned = TakeAbandoned(failed.Select(sent => sent.Delivery), now);
+        return new RoundEnd(accepted, IsDown ? ReleaseAll() : [], abandoned);
+    }
+
+    /// <summary>Returns every held delivery to the feed. What is known of their failures is forgotten.</summary>
+    public IReadOnlyList<WebhookDelivery> ReleaseAll()
+    {
+        List<WebhookDelivery> held = [.. _held.Values.Select(failed => failed.Delivery)];
+        _held.Clear();
+        return held;
+    }
+
+    /// <summary>Whether a webhook that has failed since this time is disabled now.</summary>
+    public bool IsOverdue(DateTimeOffset? failingSince, DateTimeOffset now) =>
+        IsFailing && now - failingSince >= disableAfter;
+
+    /// <summary>Decides whether the receiver is down.</summary>
+    private void Judge(bool hasSucceeded, IEnumerable<long> failed, TimeSpan now)
+    {
+        if (hasSucceeded)
+        {
+            (_roundsDown, _lastSuccess) = (0, now);
+            _failedSinceSuccess.Clear();
+            return;
+        }
+        var before = _roundsDown;
+        foreach (var number in failed)
+        {
+            if (_failedSinceSuccess.Count < FailuresOfAReceiver)
+                _failedSinceSuccess.Add(number);
+            if (_failedSinceSuccess.Count == FailuresOfAReceiver)
+                _roundsDown = before + 1;
+        }
+    }
+
+    private void Fail(WebhookDelivery delivery, SendResult result, TimeSpan now)
+    {
+        var known = _held.GetValueOrDefault(delivery.Number);
+        var attempts = (known?.Attempts ?? 0) + 1;
+        var dueAt = now + Longer(Delay(attempts), result.RetryAfter ?? TimeSpan.Zero);
+        _held[delivery.Number] = new Failed(delivery, attempts, known?.FirstAt ?? now, dueAt);
+    }
+
+    /// <summary>
+    /// Returns the deliveries that have failed for too long although the receiver has accepted others since.
+    /// </summary>
+    private List<WebhookDelivery> TakeAbandoned(IEnumerable<WebhookDelivery> failed, TimeSpan now)
+    {
+        var abandoned = failed
+            .Where(delivery =>
+                _held[delivery.Number].FirstAt is var first && now - first >= AbandonAfter && _lastSuccess > first
+            )
+            .ToList();
+        foreach (var delivery in abandoned)
+            _held.Remove(delivery.Number);
+        return abandoned;
+    }
+
+    private TimeSpan Delay(int failures)
+    {
+        var factor = Math.Pow(2, Math.Min(failures, 32) - 1);
+        var delay = Math.Min(FirstDelay.TotalSeconds * factor, MaxDelay.TotalSeconds);
+        return TimeSpan.FromSeconds(delay * (1 - Jitter * random.NextDouble()));
+    }
+
+    /// <summary>Returns the longer of the two delays, within the limit.</summary>
+    private static TimeSpan Longer(TimeSpan delay, TimeSpan requested) =>
+        requested <= delay ? delay
+        : requested < MaxDelay ? requested
+        : MaxDelay;
+}
+
+/// <summary>What happens to the deliveries of a round.</summary>
+/// <param name="Accepted">Those that the receiver has accepted.</param>
+/// <param name="Released">Those that return to the feed.</param>
+/// <param name="Abandoned">Those that are given up.</param>
+internal sealed record RoundEnd(
+    IReadOnlyList<WebhookDelivery> Accepted,
+    IReadOnlyList<WebhookDelivery> Released,
+    IReadOnlyList<WebhookDelivery> Abandoned
+);

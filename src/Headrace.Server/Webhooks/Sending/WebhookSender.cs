@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Headrace.Server.Webhooks.Sending;
+
+/// <summary>
+/// Sends signed messages. It follows no redirect, uses no proxy, and checks the address of each connection after the
+/// name is resolved, so that neither a redirect nor a changed DNS record reaches an address that is not permitted.
+/// </summary>
+internal sealed class WebhookSender : IDisposable
+{
+    /// <summary>Maximum number of bytes that are read of a reply. The connection is closed if there are more.</summary>
+    private const int MaxReplyBytes = 64 << 10;
+
+    /// <summary>Maximum number of characters of a reply that an error quotes.</summary>
+    private const int MaxQuote = 200;
+
+    /// <summary>
+    /// How long a connection is reused. A receiver that has moved to another address is then found again.
+    /// </summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
+
+    private readonly AddressRule _addresses;
+    private readonly IHostResolver _resolver;
+    private readonly TimeProvider _time;
+    private readonly HttpClient _http;
+
+    public WebhookSender(AddressRule addresses, IHostResolver resolver, TimeProvider time)
+    {
+        (_addresses, _resolver, _time) = (addresses, resolver, time);
+        _http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                // The trace of a job belongs to the caller, not to the receiver.
+                ActivityHeadersPropagator = null,
+                ConnectCallback = ConnectAsync,
+                ConnectTimeout = WebhookLimits.MaxTimeout,
+                PooledConnectionLifetime = ConnectionLifetime,
+                PooledConnectionIdleTimeout = ConnectionLifetime,
+                MaxResponseHeadersLength = MaxReplyBytes >> 10,
+                // The replies are read here, within their own limits.
+                MaxResponseDrainSize = 0,
+            }
+        )
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// Sends the message once. Throws only if the caller cancels; every failure of the receiver is a result.
+    /// </summary>
+    public async Task<SendResult> SendAsync(
+        WebhookTarget target,
+        WebhookMessage message,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = _time.GetTimestamp();
+        using var timeout = new CancellationTokenSource(target.Timeout, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var request = Request(target, message);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            var quote = await ReadAsync(response, both.Token);
+            // The status decides, even if the rest of the reply is late.
+            cancellationToken.ThrowIfCancellationRequested();
+            return Result(response, quote) with { Duration = _time.GetElapsedTime(started) };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Failed(
+                string.Create(CultureInfo.InvariantCulture, $"No reply within {target.Timeout.TotalSeconds} s.")
+            );
+        }
+        catch (HttpRequestException failed)
+        {
+            return Failed(Describe(failed));
+        }
+
+        SendResult Failed(string error) => new(null, error) { Duration = _time.GetElapsedTime(started) };
+    }
+
+    private HttpRequestMessage Request(WebhookTarget target, WebhookMessage message)
+    {
+        var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
+        var request = new HttpRequestMessage(HttpMethod.Post, target.Url)
+        {
+            Content = new ReadOnlyMemoryContent(message.Body)
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            },
+        };
+        request.Headers.Add("User-Agent", "Headrace");
+        request.Headers.Add("webhook-id", message.Id);
+        request.Headers.Add("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add(
+            "webhook-signature",
+            WebhookSignature.Sign(message.Id, timestamp, message.Body, target.Secrets)
+        );
+        return request;
+    }
+
+    /// <summary>
+    /// Reads the reply up to its limit, and returns its beginning as text. A reply that ends within the limit leaves
+    /// the connection for the next message.
+    /// </summary>
+    private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4_096];
+        var (read, quoted) = (0, 0);
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            while (read < MaxReplyBytes)
+            {
+                // The beginning stays in the buffer, and the rest overwrites what follows it.
+                var count = await stream.ReadAsync(buffer.AsMemory(quoted), cancellationToken);
+                if (count == 0)
+                    break;
+                read += count;
+                quoted = Math.Min(MaxQuote, quoted + count);
+            }
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The status has arrived, and that is all that matters.
+        }
+        return Encoding.UTF8.GetString(buffer.AsSpan(0, quoted));
+    }
+
+    private SendResult Result(HttpResponseMessage response, string quote)
+    {
+        var status = (int)response.StatusCode;
+        if (response.IsSuccessStatusCode)
+            return new SendResult(status, null);
+        var error = status is >= 300 and < 400
+            ? $"The receiver answered with the redirect {status}. Redirects are not followed; set the URL to the "
+                + "final address."
+            : $"The receiver answered with status {status}{Quote(quote)}.";
+        return new SendResult(status, error) { RetryAfter = RetryAfter(response) };
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var delay = response.Headers.RetryAfter switch
+        {
+            { Delta: { } seconds } => seconds,
+            { Date: { } date } => date - _time.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        return delay > TimeSpan.Zero ? delay : null;
+    }
+
+    /// <summary>Quotes the beginning of a reply on one line, without control characters.</summary>
+    private static string Quote(string reply)
+    {
+        var text = new string([.. reply.Select(c => char.IsControl(c) || c == '\uFFFD' ? ' ' : c)]).Trim();
+        return text.Length == 0 ? "" : $": {text}";
+    }
+
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var usesTls = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps;
+        IReadOnlyList<IPAddress> found = IPAddress.TryParse(host, out var literal)
+            ? [literal]
+            : await _resolver.ResolveAsync(host, cancellationToken);
+        var permitted = found.Where(address => _addresses.Permits(address, usesTls)).ToArray();
+        if (permitted.Length == 0)
+            throw NotPermitted(host, found, usesTls);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // The checked addresses are used, not the name: a second lookup could return other ones.
+            await socket.ConnectAsync(permitted, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static AddressNotPermittedException NotPermitted(string host, IReadOnlyList<IPAddress> found, bool usesTls)
+    {
+        if (found.Count == 0)
+            return new AddressNotPermittedException($"The host {host} has no address.");
+        var isPublic = found.Any(AddressRule.IsPublic);
+        return new AddressNotPermittedException(
+            isPublic && !usesTls
+                ? $"The host {host} has a public address, to which webhooks are sent only over TLS. Use https."
+                : $"The host {host} has the address {found[0]}, which is not public. If webhooks may be sent there, "
+                    + "restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS."
+        );
+    }
+
+    /// <summary>Describes a failure by its cause, because the outermost message is often a generic one.</summary>
+    private static string Describe(HttpRequestException failed) =>
+        failed.GetBaseException() is AddressNotPermittedException notPermitted
+            ? notPermitted.Message
+            : $"The request failed: {failed.GetBaseException().Message}";
+}

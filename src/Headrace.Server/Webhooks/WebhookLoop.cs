@@ -1,0 +1,150 @@
+using Headrace.Core;
+using Headrace.Server.Registry;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>
+/// Runs each active webhook. A webhook that is changed, paused or removed is stopped first, and what it is sending is
+/// completed. When the server stops, messages that are being sent have a second to be answered.
+/// </summary>
+internal sealed partial class WebhookLoop(
+    IRegistry registry,
+    IShardRouter shards,
+    WebhookRuns runs,
+    TimeProvider time,
+    ILogger<WebhookLoop> logger
+) : BackgroundService
+{
+    /// <summary>
+    /// The time for messages that are being sent when the server stops, which waits for 2 s in total.
+    /// </summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
+
+    /// <summary>The pause while the server starts.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Released when a webhook changes. Several releases have the same effect as one.
+    private readonly SemaphoreSlim _changed = new(0);
+
+    // Used only by the loop.
+    private readonly Dictionary<string, Running> _running = [];
+    private readonly Dictionary<string, Task> _ending = [];
+
+    private sealed record Running(long Version, CancellationTokenSource Stop, Task Task);
+
+    public override void Dispose()
+    {
+        _changed.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var abandon = new CancellationTokenSource();
+        using var watch = registry.Watch(WebhookDocument.Kind, _ => _changed.Release());
+        try
+        {
+            while (!await TryDeleteOrphansAsync(stoppingToken))
+                await Task.Delay(Pause, time, stoppingToken);
+            while (true)
+            {
+                ApplyChanges(abandon.Token);
+                await _changed.WaitAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server is stopping. What is not acknowledged is sent after the next start.
+        }
+        using var grace = time.CreateTimer(_ => abandon.Cancel(), null, StopGrace, Timeout.InfiniteTimeSpan);
+        foreach (var name in _running.Keys.ToList())
+            Stop(name);
+        await Task.WhenAll(_ending.Values);
+    }
+
+    /// <summary>
+    /// Deletes the feeds whose webhooks a crash removed without them. Without a consumer, such a feed would close its
+    /// queue one day. Returns false if the store is not available yet.
+    /// </summary>
+    private async Task<bool> TryDeleteOrphansAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var feed in shards.ListFeedsAsync(after: null, cancellationToken))
+                if (feed.Feed.Name.Webhook is { } webhook && registry.Get(WebhookDocument.Kind, webhook) is null)
+                    await shards
+                        .Of(feed.Feed.Queue)
+                        .SendAsync(new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
+            return true;
+        }
+        catch (MailboxClosedException)
+        {
+            return false;
+        }
+    }
+
+    private void ApplyChanges(CancellationToken abandon)
+    {
+        var active = registry
+            .List(WebhookDocument.Kind)
+            .Select(WebhookRuns.TryRead)
+            .OfType<CurrentWebhook>()
+            .Where(webhook => webhook.Document.State == WebhookState.Active)
+            .ToDictionary(webhook => webhook.Name);
+        foreach (var (name, running) in _running.ToList())
+            if (active.GetValueOrDefault(name)?.Version != running.Version)
+                Stop(name);
+        foreach (var ended in _ending.Where(ending => ending.Value.IsCompleted).ToList())
+            _ending.Remove(ended.Key);
+        foreach (var webhook in active.Values.Where(webhook => !_running.ContainsKey(webhook.Name)))
+        {
+            var stop = new CancellationTokenSource();
+            var previous = _ending.GetValueOrDefault(webhook.Name, Task.CompletedTask);
+            _running.Add(
+                webhook.Name,
+                new Running(webhook.Version, stop, RunAsync(webhook, previous, stop.Token, abandon))
+            );
+        }
+    }
+
+    private void Stop(string name)
+    {
+        if (!_running.Remove(name, out var running))
+            return;
+        _ending[name] = EndAsync(running);
+
+        static async Task EndAsync(Running running)
+        {
+            await running.Stop.CancelAsync();
+            await running.Task;
+            running.Stop.Dispose();
+        }
+    }
+
+    /// <summary>Runs the webhook when the run of its previous version has ended. Never fails.</summary>
+    private async Task RunAsync(
+        CurrentWebhook webhook,
+        Task previous,
+        CancellationToken stop,
+        CancellationToken abandon
+    )
+    {
+        await previous;
+        try
+        {
+            await runs.Create(webhook).RunAsync(stop, abandon);
+        }
+#pragma warning disable CA1031 // A failed run must not end the others.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            RunFailed(webhook.Name, failure);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The run of webhook {Webhook} failed")]
+    private partial void RunFailed(string webhook, Exception failure);
+}

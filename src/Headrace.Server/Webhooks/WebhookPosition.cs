@@ -1,0 +1,83 @@
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Server.Shards;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>The feed of a webhook: what is to be delivered, and what has been.</summary>
+internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IShardRouter shards, TimeProvider time)
+{
+    /// <summary>The longest wait of a pull. A webhook that is stopped meanwhile cancels it.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How much longer than an attempt a lease is. It need not be exact: the webhook is the only consumer of its feed,
+    /// and an acknowledgement counts after the lease, too.
+    /// </summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromMinutes(1);
+
+    private readonly QueueName _queue = new(webhook.Queue);
+
+    private IShardMailbox Shard => shards.Of(_queue);
+
+    /// <summary>Creates the feed. Has no effect if it exists.</summary>
+    public Task<Response> CreateAsync(CancellationToken cancellationToken) =>
+        Shard.SendAsync(
+            new Command.CreateFeed(feed, _queue, webhook.States, webhook.FromFirst ? FeedStart.First : FeedStart.Now),
+            cancellationToken
+        );
+
+    /// <summary>Deletes the feed. Has no effect if it does not exist.</summary>
+    public Task DeleteAsync(CancellationToken cancellationToken) =>
+        Shard.SendAsync(new Command.DeleteFeed(feed, _queue), cancellationToken);
+
+    /// <summary>Takes the oldest deliveries, and waits for one if there is none.</summary>
+    public async Task<IReadOnlyList<WebhookDelivery>> PullAsync(
+        int max,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
+    {
+        var pull = new Command.Pull(feed, _queue, max) { Lease = webhook.Timeout + LeaseMargin };
+        var response = await SendAsync();
+        // A crash between the two steps that create or delete a webhook can leave it without its feed.
+        if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
+        {
+            await CreateAsync(cancellationToken);
+            response = await SendAsync();
+        }
+        return response switch
+        {
+            Response.Pulled pulled =>
+            [
+                .. pulled.Completions.Select(end => new WebhookDelivery(
+                    new DeliveryToken(end.CompletionNumber, pulled.Epoch),
+                    end
+                )),
+            ],
+            Response.Rejected rejected => throw new MailboxClosedException(
+                rejected.Rejection.Reason,
+                rejected.Rejection.RetryAfter
+            ),
+            var other => throw new InvalidOperationException(
+                $"A pull received the unexpected response {other.GetType().Name}."
+            ),
+        };
+
+        Task<Response> SendAsync() => Shard.PullAsync(left => pull with { Wait = left }, wait, time, cancellationToken);
+    }
+
+    public Task AcknowledgeAsync(IEnumerable<WebhookDelivery> deliveries) =>
+        SettleAsync(deliveries, acknowledges: true);
+
+    /// <summary>Makes the deliveries available again.</summary>
+    public Task ReleaseAsync(IEnumerable<WebhookDelivery> deliveries) => SettleAsync(deliveries, acknowledges: false);
+
+    /// <summary>Not cancellable: what a receiver has accepted is acknowledged while the webhook stops, too.</summary>
+    private async Task SettleAsync(IEnumerable<WebhookDelivery> deliveries, bool acknowledges)
+    {
+        List<DeliveryToken> tokens = [.. deliveries.Select(delivery => delivery.Token)];
+        if (tokens.Count > 0)
+            await Shard.SendAsync(new Command.Settle(feed, _queue, tokens, acknowledges), CancellationToken.None);
+    }
+}

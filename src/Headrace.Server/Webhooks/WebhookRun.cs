@@ -1,0 +1,141 @@
+using Headrace.Core;
+using Headrace.Server.Webhooks.Sending;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>A webhook, at one version of its document.</summary>
+internal sealed record CurrentWebhook(string Name, long Version, WebhookDocument Document);
+
+/// <summary>
+/// Sends what the feed of one active webhook hands out, in rounds, until it is stopped or the webhook is disabled. If
+/// the server stops or crashes between the reply of a receiver and the acknowledgement, the job is sent again with the
+/// same id.
+/// </summary>
+internal sealed partial class WebhookRun
+{
+    /// <summary>The pause while the store is not available.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CurrentWebhook _webhook;
+    private readonly WebhookPosition _position;
+    private readonly WebhookDeliverer _deliverer;
+    private readonly WebhookReport _report;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly DeliverySchedule _schedule;
+    private readonly long _started;
+
+    public WebhookRun(
+        CurrentWebhook webhook,
+        WebhookPosition position,
+        WebhookDeliverer deliverer,
+        WebhookReport report,
+        TimeProvider time,
+        ILogger logger
+    )
+    {
+        (_webhook, _position, _deliverer, _report) = (webhook, position, deliverer, report);
+        (_time, _logger, _started) = (time, logger, time.GetTimestamp());
+        _schedule = new DeliverySchedule(webhook.Document.DisableAfter, new Random());
+    }
+
+    /// <summary>The time since the start, which does not step when the clock of the machine is set.</summary>
+    private TimeSpan Elapsed => _time.GetElapsedTime(_started);
+
+    /// <param name="stop">No further round begins.</param>
+    /// <param name="abandon">The messages that are being sent are interrupted.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
+    {
+        _report.Begin();
+        try
+        {
+            var isActive = true;
+            while (isActive)
+                isActive = await TryRoundAsync(stop, abandon);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is not acknowledged stays in the feed.
+        }
+        await ReleaseAsync();
+    }
+
+    /// <summary>Sends one round. Returns false if the webhook is disabled.</summary>
+    private async Task<bool> TryRoundAsync(CancellationToken stop, CancellationToken abandon)
+    {
+        try
+        {
+            var round = await NextRoundAsync(stop);
+            if (_report.IsCurrent)
+                return round.Count == 0 || await SendAsync(round, abandon);
+            await _position.ReleaseAsync(round);
+        }
+        catch (MailboxClosedException unavailable)
+        {
+            Delayed(_webhook.Name, unavailable.Message);
+        }
+#pragma warning disable CA1031 // A failure of one round must not end the deliveries of the webhook.
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            RoundFailed(_webhook.Name, failure);
+        }
+        await Task.Delay(Pause, _time, stop);
+        return true;
+    }
+
+    /// <summary>Waits until there is something to send, and returns it; empty after a wait without anything.</summary>
+    private async Task<IReadOnlyList<WebhookDelivery>> NextRoundAsync(CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (_schedule.NotBefore - Elapsed is { Ticks: > 0 } wait)
+            await Task.Delay(wait, _time, stop);
+        var due = _schedule.TakeDue(Elapsed);
+        var room = _schedule.Room(due.Count);
+        var untilDue = due.Count > 0 ? TimeSpan.Zero : (_schedule.NextDue - Elapsed) ?? WebhookPosition.MaxWait;
+        if (room <= 0)
+        {
+            if (untilDue > TimeSpan.Zero)
+                await Task.Delay(untilDue, _time, stop);
+            return due;
+        }
+        var pullWait = untilDue < WebhookPosition.MaxWait ? untilDue : WebhookPosition.MaxWait;
+        return [.. due, .. _schedule.Accept(await _position.PullAsync(room, pullWait, stop))];
+    }
+
+    private async Task<bool> SendAsync(IReadOnlyList<WebhookDelivery> deliveries, CancellationToken abandon)
+    {
+        var sent = await _deliverer.SendAsync(_webhook.Name, _webhook.Document, deliveries, abandon);
+        List<(WebhookDelivery Delivery, SendResult Result)> round =
+        [
+            .. from one in sent where one.Result is not null select (one.Delivery, one.Result!),
+        ];
+        var end = _schedule.EndRound(round, Elapsed);
+        // Crash point: the receiver has accepted, and the server does not know it. The next start sends again.
+        await _position.AcknowledgeAsync([.. end.Accepted, .. end.Abandoned]);
+        await _position.ReleaseAsync([
+            .. end.Released,
+            .. sent.Where(one => one.Result is null).Select(one => one.Delivery),
+        ]);
+        return await _report.EndRoundAsync(round, end, _schedule, Elapsed);
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await _position.ReleaseAsync(_schedule.ReleaseAll());
+        }
+        catch (MailboxClosedException)
+        {
+            // The leases are only in memory, or they expire.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Webhook {Webhook} waits for the store: {Why}")]
+    private partial void Delayed(string webhook, string why);
+
+    [LoggerMessage(LogLevel.Error, "A round of webhook {Webhook} failed")]
+    private partial void RoundFailed(string webhook, Exception failure);
+}

@@ -1,0 +1,135 @@
+using Headrace.Core.Feeds;
+using Headrace.Core.Registry;
+using Headrace.Server.Access;
+using Headrace.Server.Accounts;
+using Headrace.Server.Http;
+using Headrace.Server.Registry;
+using Headrace.Server.Webhooks.Sending;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>
+/// The webhooks as callers create, change and remove them. Each change is written together with its entry in the audit
+/// log.
+/// </summary>
+internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, AuditLog audit)
+{
+    public IReadOnlyList<CurrentWebhook> List() =>
+        [.. registry.List(WebhookDocument.Kind).Select(WebhookRuns.TryRead).OfType<CurrentWebhook>()];
+
+    public CurrentWebhook? Find(string name) =>
+        registry.Get(WebhookDocument.Kind, name) is { } document ? WebhookRuns.TryRead(document) : null;
+
+    /// <summary>Returns why no further webhook can be created; null if there is room.</summary>
+    public Problem? CheckRoom() =>
+        registry.List(WebhookDocument.Kind).Count >= WebhookLimits.Webhooks
+            ? Problem.BadRequest(
+                $"The webhook cannot be created because the limit of {WebhookLimits.Webhooks} webhooks is reached. "
+                    + "Remove one, or let one receiver serve several queues."
+            )
+            : null;
+
+    /// <summary>Creates a webhook with a new secret. Returns the problem if nothing was written.</summary>
+    public Task<Problem?> CreateAsync(HttpContext context, string name, WebhookDocument requested)
+    {
+        var created = requested with
+        {
+            Secret = WebhookSignature.CreateSecret(),
+            Created = audit.Now,
+            CreatedBy = Caller.Of(context).Name,
+        };
+        return WriteAsync(
+            context,
+            "create webhook",
+            new CurrentWebhook(name, RegistryWrite.Absent, created),
+            before: null,
+            // A webhook of this name may have left its health behind.
+            WebhookRecords.Put(name, new WebhookHealth())
+        );
+    }
+
+    /// <summary>
+    /// Replaces the webhook if it still has the version of <paramref name="before"/>. Returns the problem if nothing
+    /// was written.
+    /// </summary>
+    public Task<Problem?> ChangeAsync(
+        HttpContext context,
+        string action,
+        CurrentWebhook before,
+        WebhookDocument after
+    ) => WriteAsync(context, action, before with { Document = after }, Describe(before.Document));
+
+    /// <summary>Enables the webhook. The time after which failures disable it begins again.</summary>
+    public Task<Problem?> ResumeAsync(HttpContext context, CurrentWebhook before) =>
+        WriteAsync(
+            context,
+            "resume webhook",
+            before with
+            {
+                Document = before.Document with { State = WebhookState.Active, DisabledReason = null },
+            },
+            Describe(before.Document),
+            WebhookRecords.Put(before.Name, records.HealthOf(before.Name) with { FailingSince = null })
+        );
+
+    /// <summary>Replaces the secret. The replaced one still signs for some time.</summary>
+    public Task<Problem?> RotateAsync(HttpContext context, CurrentWebhook before, TimeSpan grace) =>
+        ChangeAsync(
+            context,
+            "rotate webhook",
+            before,
+            before.Document with
+            {
+                Secret = WebhookSignature.CreateSecret(),
+                PreviousSecret = grace > TimeSpan.Zero ? before.Document.Secret : null,
+                PreviousValidUntil = grace > TimeSpan.Zero ? audit.Now + grace : null,
+            }
+        );
+
+    /// <summary>Removes the webhook with what is recorded of it, whatever another request has changed.</summary>
+    public async Task<Problem?> RemoveAsync(HttpContext context, CurrentWebhook webhook)
+    {
+        var failed = await registry.WriteAsync(
+            context.RequestAborted,
+            new RegistryWrite.Delete(WebhookDocument.Kind, webhook.Name, RegistryWrite.AnyVersion),
+            new RegistryWrite.Delete(WebhookHealth.Kind, webhook.Name, RegistryWrite.AnyVersion),
+            audit.Entry(context, "remove webhook", webhook.Name, before: Describe(webhook.Document))
+        );
+        if (failed is null)
+            records.Forget(webhook.Name);
+        return failed;
+    }
+
+    private Task<Problem?> WriteAsync(
+        HttpContext context,
+        string action,
+        CurrentWebhook webhook,
+        string? before = null,
+        params IReadOnlyList<RegistryWrite> more
+    ) =>
+        registry.WriteAsync(
+            context.RequestAborted,
+            [
+                AccountWrites.Put(
+                    WebhookDocument.Kind,
+                    webhook.Name,
+                    webhook.Document,
+                    WebhookJson.Default.WebhookDocument,
+                    webhook.Version
+                ),
+                audit.Entry(context, action, webhook.Name, before, Describe(webhook.Document)),
+                .. more,
+            ]
+        );
+
+    /// <summary>Describes a webhook in the audit log, without its secrets and without the path of its URL.</summary>
+    private static string Describe(WebhookDocument webhook) =>
+        AuditLog.Describe(
+            webhook.State.ToWireName(),
+            $"url={WebhookText.Origin(webhook.Url)}",
+            $"queue={webhook.Queue}",
+            $"states={webhook.States.ToWireName()}",
+            webhook.PreviousValidUntil is { } until ? $"the replaced secret signs until {until:u}" : null
+        );
+}

@@ -1,0 +1,40 @@
+using Headrace.Core;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// The lease of a simulated worker by the worker's own clock. It ends one lease duration after the worker sent the last
+/// message that was answered (R8). The server, which counts from the arrival of the message, expires it later.
+/// </summary>
+internal sealed class SimLease(World world)
+{
+    private readonly Dictionary<long, Elapsed> _sentAt = [];
+    private Elapsed? _end;
+
+    /// <summary>True if an exclusive run may start: a third of the lease is left (R11).</summary>
+    public bool AllowsExclusiveStart => world.Clock < _end - (world.Options.Lease / 3);
+
+    /// <summary>
+    /// True if no exclusive run may continue. A process that ignores all requests ends when a fifteenth of the lease is
+    /// left (R11).
+    /// </summary>
+    public bool EndsExclusiveRuns => world.Clock >= _end - (world.Options.Lease / 15);
+
+    /// <summary>Called when an incarnation starts.</summary>
+    public void Reset()
+    {
+        _sentAt.Clear();
+        _end = null;
+    }
+
+    public void OnSent(long call) => _sentAt.Add(call, world.Clock);
+
+    /// <summary>Called with the first reply to a message, or when its connection failed.</summary>
+    public void OnReply(long call, Response? response)
+    {
+        if (!_sentAt.Remove(call, out var sent) || response is not Response.Exchanged { TerminateReason: null })
+            return;
+        if (_end is null || _end < sent + world.Options.Lease)
+            _end = sent + world.Options.Lease;
+    }
+}
