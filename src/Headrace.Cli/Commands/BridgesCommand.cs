@@ -265,9 +265,7 @@ internal static class BridgesCommand
         else
             context.Terminal.WriteTable(
                 ["BRIDGE", "FROM", "TO", "QUEUE", "STATE", "ACCEPTED", "REJECTED", "PUBLISHED", "WAITING"],
-                bridges.Select(Row),
-                "FROM",
-                "TO"
+                bridges.Select(Row)
             );
     }
 

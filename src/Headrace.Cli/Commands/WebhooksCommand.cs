@@ -281,8 +281,7 @@ internal static class WebhooksCommand
         else
             context.Terminal.WriteTable(
                 ["WEBHOOK", "QUEUE", "STATES", "STATE", "LAG", "STATUS", "NEXT ATTEMPT", "URL"],
-                webhooks.Select(Row),
-                "URL"
+                webhooks.Select(Row)
             );
     }
 
