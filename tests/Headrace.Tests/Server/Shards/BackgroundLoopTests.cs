@@ -53,7 +53,7 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
         {
             "sweeps" => new SweepLoop(router, _store, _time, logs.CreateLogger<SweepLoop>()),
             "retention" => new RetentionLoop(router, _time, logs.CreateLogger<RetentionLoop>()),
-            _ => new GaugeLoop(gauges, _time, logs.CreateLogger<GaugeLoop>()),
+            _ => new GaugeLoop([gauges], _time, logs.CreateLogger<GaugeLoop>()),
         };
 
         await loop.StartAsync(Stop);

@@ -24,7 +24,7 @@ public sealed class FaultyScene : FrontScene
     private protected override ServerOptions Options(ServerOptions options) =>
         options with
         {
-            Demo = DemoSystem.Seed001,
+            Demo = DemoSystems.Seed001,
         };
 
     private protected override ServerDependencies Parts(ServerDependencies parts) =>

@@ -134,7 +134,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     [Fact]
     public async Task The_routes_of_the_demo_system_are_described_where_they_are_served()
     {
-        await using var demo = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
+        await using var demo = await ServerScene.StartAsync(options => options with { Demo = DemoSystems.Seed001 });
         using var keyless = demo.Client(key: "");
         var text = await keyless.GetStringAsync("/openapi.json", TestContext.Current.CancellationToken);
         var paths = JsonElement.Parse(text).GetProperty("paths");
