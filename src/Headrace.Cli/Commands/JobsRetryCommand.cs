@@ -38,7 +38,7 @@ internal static class JobsRetryCommand
             [
                 ("headrace jobs retry 42 43", "Makes the jobs ready again. They keep their ids, keys and attempts."),
                 (
-                    "headrace jobs retry --filter \"state:failed queue:eu text:timeout\"",
+                    "headrace jobs retry --filter \"state:failed queue:eu reason:timeout\"",
                     "Retries all failed jobs of a queue whose errors contain a text."
                 ),
                 (

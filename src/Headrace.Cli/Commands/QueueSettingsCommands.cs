@@ -217,9 +217,11 @@ internal static class QueueSettingsCommands
                     + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
-        while (reply.Ready > 0)
+        // Asks even if no job seems to be ready: a caller that may not purge may not see the counts either, and the
+        // server then rejects the request.
+        for (var asks = context.Value(Yes); asks; asks = reply.Ready > 0)
         {
-            reply = await client.Queues.PurgeAsync(queue, Math.Min(reply.Ready, int.MaxValue), cancellationToken);
+            reply = await client.Queues.PurgeAsync(queue, Math.Clamp(reply.Ready, 1, int.MaxValue), cancellationToken);
             cancelled += reply.Cancelled;
             if (reply.Ready > 0)
                 context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs have been cancelled.");

@@ -15,6 +15,11 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
     public const string Key = "headrace";
 
     /// <summary>
+    /// The web server logs errors in requests, which every client can cause, so their stack traces are left out.
+    /// </summary>
+    private const string WebServer = "Microsoft.AspNetCore.Server.Kestrel";
+
+    /// <summary>
     /// Maximum lengths in characters, so that no event fills the log, whatever a message or an exception quotes.
     /// </summary>
     private const int MaxMessageLength = 8_000;
@@ -41,7 +46,7 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
             QuotedText.Clip(logEntry.Formatter(logEntry.State, logEntry.Exception), MaxMessageLength)
         );
         textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {level} {message}");
-        if (logEntry.Exception is { } exception)
+        if (logEntry.Exception is { } exception && !logEntry.Category.StartsWith(WebServer, StringComparison.Ordinal))
             textWriter.WriteLine(TerminalText.Lines(QuotedText.Clip(exception.ToString(), MaxExceptionLength)));
     }
 }

@@ -54,8 +54,8 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
     private static string Remedy(JobBound? bound) =>
         bound switch
         {
-            JobBound.QueueJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
-            JobBound.QueueBytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
+            JobBound.QueueJobs => " Wait for jobs to end, or raise the limit of the queue: headrace queues set --max-jobs.",
+            JobBound.QueueBytes => " Wait for jobs to end, or raise the limit of the queue: headrace queues set --max-bytes.",
             JobBound.ServerJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__JOBS.",
             JobBound.ServerBytes =>
                 " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__BYTES.",

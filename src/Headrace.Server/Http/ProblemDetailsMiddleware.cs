@@ -38,10 +38,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             PayloadDamaged(logger, damaged.Message);
             await WriteAsync(context, new Problem(ProblemKinds.Damaged, damaged.Message));
         }
-        catch (IOException malformed) when (malformed.InnerException is OverflowException)
+        catch (Exception malformed) when (IsMalformedBody(malformed))
         {
-            // The web server reports a malformed body as a BadHttpRequestException, except for a chunk size that
-            // overflows its integer.
             BodyMalformed(logger, context.Request.Method, QuotedText.Clip(context.Request.Path), malformed.Message);
             await WriteAsync(context, Problem.BadRequest($"The body is not valid: {malformed.Message}"));
         }
@@ -67,6 +65,14 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             );
         }
     }
+
+    /// <summary>
+    /// The web server reports a malformed body as a <see cref="BadHttpRequestException"/>, with two exceptions: a chunk
+    /// size that overflows its integer, and a trailer with a byte that a header cannot contain.
+    /// </summary>
+    private static bool IsMalformedBody(Exception fault) =>
+        fault is IOException { InnerException: OverflowException }
+        || (fault is InvalidOperationException && fault.Source == "Microsoft.AspNetCore.Server.Kestrel.Core");
 
     private static async Task WriteAsync(HttpContext context, Problem problem)
     {

@@ -56,6 +56,9 @@ public sealed class QueuesCommandTests
             asked.Error,
             StringComparison.Ordinal
         );
+        var key = (await server.CliAsync("keys", "create", "jan", "--role", "submitter=eu")).Out.Trim();
+        var denied = await server.CliAsync([("HEADRACE_KEY", key)], "queues", "purge", "eu", "--yes");
+        Assert.Equal(ExitCode.NotAllowed, denied.Code);
         var purged = await server.CliAsync("queues", "purge", "eu", "--yes", "--json");
         Assert.Equal("""{"cancelled":1,"ready":0}""" + "\n", purged.Out);
 

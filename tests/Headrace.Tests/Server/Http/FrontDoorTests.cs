@@ -257,6 +257,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
     [InlineData("-1\r\nab\r\n")]
     [InlineData("xyz\r\nab\r\n")]
     [InlineData("2\r\nabc\r\n0\r\n\r\n")]
+    [InlineData("2\r\n{}\r\n0\r\nX: \u00ff\r\n\r\n")]
+    [InlineData("2\r\n{}\r\n0\r\nX: \0\r\n\r\n")]
     public async Task A_chunk_that_is_not_valid_is_answered_with_400_and_one_short_line_in_the_log(string chunks)
     {
         foreach (var (path, type) in ChunkedRoutes)
