@@ -31,7 +31,7 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
         await CreateGroupAsync();
         var messages = new List<BrokerMessage>();
         // The entries of this consumer, page by page: a position other than > reads what is pending.
-        for (var after = "0"; ; )
+        for (var after = "0"; ;)
         {
             var page = await ReadAsync(after, PendingPerCall);
             if (page.Length == 0)

@@ -202,7 +202,7 @@ internal static class BridgesCommand
                     context.Terminal.WriteLine(Format.Json(bridge, HeadraceJson.Default.BridgeReply));
                 else
                     foreach (var (label, value) in Details(bridge))
-                        context.Terminal.WriteLine($"{label, -12}{value}");
+                        context.Terminal.WriteLine($"{label,-12}{value}");
                 return ExitCode.Done;
             }
         );

@@ -89,12 +89,12 @@ public sealed class BridgeKillTests
         using var client = new HeadraceClient(server.Url, key.Trim());
         return await client.Bridges.GetAsync("b", TestContext.Current.CancellationToken)
             is BridgeReply
-            {
-                State: "running",
-                MessagesWaiting: 0,
-                ResultsWaiting: 0,
-                MessagesInFlight: 0,
-                ResultsInFlight: 0
-            };
+        {
+            State: "running",
+            MessagesWaiting: 0,
+            ResultsWaiting: 0,
+            MessagesInFlight: 0,
+            ResultsInFlight: 0
+        };
     }
 }
