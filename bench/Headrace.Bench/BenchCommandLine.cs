@@ -1,4 +1,5 @@
 using System.CommandLine.Help;
+using Headrace.Bench.Bridges;
 using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Feeds;
@@ -34,6 +35,7 @@ internal static class BenchCommandLine
             RetentionCommand.Create(),
             BulkCommand.Create(),
             FeedsCommand.Create(),
+            BridgesBench.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),

@@ -27,6 +27,7 @@ internal static class CommandLine
             FeedsCommand.Create(),
             WebhooksCommand.Create(),
             MessagesCommand.Create(),
+            BridgesCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),

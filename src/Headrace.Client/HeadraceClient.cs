@@ -89,6 +89,9 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that consume messages.</summary>
     public MessagesClient Messages => new(_transport);
 
+    /// <summary>Gets the calls that manage bridges to message brokers.</summary>
+    public BridgesClient Bridges => new(_transport);
+
     /// <summary>Gets the calls that change many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
+using Headrace.Server.Bridges;
 using Headrace.Server.Compat;
 using Headrace.Server.Events;
 using Headrace.Server.Feeds;
@@ -73,6 +74,7 @@ internal static class FrontRoutes
             .AddSingleton<EventRoutes>();
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
+        services.AddBridges();
         services.AddSingleton(service => service.GetRequiredService<ServerOptions>().Webhooks).AddWebhooks();
         services
             .AddSingleton<Seed001Routes>()
@@ -106,6 +108,7 @@ internal static class FrontRoutes
         Part<EventRoutes>().Map(app);
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
+        app.MapBridges();
         app.MapWebhooks();
         var demo = app.ServiceProvider.GetRequiredService<ServerOptions>().Demo;
         if (demo.HasFlag(DemoSystems.Seed001))

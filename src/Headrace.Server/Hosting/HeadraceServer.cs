@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Accounts;
+using Headrace.Server.Bridges;
 using Headrace.Server.Intake;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
@@ -49,8 +50,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly CancellationTokenSource _abortLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
     private readonly CancellationTokenSource _monitorStop = new();
+    private readonly CancellationTokenSource _bridgeStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
+    private Task _bridgeRun = Task.CompletedTask;
     private Task _diskSpaceRun = Task.CompletedTask;
     private Task _filesRun = Task.CompletedTask;
     private Task _schemasRun = Task.CompletedTask;
@@ -89,6 +92,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(_router)
                     .AddSingleton(workerKeys)
                     .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton(new BridgeServer(data.Store.Store.Store.Id.Text, WorkerAddress))
                     .AddSingleton<ClockWarning>()
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<ClockWarning>())
                     .AddPools(options, data.Socket, workerKeys.Issue, WorkerAddress)
@@ -190,6 +194,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         if (_closed)
             return;
+        // The bridges stop first, so that they settle what the server has accepted.
+        await StopBridgesAsync();
         _mailbox.CloseToClients("The server is stopping and does not accept new jobs.");
         await _poolStop.CancelAsync();
         await _poolRun;
@@ -203,6 +209,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// </summary>
     public async Task DetachAsync()
     {
+        await StopBridgesAsync();
         await _poolStop.CancelAsync();
         await _poolRun;
         await CloseAsync();
@@ -267,15 +274,22 @@ internal sealed class HeadraceServer : IAsyncDisposable
             _files.Announce(
                 new RunningServer(Ready.Url, Ready.Socket, Ready.Data, JobStore.Store.Id.Text, Environment.ProcessId)
             );
+        _bridgeRun = _app.Services.GetRequiredService<BridgeSupervisor>().RunAsync(_bridgeStop.Token);
         // Rejects every request and ends the loop of the shard when the data folder is lost.
         _filesRun = _files.MonitorAsync(_secrets, _mailbox.Close, _monitorStop.Token);
     }
 
     /// <summary>
-    /// The address for a worker that starts now. It is the socket, or the port if the socket was deleted and cannot be
-    /// created again.
+    /// The address for a worker or bridge that starts now. It is the socket, or the port if the socket was deleted and
+    /// cannot be created again.
     /// </summary>
     private string WorkerAddress() => _files is { IsSocketLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
+
+    private async Task StopBridgesAsync()
+    {
+        await _bridgeStop.CancelAsync();
+        await _bridgeRun;
+    }
 
     private async Task CloseAsync()
     {
@@ -299,5 +313,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _abortLoad.Dispose();
         _poolStop.Dispose();
         _monitorStop.Dispose();
+        _bridgeStop.Dispose();
     }
 }

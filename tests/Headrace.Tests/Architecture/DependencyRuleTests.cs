@@ -31,7 +31,10 @@ public sealed partial class DependencyRuleTests
         // this project, so an application can contribute commands without the command line depending on any of its
         // types.
         ["Headrace.Commands"] = ["Headrace.Client"],
-        ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
+        // A bridge is a client of the server: what it does, a program of the user could do.
+        ["Headrace.Bridges"] = ["Headrace.Client"],
+        // The server runs the bridges that its registry defines, so that they need no process of their own.
+        ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage", "Headrace.Bridges"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
         ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Cli"] =
@@ -63,8 +66,8 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
-    /// belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools, Bridges and Compat must not use each other; what two of them
+    /// share belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting combines them.
     /// </summary>
@@ -130,6 +133,12 @@ public sealed partial class DependencyRuleTests
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
+        // Bridges are documents of the registry, and their changes are in the audit log of the accounts. Each has a key
+        // of its own, and a feed in the shard of its queue.
+        (
+            "Bridges",
+            ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security", "Accounts", "Telemetry", "Shards"]
+        ),
         ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         (
             "Hosting",
@@ -156,6 +165,7 @@ public sealed partial class DependencyRuleTests
                 "Workers",
                 "Pools",
                 "Pools/Local",
+                "Bridges",
                 "Compat",
             ]
         ),

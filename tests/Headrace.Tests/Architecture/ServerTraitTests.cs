@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Headrace.Bench;
 using Headrace.Tests.Bench.Chaos;
+using Headrace.Tests.Bridges;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server.Failures;
 using Headrace.Tests.Server.Takeover;
@@ -27,6 +28,7 @@ public sealed class ServerTraitTests
         typeof(ServerUnderTrouble),
         typeof(ServerChild),
         typeof(UpShell),
+        typeof(RedisServer),
         // Runs the commands of the documents.
         typeof(CheckoutShell),
     ];

@@ -36,7 +36,7 @@ public sealed partial class UnbuiltClaimTests
     }
 
     [Theory]
-    [InlineData("MPI, Slurm, autoscaling, bridges.", "autoscaling")]
+    [InlineData("MPI, Slurm, autoscaling, flows.", "autoscaling")]
     [InlineData("A list of decisions (`headrace pools why`).", "headrace pools why")]
     [InlineData("Lists (`GET /v1/jobs`).", "GET /v1/jobs")]
     [InlineData("One job (`/v1/jobs/{number}`).", "/v1/jobs/{number}")]

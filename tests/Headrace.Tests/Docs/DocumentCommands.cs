@@ -10,9 +10,12 @@ namespace Headrace.Tests.Docs;
 internal static class DocumentCommands
 {
     /// <summary>Returns the number of blocks that were run.</summary>
-    public static async Task<int> RunAsync(string document)
+    /// <param name="document">The page.</param>
+    /// <param name="adapt">Replaces what the page cannot know, such as the port of another server.</param>
+    public static async Task<int> RunAsync(string document, Func<string, string>? adapt = null)
     {
-        var blocks = CodeBlock.In(Repository.Read(document));
+        var text = Repository.Read(document);
+        var blocks = CodeBlock.In(adapt?.Invoke(text) ?? text);
         await using var shell = new CheckoutShell();
         var ran = 0;
         foreach (var (i, block) in blocks.Index())

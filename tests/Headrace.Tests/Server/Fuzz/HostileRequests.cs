@@ -416,6 +416,8 @@ internal sealed partial class HostileRequests(int seed, string key)
                     "/v1/results",
                     "/v1/feeds",
                     $"/v1/feeds/{id}",
+                    "/v1/bridges",
+                    $"/v1/bridges/{id}",
                     "/v1/webhooks",
                     $"/v1/webhooks/{id}",
                     "/v1/queues",

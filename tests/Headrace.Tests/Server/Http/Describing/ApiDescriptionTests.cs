@@ -13,6 +13,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
 {
     private static readonly string[] Routes =
     [
+        "delete /v1/bridges/{bridge}",
         "delete /v1/feeds/{feed}",
         "delete /v1/jobs/{id}",
         "delete /v1/keys/{name}",
@@ -27,6 +28,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /readyz",
         "get /session",
         "get /v1/audit",
+        "get /v1/bridges",
+        "get /v1/bridges/{bridge}",
         "get /v1/events",
         "get /v1/failures",
         "get /v1/feeds",
@@ -58,6 +61,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
+        "post /v1/bridges/{bridge}:pause",
+        "post /v1/bridges/{bridge}:resume",
         "post /v1/feeds/{feed}:ack",
         "post /v1/feeds/{feed}:pull",
         "post /v1/feeds/{feed}:release",
@@ -91,6 +96,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/webhooks/{webhook}:rotate",
         "post /v1/webhooks/{webhook}:test",
         "post /v1/workers/{name}/exchange",
+        "put /v1/bridges/{bridge}",
         "put /v1/feeds/{feed}",
         "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",

@@ -1,0 +1,27 @@
+namespace Headrace.Bridges;
+
+/// <summary>A result on its way out.</summary>
+/// <param name="Key">
+/// The job and its attempt. A result that the feed delivers again has the same key, so that the target can omit it.
+/// </param>
+/// <param name="Content">The bytes of the message.</param>
+internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content);
+
+/// <summary>Where a bridge publishes results.</summary>
+internal interface IResultTarget
+{
+    /// <summary>
+    /// Publishes messages in order, except those that were published and not forgotten before. Returns how many it has
+    /// omitted. When the task completes, the broker has accepted all of them.
+    /// </summary>
+    Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages);
+
+    /// <summary>Forgets messages that the feed will not deliver again, because they are acknowledged.</summary>
+    Task ForgetAsync(IReadOnlyList<OutgoingMessage> messages);
+
+    /// <summary>
+    /// Forgets every message. Called while the feed has delivered nothing that is not acknowledged, so that nothing
+    /// remains of a bridge that crashed between an acknowledgement and <see cref="ForgetAsync"/>.
+    /// </summary>
+    Task ForgetAllAsync();
+}

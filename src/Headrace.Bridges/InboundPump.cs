@@ -1,0 +1,108 @@
+using Headrace.Client;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bridges;
+
+/// <summary>
+/// Turns the messages of a broker into jobs: it takes a group of messages, submits it, and settles what the server has
+/// accepted. It takes the next group only after every message of the group has been settled or rejected, so a server
+/// that accepts no jobs stops the pump, and the messages wait in the broker.
+/// </summary>
+/// <remarks>
+/// A crash can occur at any of these points. 1: a message is taken and not submitted. 2: its job is on the server's
+/// disk and the message is not settled. In both cases the broker still has the message, it is taken again with the same
+/// token, and the server answers the second submission with the first job.
+/// </remarks>
+internal sealed class InboundPump(
+    BridgeDefinition bridge,
+    IMessageSource source,
+    HeadraceClient server,
+    BridgeProgress progress,
+    TimeProvider time
+)
+{
+    /// <summary>The longest wait before jobs that the server has held back are submitted again.</summary>
+    private static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(1);
+
+    private readonly MessageReader _reader = new(bridge);
+
+    /// <summary>Runs until cancelled. What is taken and not settled then stays in the broker.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var messages = await source.RecoverAsync();
+        while (!stop.IsCancellationRequested)
+        {
+            if (messages.Count == 0)
+                messages = await source.TakeAsync(bridge.InFlight, stop);
+            progress.HasInFlight(messages.Count);
+            var (held, problem) = await SubmitAsync(messages, stop);
+            progress.HeldBack(problem?.Detail);
+            progress.HasInFlight(held.Count);
+            if (problem is not null)
+                await Task.Delay(HoldOf(problem), time, stop);
+            messages = held;
+        }
+    }
+
+    /// <summary>Returns the messages to submit again, and why the server holds them back.</summary>
+    private async Task<(IReadOnlyList<BrokerMessage> Held, ProblemReply? Problem)> SubmitAsync(
+        IReadOnlyList<BrokerMessage> messages,
+        CancellationToken stop
+    )
+    {
+        var readable = new List<(BrokerMessage Message, MessageReading Reading)>(messages.Count);
+        foreach (var message in messages)
+        {
+            var reading = _reader.Read(message);
+            if (reading.Fault is { } fault)
+                await RejectAsync(message, fault);
+            else
+                readable.Add((message, reading));
+        }
+        var settled = new List<BrokerMessage>(readable.Count);
+        var held = new List<BrokerMessage>();
+        ProblemReply? holding = null;
+        try
+        {
+            await foreach (var result in server.SubmitManyAsync(readable.Select(pair => pair.Reading.Job!), stop))
+            {
+                var (message, reading) = readable[(int)result.Index];
+                switch (SubmissionRule.Decide(result.Problem, reading.HasOwnId))
+                {
+                    case MessageFate.Settle:
+                        settled.Add(message);
+                        break;
+                    case MessageFate.Reject:
+                        await RejectAsync(message, result.Problem!.Detail);
+                        break;
+                    case MessageFate.Rename:
+                        held.Add(await source.RenameAsync(message));
+                        break;
+                    default:
+                        held.Add(message);
+                        holding ??= result.Problem;
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            // What the server has accepted is settled even if the rest of the submission fails.
+            if (settled.Count > 0)
+            {
+                await source.SettleAsync(settled);
+                progress.Accepted(settled.Count);
+            }
+        }
+        return (held, holding);
+    }
+
+    private async Task RejectAsync(BrokerMessage message, string reason)
+    {
+        await source.RejectAsync(message, reason);
+        progress.Rejected(reason);
+    }
+
+    private static TimeSpan HoldOf(ProblemReply problem) =>
+        TimeSpan.FromSeconds(Math.Min(problem.RetryAfter ?? MaxHold.TotalSeconds, MaxHold.TotalSeconds));
+}

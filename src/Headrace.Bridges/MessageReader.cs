@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Headrace.Client;
+
+namespace Headrace.Bridges;
+
+/// <summary>Reads messages as jobs, in the form that the bridge defines.</summary>
+internal sealed class MessageReader(BridgeDefinition bridge)
+{
+    /// <summary>The tag that carries the id of a message to its result: <c>message=ID</c>.</summary>
+    public const string IdTag = "message=";
+
+    /// <summary>A tag has at most 64 characters.</summary>
+    private const int MaxIdLength = 64 - 8;
+
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+=@~"
+    );
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>The limit of the server for the body of a job.</summary>
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Returns the job that a message describes, or why it describes none.</summary>
+    public MessageReading Read(BrokerMessage message) =>
+        message.Content.Length > MaxBytes
+            ? Fault($"The message has {message.Content.Length} bytes; the limit is {MaxBytes} (1 MB).")
+            : ReadForm(message);
+
+    private MessageReading ReadForm(BrokerMessage message) =>
+        bridge.Messages switch
+        {
+            MessageForm.Body => ReadBody(message),
+            MessageForm.Params => ReadObject(message, ReadParams),
+            _ => ReadObject(message, ReadEnvelope),
+        };
+
+    private MessageReading Job(BrokerMessage message, string? id = null) =>
+        new()
+        {
+            Job = new JobRequest(bridge.Method!)
+            {
+                Queue = bridge.Queue,
+                IdempotencyKey = id is null ? message.Token : $"id:{id}",
+                Tags = id is null ? [] : [IdTag + id],
+            },
+            HasOwnId = id is not null,
+        };
+
+    private MessageReading ReadBody(BrokerMessage message)
+    {
+        var reading = Job(message);
+        return reading with { Job = WithBody(reading.Job!, message.Content) };
+    }
+
+    private MessageReading ReadParams(BrokerMessage message, JsonElement json)
+    {
+        var reading = Job(message);
+        return reading with { Job = reading.Job! with { Params = json } };
+    }
+
+    private MessageReading ReadEnvelope(BrokerMessage message, JsonElement json)
+    {
+        string? id = null;
+        string? body = null;
+        int? priority = null;
+        JsonElement? parameters = null;
+        foreach (var member in json.EnumerateObject())
+            switch (member.Name)
+            {
+                case "id" when IdOf(member.Value) is { } text:
+                    id = text;
+                    break;
+                case "id":
+                    return Fault(
+                        $"The id is not valid. Use 1 to {MaxIdLength} letters, digits or the characters -_.:/+=@~."
+                    );
+                case "params" when member.Value.ValueKind == JsonValueKind.Object:
+                    parameters = member.Value;
+                    break;
+                case "body" when member.Value.ValueKind == JsonValueKind.String:
+                    body = member.Value.GetString();
+                    break;
+                case "priority" when member.Value.TryGetInt32(out var number):
+                    priority = number;
+                    break;
+                case "params" or "body" or "priority":
+                    return Fault(
+                        $"The member '{member.Name}' has the wrong type. params is an object, body is text, and "
+                            + "priority is a whole number."
+                    );
+                default:
+                    return Fault(
+                        $"The member '{Clip(member.Name)}' is unknown. The members are id, params, body and priority."
+                    );
+            }
+        var reading = Job(message, id);
+        var job = reading.Job! with { Params = parameters, Priority = priority };
+        return reading with { Job = body is null ? job : WithBody(job, Encoding.UTF8.GetBytes(body)) };
+    }
+
+    private static MessageReading ReadObject(
+        BrokerMessage message,
+        Func<BrokerMessage, JsonElement, MessageReading> read
+    )
+    {
+        try
+        {
+            // The element is used after the document is disposed, so it is copied.
+            using var document = JsonDocument.Parse(message.Content, Strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? read(message, document.RootElement.Clone())
+                : Fault($"The message is a JSON {KindOf(document.RootElement)}. It must be a JSON object.");
+        }
+        catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
+        {
+            // An InvalidOperationException means that a text is not valid UTF-8 or UTF-16.
+            return Fault($"The message is not valid JSON: {invalid.Message.TrimEnd('.')}.");
+        }
+    }
+
+    /// <summary>
+    /// The content type lets clients read the body, and a method such as <c>noop</c> return it, as what it is.
+    /// </summary>
+    private static JobRequest WithBody(JobRequest job, ReadOnlyMemory<byte> body) =>
+        job with
+        {
+            Body = body,
+            ContentType = ContentType.Of(body.Span),
+        };
+
+    private static string? IdOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String
+        && value.GetString() is { Length: > 0 and <= MaxIdLength } text
+        && !text.AsSpan().ContainsAnyExcept(IdCharacters)
+            ? text
+            : null;
+
+    private static string KindOf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Array => "array",
+            JsonValueKind.String => "string",
+            JsonValueKind.Number => "number",
+            JsonValueKind.True or JsonValueKind.False => "boolean",
+            _ => "null",
+        };
+
+    private static string Clip(string text) => text.Length <= 64 ? text : text[..64] + "…";
+
+    private static MessageReading Fault(string reason) => new() { Fault = reason };
+}
+
+/// <summary>The job that a message describes, or why it describes none.</summary>
+internal sealed record MessageReading
+{
+    public JobRequest? Job { get; init; }
+
+    public string? Fault { get; init; }
+
+    /// <summary>Whether the sender has given the message an id.</summary>
+    public bool HasOwnId { get; init; }
+}

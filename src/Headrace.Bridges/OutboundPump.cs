@@ -1,0 +1,102 @@
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bridges;
+
+/// <summary>
+/// Publishes results: it pulls ended jobs from the feed of the bridge, publishes them, and acknowledges them.
+/// </summary>
+/// <remarks>
+/// A crash can occur at any of these points. 1: jobs are pulled and not published. 2: they are published and not
+/// acknowledged. In both cases the feed delivers them again, and the broker omits what it has already. 3: they are
+/// acknowledged and not forgotten. The broker forgets them when the feed has nothing left.
+/// </remarks>
+internal sealed class OutboundPump(
+    BridgeDefinition bridge,
+    IResultTarget target,
+    HeadraceClient server,
+    BridgeProgress progress
+)
+{
+    /// <summary>
+    /// A pull without results is answered after this time. A job that ends meanwhile is returned at once.
+    /// </summary>
+    private static readonly TimeSpan PullWait = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a failed bridge tries to give back what it has pulled.</summary>
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>The number of results that are read from the server at the same time, if the feed omits them.</summary>
+    private const int ReadTogether = 16;
+
+    /// <summary>The feed returns at most 1,000 jobs at a time.</summary>
+    private const int MaxPull = 1_000;
+
+    private readonly ResultWriter _writer = new(bridge, server);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        // What remains from before a crash may be forgotten once the feed has nothing that is not acknowledged.
+        var mustForgetAll = true;
+        while (!stop.IsCancellationRequested)
+        {
+            var pulled = await server.Feeds.PullAsync(
+                bridge.Feed,
+                Math.Min(bridge.InFlight, MaxPull),
+                mustForgetAll ? TimeSpan.Zero : PullWait,
+                cancellationToken: stop
+            );
+            progress.HasPulled(pulled.Deliveries.Count);
+            if (pulled.Deliveries.Count > 0)
+            {
+                await DeliverAsync(pulled.Deliveries, stop);
+                continue;
+            }
+            if (mustForgetAll && (await server.Feeds.GetAsync(bridge.Feed, stop)).Leased == 0)
+                await target.ForgetAllAsync();
+            mustForgetAll = false;
+        }
+    }
+
+    private async Task DeliverAsync(IReadOnlyList<DeliveryReply> deliveries, CancellationToken stop)
+    {
+        var tokens = deliveries.Select(delivery => delivery.Token).ToList();
+        var isAcknowledged = false;
+        try
+        {
+            var messages = new List<OutgoingMessage>(deliveries.Count);
+            foreach (var part in deliveries.Where(each => _writer.Publishes(each.Job)).Chunk(ReadTogether))
+                messages.AddRange(await Task.WhenAll(part.Select(each => _writer.WriteAsync(each.Job, stop))));
+            var repeated = messages.Count == 0 ? 0 : await target.PublishAsync(messages);
+            await server.Feeds.AcknowledgeAsync(bridge.Feed, tokens, stop);
+            isAcknowledged = true;
+            progress.Published(messages.Count - repeated, repeated);
+            progress.HasPulled(0);
+            if (messages.Count > 0)
+                await target.ForgetAsync(messages);
+        }
+        finally
+        {
+            if (!isAcknowledged)
+                await ReleaseAsync(tokens);
+        }
+    }
+
+    /// <summary>
+    /// Gives back what was not acknowledged, so that the next try does not have to wait until the lease ends. If the
+    /// server cannot be reached, the lease ends by itself.
+    /// </summary>
+    private async Task ReleaseAsync(IReadOnlyList<string> tokens)
+    {
+        using var timeout = new CancellationTokenSource(ReleaseTimeout);
+        try
+        {
+            await server.Feeds.ReleaseAsync(bridge.Feed, tokens, timeout.Token);
+        }
+        catch (Exception failure) when (failure is HeadraceException or OperationCanceledException)
+        {
+            // The lease ends after a minute.
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Headrace.Bridges;
+
+/// <summary>Counts events per second over the last ten seconds. Its owner synchronizes the calls.</summary>
+internal sealed class RateWindow(TimeProvider time)
+{
+    private const int Seconds = 10;
+
+    private readonly long[] _counts = new long[Seconds];
+
+    /// <summary>The latest second that has a count, since the clock of the time provider began.</summary>
+    private long _latest = long.MinValue;
+
+    public void Add(long count)
+    {
+        Advance();
+        _counts[_latest % Seconds] += count;
+    }
+
+    /// <summary>Returns the average of the ten seconds, of which the current one has only begun.</summary>
+    public double Read()
+    {
+        Advance();
+        return _counts.Sum() / (double)Seconds;
+    }
+
+    private void Advance()
+    {
+        var now = time.GetTimestamp() / time.TimestampFrequency;
+        if (now - _latest >= Seconds || _latest < 0)
+            Array.Clear(_counts);
+        else
+            for (var second = _latest + 1; second <= now; second++)
+                _counts[second % Seconds] = 0;
+        _latest = now;
+    }
+}

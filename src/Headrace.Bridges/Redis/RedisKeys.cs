@@ -1,0 +1,19 @@
+using StackExchange.Redis;
+
+namespace Headrace.Bridges.Redis;
+
+/// <summary>
+/// The keys in which a bridge keeps its state in Redis. They contain the identity of the server's store, so that two
+/// servers with bridges of the same name share the list but not the state.
+/// </summary>
+internal sealed class RedisKeys(string store, string bridge)
+{
+    /// <summary>A hash: the generation of tokens, and the number of the last token.</summary>
+    public RedisKey State { get; } = $"headrace:{store}:{bridge}:state";
+
+    /// <summary>A hash: the messages that are taken and not settled, by token.</summary>
+    public RedisKey Taken { get; } = $"headrace:{store}:{bridge}:taken";
+
+    /// <summary>A hash: the results that are published and not forgotten, by key.</summary>
+    public RedisKey Published { get; } = $"headrace:{store}:{bridge}:published";
+}

@@ -1,0 +1,35 @@
+namespace Headrace.Bridges.Redis;
+
+/// <summary>Finds settings of Redis with which it can lose messages that it has acknowledged.</summary>
+internal static class RedisRisks
+{
+    /// <param name="info">The reply to INFO.</param>
+    /// <param name="save">When Redis saves a snapshot; empty for never.</param>
+    /// <param name="address">The address of Redis, for the messages.</param>
+    public static IReadOnlyList<string> Find(string info, string? save, BrokerAddress address)
+    {
+        var risks = new List<string>();
+        var fields = info.Split('\n', StringSplitOptions.TrimEntries)
+            .Select(line => line.Split(':', 2))
+            .Where(parts => parts.Length == 2)
+            .ToLookup(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+        var isAppending = fields["aof_enabled"].FirstOrDefault() == "1";
+        if (!isAppending)
+            risks.Add(
+                string.IsNullOrEmpty(save)
+                    ? $"Redis at {address} keeps its data in memory only: messages are lost when it restarts. Set "
+                        + "appendonly yes."
+                    : $"Redis at {address} saves snapshots only: the latest messages are lost when it crashes. Set "
+                        + "appendonly yes."
+            );
+        if (
+            fields["maxmemory_policy"].FirstOrDefault() is { } policy
+            && policy.StartsWith("allkeys", StringComparison.Ordinal)
+        )
+            risks.Add(
+                $"Redis at {address} deletes any key when it reaches maxmemory (maxmemory-policy {policy}), and with "
+                    + "it waiting messages. Set maxmemory-policy noeviction."
+            );
+        return risks;
+    }
+}

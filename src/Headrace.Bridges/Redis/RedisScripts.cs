@@ -1,0 +1,93 @@
+namespace Headrace.Bridges.Redis;
+
+/// <summary>
+/// The scripts of bridges. Redis runs each of them as a whole or not at all, also across a crash. They contain only
+/// commands that Redis 5 has.
+/// </summary>
+internal static class RedisScripts
+{
+    /// <summary>
+    /// Moves up to ARGV[1] messages from the head of the list KEYS[1] to the hash KEYS[3], each with a new token, and
+    /// returns tokens and messages in turn. A token is the generation in KEYS[2] and a number. Both are stored with the
+    /// list, so a Redis that restarts from an older state gives the same message the same token again.
+    /// </summary>
+    public const string Take = """
+        local messages = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
+        local count = #messages
+        if count == 0 then
+          return {}
+        end
+        local generation = redis.call('HGET', KEYS[2], 'generation')
+        if not generation then
+          generation = ARGV[2]
+          redis.call('HSET', KEYS[2], 'generation', generation)
+        end
+        local last = redis.call('HINCRBY', KEYS[2], 'last', count)
+        local taken = {}
+        for i = 1, count do
+          local token = generation .. '-' .. string.format('%.0f', last - count + i)
+          redis.call('HSET', KEYS[3], token, messages[i])
+          taken[2 * i - 1] = token
+          taken[2 * i] = messages[i]
+        end
+        redis.call('LTRIM', KEYS[1], count, -1)
+        return taken
+        """;
+
+    /// <summary>
+    /// Moves the message with the token ARGV[1] from the hash KEYS[1] to the end of the list KEYS[2], as ARGV[2]. Does
+    /// nothing if the message is settled.
+    /// </summary>
+    public const string Reject = """
+        if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+          redis.call('RPUSH', KEYS[2], ARGV[2])
+          redis.call('HDEL', KEYS[1], ARGV[1])
+        end
+        """;
+
+    /// <summary>
+    /// Moves the entry ARGV[2] of the stream KEYS[1], which is pending in the group ARGV[1], to the end of the list
+    /// KEYS[2], as ARGV[3]. Does nothing if the entry is settled.
+    /// </summary>
+    public const string RejectEntry = """
+        if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+          redis.call('RPUSH', KEYS[2], ARGV[3])
+        end
+        """;
+
+    /// <summary>
+    /// Starts the generation ARGV[2] in KEYS[1], and gives the message with the token ARGV[1] in KEYS[2] its first
+    /// token, which is returned.
+    /// </summary>
+    public const string Rename = """
+        local message = redis.call('HGET', KEYS[2], ARGV[1])
+        if not message then
+          return false
+        end
+        redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'last', '1')
+        redis.call('HSET', KEYS[2], ARGV[2] .. '-1', message)
+        redis.call('HDEL', KEYS[2], ARGV[1])
+        return ARGV[2] .. '-1'
+        """;
+
+    /// <summary>
+    /// Appends messages to KEYS[1], a stream if ARGV[1] is 'stream' and otherwise a list, except those whose keys are
+    /// in
+    /// the hash KEYS[2]. The other arguments are keys and messages in turn. Returns the number of omitted messages.
+    /// </summary>
+    public const string Publish = """
+        local omitted = 0
+        for i = 2, #ARGV, 2 do
+          if redis.call('HSETNX', KEYS[2], ARGV[i], '') == 1 then
+            if ARGV[1] == 'stream' then
+              redis.call('XADD', KEYS[1], '*', 'message', ARGV[i + 1])
+            else
+              redis.call('RPUSH', KEYS[1], ARGV[i + 1])
+            end
+          else
+            omitted = omitted + 1
+          end
+        end
+        return omitted
+        """;
+}

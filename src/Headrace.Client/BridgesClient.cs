@@ -1,0 +1,94 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Client;
+
+/// <summary>
+/// Manages bridges, which connect queues of the server with message brokers; get an instance from
+/// <see cref="HeadraceClient.Bridges"/>.
+/// </summary>
+/// <remarks>
+/// Calls that create or remove a bridge require the role admin, because the server then connects to the address that
+/// the caller names. Calls that pause or resume one require the role operator.
+/// </remarks>
+public sealed class BridgesClient
+{
+    private readonly RetryingTransport _transport;
+
+    internal BridgesClient(RetryingTransport transport) => _transport = transport;
+
+    /// <summary>Gets the bridges, ordered by name.</summary>
+    public Task<IReadOnlyList<BridgeReply>> ListAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("v1/bridges", HeadraceJson.Default.IReadOnlyListBridgeReply, cancellationToken);
+
+    /// <summary>Gets a bridge and its state.</summary>
+    public Task<BridgeReply> GetAsync(string bridge, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(PathOf(bridge), HeadraceJson.Default.BridgeReply, cancellationToken);
+
+    /// <summary>Creates or replaces a bridge. It starts at once.</summary>
+    /// <param name="bridge">The name of the bridge.</param>
+    /// <param name="request">What the bridge connects.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<BridgeReply> SetAsync(
+        string bridge,
+        BridgeRequest request,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return SendAsync(
+            () =>
+                new HttpRequestMessage(HttpMethod.Put, PathOf(bridge))
+                {
+                    Content = JsonContent.Create(request, HeadraceJson.Default.BridgeRequest),
+                },
+            HeadraceJson.Default.BridgeReply,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Stops a bridge until it is resumed. Messages wait in the broker, and results in the queue.</summary>
+    public Task<BridgeReply> PauseAsync(string bridge, CancellationToken cancellationToken = default) =>
+        PostAsync(PathOf(bridge) + ":pause", cancellationToken);
+
+    /// <summary>Starts a bridge that was paused.</summary>
+    public Task<BridgeReply> ResumeAsync(string bridge, CancellationToken cancellationToken = default) =>
+        PostAsync(PathOf(bridge) + ":resume", cancellationToken);
+
+    /// <summary>
+    /// Removes a bridge. Its jobs remain. Results that it has not published are not published any more.
+    /// </summary>
+    public Task RemoveAsync(string bridge, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Delete, PathOf(bridge)),
+            (_, _) => true,
+            submits: false,
+            cancellationToken
+        );
+
+    private Task<BridgeReply> PostAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, path),
+            HeadraceJson.Default.BridgeReply,
+            cancellationToken
+        );
+
+    private Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> make,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) =>
+        _transport.SendAsync(
+            make,
+            (response, body) => _transport.Read(response, body, type),
+            submits: false,
+            cancellationToken
+        );
+
+    private static string PathOf(string bridge)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(bridge);
+        return $"v1/bridges/{Uri.EscapeDataString(bridge)}";
+    }
+}

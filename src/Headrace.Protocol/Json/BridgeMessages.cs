@@ -1,0 +1,150 @@
+namespace Headrace.Protocol.Json;
+
+/// <summary>
+/// The body of <c>PUT /v1/bridges/{bridge}</c>: what the bridge connects. It has a source (<see cref="From"/>), a
+/// target (<see cref="To"/>), or both.
+/// </summary>
+public sealed record BridgeRequest
+{
+    /// <summary>The address of Redis, for example <c>redis://127.0.0.1:6379</c>; <c>rediss://</c> for TLS.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The password; absent if Redis requires none.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>The service whose primary the sentinels name; the address is then that of the sentinels.</summary>
+    public string? Sentinel { get; init; }
+
+    /// <summary>The list or stream whose messages become jobs.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The type of <see cref="From"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    public string? FromType { get; init; }
+
+    /// <summary>The consumer group by which a stream is read; absent for <c>headrace</c>.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The list or stream that receives the results.</summary>
+    public string? To { get; init; }
+
+    /// <summary>The type of <see cref="To"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    public string? ToType { get; init; }
+
+    /// <summary>
+    /// The list that receives the messages that cannot become jobs; absent for the name of the source with
+    /// <c>.dead</c>.
+    /// </summary>
+    public string? DeadLetter { get; init; }
+
+    /// <summary>The queue of the jobs and results; absent for <c>default</c>.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>The method of the jobs. Required with <see cref="From"/>.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>
+    /// What a message is: <c>body</c> (the default), <c>params</c> or <c>envelope</c>, a JSON object with id, params,
+    /// body and priority.
+    /// </summary>
+    public string? Messages { get; init; }
+
+    /// <summary>
+    /// What a result becomes: <c>envelope</c> (the default), a JSON object with the id of the job, or <c>raw</c>, its
+    /// bytes.
+    /// </summary>
+    public string? Results { get; init; }
+
+    /// <summary>The maximum number of messages and of results that the bridge handles at a time, 1 to 10,000.</summary>
+    public int? InFlight { get; init; }
+
+    /// <summary>The version that the bridge must have; 0 if it must not exist, null for any.</summary>
+    public long? Version { get; init; }
+}
+
+/// <summary>A bridge, its state, and what has passed since the server started.</summary>
+public sealed record BridgeReply
+{
+    public required string Name { get; init; }
+
+    /// <summary>The address of the broker, without the password.</summary>
+    public required string Address { get; init; }
+
+    public string? Sentinel { get; init; }
+
+    public string? From { get; init; }
+
+    /// <summary><c>stream</c>; absent for a list.</summary>
+    public string? FromType { get; init; }
+
+    /// <summary>The consumer group by which a stream is read; absent for a list.</summary>
+    public string? Group { get; init; }
+
+    public string? To { get; init; }
+
+    /// <summary><c>stream</c>; absent for a list.</summary>
+    public string? ToType { get; init; }
+
+    public string? DeadLetter { get; init; }
+
+    public required string Queue { get; init; }
+
+    public string? Method { get; init; }
+
+    /// <summary><c>body</c>, <c>params</c> or <c>envelope</c>.</summary>
+    public required string Messages { get; init; }
+
+    /// <summary><c>envelope</c> or <c>raw</c>.</summary>
+    public required string Results { get; init; }
+
+    public required int InFlight { get; init; }
+
+    /// <summary>The version of the definition.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>
+    /// <c>starting</c>, <c>running</c>, <c>waiting</c> (the server cannot accept jobs), <c>failing</c> (the broker or
+    /// the server cannot be used) or <c>paused</c>.
+    /// </summary>
+    public required string State { get; init; }
+
+    /// <summary>Why the bridge waits or fails; absent otherwise.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>The latest error or rejected message; absent if there was none.</summary>
+    public string? LastError { get; init; }
+
+    public DateTimeOffset? LastErrorAt { get; init; }
+
+    /// <summary>What can lose messages in the broker; absent if nothing was found.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    /// <summary>The number of messages that became jobs.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>The number of messages that became dead letters.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>The number of published results.</summary>
+    public long Published { get; init; }
+
+    /// <summary>The number of results that were delivered again and omitted, because the broker had them.</summary>
+    public long Repeated { get; init; }
+
+    /// <summary>The number of messages that are taken and have not become jobs yet.</summary>
+    public int MessagesInFlight { get; init; }
+
+    /// <summary>The number of results that are pulled and not published yet.</summary>
+    public int ResultsInFlight { get; init; }
+
+    /// <summary>The number of messages that wait in the broker; absent if it is not known.</summary>
+    public long? MessagesWaiting { get; init; }
+
+    /// <summary>The number of results that wait to be published; absent if it is not known.</summary>
+    public long? ResultsWaiting { get; init; }
+
+    /// <summary>Messages accepted per second, on average over ten seconds.</summary>
+    public double AcceptedPerSecond { get; init; }
+
+    /// <summary>Results published per second, on average over ten seconds.</summary>
+    public double PublishedPerSecond { get; init; }
+}

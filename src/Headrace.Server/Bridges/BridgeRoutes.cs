@@ -1,0 +1,188 @@
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Bridges;
+
+/// <summary>The routes that define, show, pause and remove bridges.</summary>
+internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, BridgeSupervisor supervisor)
+{
+    private static readonly ParameterDescription Name = ParameterDescription.Path("bridge", "The name of the bridge");
+
+    private static readonly RouteDescription List = new("listBridges", "List bridges")
+    {
+        Access = AccessLevel.Read,
+        Tag = "bridges",
+        Description = "Lists the bridges of the queues that the caller may read, ordered by name, with their states.",
+        Replies = [ReplyDescription.Json<IReadOnlyList<BridgeReply>>(200, "The bridges")],
+    };
+
+    private static readonly RouteDescription Get = new("getBridge", "Read a bridge")
+    {
+        Access = AccessLevel.Read,
+        Tag = "bridges",
+        Description = "Returns the definition of the bridge without its password, its state, and what has passed.",
+        Parameters = [Name],
+        Replies = [ReplyDescription.Json<BridgeReply>(200, "The bridge")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    private static readonly RouteDescription Put = new("setBridge", "Create or replace a bridge")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "bridges",
+        Description =
+            "The messages of the list 'from' become jobs, and the results of the queue become messages of the list "
+            + "'to'. The bridge starts at once. Without 'password', a bridge keeps its password if its address "
+            + "does not change.",
+        Parameters = [Name],
+        Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
+        Replies =
+        [
+            ReplyDescription.Json<BridgeReply>(201, "The bridge was created"),
+            ReplyDescription.Json<BridgeReply>(200, "The bridge was replaced"),
+        ],
+        Problems = [ProblemKinds.VersionConflict, ProblemKinds.RegistryFull],
+    };
+
+    private static readonly RouteDescription Delete = new("removeBridge", "Remove a bridge")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "bridges",
+        Description =
+            "The jobs of the bridge remain. Results that it has not published are not published any more. Messages "
+            + "that it has taken and not settled stay in the broker, and a bridge of the same name recovers them.",
+        Parameters = [Name],
+        Replies = [new ReplyDescription(204, "application/json", null, "The bridge was removed")],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("GET", "/v1/bridges", List, ListAsync);
+        app.Map("GET", "/v1/bridges/{bridge}", Get, GetAsync);
+        app.Map("PUT", "/v1/bridges/{bridge}", Put, PutAsync);
+        app.Map("DELETE", "/v1/bridges/{bridge}", Delete, DeleteAsync);
+        MapAction(app, "pause", "Stop a bridge until it is resumed", paused: true);
+        MapAction(app, "resume", "Start a bridge that was paused", paused: false);
+    }
+
+    private void MapAction(IEndpointRouteBuilder app, string action, string summary, bool paused) =>
+        app.Map(
+            "POST",
+            $"/v1/bridges/{{bridge}}:{action}",
+            new RouteDescription($"{action}Bridge", summary)
+            {
+                Access = AccessLevel.Operate,
+                Tag = "bridges",
+                Description = "While a bridge is paused, messages wait in the broker, and results in the queue.",
+                Parameters = [Name],
+                Replies = [ReplyDescription.Json<BridgeReply>(200, "The bridge")],
+                Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
+            },
+            context => SetPausedAsync(context, paused)
+        );
+
+    private Task<IResult> ListAsync(HttpContext context) =>
+        Task.FromResult<IResult>(
+            new JsonListReply<BridgeReply>(
+                bridges.All().Where(bridge => MayRead(context, bridge)).Select(View),
+                HeadraceJson.Default.BridgeReply
+            )
+        );
+
+    private Task<IResult> GetAsync(HttpContext context) =>
+        Task.FromResult<IResult>(Find(context).TryGet(out var bridge, out var problem) ? Reply(bridge) : problem);
+
+    private async Task<IResult> PutAsync(HttpContext context)
+    {
+        if (
+            !ReadName(context).TryGet(out var name, out var problem)
+            || !(await JsonBody.ReadAsync<BridgeRequest>(context)).TryGet(out var request, out problem)
+        )
+            return problem;
+        var before = bridges.Find(name);
+        var document = new BridgeDocument(
+            request with
+            {
+                Password = request.Password ?? PasswordOf(before, request.Address),
+                Version = null,
+            },
+            before?.Definition.Paused ?? false
+        );
+        if (await PutAsync(context, name, document, request.Version) is { } failed)
+            return failed;
+        return bridges.Find(name) is { } stored
+            ? Reply(stored, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK)
+            : NotFound(name);
+    }
+
+    /// <summary>A stored password is never sent to another address than that for which it was given.</summary>
+    private static string? PasswordOf(StoredBridge? bridge, string? address) =>
+        bridge?.Document.Definition is { } definition && definition.Address == address ? definition.Password : null;
+
+    private async Task<IResult> DeleteAsync(HttpContext context)
+    {
+        if (!Find(context).TryGet(out var bridge, out var problem))
+            return problem;
+        if (await bridges.DeleteAsync(context, bridge) is { } failed)
+            return failed;
+        // A bridge that is still running could create the feed again.
+        await supervisor.WhenStoppedAsync(bridge.Definition.Name).WaitAsync(context.RequestAborted);
+        await feeds.DeleteAsync(bridge.Definition, context.RequestAborted);
+        return TypedResults.NoContent();
+    }
+
+    private async Task<IResult> SetPausedAsync(HttpContext context, bool paused)
+    {
+        if (!Find(context).TryGet(out var bridge, out var problem))
+            return problem;
+        var document = bridge.Document with { Paused = paused };
+        if (
+            bridge.Definition.Paused != paused
+            && await PutAsync(context, bridge.Definition.Name, document, bridge.Version) is { } failed
+        )
+            return failed;
+        return bridges.Find(bridge.Definition.Name) is { } stored ? Reply(stored) : NotFound(bridge.Definition.Name);
+    }
+
+    /// <summary>
+    /// Stores a bridge after its feed exists, so that no job that ends after the reply is missed. A crash in between
+    /// leaves a feed without a bridge, and the repeated request finds it.
+    /// </summary>
+    private Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version) =>
+        bridges.PutAsync(
+            context,
+            name,
+            document,
+            version,
+            definition => feeds.EnsureAsync(definition, context.RequestAborted)
+        );
+
+    /// <summary>Returns the bridge. A bridge of a queue that the caller may not read does not exist for it.</summary>
+    private Result<StoredBridge> Find(HttpContext context)
+    {
+        if (!ReadName(context).TryGet(out var name, out var problem))
+            return problem;
+        return bridges.Find(name) is { } bridge && MayRead(context, bridge) ? bridge : NotFound(name);
+    }
+
+    private static Result<string> ReadName(HttpContext context) =>
+        BridgeText.ParseName((string)context.Request.RouteValues[Name.Name]!);
+
+    private static bool MayRead(HttpContext context, StoredBridge bridge) =>
+        Caller.Of(context).May(Permission.Read, new QueueName(bridge.Definition.Queue));
+
+    private BridgeReply View(StoredBridge bridge) => BridgeText.View(bridge, supervisor.StatusOf(bridge.Definition));
+
+    private JsonReply<BridgeReply> Reply(StoredBridge bridge, int status = StatusCodes.Status200OK) =>
+        new(View(bridge), HeadraceJson.Default.BridgeReply, status);
+
+    private static Problem NotFound(string name) =>
+        Problem.NotFound($"There is no bridge '{name}'. GET /v1/bridges lists the bridges.");
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Headrace.Bridges;
+using Headrace.Bridges.Redis;
+using Headrace.Client;
+using Headrace.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Bridges;
+
+/// <summary>
+/// Runs the bridges that the registry defines, each of them once: the owner of the store is the only server that reads
+/// its registry. After a change, a bridge is stopped before its new definition starts.
+/// </summary>
+internal sealed partial class BridgeSupervisor(
+    BridgeStore bridges,
+    BridgeFeeds feeds,
+    BridgeKeys keys,
+    BridgeServer server,
+    TimeProvider time,
+    ILogger<BridgeSupervisor> logger
+)
+{
+    /// <summary>
+    /// How long a bridge retries a call to its own server. The bridge starts again after that, which recovers whatever
+    /// it had taken.
+    /// </summary>
+    private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(5);
+
+    private sealed record Running(long Version, CancellationTokenSource Stop, Task Task);
+
+    /// <summary>What the bridges have done, by name. It continues when a bridge is changed or paused.</summary>
+    private readonly ConcurrentDictionary<string, BridgeProgress> _progress = new(StringComparer.Ordinal);
+
+    /// <summary>Changed only by the loop.</summary>
+    private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Signals that the registry has changed. Changes that arrive while the loop is busy count as one.
+    /// </summary>
+    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+
+    public BridgeStatus StatusOf(BridgeDefinition bridge)
+    {
+        var status = ProgressOf(bridge.Name).Read();
+        return bridge.Paused ? status with { State = BridgeState.Paused, Reason = null } : status;
+    }
+
+    /// <summary>Completes when a bridge that was removed has stopped.</summary>
+    public Task WhenStoppedAsync(string name) =>
+        _running.TryGetValue(name, out var running) ? running.Task : Task.CompletedTask;
+
+    /// <summary>Runs the bridges until cancelled, and stops all of them before it returns.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var watch = bridges.Watch(() => _changed.Writer.TryWrite(true));
+        try
+        {
+            while (await _changed.Reader.WaitToReadAsync(stop))
+            {
+                _changed.Reader.TryRead(out _);
+                await ReconcileAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The server is stopping.
+        }
+        await StopAsync([.. _running.Keys]);
+    }
+
+    /// <summary>Stops the bridges that were removed, changed or paused, and starts those that do not run.</summary>
+    private async Task ReconcileAsync()
+    {
+        var wanted = bridges.All().ToDictionary(bridge => bridge.Definition.Name, StringComparer.Ordinal);
+        await StopAsync([
+            .. from running in _running
+            where wanted.GetValueOrDefault(running.Key)?.Version != running.Value.Version
+            select running.Key,
+        ]);
+        foreach (var name in _progress.Keys.Where(name => !wanted.ContainsKey(name)))
+            _progress.TryRemove(name, out _);
+        foreach (var (name, bridge) in wanted)
+            if (!bridge.Definition.Paused && !_running.ContainsKey(name))
+                Start(bridge);
+    }
+
+    private void Start(StoredBridge bridge)
+    {
+        var stop = new CancellationTokenSource();
+        _running[bridge.Definition.Name] = new Running(bridge.Version, stop, RunBridgeAsync(bridge, stop.Token));
+    }
+
+    /// <summary>Requests all of these bridges to stop, then waits for each of them.</summary>
+    private async Task StopAsync(IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+            await _running[name].Stop.CancelAsync();
+        foreach (var name in names)
+        {
+            await _running[name].Task;
+            _running[name].Stop.Dispose();
+            _running.TryRemove(name, out _);
+        }
+    }
+
+    private async Task RunBridgeAsync(StoredBridge bridge, CancellationToken stop)
+    {
+        // The loop continues with the other bridges while this one connects.
+        await Task.Yield();
+        var definition = bridge.Definition;
+        Started(logger, definition.Name);
+        var key = keys.Issue(definition);
+        try
+        {
+            var runner = new BridgeRunner(
+                definition,
+                server.Store,
+                new RedisConnector(time),
+                cancellationToken => ConnectAsync(bridge, key, cancellationToken),
+                ProgressOf(definition.Name),
+                time
+            );
+            await runner.RunAsync(error => Failed(logger, definition.Name, error), stop);
+        }
+        finally
+        {
+            keys.Revoke(key);
+            Stopped(logger, definition.Name);
+        }
+    }
+
+    private async Task<HeadraceClient> ConnectAsync(
+        StoredBridge bridge,
+        string key,
+        CancellationToken cancellationToken
+    )
+    {
+        // A definition that is no longer valid must not replace the feed of its successor.
+        if (bridges.Find(bridge.Definition.Name)?.Version != bridge.Version)
+            throw new HeadraceException("The bridge has just been changed or removed.");
+        if (await feeds.EnsureAsync(bridge.Definition, cancellationToken) is { } problem)
+            throw new HeadraceException(problem.Detail);
+        return new HeadraceClient(
+            new HeadraceClientOptions
+            {
+                Server = server.Reach(),
+                Key = key,
+                RetryTimeout = RetryTimeout,
+                // The bridge itself waits while the queue is full, so that it can say so.
+                QueueFullTimeout = TimeSpan.Zero,
+            }
+        );
+    }
+
+    private BridgeProgress ProgressOf(string name) => _progress.GetOrAdd(name, _ => new BridgeProgress(time));
+}

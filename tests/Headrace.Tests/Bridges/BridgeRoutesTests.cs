@@ -1,0 +1,120 @@
+using System.Net;
+using Headrace.Client;
+using Headrace.Tests.Server;
+using Headrace.Tests.Server.Telemetry;
+using Xunit;
+
+namespace Headrace.Tests.Bridges;
+
+/// <summary>The routes of bridges. None of these bridges finds a broker.</summary>
+public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<MetricsScene>
+{
+    private static int _names;
+
+    private readonly string _name = $"routes-{Interlocked.Increment(ref _names)}";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private HeadraceClient Client() => new(scene.Server.Server.Ready.Url, scene.Server.Key);
+
+    [Fact]
+    public async Task A_bridge_is_created_shown_paused_resumed_and_removed_and_the_audit_log_says_so()
+    {
+        using var client = Client();
+        using (
+            var created = await PutAsync("""{"address":"redis://127.0.0.1:1","from":"in","to":"out","method":"noop"}""")
+        )
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        var bridge = await client.Bridges.GetAsync(_name, Cancelled);
+        Assert.Equal(
+            ("redis://127.0.0.1:1", "in", "in.dead", "out", "default", "noop", "body", "envelope", 1_000),
+            (
+                bridge.Address,
+                bridge.From,
+                bridge.DeadLetter,
+                bridge.To,
+                bridge.Queue,
+                bridge.Method,
+                bridge.Messages,
+                bridge.Results,
+                bridge.InFlight
+            )
+        );
+        Assert.Contains(_name, (await client.Bridges.ListAsync(Cancelled)).Select(listed => listed.Name));
+        Assert.Equal("default", (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Queue);
+
+        Assert.Equal("paused", (await client.Bridges.PauseAsync(_name, Cancelled)).State);
+        var paused = await client.Bridges.PauseAsync(_name, Cancelled);
+        Assert.NotEqual("paused", (await client.Bridges.ResumeAsync(_name, Cancelled)).State);
+        using (var replaced = await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out","queue":"eu"}"""))
+            Assert.Equal(HttpStatusCode.OK, replaced.StatusCode);
+        Assert.Equal("eu", (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Queue);
+        Assert.True((await client.Bridges.GetAsync(_name, Cancelled)).Version > paused.Version);
+
+        await client.Bridges.RemoveAsync(_name, Cancelled);
+        using var gone = await scene.GetAsync($"/v1/bridges/{_name}");
+        await FrontScene.AssertRefusedAsync(
+            gone,
+            404,
+            "not-found",
+            $"There is no bridge '{_name}'. GET /v1/bridges lists the bridges."
+        );
+        using var feed = await scene.GetAsync($"/v1/feeds/bridge.{_name}");
+        Assert.Equal(HttpStatusCode.NotFound, feed.StatusCode);
+        using var response = await scene.GetAsync("/v1/audit");
+        var audit = await FrontScene.TextAsync(response);
+        Assert.Contains($"\"action\":\"remove bridge\",\"target\":\"{_name}\"", audit, StringComparison.Ordinal);
+        Assert.Contains($"\"action\":\"set bridge\",\"target\":\"{_name}\"", audit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"from":"in","method":"noop"}""", "The member 'address' is missing.")]
+    [InlineData("""{"address":"redis://h"}""", "The member 'from' is missing.")]
+    [InlineData("""{"address":"redis://h","from":"in"}""", "The member 'method' is missing.")]
+    [InlineData("""{"address":"h","to":"out"}""", "The address 'h' is not valid.")]
+    [InlineData("""{"address":"redis://u:p@h","to":"out"}""", "The address contains a password.")]
+    [InlineData("""{"address":"redis://h","from":"a","to":"a","method":"noop"}""", "The bridge would take its own")]
+    [InlineData("""{"address":"redis://h","from":"","method":"noop"}""", "The member 'from' has 0 characters.")]
+    [InlineData("""{"address":"redis://h","to":"out","queue":"Eu"}""", "'Eu' is not a valid queue name.")]
+    [InlineData("""{"address":"redis://h","to":"out","results":"x"}""", "results 'x' is not valid.")]
+    [InlineData("""{"address":"redis://h","to":"out","messages":"Body"}""", "messages 'Body' is not valid.")]
+    [InlineData("""{"address":"redis://h","to":"out","inFlight":0}""", "inFlight=0 is not valid.")]
+    [InlineData("""{"address":"redis://h","to":"out","inFlight":10001}""", "inFlight=10001 is not valid.")]
+    [InlineData("""{"address":"redis://h","to":"out","colour":1}""", "The JSON is not valid")]
+    public async Task An_invalid_bridge_is_rejected_with_the_value_and_the_remedy(string json, string detail)
+    {
+        using var response = await PutAsync(json);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(detail, await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_based_on_another_version_is_rejected()
+    {
+        using var created = await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out","version":0}""");
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+
+        using var again = await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out","version":0}""");
+
+        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+        Assert.Contains("is based on version 0", await FrontScene.TextAsync(again), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metrics_contain_what_has_passed_each_bridge()
+    {
+        using var created = await PutAsync("""{"address":"redis://127.0.0.1:1","from":"in","method":"noop"}""");
+
+        var metrics = await scene.ScrapeAsync();
+
+        Assert.Equal(0, metrics.Value("headrace_bridge_messages_total", ("bridge", _name), ("outcome", "accepted")));
+        Assert.Equal(0, metrics.Value("headrace_bridge_results_total", ("bridge", _name), ("outcome", "repeated")));
+        Assert.Equal(0, metrics.Value("headrace_bridge_waiting", ("bridge", _name), ("side", "messages")));
+        Assert.Equal(0, metrics.Value("headrace_bridge_in_flight", ("bridge", _name), ("side", "results")));
+        Assert.Equal(0, metrics.Value("headrace_bridge_up", ("bridge", _name)));
+    }
+
+    private Task<HttpResponseMessage> PutAsync(string json) =>
+        scene.SendAsync(HttpMethod.Put, $"/v1/bridges/{_name}", FrontScene.Json(json));
+}

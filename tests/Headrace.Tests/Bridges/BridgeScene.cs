@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Headrace.Client;
+using Headrace.Protocol.Json;
+using Headrace.Tests.Server;
+using Xunit;
+
+namespace Headrace.Tests.Bridges;
+
+/// <summary>A server in this process whose bridges connect to a Redis process.</summary>
+public sealed class BridgeScene : FrontScene
+{
+    private int _names;
+
+    internal HeadraceClient Client() => new(Server.Server.Ready.Url, Server.Key);
+
+    /// <summary>Returns a name that no other test of the class uses.</summary>
+    internal string NextName() => $"b{Interlocked.Increment(ref _names)}";
+
+    /// <summary>Waits until a bridge satisfies a condition.</summary>
+    internal static Task<BridgeReply> SeesAsync(
+        HeadraceClient client,
+        string bridge,
+        string what,
+        Func<BridgeReply, bool> condition
+    )
+    {
+        BridgeReply? latest = null;
+        return SeesAsync();
+
+        async Task<BridgeReply> SeesAsync()
+        {
+            try
+            {
+                return await Eventually.SeesAsync(
+                    what,
+                    async () =>
+                    {
+                        latest = await client.Bridges.GetAsync(bridge, TestContext.Current.CancellationToken);
+                        return condition(latest) ? latest : null;
+                    },
+                    Eventually.WithProcesses
+                );
+            }
+            catch (TimeoutException late)
+            {
+                throw new TimeoutException($"{late.Message} The bridge is {latest}.");
+            }
+        }
+    }
+
+    /// <summary>Reads all messages of a list as JSON once it has this many.</summary>
+    internal static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string list, int count)
+    {
+        await Eventually.SeesAsync(
+            $"{count} messages in the list {list}",
+            async () => await redis.Database.ListLengthAsync(list) >= count ? "all" : null,
+            Eventually.WithProcesses
+        );
+        return
+        [
+            .. (await redis.Database.ListRangeAsync(list)).Select(message => JsonElement.Parse(message.ToString())),
+        ];
+    }
+}

@@ -1,0 +1,157 @@
+using Headrace.Protocol.Json;
+using Headrace.Tests.Server;
+using Xunit;
+
+namespace Headrace.Tests.Bridges;
+
+/// <summary>What a bridge says when Redis cannot be used, and that it continues once it can.</summary>
+[Trait("Needs", "Servers")]
+public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeScene>
+{
+    private readonly string _name = scene.NextName();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_Redis_that_does_not_run_is_named_and_the_bridge_continues_when_it_runs_again()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await redis.KillAsync();
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
+        Assert.StartsWith($"Redis at {redis.Address} cannot be reached: ", failing.Why, StringComparison.Ordinal);
+        Assert.NotNull(failing.LastErrorAt);
+
+        await redis.StartAgainAsync();
+        await redis.Database.ListRightPushAsync("in", "late");
+        var bridge = await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+
+        Assert.Equal("running", bridge.State);
+        Assert.Null(bridge.Why);
+        Assert.Equal(failing.Why, bridge.LastError);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_named_and_never_shown_and_a_right_one_starts_the_bridge()
+    {
+        await using var redis = await RedisServer.StartAsync("--requirepass", "right-password");
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        foreach (var password in (string?[])[null, "wrong-password"])
+        {
+            await client.Bridges.SetAsync(_name, Request(redis) with { Password = password }, Cancelled);
+            var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
+            Assert.Equal(
+                $"Redis at {redis.Address} rejected the user or the password of the bridge. Set the right ones: "
+                    + "headrace bridges add --password.",
+                failing.Why
+            );
+        }
+
+        await client.Bridges.SetAsync(_name, Request(redis) with { Password = "right-password" }, Cancelled);
+        await BridgeScene.SeesAsync(client, _name, "a connection", reply => reply.State == "running");
+        // A change without a password keeps it.
+        await client.Bridges.SetAsync(_name, Request(redis) with { InFlight = 7 }, Cancelled);
+        await redis.Database.ListRightPushAsync("in", "x");
+        await BridgeScene.SeesAsync(client, _name, "a job", reply => reply is { Accepted: 1, InFlight: 7 });
+        foreach (var path in (string[])["/v1/bridges", $"/v1/bridges/{_name}", "/v1/audit"])
+        {
+            using var response = await scene.GetAsync(path);
+            var text = await FrontScene.TextAsync(response);
+            Assert.DoesNotContain("right-password", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("wrong-password", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("in")]
+    [InlineData("out")]
+    public async Task A_key_of_another_type_is_named_and_loses_nothing(string key)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await redis.Database.StringSetAsync(key, "text");
+        if (key == "out")
+            await redis.Database.ListRightPushAsync("in", "message");
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
+        Assert.Equal(
+            $"The key '{key}' in Redis at {redis.Address} is of the type string, but must be a list. Use another key, "
+                + "or delete this one.",
+            failing.Why
+        );
+
+        await redis.Database.KeyDeleteAsync(key);
+        if (key == "in")
+            await redis.Database.ListRightPushAsync("in", "message");
+        await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+        Assert.Equal(1, await redis.Database.ListLengthAsync("out"));
+    }
+
+    [Fact]
+    public async Task A_Redis_at_its_memory_limit_is_named_and_loses_nothing()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await redis.Database.ListRightPushAsync("in", "message");
+        await redis.ConfigureAsync("maxmemory", "1");
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
+        Assert.Contains("has reached its limit maxmemory", failing.Why, StringComparison.Ordinal);
+        Assert.Equal(1, await redis.Database.ListLengthAsync("in"));
+
+        await redis.ConfigureAsync("maxmemory", "0");
+        await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_can_lose_messages_is_reported_with_the_remedy()
+    {
+        await using var redis = await RedisServer.StartAsync("--appendonly", "no", "--maxmemory-policy", "allkeys-lru");
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+
+        var bridge = await BridgeScene.SeesAsync(client, _name, "warnings", reply => reply.Warnings is not null);
+
+        Assert.Equal(
+            [
+                $"Redis at {redis.Address} keeps its data in memory only: messages are lost when it restarts. Set "
+                    + "appendonly yes.",
+                $"Redis at {redis.Address} deletes any key when it reaches maxmemory (maxmemory-policy allkeys-lru), "
+                    + "and with it waiting messages. Set maxmemory-policy noeviction.",
+            ],
+            bridge.Warnings
+        );
+        Assert.Equal("running", bridge.State);
+    }
+
+    [Fact]
+    public async Task A_method_that_nobody_offers_holds_the_messages_until_a_worker_offers_it()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await redis.Database.ListRightPushAsync("in", "message");
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        var waiting = await BridgeScene.SeesAsync(client, _name, "a wait", reply => reply.State == "waiting");
+        Assert.Contains(_name, waiting.Why, StringComparison.Ordinal);
+
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+        Assert.Equal(0, await redis.Database.ListLengthAsync("in.dead"));
+    }
+
+    private BridgeRequest Request(RedisServer redis) =>
+        new()
+        {
+            Address = redis.Address,
+            From = "in",
+            To = "out",
+            Queue = _name,
+            Method = _name,
+        };
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Headrace.Tests.Bridges;
+using Xunit;
+
+namespace Headrace.Tests.Docs;
+
+/// <summary>Executes the commands of docs/bridges.md as printed, with a Redis on a free port.</summary>
+[Trait("Needs", "Servers")]
+public sealed class BridgesPageTests
+{
+    [Fact]
+    public async Task The_commands_of_the_page_print_what_it_shows()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var port = redis.Port.ToString(CultureInfo.InvariantCulture);
+
+        var ran = await DocumentCommands.RunAsync(
+            "docs/bridges.md",
+            text => text.Replace("6379", port, StringComparison.Ordinal)
+        );
+
+        Assert.InRange(ran, 6, int.MaxValue);
+    }
+}
