@@ -5,7 +5,8 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Parses numbers in text: an optional sign, ASCII digits with at most one decimal point, and an optional exponent,
-/// such as <c>2.5</c> or <c>1e-4</c>. Every option, setting and query parameter with a fractional number uses this parser.
+/// such as <c>2.5</c> or <c>1e-4</c>. Every option, setting and query parameter with a fractional number uses this
+/// parser.
 /// </summary>
 public static class NumberText
 {
