@@ -80,7 +80,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         let call = description.Description
         where call is not null
         from one in offers.Functions
-        where one.Function == call.Function.ToLowerInvariant()
+        where one.Function.Equals(call.Function, StringComparison.OrdinalIgnoreCase)
         select new Seed004Task(
             description.Problem,
             offers.NameOf(one.Method),

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization.Metadata;
-using Headrace.Core;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;

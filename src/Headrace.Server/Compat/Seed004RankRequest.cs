@@ -73,7 +73,7 @@ internal sealed record Seed004RankRequest
     }
 
     /// <summary>Returns null if the member is missing or contains anything other than finite numbers.</summary>
-    private static IReadOnlyList<double>? Numbers(JsonElement member)
+    private static List<double>? Numbers(JsonElement member)
     {
         if (Number(member) is { } single)
             return [single];

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
