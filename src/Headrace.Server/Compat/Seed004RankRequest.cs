@@ -37,7 +37,7 @@ internal sealed record Seed004RankRequest
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Reads the body of a request.</summary>
-    public static Result<(Seed004Parameters Parameters, IReadOnlyList<double> References)> Read(byte[] body)
+    public static Result<(Seed004Parameters Parameters, List<double> References)> Read(byte[] body)
     {
         Seed004RankRequest? request;
         try
