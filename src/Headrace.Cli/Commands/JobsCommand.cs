@@ -228,7 +228,7 @@ internal static class JobsCommand
         JobDetails.Write(context.Terminal, job);
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

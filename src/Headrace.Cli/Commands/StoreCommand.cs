@@ -30,7 +30,7 @@ internal static class StoreCommand
         using var client = context.Connect();
         var usage = await client.Queues.GetStoreUsageAsync(null, cancellationToken);
         var kept = usage.Kept.ToList();
-        for (var next = usage.Next; next is not null; )
+        for (var next = usage.Next; next is not null;)
         {
             var page = await client.Queues.GetStoreUsageAsync(next, cancellationToken);
             kept.AddRange(page.Kept);

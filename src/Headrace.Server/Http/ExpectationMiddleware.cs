@@ -22,9 +22,9 @@ internal sealed class ExpectationMiddleware(RequestDelegate next)
     private static string? FindUnmet(HttpRequest request)
     {
         foreach (var line in request.Headers.Expect)
-        foreach (var expectation in (line ?? "").Split(',', StringSplitOptions.TrimEntries))
-            if (expectation.Length > 0 && !expectation.Equals(Continue, StringComparison.OrdinalIgnoreCase))
-                return expectation;
+            foreach (var expectation in (line ?? "").Split(',', StringSplitOptions.TrimEntries))
+                if (expectation.Length > 0 && !expectation.Equals(Continue, StringComparison.OrdinalIgnoreCase))
+                    return expectation;
         return null;
     }
 }

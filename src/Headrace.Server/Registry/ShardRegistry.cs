@@ -98,8 +98,8 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
         {
             _kinds = changes.Aggregate(_kinds, Apply);
             foreach (var watch in _watches)
-            foreach (var change in changes)
-                watch.Post(change);
+                foreach (var change in changes)
+                    watch.Post(change);
         }
     }
 

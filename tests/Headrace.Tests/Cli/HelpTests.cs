@@ -43,7 +43,7 @@ public sealed class HelpTests
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
         foreach (var (code, text) in ExitCode.Meanings)
-            Assert.Contains($"  {code, -4} {text}", run.Out, StringComparison.Ordinal);
+            Assert.Contains($"  {code,-4} {text}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 

@@ -141,4 +141,4 @@ public sealed class CodecTests
         return bytes;
     }
 
- }
+}

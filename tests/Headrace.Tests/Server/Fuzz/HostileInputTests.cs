@@ -102,7 +102,7 @@ public sealed partial class HostileInputTests
                 // that requests change.
                 var isChanged = request.Kind == HostileRequests.JobToChange;
                 if (isChanged && id is not null)
-                    requests.Remember(id);
+                    requests.AddKnown(id);
                 foreach (var path in id is null || isChanged ? [] : PathsOf(id))
                     Assert.True(await ReadsAsync(client, path), $"Seed {seed}: {path} cannot be read after {request}");
                 if (Interlocked.Increment(ref sent) % InputsPerCheck == 0)

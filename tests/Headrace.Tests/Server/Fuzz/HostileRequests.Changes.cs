@@ -13,7 +13,7 @@ internal sealed partial class HostileRequests
     private readonly List<string> _changeableJobs = [];
 
     /// <summary>Remembers an accepted job of the kind <see cref="JobToChange"/> for later requests.</summary>
-    public void Remember(string id)
+    public void AddKnown(string id)
     {
         if (_changeableJobs.Count == MaxChangeableJobs)
             _changeableJobs.RemoveAt(0);

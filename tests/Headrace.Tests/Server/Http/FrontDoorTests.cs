@@ -137,21 +137,21 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         ];
         Assert.InRange(requests.Length, 70, int.MaxValue);
         foreach (var (method, path) in requests)
-        foreach (var client in (HttpClient[])[scene.Http, keyless])
-        {
-            using var request = new HttpRequestMessage(new HttpMethod(method), path);
-            // A stream of events does not end by itself.
-            using var response = await client.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                TestContext.Current.CancellationToken
-            );
-            Assert.True(
-                response.Headers.TryGetValues("X-Content-Type-Options", out var values)
-                    && values.SequenceEqual(["nosniff"]),
-                $"{method} {path}: {(int)response.StatusCode}"
-            );
-        }
+            foreach (var client in (HttpClient[])[scene.Http, keyless])
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path);
+                // A stream of events does not end by itself.
+                using var response = await client.SendAsync(
+                    request,
+                    HttpCompletionOption.ResponseHeadersRead,
+                    TestContext.Current.CancellationToken
+                );
+                Assert.True(
+                    response.Headers.TryGetValues("X-Content-Type-Options", out var values)
+                        && values.SequenceEqual(["nosniff"]),
+                    $"{method} {path}: {(int)response.StatusCode}"
+                );
+            }
     }
 
     [Theory]

@@ -122,11 +122,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-        foreach (var operation in path.Value.EnumerateObject())
-        {
-            described.Add($"{operation.Name} {path.Name}");
-            AssertDescribed(path.Name, operation.Value);
-        }
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                described.Add($"{operation.Name} {path.Name}");
+                AssertDescribed(path.Name, operation.Value);
+            }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }
