@@ -21,6 +21,11 @@ internal static class UsersCommand
         Description = "The maximum size of the bodies and params of the unfinished jobs; 0 for no limit.",
         HelpName = "N",
     };
+    private static readonly Option<bool> Current = new("--current")
+    {
+        Description = "Read the current password first; on standard input, it is the first line.",
+    };
+
     private static readonly Option<bool> Disable = new("--disable")
     {
         Description = "Reject the user's logins, tokens and keys.",
@@ -167,21 +172,30 @@ internal static class UsersCommand
     {
         var cliCommand = new CliCommand(
             "password",
-            "Change a user's password and end all of the user's logins. Requires the admin role."
+            "Change a password and end all logins of the user. Users without the admin role can change their own, with "
+                + "--current."
         )
         {
-            Examples = [("headrace users password jan", "Asks for the new password.")],
+            Examples =
+            [
+                ("headrace users password jan", "As an admin: asks for the new password."),
+                ("headrace users password jan --current", "As jan: asks for the current and the new password."),
+            ],
         };
         cliCommand.Add(Name);
+        cliCommand.Add(Current);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 var name = context.Value(Name);
+                var current = context.Value(Current)
+                    ? PasswordInput.Read(context, $"Current password of {name}: ", isNew: false)
+                    : null;
                 var password = PasswordInput.Read(context, $"New password for {name}: ", isNew: true);
                 using var client = context.Connect();
                 await client.Accounts.ChangePasswordAsync(
                     name,
-                    new ChangePasswordRequest { Password = password },
+                    new ChangePasswordRequest { Password = password, Current = current },
                     cancellationToken
                 );
                 context.WriteNote(

@@ -14,7 +14,9 @@ internal static class PasswordInput
         if (Console.IsInputRedirected)
             return Console.In.ReadLine() is { Length: > 0 } line
                 ? line
-                : throw new UsageException("Standard input contains no password. Write it as the first line.");
+                : throw new UsageException(
+                    "A password is missing on standard input. Write each password on a line of its own."
+                );
         var password = Prompt(context, prompt);
         return !isNew || Prompt(context, "The same password again: ") == password
             ? password

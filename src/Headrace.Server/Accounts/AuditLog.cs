@@ -2,14 +2,15 @@ using System.Text.Json;
 using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
+using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// The audit log: who changed which user or key, and who logged in. An entry is written in the same commit as the
-/// change that it describes.
+/// The audit log: who changed which user or key, and who logged in. An entry about a document is written in the same
+/// commit as the change that it describes.
 /// </summary>
 internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 {
@@ -63,6 +64,13 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
                 Target = target,
             }
         );
+
+    /// <summary>
+    /// Writes an entry about an action on jobs. Call it before the action, which takes commits of its own. Returns the
+    /// problem if nothing was written; the action must then not begin.
+    /// </summary>
+    public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>
+        registry.WriteAsync(context.RequestAborted, Entry(context, action, target, after: after));
 
     /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
     public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());

@@ -62,7 +62,10 @@ internal sealed class PasswordRoutes(
         if (!isAdmin)
         {
             if (string.IsNullOrEmpty(request.Current))
-                return Problem.BadRequest("The member 'current' is missing. Set it to the current password.");
+                return Problem.BadRequest(
+                    "The member 'current' is missing. Set it to the current password (headrace users password "
+                        + "--current)."
+                );
             if (!(await check.VerifyAsync(context, user.Name, request.Current)).TryGet(out user, out problem))
                 return problem;
         }

@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
+using Headrace.Server.Accounts;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -12,7 +13,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Queues;
 
 /// <summary>The routes that read and change the settings of a queue, pause it, drain it and purge it.</summary>
-internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRouter shards, TimeProvider time)
+internal sealed class QueueSettingsRoutes(
+    QueueSettingsStore settings,
+    AuditLog audit,
+    IShardRouter shards,
+    TimeProvider time
+)
 {
     /// <summary>
     /// Maximum time that one request spends on a purge. If the queue still contains jobs afterwards, the caller repeats
@@ -165,6 +171,8 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
             || !Max.Read(context.Request).TryGet(out var max, out problem)
         )
             return problem;
+        if (await audit.RecordAsync(context, "purge queue", queue.Text) is { } failed)
+            return failed;
         var started = time.GetTimestamp();
         var (cancelled, left) = (0L, (long)max);
         Response.Purged purged;

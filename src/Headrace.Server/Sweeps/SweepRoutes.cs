@@ -4,6 +4,7 @@ using Headrace.Core;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
+using Headrace.Server.Accounts;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -14,9 +15,18 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>The routes that change many jobs, and those that watch and stop these changes.</summary>
-internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, SweepLoop loop, TimeProvider time)
+internal sealed class SweepRoutes(
+    IShardRouter shards,
+    MatchCount matches,
+    SweepLoop loop,
+    AuditLog audit,
+    TimeProvider time
+)
 {
     private const int MaxBytes = 16 << 10;
+
+    /// <summary>Maximum number of characters of a filter in the audit log.</summary>
+    private const int MaxAuditedFilter = 500;
 
     private static readonly ParameterDescription Id = ParameterDescription.Path("id", "The number of the sweep");
 
@@ -135,6 +145,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             Queue = queue,
             Quota = narrowed.Owner == caller.Name ? caller.Quota : null,
         };
+        if (await RecordAsync(context, action, request) is { } failed)
+            return failed;
         switch (await shards.All[0].SendAsync(command, context.RequestAborted))
         {
             case Response.Sweeps { Items: [var sweep] }:
@@ -153,6 +165,16 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                 );
         }
     }
+
+    private Task<Problem?> RecordAsync(HttpContext context, SweepAction action, SweepRequest request) =>
+        audit.RecordAsync(
+            context,
+            $"{action.ToString().ToLowerInvariant()} jobs",
+            request.Filter is { Length: > 0 } filter ? QuotedText.Clip(filter, MaxAuditedFilter) : "all",
+            request.Priority is { } priority ? $"priority={priority}"
+                : request.Queue is { } queue ? $"queue={queue}"
+                : null
+        );
 
     private async Task<IResult> ListAsync(HttpContext context)
     {

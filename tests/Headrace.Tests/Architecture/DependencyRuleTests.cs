@@ -101,8 +101,8 @@ public sealed partial class DependencyRuleTests
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
-        // individually.
-        ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // individually. It is an entry of the audit log.
+        ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Accounts", "Shards"]),
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
         // when the credential of its caller is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),

@@ -61,6 +61,10 @@ public sealed class QueuesCommandTests
         Assert.Equal(ExitCode.NotAllowed, denied.Code);
         var purged = await server.CliAsync("queues", "purge", "eu", "--yes", "--json");
         Assert.Equal("""{"cancelled":1,"ready":0}""" + "\n", purged.Out);
+        await server.CliAsync("jobs", "delete", "--filter", "queue:eu state:cancelled", "--yes");
+        var audit = (await server.CliAsync("audit", "--limit", "2")).Lines;
+        Assert.Contains("\tdelete jobs\tqueue:eu state:cancelled\t", audit[0], StringComparison.Ordinal);
+        Assert.Contains("\tpurge queue\teu\t", audit[1], StringComparison.Ordinal);
 
         var drained = await server.CliAsync("queues", "drain", "eu", "--wait");
         Assert.Equal(ExitCode.Done, drained.Code);
