@@ -32,9 +32,16 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
         Shard.SendAsync(new Command.DeleteFeed(feed, _queue), cancellationToken);
 
     /// <summary>Takes the oldest deliveries, and waits for one if there is none.</summary>
+    /// <param name="max">The number of deliveries.</param>
+    /// <param name="wait">How long to wait.</param>
+    /// <param name="exists">
+    /// Whether the webhook still exists. If it does not, its feed has been deleted and must not be created again.
+    /// </param>
+    /// <param name="cancellationToken">Cancelled when the webhook is stopped.</param>
     public async Task<IReadOnlyList<WebhookDelivery>> PullAsync(
         int max,
         TimeSpan wait,
+        Func<bool> exists,
         CancellationToken cancellationToken
     )
     {
@@ -43,6 +50,8 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
         // A crash between the two steps that create or delete a webhook can leave it without its feed.
         if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
         {
+            if (!exists())
+                return [];
             await CreateAsync(cancellationToken);
             response = await SendAsync();
         }

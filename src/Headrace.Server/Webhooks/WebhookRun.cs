@@ -102,7 +102,8 @@ internal sealed partial class WebhookRun
             return due;
         }
         var pullWait = untilDue < WebhookPosition.MaxWait ? untilDue : WebhookPosition.MaxWait;
-        return [.. due, .. _schedule.Accept(await _position.PullAsync(room, pullWait, stop))];
+        var pulled = await _position.PullAsync(room, pullWait, () => _report.IsCurrent, stop);
+        return [.. due, .. _schedule.Accept(pulled)];
     }
 
     private async Task<bool> SendAsync(IReadOnlyList<WebhookDelivery> deliveries, CancellationToken abandon)

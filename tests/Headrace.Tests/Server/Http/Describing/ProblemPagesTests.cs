@@ -70,7 +70,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
         "/v1/jobs/42:retry/more",
         "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route."
     )]
-    [InlineData("POST", "/v1/webhooks", "There is no route '/v1/webhooks'. GET /openapi.json lists every route.")]
+    [InlineData("POST", "/v1/hooks", "There is no route '/v1/hooks'. GET /openapi.json lists every route.")]
     public async Task An_unknown_address_is_a_problem_as_well(string method, string path, string detail)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
