@@ -1,3 +1,5 @@
+using Headrace.Core;
+
 namespace Headrace.Client;
 
 /// <summary>
@@ -34,6 +36,11 @@ public sealed record HeadraceClientOptions
     /// the first rejection is reported immediately.
     /// </summary>
     public TimeSpan QueueFullTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Gets an action that is called before each retry, with the reason and the delay; null to retry silently.
+    /// </summary>
+    public Action<HeadraceException, TimeSpan>? Retrying { get; init; }
 
     /// <summary>
     /// Gets the delay before the first retry. It doubles with each retry up to <see cref="MaxBackoff"/>.

@@ -33,7 +33,10 @@ internal sealed class RetryBudget(HeadraceClientOptions options, Func<bool> hasA
         var pause = _backoff * (0.5 + (_jitter.NextDouble() / 2));
         _backoff = TimeSpan.FromTicks(Math.Min(_backoff.Ticks * 2, options.MaxBackoff.Ticks));
         var wait = asked > pause ? asked : pause;
-        return waited + wait <= limit ? wait : null;
+        if (waited + wait > limit)
+            return null;
+        options.Retrying?.Invoke(failure, wait);
+        return wait;
     }
 
     private TimeSpan TimeoutFor(HeadraceException failure) =>

@@ -4,6 +4,7 @@ using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
+using Headrace.Core;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
@@ -21,6 +22,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
         QueueFullTimeout = TimeSpan.FromHours(1),
     };
 
+    private readonly HashSet<string> _reasons = [];
     private readonly List<string> _sendable = [];
     private readonly List<string> _ids = [];
     private int _rejected;
@@ -30,7 +32,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
     {
         foreach (var file in files)
             Check(file);
-        using var client = context.Connect(LongTimeouts);
+        using var client = context.Connect(LongTimeouts with { Retrying = NoteRetry });
         try
         {
             await JobProgressBar.OfManyAsync(
@@ -53,6 +55,13 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
             return _code;
         var ended = await JobWaiter.ForAllAsync(context, client, _ids, limit: null, cancellationToken);
         return _code == ExitCode.Done ? ended : _code;
+    }
+
+    /// <summary>Says what the submission waits for, once for each kind of reason.</summary>
+    private void NoteRetry(HeadraceException reason, TimeSpan delay)
+    {
+        if (_reasons.Add((reason as HeadraceProblemException)?.Type ?? reason.GetType().Name))
+            context.WriteNote($"The submission waits and is repeated: {reason.Message}");
     }
 
     /// <summary>Rejects a file that is too large, as the server would, without sending it.</summary>

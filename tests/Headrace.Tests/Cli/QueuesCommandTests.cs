@@ -76,6 +76,29 @@ public sealed class QueuesCommandTests
     }
 
     [Fact]
+    public async Task A_submission_of_many_files_says_what_it_waits_for()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("queues", "set", "small", "--max-jobs", "1");
+        await server.CliAsync("queues", "pause", "small");
+        string[] files = [Path.Combine(server.Home, "a"), Path.Combine(server.Home, "b")];
+        foreach (var file in files)
+            await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+
+        using var process = server.StartCli([], "submit", "noop", "--queue", "small", "--each", files[0], files[1]);
+        var note = await Eventually.EndsAsync(
+            "the note",
+            process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+        );
+        Assert.Contains("The queue 'small' is full", note, StringComparison.Ordinal);
+        await server.CliAsync("queues", "set", "small", "--max-jobs", "2");
+
+        var ended = await CliProcess.EndAsync(process, "submit");
+        Assert.True(ended.Code == ExitCode.Done, ended.Error);
+        Assert.Equal(2, ended.Lines.Count);
+    }
+
+    [Fact]
     public async Task The_JSON_of_a_list_has_no_counts_that_are_zero()
     {
         await using var server = await RunningServer.StartAsync();

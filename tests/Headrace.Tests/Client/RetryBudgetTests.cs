@@ -46,6 +46,18 @@ public sealed class RetryBudgetTests
     }
 
     [Fact]
+    public void Each_retry_is_announced_with_its_reason_and_the_last_failure_is_not()
+    {
+        var announced = new List<(Exception, TimeSpan)>();
+        var options = new HeadraceClientOptions { Retrying = (reason, delay) => announced.Add((reason, delay)) };
+
+        var pause = new RetryBudget(options, () => true).NextDelay(Broke);
+        Assert.Null(new RetryBudget(options with { RetryTimeout = TimeSpan.Zero }, () => true).NextDelay(Broke));
+
+        Assert.Equal([(Broke, pause!.Value)], announced);
+    }
+
+    [Fact]
     public void An_unreachable_server_is_retried_only_if_it_has_answered_before()
     {
         Assert.Null(new RetryBudget(new HeadraceClientOptions(), () => false).NextDelay(Absent));
