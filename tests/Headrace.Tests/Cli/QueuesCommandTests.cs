@@ -95,7 +95,7 @@ public sealed class QueuesCommandTests
 
         var ended = await CliProcess.EndAsync(process, "submit");
         Assert.True(ended.Code == ExitCode.Done, ended.Error);
-        Assert.Equal(2, ended.Lines.Count);
+        Assert.Equal(2, ended.Lines.Length);
     }
 
     [Fact]
