@@ -43,7 +43,7 @@ internal sealed class CrashOracle(SimStore store)
     }
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again. Its crashes are counted from zero.
+    /// Called once a batch that makes an ended job ready again is on disk. The job's crash count restarts at zero.
     /// </summary>
     public void OnRetried(JobId job)
     {

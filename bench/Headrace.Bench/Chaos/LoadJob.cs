@@ -6,7 +6,8 @@ using Headrace.Client;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// Job <c>n</c> of a seed: its submission, and its expected result, computed without using server code.
+/// A job generated from a seed and a number: what to submit, and which result to expect. The expected result is
+/// computed without server code.
 /// </summary>
 internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iterations)
 {

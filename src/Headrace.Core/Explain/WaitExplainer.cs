@@ -65,15 +65,16 @@ internal sealed class WaitExplainer(BrokerState state)
     private IEnumerable<string> QueueGate(Queue queue)
     {
         if (queue.Gates.HasFlag(QueueGates.Paused))
-            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. None of its jobs starts until it is "
-                + $"resumed: headrace queues resume {queue.Name}.";
+            yield return $"Queue '{queue.Name}' {Paused(queue.Settings)}. Its jobs will not start until it is resumed: "
+                + $"headrace queues resume {queue.Name}.";
         if (queue.Gates.HasFlag(QueueGates.ResultRoom))
             yield return ResultRoom.Describe(state, state.Histories.GetOrAdd(queue.Name));
     }
 
-    private static string By(QueueSettings settings) =>
-        (settings.ChangedBy is { } who ? $" by {who}" : "")
-        + (settings.ChangedAt is { } at ? $" since {JobExplainer.Text(Instant.From(at))}" : "");
+    private static string Paused(QueueSettings settings) =>
+        settings is { ChangedBy: { } who, ChangedAt: { } at }
+            ? $"was paused by {who} at {JobExplainer.Text(Instant.From(at))}"
+            : "is paused";
 
     /// <summary>Explains why workers that have the method cannot run it. Version 0 stands for every version.</summary>
     private IEnumerable<string> Unavailable(MethodRef asked)

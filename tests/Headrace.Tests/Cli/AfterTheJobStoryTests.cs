@@ -86,7 +86,7 @@ public sealed class AfterTheJobStoryTests
         await DoneAsync(server, "queues", "pause", "eu");
         var waiting = (await DoneAsync(server, "submit", "resize", "--queue", "eu", "--input", "0.picture")).Lines[0];
         var why = await DoneAsync(server, "jobs", "why", waiting);
-        Assert.StartsWith("Queue 'eu' is paused by admin since ", why.Out, StringComparison.Ordinal);
+        Assert.StartsWith("Queue 'eu' was paused by admin at ", why.Out, StringComparison.Ordinal);
         var purged = await DoneAsync(server, "queues", "purge", "eu", "--yes", "--json");
         Assert.Equal("""{"cancelled":1,"ready":0}""" + "\n", purged.Out);
         await DoneAsync(server, "queues", "resume", "eu");

@@ -45,7 +45,7 @@ public sealed class QueuesCommandTests
         var ids = (await server.CliAsync("submit", "noop", "--queue", "eu", "--json")).Out;
         var id = JsonElement.Parse(ids).GetProperty("id").GetString()!;
         var why = await server.CliAsync("jobs", "why", id);
-        Assert.StartsWith("Queue 'eu' is paused by admin since ", why.Out, StringComparison.Ordinal);
+        Assert.StartsWith("Queue 'eu' was paused by admin at ", why.Out, StringComparison.Ordinal);
         var listed = await server.CliAsync("queues");
         Assert.Contains("eu\tpaused\t1\t50\t", listed.Out, StringComparison.Ordinal);
 

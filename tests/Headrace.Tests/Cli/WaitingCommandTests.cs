@@ -14,8 +14,8 @@ public sealed class WaitingCommandTests
     [Theory]
     [InlineData("run noop --at 1h", "Scheduled for")]
     [InlineData("submit noop --at 1h --wait", "Scheduled for")]
-    [InlineData("run noop --queue closed", "Queue 'closed' is paused")]
-    [InlineData("submit noop --queue closed --wait", "Queue 'closed' is paused")]
+    [InlineData("run noop --queue closed", "Queue 'closed' was paused")]
+    [InlineData("submit noop --queue closed --wait", "Queue 'closed' was paused")]
     public async Task A_command_that_waits_says_why_while_it_waits(string command, string why)
     {
         await using var server = await RunningServer.StartAsync();

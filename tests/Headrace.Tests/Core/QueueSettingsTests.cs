@@ -109,7 +109,7 @@ public sealed class QueueSettingsTests
         );
 
         Assert.Equal(
-            "Queue 'default' is paused by jan since 2027-01-15T08:00:00Z. None of its jobs starts until it is resumed: "
+            "Queue 'default' was paused by jan at 2027-01-15T08:00:00Z. Its jobs will not start until it is resumed: "
                 + "headrace queues resume default.",
             Why(_scene.Submit())
         );

@@ -204,8 +204,8 @@ internal sealed class WebhookSender : IDisposable
         return new AddressNotPermittedException(
             isPublic && !usesTls
                 ? $"The host {host} has a public address, to which webhooks are sent only over TLS. Use https."
-                : $"The host {host} has the address {found[0]}, which is not public. If webhooks may be sent there, "
-                    + "restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS."
+                : $"The host {host} has the address {found[0]}, which is not public. To allow webhooks to this "
+                    + "address, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
         );
     }
 

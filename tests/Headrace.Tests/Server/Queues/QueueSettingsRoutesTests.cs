@@ -133,7 +133,7 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
 
         using var why = await scene.GetAsync($"/v1/jobs/{id}/why");
         Assert.Contains(
-            "Queue 'paused' is paused by admin since ",
+            "Queue 'paused' was paused by admin at ",
             await FrontScene.TextAsync(why),
             StringComparison.Ordinal
         );

@@ -200,7 +200,7 @@ public sealed class WorkerLoopTests
         public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) => run(jobs, cancellationToken);
     }
 
-    /// <summary>Ends its jobs with the result of a task.</summary>
+    /// <summary>Completes each job with the result of the given task.</summary>
     private sealed class LastingExecutor(Task<string> result) : IMethodExecutor
     {
         private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);

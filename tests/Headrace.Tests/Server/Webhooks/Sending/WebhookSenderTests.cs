@@ -185,8 +185,8 @@ public sealed class WebhookSenderTests
         Assert.True((await SendAsync(sender, url)).IsAccepted);
         foreach (var address in new[] { "10.0.0.7", "169.254.169.254", "::ffff:127.0.0.2" })
             Assert.Equal(
-                $"The host hooks.example has the address {address}, which is not public. If webhooks may be sent "
-                    + "there, restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS.",
+                $"The host hooks.example has the address {address}, which is not public. To allow webhooks to "
+                    + "this address, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server.",
                 (await SendAsync(sender, url)).Error
             );
         Assert.Equal(4, resolver.Lookups);
