@@ -84,18 +84,18 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://169.254.169.254/latest","queue":"eu"}""",
-        "Webhooks may not be sent to 169.254.169.254, which is not a public address that is reached with https. If "
-            + "they may, restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS."
+        "Webhooks may not be sent to 169.254.169.254, which is not a public address reached over https. To allow "
+            + "it, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
         """{"url":"https://[::ffff:10.0.0.1]/","queue":"eu"}""",
-        "Webhooks may not be sent to ::ffff:10.0.0.1, which is not a public address that is reached with https. If "
-            + "they may, restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS."
+        "Webhooks may not be sent to ::ffff:10.0.0.1, which is not a public address reached over https. To allow "
+            + "it, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
         """{"url":"http://0x0a000001/","queue":"eu"}""",
-        "Webhooks may not be sent to 10.0.0.1, which is not a public address that is reached with https. If they may, "
-            + "restart the server with its network in HEADRACE_WEBHOOKS__NETWORKS."
+        "Webhooks may not be sent to 10.0.0.1, which is not a public address reached over https. To allow it, "
+            + "add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
         """{"url":"https://a.example/"}""",
