@@ -72,7 +72,10 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     /// </summary>
     private static bool IsMalformedBody(Exception fault) =>
         fault is IOException { InnerException: OverflowException }
-        || (fault is InvalidOperationException && fault.Source == "Microsoft.AspNetCore.Server.Kestrel.Core");
+        || (
+            fault is InvalidOperationException
+            && fault.StackTrace?.Contains("GetRequestHeaderString", StringComparison.Ordinal) == true
+        );
 
     private static async Task WriteAsync(HttpContext context, Problem problem)
     {
