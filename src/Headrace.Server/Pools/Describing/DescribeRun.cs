@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Local;
@@ -26,6 +27,9 @@ internal static class DescribeRun
     /// </summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Ends the program, with all processes of its group, if the server was killed before it could.</summary>
+    private const string Timeout = "/usr/bin/timeout";
+
     /// <summary>
     /// The address that the program receives in place of the server's address. A program that does not know the
     /// argument must not join a server as an unsupervised worker.
@@ -42,7 +46,7 @@ internal static class DescribeRun
         CancellationToken stop
     )
     {
-        var start = command.CreateStart(Argument);
+        var start = Limited(command.CreateStart(Argument), TimeLimit * 2);
         start.Environment[WorkerProcess.Server] = NoServer;
         foreach (
             var variable in (string[])
@@ -77,6 +81,17 @@ internal static class DescribeRun
             if (!process.HasExited)
                 Unix.Signal(-process.Id, Unix.SigKill);
         }
+    }
+
+    /// <summary>Returns a start that ends after this time by itself, also if nobody waits for it any more.</summary>
+    internal static ProcessStartInfo Limited(ProcessStartInfo start, TimeSpan limit)
+    {
+        if (!File.Exists(Timeout))
+            return start;
+        string[] timeout = [Timeout, "--signal=KILL", limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
+        foreach (var (i, argument) in timeout.Index())
+            start.ArgumentList.Insert(i, argument);
+        return start;
     }
 
     private static ProgramDescription Read(PoolCommand command, int exitCode, string output, string errors)

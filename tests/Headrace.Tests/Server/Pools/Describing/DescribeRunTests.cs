@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Headrace.Core;
 using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Describing;
 using Xunit;
@@ -48,6 +50,20 @@ public sealed class DescribeRunTests : IDisposable
         Assert.Contains("MODEL=x=y\n", Text("env"), StringComparison.Ordinal);
         Assert.Contains($"{WorkerProcess.Server}=unix:/dev/null\n", Text("env"), StringComparison.Ordinal);
         Assert.DoesNotContain(WorkerProcess.Key, Text("env"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_outlives_its_server_ends_by_itself()
+    {
+        Script.Write(_folder, "sleep 1000 & sleep 1000");
+        var command = new PoolCommand { Program = _folder["worker"] };
+
+        using var process = Process.Start(
+            DescribeRun.Limited(command.CreateStart(DescribeRun.Argument), TimeSpan.FromSeconds(1))
+        )!;
+
+        await Eventually.EndsAsync("the program", process.WaitForExitAsync(Stop));
+        Assert.Equal(128 + Unix.SigKill, process.ExitCode);
     }
 
     [Theory]
