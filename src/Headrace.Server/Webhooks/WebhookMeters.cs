@@ -58,6 +58,8 @@ internal sealed class WebhookMeters : IGaugeSource
                     break;
                 var view = await _lag.ViewAsync(feed, FeedLag.MaxCountedInList, cancellationToken);
                 lags.Add((webhook, view.Lag));
+                // A series that begins with its first failure would hide that failure from alerts on the increase.
+                Count(webhook, outcome: 0, deliveries: 0);
             }
             _lags = lags;
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Headrace.Tests.Architecture;
+using Headrace.Tests.Server;
 using Headrace.Tests.Server.Telemetry;
 using Xunit;
 
@@ -17,6 +18,8 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
     public async Task Every_metric_of_the_rules_the_dashboard_and_the_documentation_exists_and_is_documented()
     {
         await scene.RunJobsAsync("deploy", "deploy-m");
+        await PutAsync("/v1/bridges/deploy", """{"address":"redis://127.0.0.1:1","from":"in","method":"deploy-m"}""");
+        await PutAsync("/v1/webhooks/deploy", """{"url":"https://hooks.example/","queue":"deploy-hooks"}""");
         var existing = (await scene.ScrapeAsync())
             .Types.Keys.Where(name => name.StartsWith("headrace_", StringComparison.Ordinal))
             .ToHashSet();
@@ -32,6 +35,12 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
             Assert.NotEmpty(used);
             Assert.True(used.IsSubsetOf(existing), $"{file} uses {string.Join(", ", used.Except(existing))}.");
         }
+    }
+
+    private async Task PutAsync(string path, string json)
+    {
+        using var created = await scene.SendAsync(HttpMethod.Put, path, FrontScene.Json(json));
+        Assert.True(created.IsSuccessStatusCode, await FrontScene.TextAsync(created));
     }
 
     [Theory]
