@@ -16,10 +16,11 @@ internal sealed class RetentionOracle(World world)
 
     private readonly HashSet<JobId> _requested = [];
 
-    /// <summary>For each ended job, the time at which the batch that ended it was built.</summary>
+    /// <summary>For each ended job on disk, the time at which the batch that ended it was built.</summary>
     private readonly Dictionary<JobId, Elapsed> _ended = [];
 
-    private Batch? _lastBuilt;
+    /// <summary>When each batch was built. A crash can lose a batch before it reaches the disk.</summary>
+    private readonly Dictionary<Batch, Elapsed> _built = [];
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);
 
@@ -29,16 +30,12 @@ internal sealed class RetentionOracle(World world)
     public void OnBatchBuilt(Batch batch)
     {
         // A retried commit contains the same batch.
-        if (batch == _lastBuilt)
+        if (!_built.TryAdd(batch, world.Clock))
             return;
-        _lastBuilt = batch;
         foreach (var change in batch.Changes)
         {
             switch (change)
             {
-                case RowChange.JobEnded ended:
-                    _ended[ended.Row.Job.Id] = world.Clock;
-                    break;
                 case RowChange.JobDeleted { Job: var job }
                     when !_requested.Contains(job.Id) && !world.SweepOracle.MayDelete(job, batch):
                     CheckAge(job);
@@ -89,6 +86,8 @@ internal sealed class RetentionOracle(World world)
     /// <summary>Called when a batch has reached the disk.</summary>
     public void OnStored(Batch batch)
     {
+        foreach (var ended in batch.Changes.OfType<RowChange.JobEnded>())
+            _ended[ended.Row.Job.Id] = _built[batch];
         foreach (var (_, answer) in batch.Responses)
             if (answer is Response.Submitted submitted)
                 foreach (var result in submitted.Results)
