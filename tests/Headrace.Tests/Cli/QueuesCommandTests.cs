@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Headrace.Commands;
+using Headrace.Tests.Server;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
