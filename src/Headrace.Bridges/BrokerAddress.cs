@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, <c>rediss://</c> for TLS. With
-/// a Sentinel service, the hosts are those of the sentinels.
+/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>rediss://</c> for
+/// TLS. With a Sentinel service, the hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress
 {

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json.Serialization.Metadata;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
@@ -37,7 +36,7 @@ public sealed class BridgesClient
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(
+        return _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Put, PathOf(bridge))
                 {
@@ -57,7 +56,7 @@ public sealed class BridgesClient
         PostAsync(PathOf(bridge) + ":resume", cancellationToken);
 
     /// <summary>
-    /// Removes a bridge. Its jobs remain. Results that it has not published are not published any more.
+    /// Removes a bridge. The server keeps its jobs, but no longer publishes their results.
     /// </summary>
     public Task RemoveAsync(string bridge, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
@@ -68,21 +67,9 @@ public sealed class BridgesClient
         );
 
     private Task<BridgeReply> PostAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(
+        _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, path),
             HeadraceJson.Default.BridgeReply,
-            cancellationToken
-        );
-
-    private Task<T> SendAsync<T>(
-        Func<HttpRequestMessage> make,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, type),
-            submits: false,
             cancellationToken
         );
 

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json.Serialization.Metadata;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
@@ -36,7 +35,7 @@ public sealed class FeedsClient
     public Task<FeedReply> CreateAsync(string feed, FeedRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(
+        return _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Put, PathOf(feed))
                 {
@@ -52,7 +51,7 @@ public sealed class FeedsClient
     /// <param name="to"><c>first</c>, <c>now</c> or a completion number.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<FeedReply> SeekAsync(string feed, string to, CancellationToken cancellationToken = default) =>
-        SendAsync(
+        _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Post, PathOf(feed) + ":seek")
                 {
@@ -111,18 +110,6 @@ public sealed class FeedsClient
     ) => Of(feed).ReleaseAsync(tokens, cancellationToken);
 
     private Consumption Of(string feed) => new(_transport, PathOf(feed));
-
-    private Task<T> SendAsync<T>(
-        Func<HttpRequestMessage> make,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, type),
-            submits: false,
-            cancellationToken
-        );
 
     private static string PathOf(string feed)
     {

@@ -26,7 +26,7 @@ public sealed class QueuesClient
     {
         ArgumentNullException.ThrowIfNull(settings);
         var json = JsonSerializer.SerializeToUtf8Bytes(settings, HeadraceJson.Default.QueueSettingsRequest);
-        return SendAsync(
+        return _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Put, PathOf(queue) + "/settings")
                 {
@@ -95,19 +95,7 @@ public sealed class QueuesClient
         );
 
     private Task<T> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), type, cancellationToken);
-
-    private Task<T> SendAsync<T>(
-        Func<HttpRequestMessage> make,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, type),
-            submits: false,
-            cancellationToken
-        );
+        _transport.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), type, cancellationToken);
 
     private static string PathOf(string queue)
     {

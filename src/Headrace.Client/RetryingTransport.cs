@@ -62,13 +62,15 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
         }
     }
 
+    /// <summary>Sends a request that submits no job, and reads the JSON of the reply.</summary>
+    public Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> make,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) => SendAsync(make, (response, body) => Read(response, body, type), submits: false, cancellationToken);
+
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Get, path),
-            (response, body) => Read(response, body, type),
-            submits: false,
-            cancellationToken
-        );
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), type, cancellationToken);
 
     /// <summary>Parses a reply. Every member that all Headrace servers send must be present.</summary>
     public T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)

@@ -37,7 +37,7 @@ public sealed class WebhooksClient
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(
+        return _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Put, PathOf(webhook))
                 {
@@ -71,7 +71,7 @@ public sealed class WebhooksClient
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(
+        return _transport.SendAsync(
             () =>
                 new HttpRequestMessage(HttpMethod.Post, PathOf(webhook) + ":rotate")
                 {
@@ -97,21 +97,9 @@ public sealed class WebhooksClient
         JsonTypeInfo<T> type,
         CancellationToken cancellationToken
     ) =>
-        SendAsync(
+        _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, $"{PathOf(webhook)}:{action}"),
             type,
-            cancellationToken
-        );
-
-    private Task<T> SendAsync<T>(
-        Func<HttpRequestMessage> make,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, type),
-            submits: false,
             cancellationToken
         );
 

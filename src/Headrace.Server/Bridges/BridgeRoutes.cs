@@ -55,7 +55,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The jobs of the bridge remain. Results that it has not published are not published any more. Messages "
+            "The server keeps the jobs of the bridge, but no longer publishes their results. Messages "
             + "that it has taken and not settled stay in the broker, and a bridge of the same name recovers them.",
         Parameters = [Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The bridge was removed")],

@@ -83,7 +83,7 @@ internal static class DescribeRun
         }
     }
 
-    /// <summary>Returns a start that ends after this time by itself, also if nobody waits for it any more.</summary>
+    /// <summary>Makes the program end after this time, even if the server that started it was killed.</summary>
     internal static ProcessStartInfo Limited(ProcessStartInfo start, TimeSpan limit)
     {
         if (!File.Exists(Timeout))

@@ -3,9 +3,9 @@ using System.Net;
 namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>
-/// Decides to which addresses the server sends webhooks. By default, these are the addresses of the public internet:
-/// otherwise, whoever may create a webhook could reach services that only this machine or its network can reach, such
-/// as the metadata service of a cloud.
+/// Decides to which addresses the server sends webhooks. By default, it sends them only to the public internet.
+/// Otherwise, a user could create a webhook to reach services that are visible only from this machine or its network,
+/// such as the metadata service of a cloud.
 /// </summary>
 /// <param name="allowed">The networks that the operator allows in addition, also without TLS.</param>
 internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
