@@ -13,6 +13,9 @@ internal sealed record BridgeDefinition
     /// <summary>The password of the broker. It is a secret: no route returns it.</summary>
     public string? Password { get; init; }
 
+    /// <summary>The file that contains the password, on the machine of the server; null if there is none.</summary>
+    public string? PasswordFile { get; init; }
+
     /// <summary>The list or stream whose messages become jobs; null if the bridge only publishes results.</summary>
     public string? From { get; init; }
 

@@ -67,7 +67,14 @@ internal sealed class BridgeRunner(
 
     private async Task RunOnceAsync(CancellationToken stop)
     {
-        await using var broker = await connector.ConnectAsync(bridge, store, stop);
+        await using var broker = await connector.ConnectAsync(
+            bridge with
+            {
+                Password = BrokerPassword.Of(bridge),
+            },
+            store,
+            stop
+        );
         using var server = await connect(stop);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         progress.Connected(broker.Warnings);

@@ -130,10 +130,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         if (!Find(context).TryGet(out var bridge, out var problem))
             return problem;
+        // A bridge that is still running could create the feed again.
+        using var stopped = await supervisor.StopAsync(bridge.Definition.Name, context.RequestAborted);
         if (await bridges.DeleteAsync(context, bridge) is { } failed)
             return failed;
-        // A bridge that is still running could create the feed again.
-        await supervisor.WhenStoppedAsync(bridge.Definition.Name).WaitAsync(context.RequestAborted);
         await feeds.DeleteAsync(bridge.Definition, context.RequestAborted);
         return TypedResults.NoContent();
     }
@@ -153,16 +153,30 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
 
     /// <summary>
     /// Stores a bridge after its feed exists, so that no job that ends after the reply is missed. A crash in between
-    /// leaves a feed without a bridge, and the repeated request finds it.
+    /// leaves a feed without a bridge, and the next start deletes it. The bridge is stopped meanwhile, so that it
+    /// submits no job whose result the new feed does not deliver.
     /// </summary>
-    private Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version) =>
-        bridges.PutAsync(
-            context,
-            name,
-            document,
-            version,
-            definition => feeds.EnsureAsync(definition, context.RequestAborted)
-        );
+    private async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version)
+    {
+        IDisposable? stopped = null;
+        try
+        {
+            return await bridges.PutAsync(context, name, document, version, PrepareAsync);
+        }
+        finally
+        {
+            stopped?.Dispose();
+        }
+
+        async Task<Problem?> PrepareAsync(BridgeDefinition? before, BridgeDefinition after)
+        {
+            stopped = await supervisor.StopAsync(name, context.RequestAborted);
+            return before is not null
+                && await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } problem
+                ? problem
+                : await feeds.EnsureAsync(after, context.RequestAborted);
+        }
+    }
 
     /// <summary>Returns the bridge. A bridge of a queue that the caller may not read does not exist for it.</summary>
     private Result<StoredBridge> Find(HttpContext context)

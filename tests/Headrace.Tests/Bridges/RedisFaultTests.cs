@@ -45,7 +45,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
             Assert.Equal(
                 $"Redis at {redis.Address} rejected the user or the password of the bridge. Set the right ones: "
-                    + "headrace bridges add --password.",
+                    + "headrace bridges add --password or --password-file.",
                 failing.Why
             );
         }
