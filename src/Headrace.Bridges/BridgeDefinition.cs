@@ -70,13 +70,20 @@ internal sealed record BridgeDefinition
     public override string ToString() => $"{Name} {Broker}";
 }
 
-/// <summary>The type of a key of Redis that contains messages.</summary>
+/// <summary>What contains messages in a broker.</summary>
 internal enum BrokerKeyType
 {
+    /// <summary>A list of Redis.</summary>
     List,
 
-    /// <summary>A stream, read by a consumer group.</summary>
+    /// <summary>A stream of Redis, read by a consumer group.</summary>
     Stream,
+
+    /// <summary>A queue of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    Queue,
+
+    /// <summary>An exchange of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    Exchange,
 }
 
 /// <summary>How a message describes its job.</summary>

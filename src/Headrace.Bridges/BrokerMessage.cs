@@ -6,4 +6,17 @@ namespace Headrace.Bridges;
 /// the job, so that submitting the message again does not create a second job.
 /// </param>
 /// <param name="Content">The bytes of the message.</param>
-internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content);
+internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>Whether the sender has given the message the id that is its token.</summary>
+    public bool HasOwnId { get; init; }
+
+    /// <summary>Where the sender expects the result; null if the bridge decides.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>What the sender expects with the result.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The number under which the connection to the broker knows the message.</summary>
+    public ulong DeliveryTag { get; init; }
+}

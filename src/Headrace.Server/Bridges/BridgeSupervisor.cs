@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Headrace.Bridges;
+using Headrace.Bridges.RabbitMq;
 using Headrace.Bridges.Redis;
 using Headrace.Client;
 using Headrace.Core;
@@ -171,7 +172,7 @@ internal sealed partial class BridgeSupervisor(
             var runner = new BridgeRunner(
                 definition,
                 server.Store,
-                new RedisConnector(time),
+                bridge.Broker.Kind == BrokerKind.RabbitMq ? new RabbitMqConnector() : new RedisConnector(time),
                 cancellationToken => ConnectAsync(bridge, key, cancellationToken),
                 ProgressOf(definition.Name),
                 time

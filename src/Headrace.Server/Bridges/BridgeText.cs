@@ -71,8 +71,8 @@ internal static class BridgeText
         if (!Form<ResultForm>("results", request.Results, "envelope or raw").TryGet(out var resultForm, out problem))
             return problem;
         if (
-            !Form<BrokerKeyType>("fromType", request.FromType, "list or stream").TryGet(out var fromType, out problem)
-            || !Form<BrokerKeyType>("toType", request.ToType, "list or stream").TryGet(out var toType, out problem)
+            !TypeOf(address.Kind, "fromType", request.FromType, canBeExchange: false).TryGet(out var fromType, out problem)
+            || !TypeOf(address.Kind, "toType", request.ToType, canBeExchange: true).TryGet(out var toType, out problem)
         )
             return problem;
         if (request.InFlight is < 1 or > MaxInFlight)
@@ -108,10 +108,10 @@ internal static class BridgeText
             Address = definition.Broker.ToString(),
             Sentinel = definition.Broker.Sentinel,
             From = definition.From,
-            FromType = definition.FromType == BrokerKeyType.Stream ? "stream" : null,
+            FromType = definition.From is null ? null : NameOf(definition.FromType),
             Group = definition.FromType == BrokerKeyType.Stream ? definition.Group : null,
             To = definition.To,
-            ToType = definition.ToType == BrokerKeyType.Stream ? "stream" : null,
+            ToType = definition.To is null ? null : NameOf(definition.ToType),
             DeadLetter = definition.DeadLetter,
             Queue = definition.Queue,
             Method = definition.Method,
@@ -154,6 +154,23 @@ internal static class BridgeText
 
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static Result<BrokerKeyType> TypeOf(BrokerKind kind, string member, string? text, bool canBeExchange) =>
+        (kind, text) switch
+        {
+            (BrokerKind.Redis, null or "list") => BrokerKeyType.List,
+            (BrokerKind.Redis, "stream") => BrokerKeyType.Stream,
+            (BrokerKind.RabbitMq, null or "queue") => BrokerKeyType.Queue,
+            (BrokerKind.RabbitMq, "exchange") when canBeExchange => BrokerKeyType.Exchange,
+            _ => Problem.BadRequest(
+                $"{member} '{QuotedText.Clip(text!)}' is not valid. Use "
+                    + (
+                        kind == BrokerKind.Redis ? "list or stream."
+                        : canBeExchange ? "queue or exchange."
+                        : "queue."
+                    )
+            ),
+        };
 
     private static Result<T> Form<T>(string member, string? text, string choices)
         where T : struct, Enum
