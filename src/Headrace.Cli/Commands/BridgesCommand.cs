@@ -10,11 +10,15 @@ namespace Headrace.Cli.Commands;
 internal static class BridgesCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the bridge." };
-    private static readonly Option<string> Redis = new("--redis")
+    private static readonly Option<string?> Redis = new("--redis")
     {
         Description = "The address of Redis; rediss:// for TLS.",
         HelpName = "redis://HOST:PORT",
-        Required = true,
+    };
+    private static readonly Option<string?> RabbitMq = new("--rabbitmq")
+    {
+        Description = "The address of RabbitMQ; amqps:// for TLS. A path is the virtual host.",
+        HelpName = "amqp://HOST:PORT",
     };
     private static readonly Option<bool> Password = new("--password")
     {
@@ -49,6 +53,11 @@ internal static class BridgesCommand
     {
         Description = "The stream that receives the results, instead of a list.",
         HelpName = "STREAM",
+    };
+    private static readonly Option<string?> ToExchange = new("--to-exchange")
+    {
+        Description = "The exchange of RabbitMQ that receives the results; the routing key is the queue of the jobs.",
+        HelpName = "EXCHANGE",
     };
     private static readonly Option<string?> DeadLetter = new("--dead-letter")
     {
@@ -114,6 +123,7 @@ internal static class BridgesCommand
             var option in new Option[]
             {
                 Redis,
+                RabbitMq,
                 Password,
                 Sentinel,
                 From,
@@ -121,6 +131,7 @@ internal static class BridgesCommand
                 Group,
                 To,
                 ToStream,
+                ToExchange,
                 DeadLetter,
                 Method,
                 Queue,
@@ -136,18 +147,29 @@ internal static class BridgesCommand
                 var name = context.Value(Name);
                 RejectBoth(context, From, FromStream);
                 RejectBoth(context, To, ToStream);
+                RejectBoth(context, To, ToExchange);
+                RejectBoth(context, ToStream, ToExchange);
+                RejectBoth(context, Redis, RabbitMq);
                 var request = new BridgeRequest
                 {
-                    Address = context.Value(Redis),
+                    Address =
+                        context.Value(Redis)
+                        ?? context.Value(RabbitMq)
+                        ?? throw new UsageException(
+                            "The broker is missing. Use --redis redis://HOST:PORT or --rabbitmq amqp://HOST:PORT."
+                        ),
                     Password = context.Value(Password)
-                        ? PasswordInput.Read(context, $"Password of Redis for bridge {name}: ", isNew: false)
+                        ? PasswordInput.Read(context, $"Password of the broker for bridge {name}: ", isNew: false)
                         : null,
                     Sentinel = context.Value(Sentinel),
                     From = context.Value(FromStream) ?? context.Value(From),
                     FromType = context.Value(FromStream) is null ? null : "stream",
                     Group = context.Value(Group),
-                    To = context.Value(ToStream) ?? context.Value(To),
-                    ToType = context.Value(ToStream) is null ? null : "stream",
+                    To = context.Value(ToStream) ?? context.Value(ToExchange) ?? context.Value(To),
+                    ToType =
+                        context.Value(ToStream) is not null ? "stream"
+                        : context.Value(ToExchange) is not null ? "exchange"
+                        : null,
                     DeadLetter = context.Value(DeadLetter),
                     Method = context.Value(Method),
                     Queue = context.Value(Queue),
@@ -163,10 +185,10 @@ internal static class BridgesCommand
         return cliCommand;
     }
 
-    private static void RejectBoth(CommandContext context, Option<string?> list, Option<string?> stream)
+    private static void RejectBoth(CommandContext context, Option<string?> one, Option<string?> other)
     {
-        if (context.Value(list) is not null && context.Value(stream) is not null)
-            throw new UsageException($"{list.Name} and {stream.Name} are mutually exclusive. Use one of them.");
+        if (context.Value(one) is not null && context.Value(other) is not null)
+            throw new UsageException($"{one.Name} and {other.Name} are mutually exclusive. Use one of them.");
     }
 
     private static CliCommand List()
