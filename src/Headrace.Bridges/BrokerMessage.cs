@@ -8,8 +8,11 @@ namespace Headrace.Bridges;
 /// <param name="Content">The bytes of the message.</param>
 internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content)
 {
-    /// <summary>Whether the sender has given the message the id that is its token.</summary>
+    /// <summary>Whether the token stands for an id that the sender has chosen.</summary>
     public bool HasOwnId { get; init; }
+
+    /// <summary>The id that the sender has given to the message; null if there is none.</summary>
+    public string? MessageId { get; init; }
 
     /// <summary>Where the sender expects the result; null if the bridge decides.</summary>
     public string? ReplyTo { get; init; }

@@ -8,6 +8,7 @@ namespace Headrace.Bridges;
 /// <summary>Reads messages as jobs, in the form that the bridge defines.</summary>
 internal sealed class MessageReader(BridgeDefinition bridge)
 {
+    /// <summary>The id is a tag, which has at most 64 characters.</summary>
     private const int MaxIdLength = 56;
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
@@ -42,7 +43,7 @@ internal sealed class MessageReader(BridgeDefinition bridge)
                 IdempotencyKey = id is null ? message.Token : $"id:{id}",
                 Tags =
                 [
-                    .. MessageTags.Write(MessageTags.Id, id),
+                    .. MessageTags.Write(MessageTags.Id, id ?? message.MessageId),
                     .. MessageTags.Write(MessageTags.ReplyTo, message.ReplyTo),
                     .. MessageTags.Write(MessageTags.CorrelationId, message.CorrelationId),
                 ],

@@ -11,6 +11,9 @@ internal static class MessageTags
     public const string CorrelationId = "correlation";
 
     private const int MaxTagLength = 64;
+    /// <summary>
+    /// Two values of 255 characters, the limit of RabbitMQ, become 12 tags. A job can have 16.
+    /// </summary>
     private const int PartLength = 48;
 
     public static IEnumerable<string> Write(string name, string? value)

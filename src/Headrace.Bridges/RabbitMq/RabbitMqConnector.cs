@@ -2,13 +2,15 @@ using RabbitMQ.Client;
 
 namespace Headrace.Bridges.RabbitMq;
 
-/// <summary>Connects to RabbitMQ.</summary>
+/// <summary>Connects to RabbitMQ for one bridge.</summary>
 internal sealed class RabbitMqConnector : IBrokerConnector
 {
     /// <summary>The broker and the bridge notice a lost connection after about twice this time.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConfirmedResults _confirmed = new();
 
     public async Task<IBroker> ConnectAsync(BridgeDefinition bridge, string store, CancellationToken cancellationToken)
     {
@@ -23,7 +25,7 @@ internal sealed class RabbitMqConnector : IBrokerConnector
                 );
             try
             {
-                return await RabbitMqBroker.OpenAsync(connection, bridge, cancellationToken);
+                return await RabbitMqBroker.OpenAsync(connection, bridge, _confirmed, cancellationToken);
             }
             catch
             {

@@ -12,13 +12,11 @@ internal static class RabbitMqFailures
         {
             BrokerUnreachableException unreachable => ExplainUnreachable(unreachable, address),
             OperationInterruptedException { ShutdownReason: { } reason } =>
-                $"RabbitMQ at {address} ended the channel or connection: {reason.ReplyText.TrimEnd('.')}. Check that the "
-                    + "queue or exchange exists, and that the user may use it.",
+                $"RabbitMQ at {address} ended the channel or connection: {reason.ReplyText.TrimEnd('.')}. Check that "
+                    + "the queue or exchange exists, and that the user may use it.",
             PublishException { IsReturn: true } =>
-                $"RabbitMQ at {address} could not deliver a result to a queue. Check that the queue exists, or that a "
-                    + "queue is bound to the exchange.",
-            PublishException => $"RabbitMQ at {address} did not accept a result. Its log states the cause.",
-            AlreadyClosedException => $"The connection to RabbitMQ at {address} was closed.",
+                $"RabbitMQ at {address} has no queue for a result. Create the queue, or bind one to the exchange.",
+            PublishException => $"RabbitMQ at {address} did not accept a message. Its log states the cause.",
             TimeoutException or OperationCanceledException { InnerException: TimeoutException } =>
                 $"RabbitMQ at {address} did not reply in time. It is overloaded, has no memory or disk left, or the "
                     + "network is interrupted.",
@@ -30,27 +28,20 @@ internal static class RabbitMqFailures
 
     private static string ExplainUnreachable(BrokerUnreachableException failure, BrokerAddress address)
     {
-        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
-            switch (cause)
-            {
-                case AggregateException { InnerExceptions: [.., var last] }:
-                    cause = new InvalidOperationException("", last);
-                    break;
-                case AuthenticationFailureException or PossibleAuthenticationFailureException:
-                    return $"RabbitMQ at {address} rejected the user or the password of the bridge, or the user has no "
-                        + "access to the virtual host. Set the right ones: headrace bridges add --password.";
-                case AuthenticationException tls:
-                    return $"The TLS connection to RabbitMQ at {address} failed: {tls.Message.TrimEnd('.')}. Check the "
-                        + "certificate, and whether this port uses TLS.";
-            }
-        return $"RabbitMQ at {address} cannot be reached: {Innermost(failure).Message.TrimEnd('.')}. Check the address, "
-            + "and whether RabbitMQ is running.";
+        var causes = CausesOf(failure).ToList();
+        if (causes.Any(cause => cause is AuthenticationFailureException or PossibleAuthenticationFailureException))
+            return $"RabbitMQ at {address} rejected the user or the password of the bridge, or the user has no access "
+                + "to the virtual host. Set the right ones: headrace bridges add --password or --password-file.";
+        return causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls
+            ? $"The TLS connection to RabbitMQ at {address} failed: {tls.Message.TrimEnd('.')}. Check the certificate, "
+                + "and whether this port uses TLS."
+            : $"RabbitMQ at {address} cannot be reached: {causes[^1].Message.TrimEnd('.')}. Check the address, and "
+                + "whether RabbitMQ is running.";
     }
 
-    private static Exception Innermost(Exception failure)
-    {
-        while (failure.InnerException is { } inner)
-            failure = inner;
-        return failure;
-    }
+    /// <summary>Returns the exception and its causes, the innermost last. With several hosts, each has failed.</summary>
+    private static IEnumerable<Exception> CausesOf(Exception failure) =>
+        failure is AggregateException several
+            ? several.InnerExceptions.SelectMany(CausesOf)
+            : [failure, .. failure.InnerException is { } inner ? CausesOf(inner) : []];
 }

@@ -33,13 +33,6 @@ internal sealed class RabbitMqSource : IMessageSource
     )
     {
         var source = new RabbitMqSource(calls, channel, bridge);
-        await channel.QueueDeclareAsync(
-            bridge.DeadLetter!,
-            durable: true,
-            exclusive: false,
-            autoDelete: false,
-            cancellationToken: cancellationToken
-        );
         await channel.BasicQosAsync(0, (ushort)bridge.InFlight, global: false, cancellationToken);
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += source.OnReceivedAsync;
@@ -79,6 +72,7 @@ internal sealed class RabbitMqSource : IMessageSource
             var properties = new BasicProperties
             {
                 Persistent = true,
+                MessageId = message.MessageId,
                 CorrelationId = message.CorrelationId,
                 ReplyTo = message.ReplyTo,
                 Headers = new Dictionary<string, object?>
@@ -106,6 +100,7 @@ internal sealed class RabbitMqSource : IMessageSource
             new BrokerMessage(id ?? RandomToken(), delivery.Body.ToArray())
             {
                 HasOwnId = id is not null,
+                MessageId = properties.MessageId,
                 ReplyTo = properties.ReplyTo,
                 CorrelationId = properties.CorrelationId,
                 DeliveryTag = delivery.DeliveryTag,

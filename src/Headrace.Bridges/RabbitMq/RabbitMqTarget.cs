@@ -1,4 +1,3 @@
-using System.Text;
 using RabbitMQ.Client;
 
 namespace Headrace.Bridges.RabbitMq;
@@ -8,19 +7,36 @@ namespace Headrace.Bridges.RabbitMq;
 /// exchange of the bridge. The message id is the job and its attempt, so that a consumer can recognise a result that is
 /// published twice.
 /// </summary>
-internal sealed class RabbitMqTarget(RabbitMqCalls calls, IChannel channel, BridgeDefinition bridge) : IResultTarget
+/// <param name="calls">Calls RabbitMQ.</param>
+/// <param name="channel">The channel for results.</param>
+/// <param name="bridge">The definition of the bridge.</param>
+/// <param name="confirmed">Remembers what RabbitMQ has confirmed, across reconnections of the bridge.</param>
+internal sealed class RabbitMqTarget(
+    RabbitMqCalls calls,
+    IChannel channel,
+    BridgeDefinition bridge,
+    ConfirmedResults confirmed
+) : IResultTarget
 {
     public async Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages)
     {
+        var unconfirmed = messages.Where(message => !confirmed.Contains(message.Key)).ToList();
         // RabbitMQ confirms many messages at once, so none waits for the confirmation of the previous one.
-        await Task.WhenAll(messages.Select(message => calls.RunAsync(() => PublishAsync(message))));
-        return 0;
+        await Task.WhenAll(unconfirmed.Select(message => calls.RunAsync(() => PublishAsync(message))));
+        return messages.Count - unconfirmed.Count;
     }
 
-    /// <summary>RabbitMQ does not remember what was published.</summary>
-    public Task ForgetAsync(IReadOnlyList<OutgoingMessage> messages) => Task.CompletedTask;
+    public Task ForgetAsync(IReadOnlyList<OutgoingMessage> messages)
+    {
+        confirmed.Remove(messages.Select(message => message.Key));
+        return Task.CompletedTask;
+    }
 
-    public Task ForgetAllAsync() => Task.CompletedTask;
+    public Task ForgetAllAsync()
+    {
+        confirmed.Clear();
+        return Task.CompletedTask;
+    }
 
     private async Task PublishAsync(OutgoingMessage message)
     {
@@ -29,14 +45,16 @@ internal sealed class RabbitMqTarget(RabbitMqCalls calls, IChannel channel, Brid
             Persistent = true,
             MessageId = message.Key,
             CorrelationId = message.CorrelationId,
-            ContentType = bridge.Results == ResultForm.Envelope ? ContentType.Json : ContentType.Of(message.Content.Span),
+            ContentType =
+                bridge.Results == ResultForm.Envelope ? ContentType.Json : ContentType.Of(message.Content.Span),
         };
-        if (message.ReplyTo is { } reply)
-            // The sender may have ended without waiting for its reply. It then has no queue, and nobody misses the result.
-            await channel.BasicPublishAsync("", reply, mandatory: false, properties, message.Content);
-        else if (bridge.ToType == BrokerKeyType.Exchange)
-            await channel.BasicPublishAsync(bridge.To!, bridge.Queue, mandatory: true, properties, message.Content);
-        else
-            await channel.BasicPublishAsync("", bridge.To!, mandatory: true, properties, message.Content);
+        var (exchange, key) =
+            message.ReplyTo is { } reply ? ("", reply)
+            : bridge.ToType == BrokerKeyType.Exchange ? (bridge.To!, bridge.Queue)
+            : ("", bridge.To!);
+        // A sender that has ended without waiting for its reply has no queue any longer, and nobody misses the result.
+        var mustArrive = message.ReplyTo is null;
+        await channel.BasicPublishAsync(exchange, key, mustArrive, properties, message.Content);
+        confirmed.Add(message.Key);
     }
 }

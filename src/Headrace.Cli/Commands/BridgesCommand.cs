@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace bridges</c>: connects queues with the lists of Redis.</summary>
+/// <summary><c>headrace bridges</c>: connects queues with Redis and RabbitMQ.</summary>
 internal static class BridgesCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the bridge." };
@@ -22,7 +22,12 @@ internal static class BridgesCommand
     };
     private static readonly Option<bool> Password = new("--password")
     {
-        Description = "Ask for the password of Redis, or read it from standard input.",
+        Description = "Ask for the password of the broker, or read it from standard input. The server stores it.",
+    };
+    private static readonly Option<string?> PasswordFile = new("--password-file")
+    {
+        Description = "The file with the password, on the machine of the server, which reads it at each connection.",
+        HelpName = "PATH",
     };
     private static readonly Option<string?> Sentinel = new("--sentinel")
     {
@@ -31,13 +36,13 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> From = new("--from")
     {
-        Description = "The list whose messages become jobs.",
-        HelpName = "LIST",
+        Description = "The list of Redis or queue of RabbitMQ whose messages become jobs.",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> To = new("--to")
     {
-        Description = "The list that receives the results.",
-        HelpName = "LIST",
+        Description = "The list or queue that receives the results.",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> FromStream = new("--from-stream")
     {
@@ -61,8 +66,8 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> DeadLetter = new("--dead-letter")
     {
-        Description = "The list for messages that cannot become jobs. [default: the list of --from with .dead]",
-        HelpName = "LIST",
+        Description = "The list or queue for messages that cannot become jobs. [default: --from with .dead]",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> Method = new("--method")
     {
@@ -92,7 +97,7 @@ internal static class BridgesCommand
 
     public static Command Create()
     {
-        var group = new CliCommand("bridges", "Connect queues with Redis: messages become jobs, results messages.")
+        var group = new CliCommand("bridges", "Connect queues with Redis or RabbitMQ: messages become jobs, results messages.")
         {
             Examples = [("headrace bridges", "Lists the bridges with their states and rates.")],
         };
@@ -116,6 +121,10 @@ internal static class BridgesCommand
                     "headrace bridges add sums --redis redis://127.0.0.1:6379 --from input --to output --method sha512",
                     "Each message of the list input becomes the body of a job, and its result goes to the list output."
                 ),
+                (
+                    "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",
+                    "Messages of the queue calls are answered at their reply-to addresses, or in the queue replies."
+                ),
             ],
         };
         cliCommand.Add(Name);
@@ -125,6 +134,7 @@ internal static class BridgesCommand
                 Redis,
                 RabbitMq,
                 Password,
+                PasswordFile,
                 Sentinel,
                 From,
                 FromStream,
@@ -161,6 +171,7 @@ internal static class BridgesCommand
                     Password = context.Value(Password)
                         ? PasswordInput.Read(context, $"Password of the broker for bridge {name}: ", isNew: false)
                         : null,
+                    PasswordFile = context.Value(PasswordFile),
                     Sentinel = context.Value(Sentinel),
                     From = context.Value(FromStream) ?? context.Value(From),
                     FromType = context.Value(FromStream) is null ? null : "stream",

@@ -1,3 +1,4 @@
+using Headrace.Bridges;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
@@ -37,9 +38,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The messages of the list 'from' become jobs, and the results of the queue become messages of the list "
-            + "'to'. The bridge starts at once. Without 'password', a bridge keeps its password if its address "
-            + "does not change.",
+            "The messages of 'from' become jobs, and the results of the queue become messages of 'to'. Both are lists "
+            + "or streams of Redis, or queues of RabbitMQ. The bridge starts at once. Without 'password' and "
+            + "'passwordFile', a bridge keeps its stored password if its address does not change. A change that would "
+            + "lose results is rejected.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =
@@ -110,7 +112,9 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         var document = new BridgeDocument(
             request with
             {
-                Password = request.Password ?? PasswordOf(before, request.Address),
+                Password =
+                    request.Password
+                    ?? (request.PasswordFile is null ? PasswordOf(before, request.Address) : null),
                 Version = null,
             },
             before?.Definition.Paused ?? false

@@ -172,7 +172,7 @@ internal sealed partial class BridgeSupervisor(
             var runner = new BridgeRunner(
                 definition,
                 server.Store,
-                bridge.Broker.Kind == BrokerKind.RabbitMq ? new RabbitMqConnector() : new RedisConnector(time),
+                definition.Broker.Kind == BrokerKind.RabbitMq ? new RabbitMqConnector() : new RedisConnector(time),
                 cancellationToken => ConnectAsync(bridge, key, cancellationToken),
                 ProgressOf(definition.Name),
                 time

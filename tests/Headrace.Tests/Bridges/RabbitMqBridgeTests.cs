@@ -35,6 +35,7 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
         var bridge = await BridgeScene.SeesAsync(client, _name, "all results", reply => reply.Published == 300);
 
         Assert.Equal((300, 0, "running"), (bridge.Accepted, bridge.Rejected, bridge.State));
+        Assert.Equal((null, null), (bridge.FromType, bridge.ToType));
         var results = await ReadAsync(channel, Out, 300);
         Assert.Equal(
             Enumerable.Range(0, 300).Select(i => $"m{i}").Order(),
@@ -78,12 +79,71 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
                 RedirectStandardError = true,
             }
         )!;
-        var (output, error) = (python.StandardOutput.ReadToEndAsync(Cancelled), python.StandardError.ReadToEndAsync(Cancelled));
+        var output = python.StandardOutput.ReadToEndAsync(Cancelled);
+        var error = python.StandardError.ReadToEndAsync(Cancelled);
         await python.WaitForExitAsync(Cancelled);
 
         Assert.True(python.ExitCode == 0, await error);
         Assert.Equal("done\n", await output);
         Assert.Equal(0u, await channel.MessageCountAsync(Out, Cancelled));
+    }
+
+    [Fact]
+    public async Task Results_reach_an_exchange_with_the_queue_as_the_routing_key_and_the_ids_of_their_messages()
+    {
+        using var client = scene.Client();
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await using var connection = await Server.ConnectAsync();
+        await using var channel = await DeclareAsync(connection);
+        var exchange = $"{_name}-exchange";
+        await channel.ExchangeDeclareAsync(exchange, ExchangeType.Direct, cancellationToken: Cancelled);
+        await client.Bridges.SetAsync(_name, Request() with { To = exchange, ToType = "exchange" }, Cancelled);
+        await channel.BasicPublishAsync(
+            "",
+            In,
+            mandatory: true,
+            new BasicProperties { MessageId = "order-7", CorrelationId = "c-7" },
+            "hello"u8.ToArray(),
+            Cancelled
+        );
+        // Without a queue, the exchange returns the result. The bridge keeps it, and says so.
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "a returned result",
+            reply => reply.Why?.Contains("has no queue for a result", StringComparison.Ordinal) == true
+        );
+        await channel.QueueBindAsync(Out, exchange, routingKey: _name, cancellationToken: Cancelled);
+        var bridge = await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+
+        Assert.Equal("exchange", bridge.ToType);
+        var result = await channel.BasicGetAsync(Out, autoAck: true, Cancelled);
+        var json = JsonElement.Parse(result!.Body.Span);
+        Assert.Equal("order-7", json.GetProperty("messageId").GetString());
+        Assert.Equal("hello", json.GetProperty("result").GetString());
+        Assert.Equal("c-7", result.BasicProperties.CorrelationId);
+        Assert.Equal("application/json", result.BasicProperties.ContentType);
+    }
+
+    [Fact]
+    public async Task While_the_queue_is_full_messages_wait_in_RabbitMQ_and_none_is_lost()
+    {
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await client.Queues.SetSettingsAsync(_name, new QueueSettingsRequest { MaxJobs = 10 }, Cancelled);
+        await using var connection = await Server.ConnectAsync();
+        await using var channel = await DeclareAsync(connection);
+        for (var i = 0; i < 100; i++)
+            await channel.BasicPublishAsync("", In, Encoding.UTF8.GetBytes($"m{i}"), Cancelled);
+        await client.Bridges.SetAsync(_name, Request() with { InFlight = 15 }, Cancelled);
+        var waiting = await BridgeScene.SeesAsync(client, _name, "a full queue", reply => reply.State == "waiting");
+        Assert.Equal(10, waiting.Accepted);
+
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await BridgeScene.SeesAsync(client, _name, "all results", reply => reply.Published == 100);
+
+        var results = await ReadAsync(channel, Out, 100);
+        Assert.Equal(100, results.Select(each => each.Json.GetProperty("result").GetString()).Distinct().Count());
     }
 
     [Fact]
@@ -151,7 +211,9 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
             client,
             _name,
             "an unreachable broker",
-            reply => reply.Why?.StartsWith("RabbitMQ at amqp://127.0.0.1:1 cannot be reached", StringComparison.Ordinal) == true
+            reply =>
+                reply.Why?.StartsWith("RabbitMQ at amqp://127.0.0.1:1 cannot be reached", StringComparison.Ordinal)
+                == true
         );
         await client.Bridges.RemoveAsync(_name, Cancelled);
     }
@@ -186,7 +248,11 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
         return channel;
     }
 
-    private static async Task<List<(string MessageId, JsonElement Json)>> ReadAsync(IChannel channel, string queue, int count)
+    private static async Task<List<(string MessageId, JsonElement Json)>> ReadAsync(
+        IChannel channel,
+        string queue,
+        int count
+    )
     {
         var results = new List<(string, JsonElement)>();
         while (results.Count < count)

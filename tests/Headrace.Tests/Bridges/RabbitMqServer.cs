@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
 using RabbitMQ.Client;
@@ -16,15 +14,18 @@ namespace Headrace.Tests.Bridges;
 /// </summary>
 internal sealed class RabbitMqServer : IAsyncDisposable
 {
+    /// <summary>RabbitMQ takes 5 s to start on an idle machine.</summary>
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
+
     private readonly TemporaryFolder _folder = new();
-    private readonly int _distributionPort = FreePort();
-    private readonly int _mapperPort = FreePort();
+    private readonly int _distributionPort = RedisServer.FreePort();
+    private readonly int _mapperPort = RedisServer.FreePort();
     private Process? _process;
     private Process? _mapper;
 
     private RabbitMqServer() { }
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = RedisServer.FreePort();
 
     public string Address => $"amqp://127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}";
 
@@ -34,19 +35,29 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         server._folder.Write("rabbitmq.conf", $"listeners.tcp.1 = 127.0.0.1:{server.Port}\n");
         server._folder.Write("plugins", "[].");
         server._mapper = server.Start("epmd", "-address", "127.0.0.1");
-        await server.StartAgainAsync();
-        return server;
+        try
+        {
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts RabbitMQ on the same port with the data of the previous process.</summary>
     public async Task StartAgainAsync()
     {
+        var output = new System.Collections.Concurrent.ConcurrentQueue<string?>();
         _process = Start("/usr/lib/rabbitmq/bin/rabbitmq-server");
+        _process.OutputDataReceived += (_, line) => output.Enqueue(line.Data);
         await Eventually.SeesAsync(
             "RabbitMQ",
             async () =>
             {
-                Assert.False(_process.HasExited, "rabbitmq-server exited.");
+                Assert.False(_process.HasExited, $"rabbitmq-server exited: {string.Join('\n', output)}");
                 try
                 {
                     await using var connection = await ConnectAsync();
@@ -57,14 +68,17 @@ internal sealed class RabbitMqServer : IAsyncDisposable
                     return null;
                 }
             },
-            TimeSpan.FromMinutes(2)
+            StartDeadline
         );
     }
 
     public Task<IConnection> ConnectAsync() =>
-        new ConnectionFactory { HostName = "127.0.0.1", Port = Port }.CreateConnectionAsync(
-            TestContext.Current.CancellationToken
-        );
+        new ConnectionFactory
+        {
+            HostName = "127.0.0.1",
+            Port = Port,
+            AutomaticRecoveryEnabled = false,
+        }.CreateConnectionAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Sends SIGKILL to the virtual machine that runs RabbitMQ.</summary>
     public async Task KillAsync()
@@ -87,16 +101,19 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     private Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var set = start.Environment;
         set["HOME"] = _folder.Path;
         set["ERL_EPMD_ADDRESS"] = "127.0.0.1";
         set["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture);
         set["RABBITMQ_NODENAME"] = "headrace@localhost";
         set["RABBITMQ_DIST_PORT"] = _distributionPort.ToString(CultureInfo.InvariantCulture);
-        set["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}";
+        // Its schedulers must not spin while they wait, because other tests need the processors.
+        set["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none";
         set["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder.Path, "rabbitmq.conf");
         set["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder.Path, "plugins");
         set["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder.Path, "data");
@@ -106,12 +123,5 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
