@@ -37,7 +37,33 @@ internal sealed class BridgeRunner(
     public Task RunAsync(Action<string> onFailure, CancellationToken stop)
     {
         progress.Started(bridge.Sides);
-        return Task.WhenAll(bridge.Sides.Select(side => KeepRunningAsync(side, onFailure, stop)));
+        var parts = bridge.Sides.Select(side => KeepRunningAsync(side, onFailure, stop));
+        return Task.WhenAll(bridge.To is null ? parts : parts.Append(KeepCountingResultsAsync(stop)));
+    }
+
+    /// <summary>
+    /// Counts the results that wait in the feed, also while they cannot be published. Its failures are those of the
+    /// side, which reports them.
+    /// </summary>
+    private async Task KeepCountingResultsAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var server = await connect(stop);
+                await CountAsync(
+                    async () => progress.CountedResults((await server.Feeds.GetAsync(bridge.Feed, stop)).Lag),
+                    stop
+                );
+            }
+#pragma warning disable CA1031 // The next try may succeed.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                await Task.Delay(CountInterval, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 
     private async Task KeepRunningAsync(BridgeSide side, Action<string> onFailure, CancellationToken stop)
@@ -85,14 +111,7 @@ internal sealed class BridgeRunner(
                 new InboundPump(bridge, broker.Source!, server, progress, time).RunAsync(either.Token),
                 CountAsync(async () => progress.CountedMessages(await broker.Source!.CountAsync()), either.Token),
             ],
-            _ =>
-            [
-                new OutboundPump(bridge, broker.Target!, server, progress).RunAsync(either.Token),
-                CountAsync(
-                    async () => progress.CountedResults((await server.Feeds.GetAsync(bridge.Feed, either.Token)).Lag),
-                    either.Token
-                ),
-            ],
+            _ => [new OutboundPump(bridge, broker.Target!, server, progress).RunAsync(either.Token)],
         };
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();

@@ -12,7 +12,8 @@ internal enum BrokerKind
 
 /// <summary>
 /// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for RabbitMQ
-/// with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel service, the
+/// with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel service,
+/// the
 /// hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress

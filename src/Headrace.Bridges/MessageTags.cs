@@ -11,6 +11,7 @@ internal static class MessageTags
     public const string CorrelationId = "correlation";
 
     private const int MaxTagLength = 64;
+
     /// <summary>
     /// Two values of 255 characters, the limit of RabbitMQ, become 12 tags. A job can have 16.
     /// </summary>

@@ -69,8 +69,7 @@ internal sealed class RabbitMqBroker : IBroker
             await using var asking = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             await asking.QueueDeclarePassiveAsync(queue, cancellationToken);
         }
-        catch (OperationInterruptedException missing)
-            when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             await using var declaring = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             await declaring.QueueDeclareAsync(

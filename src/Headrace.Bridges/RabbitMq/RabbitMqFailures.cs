@@ -39,7 +39,9 @@ internal static class RabbitMqFailures
                 + "whether RabbitMQ is running.";
     }
 
-    /// <summary>Returns the exception and its causes, the innermost last. With several hosts, each has failed.</summary>
+    /// <summary>
+    /// Returns the exception and its causes, the innermost last. With several hosts, each has failed.
+    /// </summary>
     private static IEnumerable<Exception> CausesOf(Exception failure) =>
         failure is AggregateException several
             ? several.InnerExceptions.SelectMany(CausesOf)

@@ -97,7 +97,10 @@ internal static class BridgesCommand
 
     public static Command Create()
     {
-        var group = new CliCommand("bridges", "Connect queues with Redis or RabbitMQ: messages become jobs, results messages.")
+        var group = new CliCommand(
+            "bridges",
+            "Connect queues with Redis or RabbitMQ: messages become jobs, results messages."
+        )
         {
             Examples = [("headrace bridges", "Lists the bridges with their states and rates.")],
         };
@@ -235,7 +238,7 @@ internal static class BridgesCommand
                     context.Terminal.WriteLine(Format.Json(bridge, HeadraceJson.Default.BridgeReply));
                 else
                     foreach (var (label, value) in Details(bridge))
-                        context.Terminal.WriteLine($"{label,-12}{value}");
+                        context.Terminal.WriteLine($"{label, -12}{value}");
                 return ExitCode.Done;
             }
         );

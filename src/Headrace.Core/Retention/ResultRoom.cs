@@ -76,7 +76,7 @@ internal sealed class ResultRoom(BrokerState state)
         : feed.Bridge is { } bridge
             ? $"They belong to a bridge; find out why it does not publish them: headrace bridges show {bridge}."
         : $"Acknowledge them, for example with headrace results pull --feed {feed}, or delete the feed: headrace "
-                + $"feeds delete {feed}.";
+            + $"feeds delete {feed}.";
 
     private bool HasNoRoom(QueueHistory histories, Instant now)
     {

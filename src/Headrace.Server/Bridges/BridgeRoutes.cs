@@ -113,8 +113,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             request with
             {
                 Password =
-                    request.Password
-                    ?? (request.PasswordFile is null ? PasswordOf(before, request.Address) : null),
+                    request.Password ?? (request.PasswordFile is null ? PasswordOf(before, request.Address) : null),
                 Version = null,
             },
             before?.Definition.Paused ?? false
@@ -175,8 +174,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         async Task<Problem?> PrepareAsync(BridgeDefinition? before, BridgeDefinition after)
         {
             stopped = await supervisor.StopAsync(name, context.RequestAborted);
-            return before is not null
-                && await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } problem
+            return
+                before is not null && await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } problem
                 ? problem
                 : await feeds.EnsureAsync(after, context.RequestAborted);
         }

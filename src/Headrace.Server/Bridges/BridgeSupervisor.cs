@@ -147,7 +147,9 @@ internal sealed partial class BridgeSupervisor(
         _running[bridge.Definition.Name] = new Running(bridge.Version, stop, RunBridgeAsync(bridge, stop.Token));
     }
 
-    /// <summary>Requests all of these bridges to stop, then waits for each of them. The caller holds _starting.</summary>
+    /// <summary>
+    /// Requests all of these bridges to stop, then waits for each of them. The caller holds _starting.
+    /// </summary>
     private async Task StopAsync(IReadOnlyList<string> names)
     {
         foreach (var name in names)

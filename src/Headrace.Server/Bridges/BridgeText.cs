@@ -166,9 +166,7 @@ internal static class BridgeText
                 continue;
             var length = kind == BrokerKind.Redis ? name.Length : Encoding.UTF8.GetByteCount(name);
             if (length == 0 || length > maxLength)
-                return Problem.BadRequest(
-                    $"The member '{member}' has {length} {unit}. The name has 1 to {maxLength}."
-                );
+                return Problem.BadRequest($"The member '{member}' has {length} {unit}. The name has 1 to {maxLength}.");
         }
         if (request.From is not null && request.From == request.DeadLetter)
             return Problem.BadRequest(

@@ -67,8 +67,8 @@ public sealed partial class DependencyRuleTests
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
     /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
-    /// belongs in Http (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
-    /// broker). Only Hosting combines them.
+    /// belongs in Http (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards
+    /// (access to the broker). Only Hosting combines them.
     /// </summary>
     private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
     [
@@ -287,16 +287,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name need not repeat the enclosing namespaces.

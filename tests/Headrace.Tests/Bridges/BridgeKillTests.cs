@@ -64,7 +64,9 @@ public sealed class BridgeKillTests
         await Eventually.SeesAsync(
             "the end of all messages",
             async () =>
-                await redis.Database.ListLengthAsync("out") >= Messages && await BridgeScene.IsIdleAsync(server) ? "all" : null,
+                await redis.Database.ListLengthAsync("out") >= Messages && await BridgeScene.IsIdleAsync(server)
+                    ? "all"
+                    : null,
             Eventually.WithProcesses
         );
         var results = (await redis.Database.ListRangeAsync("out"))

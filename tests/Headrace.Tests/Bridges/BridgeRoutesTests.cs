@@ -86,7 +86,10 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
     [InlineData("""{"address":"amqp://h","from":"q","fromType":"exchange","method":"noop"}""", "fromType 'exchange'")]
     [InlineData("""{"address":"amqp://h","to":"out","sentinel":"s"}""", "The member 'sentinel' applies to Redis only.")]
     [InlineData("""{"address":"redis://h","to":"out","passwordFile":"a"}""", "passwordFile 'a' is not valid.")]
-    [InlineData("""{"address":"redis://h","to":"o","password":"p","passwordFile":"/a"}""", "Only one of 'password' and")]
+    [InlineData(
+        """{"address":"redis://h","to":"o","password":"p","passwordFile":"/a"}""",
+        "Only one of 'password' and"
+    )]
     public async Task An_invalid_bridge_is_rejected_with_the_value_and_the_remedy(string json, string detail)
     {
         using var response = await PutAsync(json);
@@ -149,9 +152,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
 
         // A change that keeps the feed is possible, and so is any change once nothing is left.
         using (
-            var kept = await PutAsync(
-                $$"""{"address":"redis://127.0.0.1:1","to":"elsewhere","queue":"{{_name}}"}"""
-            )
+            var kept = await PutAsync($$"""{"address":"redis://127.0.0.1:1","to":"elsewhere","queue":"{{_name}}"}""")
         )
             Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
         await client.Feeds.SeekAsync($"bridge.{_name}", "now", Cancelled);

@@ -195,8 +195,14 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
         using var client = scene.Client();
         await scene.JoinAsync(_name);
         await client.Bridges.SetAsync(_name, Request(), Cancelled);
-        var missing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
-        Assert.Contains($"no queue '{In}'", missing.Why, StringComparison.Ordinal);
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "both missing queues",
+            reply =>
+                reply.Why?.Contains($"no queue '{In}'", StringComparison.Ordinal) == true
+                && reply.Why.Contains($"no queue '{Out}'", StringComparison.Ordinal)
+        );
 
         await client.Bridges.SetAsync(_name, Request() with { Password = "wrong" }, Cancelled);
         await BridgeScene.SeesAsync(

@@ -22,7 +22,19 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         using var certificate = new TestCertificate();
         await using var redis = await RedisServer.StartAsync(
             certificate,
-            ["--user", "jan", "on", ">secret", "+@all", "-@admin", "-@dangerous", "~in", "~in.dead", "~out", "~headrace:*"]
+            [
+                "--user",
+                "jan",
+                "on",
+                ">secret",
+                "+@all",
+                "-@admin",
+                "-@dangerous",
+                "~in",
+                "~in.dead",
+                "~out",
+                "~headrace:*",
+            ]
         );
         await using var server = await RunningServer.StartAsync([("SSL_CERT_FILE", certificate.CertificateFile)]);
         var password = Path.Combine(server.Home, "redis.password");
@@ -47,7 +59,10 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         Assert.True(added.Code == 0, added.Error);
         var results = await BridgeScene.ReadAsync(redis, "out", 20);
 
-        Assert.Equal(Enumerable.Range(0, 20), results.Select(result => result.GetProperty("result").GetInt32()).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 20),
+            results.Select(result => result.GetProperty("result").GetInt32()).Order()
+        );
         var shown = JsonElement.Parse((await server.CliAsync("bridges", "show", "b", "--json")).Out);
         Assert.Equal("running", shown.GetProperty("state").GetString());
     }
@@ -98,11 +113,21 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         );
         await first.Database.ListRightPushAsync("in", "before");
         await BridgeScene.SeesAsync(client, _name, "the first result", reply => reply.Published == 1);
+        await Eventually.SeesAsync(
+            "the first result in the replica",
+            async () => await second.Database.ListLengthAsync("out") == 1 ? "replicated" : null,
+            Eventually.WithProcesses
+        );
 
         await sentinel.FailOverAsync();
+        // Until the previous primary is a replica, it accepts writes that are then lost.
         await Eventually.SeesAsync(
-            "the replica as the new primary",
-            async () => (await second.Database.ExecuteAsync("ROLE"))[0].ToString() == "master" ? "primary" : null,
+            "the exchange of the roles",
+            async () =>
+                (await second.Database.ExecuteAsync("ROLE"))[0].ToString() == "master"
+                && (await first.Database.ExecuteAsync("ROLE"))[0].ToString() == "slave"
+                    ? "exchanged"
+                    : null,
             Eventually.WithProcesses
         );
         await second.Database.ListRightPushAsync("in", "after");

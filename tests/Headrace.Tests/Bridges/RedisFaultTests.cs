@@ -117,7 +117,12 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         Assert.StartsWith("The key 'out' in Redis", failing.Why, StringComparison.Ordinal);
 
         await redis.Database.KeyDeleteAsync("out");
-        await BridgeScene.SeesAsync(client, _name, "the results", reply => reply is { Published: 50, State: "running" });
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "the results",
+            reply => reply is { Published: 50, State: "running" }
+        );
         Assert.Equal(50, await redis.Database.ListLengthAsync("out"));
     }
 
@@ -146,7 +151,12 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await redis.Database.KeyDeleteAsync("in");
         await redis.Database.ListRightPushAsync("in", "second");
         await worker.SucceedAsync(await worker.ClaimAsync(), "done");
-        await BridgeScene.SeesAsync(client, _name, "both results", reply => reply is { Published: 2, State: "running" });
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "both results",
+            reply => reply is { Published: 2, State: "running" }
+        );
     }
 
     [Theory]
