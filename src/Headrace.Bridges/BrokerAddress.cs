@@ -11,16 +11,15 @@ internal enum BrokerKind
 }
 
 /// <summary>
-/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for RabbitMQ
-/// with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel service,
-/// the
-/// hosts are those of the sentinels.
+/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for
+/// RabbitMQ with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel
+/// service, the hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress
 {
     public const string Format =
-        "redis://HOST:PORT or amqp://HOST:PORT, and rediss:// or amqps:// for TLS; a user, several hosts and a database "
-        + "or virtual host are possible: rediss://jan@a:6379,b:6379/2";
+        "redis://HOST:PORT or amqp://HOST:PORT, and rediss:// or amqps:// for TLS; a user, several hosts and a "
+        + "database or virtual host are possible: rediss://jan@a:6379,b:6379/2";
 
     private const int SentinelPort = 26379;
     private const int MaxDatabase = 1_000_000;

@@ -20,7 +20,7 @@ internal sealed partial class BridgeSupervisor(
     BridgeServer server,
     TimeProvider time,
     ILogger<BridgeSupervisor> logger
-)
+) : IDisposable
 {
     /// <summary>
     /// How long a bridge retries a call to its own server. The bridge starts again after that, which recovers whatever
@@ -57,6 +57,8 @@ internal sealed partial class BridgeSupervisor(
         var status = ProgressOf(bridge.Name).Read();
         return bridge.Paused ? status with { State = BridgeState.Paused, Reason = null } : status;
     }
+
+    public void Dispose() => _starting.Dispose();
 
     /// <summary>
     /// Stops a bridge if it runs. It does not start again before the result is disposed.

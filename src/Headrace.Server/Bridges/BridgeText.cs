@@ -60,8 +60,8 @@ internal static class BridgeText
             return problem;
         if (request.From is not null && request.From == request.To && toType != BrokerKeyType.Exchange)
             return Problem.BadRequest(
-                $"The bridge would take its own results from '{QuotedText.Clip(request.From)}'. Use different names for "
-                    + "'from' and 'to'."
+                $"The bridge would take its own results from '{QuotedText.Clip(request.From)}'. Use different names "
+                    + "for 'from' and 'to'."
             );
         if (request.InFlight is < 1 or > MaxInFlight)
             return Problem.BadRequest(

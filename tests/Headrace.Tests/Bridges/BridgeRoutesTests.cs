@@ -143,10 +143,10 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
                 rejected,
                 400,
                 "bad-request",
-                $"The change would lose results of the bridge '{_name}': 1 jobs of queue '{_name}' have ended and are "
-                    + "not published, and 0 of its jobs have not ended. Accept no further jobs (headrace queues drain "
-                    + $"{_name}), resume the bridge if it is paused, wait until headrace bridges show {_name} shows no "
-                    + "waiting results, and repeat the change."
+                $"The change would lose results of the bridge '{_name}'. Jobs of queue '{_name}' that have ended and "
+                    + "are not published: 1. Jobs of the bridge that have not ended: 0. Accept no further jobs "
+                    + $"(headrace queues drain {_name}), resume the bridge if it is paused, wait until headrace "
+                    + $"bridges show {_name} shows no waiting results, and repeat the change."
             );
         Assert.Equal(1, (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Lag);
 

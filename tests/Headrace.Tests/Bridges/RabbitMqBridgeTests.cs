@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Headrace.Client;
 using Headrace.Protocol.Json;
-using Headrace.Tests.Server;
 using RabbitMQ.Client;
 using Xunit;
 

@@ -106,8 +106,11 @@ internal sealed class RedisServer : IAsyncDisposable
             $"127.0.0.1:{port},allowAdmin=true,connectTimeout=20000,syncTimeout=20000,asyncTimeout=20000"
         );
         options.Password = _settings.SkipWhile(setting => setting != "--requirepass").ElementAtOrDefault(1);
-        options.Ssl = _certificate is not null;
-        options.CertificateValidation += (_, _, _, _) => true;
+        if (_certificate is not null)
+        {
+            options.Ssl = true;
+            options.TrustIssuer(_certificate.CertificateFile);
+        }
         _connection = await ConnectionMultiplexer.ConnectAsync(options);
     }
 
