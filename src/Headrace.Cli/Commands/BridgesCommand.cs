@@ -238,7 +238,7 @@ internal static class BridgesCommand
                     context.Terminal.WriteLine(Format.Json(bridge, HeadraceJson.Default.BridgeReply));
                 else
                     foreach (var (label, value) in Details(bridge))
-                        context.Terminal.WriteLine($"{label, -12}{value}");
+                        context.Terminal.WriteLine($"{label,-12}{value}");
                 return ExitCode.Done;
             }
         );
@@ -322,6 +322,8 @@ internal static class BridgesCommand
     {
         yield return ("state", bridge.Why is null ? bridge.State : $"{bridge.State}: {bridge.Why}");
         yield return ("broker", bridge.Address + (bridge.Sentinel is null ? "" : $", service {bridge.Sentinel}"));
+        if (bridge.PasswordFile is { } file)
+            yield return ("password", $"in the file {file}");
         if (bridge.From is not null)
         {
             yield return ("from", $"{bridge.From} ({bridge.Messages}), dead letters to {bridge.DeadLetter}");

@@ -287,16 +287,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-            let folder = FolderOf(file)
-            let text = Repository.Read(file)
-            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-            let qualified = QualifiedName()
-                .Matches(LineComment().Replace(text, ""))
-                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-            from space in imported.Concat(qualified)
-            let used = FolderOfNamespace(space)
-            where used is not null && used != folder
-            select (folder, used, $"{file} names {space}");
+               let folder = FolderOf(file)
+               let text = Repository.Read(file)
+               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+               let qualified = QualifiedName()
+                   .Matches(LineComment().Replace(text, ""))
+                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+               from space in imported.Concat(qualified)
+               let used = FolderOfNamespace(space)
+               where used is not null && used != folder
+               select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name need not repeat the enclosing namespaces.

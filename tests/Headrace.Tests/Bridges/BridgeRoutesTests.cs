@@ -1,7 +1,11 @@
 using System.Net;
 using Headrace.Client;
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Server.Bridges;
 using Headrace.Tests.Server;
 using Headrace.Tests.Server.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Headrace.Tests.Bridges;
@@ -158,6 +162,28 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
         await client.Feeds.SeekAsync($"bridge.{_name}", "now", Cancelled);
         using var changed = await PutAsync(change.Replace("QUEUE", _name, StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_feed_that_a_crash_has_left_without_its_bridge_is_deleted_and_other_feeds_are_kept()
+    {
+        using var client = Client();
+        using (await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out"}""")) { }
+        using (await scene.SendAsync(HttpMethod.Put, $"/v1/feeds/{_name}", FrontScene.Json("""{"queue":"default"}""")))
+        { }
+        var orphan = new FeedName($"bridge.{_name}-gone");
+        await scene.Server.SendAsync(new Command.CreateFeed(orphan, QueueName.Default, FeedStates.All, FeedStart.Now));
+        var services = scene.Server.Server.Services;
+
+        // Each start of the server does this.
+        await services
+            .GetRequiredService<BridgeFeeds>()
+            .DeleteOrphansAsync(services.GetRequiredService<BridgeStore>().Has, Cancelled);
+
+        using var gone = await scene.GetAsync($"/v1/feeds/{orphan}");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Equal("default", (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Queue);
+        Assert.Equal("default", (await client.Feeds.GetAsync(_name, Cancelled)).Queue);
     }
 
     [Fact]

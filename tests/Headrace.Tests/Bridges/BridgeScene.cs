@@ -57,15 +57,9 @@ public sealed class BridgeScene : FrontScene
             TestContext.Current.CancellationToken
         );
         using var client = new HeadraceClient(server.Url, key.Trim());
-        return await client.Bridges.GetAsync("b", TestContext.Current.CancellationToken)
-            is BridgeReply
-            {
-                State: "running",
-                MessagesWaiting: 0,
-                ResultsWaiting: 0,
-                MessagesInFlight: 0,
-                ResultsInFlight: 0
-            };
+        var bridge = await client.Bridges.GetAsync("b", TestContext.Current.CancellationToken);
+        return bridge
+            is { State: "running", MessagesWaiting: 0, ResultsWaiting: 0, MessagesInFlight: 0, ResultsInFlight: 0 };
     }
 
     /// <summary>Reads all messages of a list as JSON once it has this many.</summary>
