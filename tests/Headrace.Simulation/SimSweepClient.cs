@@ -24,6 +24,12 @@ internal sealed class SimSweepClient(World world) : IEndpoint
 
     public void Start(int choice, int detail)
     {
+        if (world.Swarm.Population.SweepsCompete)
+        {
+            Call(new Command.StartSweep(choice % 3 == 0 ? SweepAction.Delete : SweepAction.Retry, new JobFilter(), "sim"));
+            _started++;
+            return;
+        }
         var action = (SweepAction)(1 + (choice % 5));
         Call(
             new Command.StartSweep(

@@ -12,6 +12,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     private readonly List<SimHeldJob> _held = [];
     private readonly SimLease _lease = new(world);
     private readonly SimSlots _slots = new(drawn);
+    private readonly HashSet<MethodRef> _unavailable = [];
     private LeaseHolder _identity;
     private StoreId? _store;
     private Predecessor? _predecessor;
@@ -58,6 +59,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, (0, world.Clock), null);
         (_draining, _drainSent, _drainReported) = (false, false, false);
         _slots.Reset();
+        _unavailable.Clear();
         _held.Clear();
         _lease.Reset();
         world.Trace?.Invoke(
@@ -121,9 +123,16 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     {
         if (!IsAlive)
             return;
+        _unavailable.Clear();
+        Proceed(endsJobs: true);
+    }
+
+    /// <summary>Starts jobs, completes all of them or none, reports their outcomes, and requests more jobs.</summary>
+    public void Proceed(bool endsJobs)
+    {
         Resume();
         StartJobs();
-        foreach (var heldJob in _held)
+        foreach (var heldJob in endsJobs ? _held : [])
             if (heldJob is { Started: true, Outcome: null })
                 End(heldJob, SuccessOf(heldJob));
         Report();
@@ -170,6 +179,19 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         _slots.Resize(choice);
         world.Trace?.Invoke($"{Name} has {_slots.Count} slots now");
         ReleaseTooLarge();
+    }
+
+    /// <summary>
+    /// Makes a method unavailable, as if a library that it needs had been removed, or available again. Jobs of it that
+    /// the worker holds are not affected.
+    /// </summary>
+    public void ChangeAvailability(int choice)
+    {
+        var offer = drawn.Offers[choice % drawn.Offers.Count];
+        var method = new MethodRef(offer.Method, offer.Version);
+        if (!_unavailable.Remove(method))
+            _unavailable.Add(method);
+        world.Trace?.Invoke($"{method} is {(_unavailable.Contains(method) ? "unavailable" : "available")} on {Name}");
     }
 
     private void ReleaseTooLarge()
@@ -460,6 +482,14 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             ContentType = "text/plain",
         };
 
+    private Offer Current(Offer offer) =>
+        _unavailable.Contains(new MethodRef(offer.Method, offer.Version))
+            ? offer with
+            {
+                Unavailable = "simulated",
+            }
+            : offer;
+
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
     {
         var (slots, shared) = _slots.Report([.. _held.Where(h => h.Outcome is null)]);
@@ -470,7 +500,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             Slots = slots,
             Prefetch = drawn.Prefetch,
             SharedSlots = shared,
-            Offers = drawn.Offers,
+            Offers = [.. drawn.Offers.Select(Current)],
             Outcomes = outcomes,
         };
     }

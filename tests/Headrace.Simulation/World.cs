@@ -25,6 +25,9 @@ internal sealed class World
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
     private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
 
+    /// <summary>How far time advances at once while a worker is cut off for longer than its lease.</summary>
+    private static readonly TimeSpan OutageStep = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Number of consumer actions for each pull by a client.</summary>
     private const int ConsumerActs = 3;
 
@@ -51,6 +54,7 @@ internal sealed class World
         Retention = new RetentionOracle(this);
         Dispatch = new DispatchOracle(this);
         Exclusive = new ExclusiveOracle(this);
+        Availability = new AvailabilityOracle();
         Bounds = new BoundsOracle(this);
         SweepOracle = new SweepOracle(this);
         Feeds = new FeedOracle(this);
@@ -86,6 +90,8 @@ internal sealed class World
     public DispatchOracle Dispatch { get; }
 
     public ExclusiveOracle Exclusive { get; }
+
+    public AvailabilityOracle Availability { get; }
 
     public BoundsOracle Bounds { get; }
 
@@ -303,6 +309,13 @@ internal sealed class World
             case StepKind.Purge:
                 _operator.Send(new Command.Purge(SimOperator.QueueOf(step.A), 1 + (step.B % 4)));
                 break;
+            case StepKind.LeaseOutage:
+                CutOffForLease(worker);
+                break;
+            case StepKind.MethodAvailabilityChanges:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.ChangeAvailability(step.B);
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
@@ -408,6 +421,48 @@ internal sealed class World
     }
 
     /// <summary>
+    /// Cuts one worker off for longer than its lease while the others are healthy, so that they claim and start the
+    /// jobs that it loses. It can reach the server again before these end.
+    /// </summary>
+    private void CutOffForLease(SimWorker worker)
+    {
+        if (!Server.IsUp)
+            StartServer();
+        worker.IsCutOff = true;
+        Trace?.Invoke($"{worker.Name} is cut off from the server for longer than its lease");
+        var lost = Clock + Options.Lease;
+        var reconnects = lost + Options.Lease;
+        while (Clock < reconnects)
+        {
+            foreach (var other in _workers.Where(other => other != worker && other.IsAlive))
+            {
+                other.IsCutOff = false;
+                other.Proceed(endsJobs: Clock < lost);
+            }
+            DeliverAll();
+            if (!Server.IsUp)
+                break;
+            Advance(OutageStep);
+        }
+        worker.IsCutOff = false;
+    }
+
+    private void DeliverAll()
+    {
+        for (
+            var i = 0;
+            i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
+            i++
+        )
+        {
+            Server.CompleteRead(0);
+            if (Server.Committing is not null)
+                Server.CompleteCommit(new CommitResult.Durable(), written: true);
+            Deliver(Network.Take(0));
+        }
+    }
+
+    /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
     /// ended. A run that takes too long indicates that a job would never end.
     /// </summary>
@@ -435,17 +490,7 @@ internal sealed class World
             _consumers[0].Drain();
             if (Store.HasMessages)
                 _messageClients[0].Drain();
-            for (
-                var i = 0;
-                i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
-                i++
-            )
-            {
-                Server.CompleteRead(0);
-                if (Server.Committing is not null)
-                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
-                Deliver(Network.Take(0));
-            }
+            DeliverAll();
             foreach (var worker in _workers)
                 if (worker.Exchanges > 20)
                     throw new SimulationFaultException(
