@@ -270,13 +270,13 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     void IShardIo.StartCommit(Batch batch)
     {
         (Committing, CommittingSince) = (batch, world.Clock);
+        world.Oracle.OnBatchBuilt(batch);
+        world.Retention.OnBatchBuilt(batch);
+        world.Crashes.OnBatchBuilt(batch);
         if (!world.ChecksInvariants)
             return;
         _silence.OnBatchBuilt(batch, Broker);
         _waits!.OnCommitStarts(batch);
-        world.Oracle.OnBatchBuilt(batch);
-        world.Retention.OnBatchBuilt(batch);
-        world.Crashes.OnBatchBuilt(batch);
         world.Dispatch.OnBatchBuilt(batch, Broker);
         world.Availability.OnBatchBuilt();
         DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);

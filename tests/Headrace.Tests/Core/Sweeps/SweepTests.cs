@@ -270,6 +270,39 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void A_command_with_the_key_of_a_sweep_returns_it_even_at_the_limit_and_after_its_end_R17()
+    {
+        var first = Answer(Keyed("k", hash: 1));
+        for (var i = 1; i < SweepTable.MaxRunning; i++)
+            Start(SweepAction.Cancel);
+
+        var running = Answer(Keyed("k", hash: 1));
+        _scene.Do(new Command.StopSweep(first.Items[0].Id));
+        _scene.Commit();
+        var stopped = Answer(Keyed("k", hash: 1));
+
+        Assert.Equal((false, true, true), (first.Repeated, running.Repeated, stopped.Repeated));
+        Assert.Equal([first.Items[0].Id, first.Items[0].Id], [running.Items[0].Id, stopped.Items[0].Id]);
+        Assert.Equal(SweepState.Stopped, stopped.Items[0].State);
+        Assert.Equal(SweepTable.MaxRunning, State.Sweeps.All.Count);
+    }
+
+    [Fact]
+    public void A_key_belongs_to_one_owner_and_one_content_R17()
+    {
+        var first = Answer(Keyed("k", hash: 1));
+        var other = Answer(Keyed("k", hash: 2) with { Owner = "jan" });
+
+        var rejected = _scene.Do(Keyed("k", hash: 2));
+
+        Assert.NotEqual(first.Items[0].Id, other.Items[0].Id);
+        Assert.Equal(
+            RejectionKind.KeyReused,
+            Assert.IsType<Response.Rejected>(_scene.Answers[rejected]).Rejection.Kind
+        );
+    }
+
+    [Fact]
     public void The_earliest_ended_sweep_makes_room_for_a_new_one()
     {
         for (var i = 0; i < 100; i++)
@@ -285,6 +318,16 @@ public sealed class SweepTests
             (100, 2L, 101L),
             (State.Sweeps.All.Count, State.Sweeps.All.First().Id, State.Sweeps.All.Last().Id)
         );
+    }
+
+    private static Command.StartSweep Keyed(string key, int hash) =>
+        new(SweepAction.Cancel, JobFilter.Everything, "admin") { Key = new IdempotencyKey(key, (UInt128)hash) };
+
+    private Response.Sweeps Answer(Command.StartSweep command)
+    {
+        var request = _scene.Do(command);
+        _scene.Commit();
+        return Assert.IsType<Response.Sweeps>(_scene.Answers[request]);
     }
 
     /// <summary>Submits ready jobs. The only slot of the worker is occupied by job 1.</summary>
