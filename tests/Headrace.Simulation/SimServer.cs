@@ -49,7 +49,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
 
     public int Steps { get; private set; }
 
-    Instant IShardIo.Wall => world.Wall;
+    Instant IShardIo.Wall => world.Wall.Now;
 
     Elapsed IShardIo.Monotonic => world.Clock;
 
