@@ -59,7 +59,7 @@ Console.WriteLine(
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
-        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} per schedule"
+        $"  {kind, -18}{histogram[(int)kind], 12}{histogram[(int)kind] / (double)seeds, 10:0.00} per schedule"
     );
 return 0;
 
@@ -75,12 +75,7 @@ static int Replay(RunResult failed, bool invariants)
         $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands "
             + "reproduce the failure:"
     );
-    SimulationRun.RunSchedule(
-        shortest.Seed,
-        shortest.Schedule,
-        invariants,
-        line => Console.WriteLine($"  {line}")
-    );
+    SimulationRun.RunSchedule(shortest.Seed, shortest.Schedule, invariants, line => Console.WriteLine($"  {line}"));
     Console.WriteLine(shortest.Fault);
     return 1;
 }

@@ -66,8 +66,7 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
 
     public void Finish(int detail)
     {
-        var running = Held
-            .Where(h => h is { Started: true, Outcome: null } && (!IsLong(h) || detail % 16 == 0))
+        var running = Held.Where(h => h is { Started: true, Outcome: null } && (!IsLong(h) || detail % 16 == 0))
             .ToList();
         if (running.Count == 0)
             return;
@@ -106,8 +105,7 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they
     /// still run when the lease of their worker ends.
     /// </summary>
-    private bool IsLong(SimHeldJob heldJob) =>
-        world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
+    private bool IsLong(SimHeldJob heldJob) => world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
 
     /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
     private bool IsCulprit(SimHeldJob heldJob) =>

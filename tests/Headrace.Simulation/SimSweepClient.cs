@@ -52,8 +52,7 @@ internal sealed class SimSweepClient(World world) : IEndpoint
             new JobFilter
             {
                 Queue = (detail & 1) == 0 ? null : new QueueName((detail & 2) == 0 ? "a" : "b"),
-                State =
-                    (detail & 12) != 0 || action is SweepAction.Retry or SweepAction.Delete ? null : JobState.Ready,
+                State = (detail & 12) != 0 || action is SweepAction.Retry or SweepAction.Delete ? null : JobState.Ready,
             },
             "sim"
         )

@@ -360,8 +360,7 @@ internal sealed class SimWorker : IEndpoint
     private void Report()
     {
         var outcomes = Held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
-        var started = Held
-            .Where(h => h is { Started: true, Outcome: null })
+        var started = Held.Where(h => h is { Started: true, Outcome: null })
             .Select(h => new HeldLease(h.Lease, true, false, null))
             .ToList();
         if (outcomes.Count + started.Count == 0)

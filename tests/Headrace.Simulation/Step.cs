@@ -120,7 +120,9 @@ internal static class Schedules
         (StepKind.LeaseOutage, 4),
     ];
 
-    /// <summary>Additional steps if sweeps over ended jobs run at the same time and compete with single retries.</summary>
+    /// <summary>
+    /// Additional steps if sweeps over ended jobs run at the same time and compete with single retries.
+    /// </summary>
     private static readonly (StepKind Kind, int Weight)[] Contended =
     [
         (StepKind.Cancel, 12),

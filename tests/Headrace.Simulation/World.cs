@@ -396,11 +396,7 @@ internal sealed class World
 
     private void DeliverAll()
     {
-        for (
-            var i = 0;
-            i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
-            i++
-        )
+        for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0); i++)
         {
             Server.CompleteRead(0);
             if (Server.Committing is not null)

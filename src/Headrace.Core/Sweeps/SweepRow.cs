@@ -56,7 +56,8 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The idempotency key of the request that created the sweep; null if it had none. It is known as long as the sweep.
+    /// The idempotency key of the request that created the sweep; null if it had none. It is known as long as the
+    /// sweep.
     /// </summary>
     public IdempotencyKey? Key { get; init; }
 

@@ -30,8 +30,8 @@ internal sealed class SweepRoutes(
 
     private static readonly ParameterDescription Key = ParameterDescription.Header(
         JobKey.Header,
-        "A key that identifies the change. A repeated request with the same content returns the sweep that the first one "
-            + "has started, also after its end; with different content it is rejected. Equivalent to the member "
+        "A key that identifies the change. A repeated request with the same content returns the sweep that the first "
+            + "one has started, also after its end; with different content it is rejected. Equivalent to the member "
             + "idempotencyKey"
     );
 

@@ -8,7 +8,8 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set, and with the idempotency key of
+/// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set, and with the idempotency key
+/// of
 /// the request, which earlier versions ignore.
 /// </summary>
 internal static class SweepColumns
@@ -140,7 +141,13 @@ internal static class SweepColumns
             Tags = JobTags.Of(root.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()!)),
         };
         return Text("idempotencyKey") is { } named
-            ? (filter, new IdempotencyKey(named, UInt128.Parse(Text("idempotencyHash")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))
+            ? (
+                filter,
+                new IdempotencyKey(
+                    named,
+                    UInt128.Parse(Text("idempotencyHash")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                )
+            )
             : (filter, null);
     }
 }

@@ -252,11 +252,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     private Task<HttpResponseMessage> PostAsync(string action, string json, string? key = null) =>
-        scene.PostAsync(
-            $"/v1/jobs:{action}",
-            FrontScene.Json(json),
-            key is null ? [] : [("Idempotency-Key", key)]
-        );
+        scene.PostAsync($"/v1/jobs:{action}", FrontScene.Json(json), key is null ? [] : [("Idempotency-Key", key)]);
 
     private async Task<SweepReply> StartAsync(string action, string json, string? key = null)
     {
