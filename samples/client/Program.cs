@@ -1,19 +1,20 @@
 using System.Text;
 using Headrace.Client;
+using Headrace.Protocol.Json;
 
 // The server is HEADRACE_SERVER if set, otherwise the running server of the same user on this machine.
 using var headrace = new HeadraceClient();
 var text = Encoding.UTF8.GetBytes("hello");
 
 // Submit a job, wait until it ends, and read its result.
-var digest = await headrace.RunAsync(JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = text });
+JobResult digest = await headrace.RunAsync(JobRequest.Create("sha512", new { iterations = 1000 }) with { Body = text });
 Console.WriteLine($"digest {digest.Text[..16]}");
 
 // Submit many jobs at once. Each result arrives once its job is on the server's disk or has been rejected.
 var ids = new List<string>();
 var counts = new[] { -1, 0, 1, 2 };
-var jobs = counts.Select(count => JobRequest.Of("sha512", new { iterations = count }) with { Body = text });
-await foreach (var submitted in headrace.SubmitManyAsync(jobs))
+var jobs = counts.Select(count => JobRequest.Create("sha512", new { iterations = count }) with { Body = text });
+await foreach (SubmitManyResult submitted in headrace.SubmitManyAsync(jobs))
 {
     if (submitted.Id is { } id)
         ids.Add(id);
@@ -21,22 +22,28 @@ await foreach (var submitted in headrace.SubmitManyAsync(jobs))
         Console.WriteLine($"rejected {submitted.Problem?.Detail}");
 }
 foreach (var id in ids)
-    Console.WriteLine($"{(await headrace.WaitAsync(id, timeout: TimeSpan.FromMinutes(1))).State}");
+{
+    JobReply job = await headrace.WaitAsync(id, timeout: TimeSpan.FromMinutes(1));
+    Console.WriteLine($"{job.State}");
+}
 
 // Schedule a job, ask why it waits, and cancel it. Submitting with the same idempotency key returns the same job.
-var request = JobRequest.Of("sha512", new { iterations = 5 }) with
+var request = JobRequest.Create("sha512", new { iterations = 5 }) with
 {
     Body = text,
     ScheduledAt = new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero),
     IdempotencyKey = "order-1001",
 };
-var scheduled = await headrace.SubmitAsync(request);
-var repeated = await headrace.SubmitAsync(request);
-Console.WriteLine((await headrace.ExplainAsync(scheduled.Id)).Why);
-Console.WriteLine($"same job: {scheduled.Id == repeated.Id}, {await headrace.CancelAsync(scheduled.Id)}");
+SubmittedReply scheduled = await headrace.SubmitAsync(request);
+SubmittedReply repeated = await headrace.SubmitAsync(request);
+Console.WriteLine($"same job: {scheduled.Id == repeated.Id}");
+WhyReply explanation = await headrace.ExplainAsync(scheduled.Id);
+Console.WriteLine(explanation.Why);
+CancelResult cancelled = await headrace.CancelAsync(scheduled.Id);
+Console.WriteLine($"{cancelled}");
 
 // RunAsync throws if the job does not succeed, here because it exceeds its time limit.
-var slow = JobRequest.Of("sha512", new { iterations = 1_000_000_000 }) with
+var slow = JobRequest.Create("sha512", new { iterations = 1_000_000_000 }) with
 {
     Body = text,
     TimeLimit = TimeSpan.FromMilliseconds(200),

@@ -18,7 +18,7 @@ namespace Headrace.Client;
 /// </remarks>
 /// <example><code>
 /// using var headrace = new HeadraceClient();
-/// var job = JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = data };
+/// var job = JobRequest.Create("sha512", new { iterations = 1000 }) with { Body = data };
 /// var digest = await headrace.RunAsync(job, cancellationToken);
 /// </code></example>
 public sealed partial class HeadraceClient : IDisposable

@@ -66,6 +66,6 @@ public sealed record JobRequest(string Method)
     /// <param name="method">The name of the method, optionally with a version.</param>
     /// <param name="parameters">The parameters; they must serialize to a JSON object.</param>
     /// <returns>The job request; set further properties with a <c>with</c> expression.</returns>
-    public static JobRequest Of<T>(string method, T parameters) =>
+    public static JobRequest Create<T>(string method, T parameters) =>
         new(method) { Params = JsonSerializer.SerializeToElement(parameters, JsonSerializerOptions.Web) };
 }

@@ -73,13 +73,22 @@ class Server:
         request = urllib.request.Request(self.url + path, data=body, headers=headers)
         return urllib.request.urlopen(request, timeout=60).read()
 
+    def readiness(self):
+        """Returns the body of /readyz, whose status is 503 while no worker is there because all were killed."""
+        try:
+            return self.call("/readyz")
+        except urllib.error.HTTPError as unready:
+            if unready.code != 503:
+                raise
+            return unready.read()
+
     def busy_workers(self):
         """Returns the process ids of the workers that hold leases.
 
         Killing a worker that is only starting interrupts no job, and delays its next start more each time.
         """
         busy = {worker["name"] for worker in json.loads(self.call("/v1/workers")) if worker["leases"]}
-        slots = json.loads(self.call("/readyz"))["workers"]["slots"]
+        slots = json.loads(self.readiness())["workers"]["slots"]
         return [slot["processId"] for slot in slots if slot.get("worker") in busy and slot.get("processId")]
 
     def unfinished(self):

@@ -48,7 +48,7 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
     /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again.
     /// </summary>
     public JobRequest Submission =>
-        JobRequest.Of(Method.RegisteredNameFor(Problem), Method.ParametersOf(this)) with
+        JobRequest.Create(Method.RegisteredNameFor(Problem), Method.ParametersOf(this)) with
         {
             TimeLimit = Task.Limit,
             Retries = 0,

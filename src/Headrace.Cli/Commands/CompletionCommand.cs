@@ -27,7 +27,12 @@ internal static class CompletionCommand
         """;
 
     private const string Fish = """
-        complete -c headrace -a '((commandline -opc)[1] "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        function __headrace_suggest
+            set -l program (string replace -r '^~' $HOME -- (commandline -opc)[1])
+            set -l line (commandline -cp | string collect)
+            $program "[suggest:"(string length -- $line)"]" $line 2>/dev/null
+        end
+        complete -c headrace -a '(__headrace_suggest)'
         """;
 
     public static Command Create()

@@ -22,8 +22,9 @@ internal static class ProblemKinds
     {
         Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
-            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key in the data "
-            + "folder. The command line finds that key automatically; set HEADRACE_KEY to use another.",
+            "Send the header 'Authorization: Bearer KEY', with a key that an administrator has created for you or the "
+            + "token of a login. The command line sends the key in HEADRACE_KEY, or that of 'headrace login'; on the "
+            + "machine of the server it finds the admin key, which is in the file admin.key in the data folder.",
     };
 
     public static readonly ProblemKind Forbidden = new("forbidden", 403, "The key lacks the required permission")

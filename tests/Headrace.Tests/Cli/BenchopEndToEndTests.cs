@@ -8,6 +8,16 @@ namespace Headrace.Tests.Cli;
 [Trait("Needs", "Servers")]
 public sealed class BenchopEndToEndTests
 {
+    /// <summary>Two workers whose method <c>series</c> never ends.</summary>
+    private static readonly (string, string)[] HangingSeries =
+    [
+        ("HEADRACE_POOLS__0__NAME", "hanging"),
+        ("HEADRACE_POOLS__0__MIN", "2"),
+        ("HEADRACE_POOLS__0__MAX", "2"),
+        ("HEADRACE_POOLS__0__COMMAND__PROGRAM", CliProcess.TestWorker),
+        ("HEADRACE_POOLS__0__COMMAND__ENV__TEST_WORKER_HANGS", "series"),
+    ];
+
     [Fact]
     public async Task An_interrupted_run_ranks_what_was_measured_says_so_and_cancels_the_rest()
     {
@@ -46,8 +56,9 @@ public sealed class BenchopEndToEndTests
     [Fact]
     public async Task A_second_run_at_the_same_time_is_warned_about_the_noise()
     {
-        await using var server = await RunningServer.StartAsync();
-        using var first = server.StartCli([], "benchop", "run", "--problems", "1b,4", "--methods", "cos,fdnu");
+        // The first run lasts until it is interrupted, because one of its cells hangs.
+        await using var server = await RunningServer.StartAsync(HangingSeries);
+        using var first = server.StartCli([], "benchop", "run", "--problems", "5", "--methods", "series,cos");
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(60));
         Assert.NotNull(await first.StandardError.ReadLineAsync(late.Token));
@@ -68,13 +79,7 @@ public sealed class BenchopEndToEndTests
     public async Task A_method_that_hangs_delays_no_other_cell_and_costs_only_its_own()
     {
         // The workers are replaced when a job exceeds its time limit and does not stop.
-        await using var server = await RunningServer.StartAsync([
-            ("HEADRACE_POOLS__0__NAME", "hanging"),
-            ("HEADRACE_POOLS__0__MIN", "2"),
-            ("HEADRACE_POOLS__0__MAX", "2"),
-            ("HEADRACE_POOLS__0__COMMAND__PROGRAM", CliProcess.TestWorker),
-            ("HEADRACE_POOLS__0__COMMAND__ENV__TEST_WORKER_HANGS", "series"),
-        ]);
+        await using var server = await RunningServer.StartAsync(HangingSeries);
 
         using var process = server.StartCli(
             [],

@@ -68,7 +68,7 @@ public sealed class ReadingTests
         );
         using var client = Clients.Of(server);
 
-        var result = await client.RunAsync(JobRequest.Of("noop", new { }), Stop);
+        var result = await client.RunAsync(JobRequest.Create("noop", new { }), Stop);
 
         Assert.Equal("\"done\"", result.Text);
         Assert.True(result.IsText);

@@ -111,12 +111,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
             try
             {
                 await _children.ReportAsync(OnExitReported, stop);
-                while (_requests.TryDequeue(out var wish))
-                {
-                    wish.Act();
-                    Publish();
-                    wish.Done.SetResult();
-                }
+                while (_requests.TryDequeue(out var request))
+                    CarryOut(request.Act, request.Done);
                 askAgain = await ReconcileAsync(stop);
             }
             catch (MailboxClosedException)
@@ -256,6 +252,22 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         _requests.Enqueue((act, done));
         Wake();
         await done.Task.WaitAsync(cancellationToken);
+    }
+
+    private void CarryOut(Action act, TaskCompletionSource done)
+    {
+        try
+        {
+            act();
+            Publish();
+            done.SetResult();
+        }
+#pragma warning disable CA1031 // The exception goes to the caller, who would otherwise wait for ever.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            done.SetException(fault);
+        }
     }
 
     private void Start(PoolSlot slot, WorkerName name)
