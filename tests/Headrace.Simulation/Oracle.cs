@@ -215,21 +215,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been sent in a response that belongs to the same
         // batch. Every other completion must still be available.
         foreach (var feed in world.Store.Feeds.Where(feed => feed.Implicit))
-        foreach (
-            var done in world.Store.Done.Values.Where(done =>
-                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
+            foreach (
+                var done in world.Store.Done.Values.Where(done =>
+                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
+                )
             )
-        )
-            if (
-                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                != _delivered.Contains((feed.Name, done.CompletionNumber))
-            )
-                throw new SimulationFaultException(
-                    $"completion {done.CompletionNumber} is "
-                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                        + " as delivered "
-                        + $"to the feed {feed.Name}, but the responses show the opposite"
-                );
+                if (
+                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                    != _delivered.Contains((feed.Name, done.CompletionNumber))
+                )
+                    throw new SimulationFaultException(
+                        $"completion {done.CompletionNumber} is "
+                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                            + " as delivered "
+                            + $"to the feed {feed.Name}, but the responses show the opposite"
+                    );
     }
 
     private void Verify(DoneRow done)

@@ -59,7 +59,7 @@ Console.WriteLine(
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
-        $"  {kind, -18}{histogram[(int)kind], 12}{histogram[(int)kind] / (double)seeds, 10:0.00} per schedule"
+        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} per schedule"
     );
 return 0;
 

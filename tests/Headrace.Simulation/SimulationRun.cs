@@ -39,7 +39,7 @@ internal static class SimulationRun
         var best = failing;
         for (var part = Math.Max(1, best.Schedule.Length / 2); part >= 1; part /= 2)
         {
-            for (var at = 0; at < best.Schedule.Length; )
+            for (var at = 0; at < best.Schedule.Length;)
             {
                 Step[] without =
                 [

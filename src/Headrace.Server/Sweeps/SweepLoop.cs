@@ -101,7 +101,7 @@ internal sealed partial class SweepLoop(
     )
     {
         var steps = new List<Task<Response.Sweeps>>();
-        for (SweepRow? at = sweep; at is not null && steps.Count < StepsTogether; )
+        for (SweepRow? at = sweep; at is not null && steps.Count < StepsTogether;)
         {
             Command step = new Command.StepSweep(sweep.Id);
             var page = await _pages.TakeAsync(at);
