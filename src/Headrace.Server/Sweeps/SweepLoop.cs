@@ -23,9 +23,8 @@ internal sealed partial class SweepLoop(
 
     /// <summary>
     /// Number of steps of one sweep that are sent together. While the first is being committed, the second waits in the
-    /// mailbox, so that the store does not wait for this loop after each commit. More steps could be in one batch,
-    /// which
-    /// would delay other commands.
+    /// mailbox, so the store does not wait for this loop after each commit. More steps could be in one batch, whose
+    /// commit would delay other commands.
     /// </summary>
     private const int StepsTogether = 2;
 

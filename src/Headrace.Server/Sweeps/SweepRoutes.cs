@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;

@@ -270,6 +270,21 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void A_page_that_does_not_begin_at_the_cursor_is_ignored_R3()
+    {
+        Submit(3);
+        var sweep = Start(SweepAction.Cancel);
+
+        _scene.Do(
+            new Command.StepSweep(sweep.Id).WithRows([Page(sweep with { Cursor = 3 }, from: 2, count: 1, next: null)])
+        );
+
+        Assert.Null(_scene.Committing);
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 2), out _));
+        Assert.Equal((sweep.Cursor, SweepState.Running), (Read(sweep.Id).Cursor, Read(sweep.Id).State));
+    }
+
+    [Fact]
     public void A_command_with_the_key_of_a_sweep_returns_it_even_at_the_limit_and_after_its_end_R17()
     {
         var first = Answer(Keyed("k", hash: 1));
