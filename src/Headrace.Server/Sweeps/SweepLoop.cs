@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Advances the running sweeps in turn until they are done, each by at most two steps. Other commands run in between. A
-/// restarted server continues the sweeps that it finds.
+/// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
+/// of the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(
     IShardRouter shards,
@@ -20,13 +20,6 @@ internal sealed partial class SweepLoop(
 {
     /// <summary>The pause while every sweep waits for capacity, or while the store is not available.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>
-    /// Number of steps of one sweep that are sent together. While the first is being committed, the second waits in the
-    /// mailbox, so the store does not wait for this loop after each commit. More steps could be in one batch, whose
-    /// commit would delay other commands.
-    /// </summary>
-    private const int StepsTogether = 2;
 
     // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
@@ -99,19 +92,11 @@ internal sealed partial class SweepLoop(
         CancellationToken cancellationToken
     )
     {
-        var steps = new List<Task<Response.Sweeps>>();
-        for (SweepRow? at = sweep; at is not null && steps.Count < StepsTogether;)
-        {
-            Command step = new Command.StepSweep(sweep.Id);
-            var page = await _pages.TakeAsync(at);
-            if (page is not null)
-                step = step.WithRows([page]);
-            steps.Add(shard.QueryAsync<Response.Sweeps>(step, cancellationToken));
-            // If the step has to wait for capacity, the cursor stops earlier, and the broker ignores the next page.
-            at = page?.Next is { } next ? sweep with { Cursor = next } : null;
-        }
-        var answers = await Task.WhenAll(steps);
-        return answers[0].Items is [{ Waiting: not null } waiting] && waiting.Cursor == sweep.Cursor
+        Command step = new Command.StepSweep(sweep.Id);
+        if (await _pages.TakeAsync(sweep) is { } page)
+            step = step.WithRows([page]);
+        var response = await shard.QueryAsync<Response.Sweeps>(step, cancellationToken);
+        return response.Items is [{ Waiting: not null } waiting] && waiting.Cursor == sweep.Cursor
             ? SweepProgress.Waiting
             : SweepProgress.Advanced;
     }
