@@ -120,9 +120,8 @@ internal sealed class SilenceOracle(World world)
 
     /// <summary>
     /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
-    /// been noticed within a tick period and two turns, no matter how many commands arrived in the meantime. A turn
-    /// after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch, or in
-    /// the one after it if that batch commits an isolated command (R5).
+    /// been noticed within a tick period and one turn, no matter how many commands arrived in the meantime. A turn
+    /// after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch.
     /// </summary>
     public void CheckIdle(Shard shard)
     {
@@ -130,7 +129,7 @@ internal sealed class SilenceOracle(World world)
             if (
                 worker is { Unresponsive: false }
                 && shard.Elapsed - worker.LastSeen is var silence
-                && silence > world.Options.Lease + Shard.TickPeriod + (2 * shard.StallThreshold)
+                && silence > world.Options.Lease + Shard.TickPeriod + shard.StallThreshold
             )
                 throw new SimulationFaultException(
                     $"the leases of {worker.Identity.Worker} have not expired {silence.TotalSeconds:0.0} s after its "
