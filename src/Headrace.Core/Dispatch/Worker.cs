@@ -123,9 +123,14 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public bool HasDrained =>
         Phase == WorkerPhase.Draining && HeldJobs.Count == 0 && RetainedLeases == 0 && Revoked.Count == 0;
 
-    /// <summary>Records that a message from the worker arrived. This renews its leases (R8).</summary>
+    /// <summary>
+    /// Records that a message from the worker arrived. This renews its leases (R8). A message that arrived before the
+    /// leases expired, but is applied later because its first batch was rejected, does not make them valid again.
+    /// </summary>
     public void OnMessageArrived(Elapsed at)
     {
+        if (Unresponsive && at <= LastSeen)
+            return;
         if (at > LastSeen)
             LastSeen = at;
         Change(Phase, WorkerLiveness.Responsive);

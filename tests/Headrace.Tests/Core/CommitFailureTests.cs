@@ -203,6 +203,40 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
+    public void A_report_that_is_applied_more_than_a_lease_after_its_arrival_does_not_renew_the_lease_R5_R8()
+    {
+        AddLoadedRows(
+            new JobStatus
+            {
+                State = JobState.Running,
+                Attempt = 1,
+                Holder = ShardScene.Worker,
+                GrantedByExchange = 1,
+                ReservedBytes = Limits.DefaultMaxResult,
+                RanVersion = 1,
+            }
+        );
+        _scene.Rows.Add(new CounterRow(QueueName.Default, new MethodName("noop"), JobState.Running, 1, 0, 0));
+        _scene.Do(_scene.Other());
+        for (var i = 0; i < 8; i++)
+            _scene.Arrive(_scene.Other());
+        var report = _scene.Arrive(ShardScene.Report());
+        _scene.Commit();
+
+        // From here on, each command is committed alone, and each commit takes 5 s.
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        for (var i = 0; i < 40 && !_scene.Answers.ContainsKey(report); i++)
+        {
+            _scene.Wake(TimeSpan.FromSeconds(5));
+            if (_scene.Committing is not null)
+                _scene.Commit();
+        }
+
+        Assert.True(_scene.Answers.ContainsKey(report));
+        Assert.True(_scene.Shard.Broker.State.Workers.All.Single().Unresponsive);
+    }
+
+    [Fact]
     public void On_a_full_disk_submissions_are_rejected_nothing_is_claimed_and_outcomes_are_still_recorded_R25()
     {
         _scene.Do(ShardScene.Submit());
