@@ -96,7 +96,7 @@ public sealed class ModelInstallTests
             refused.Error,
             StringComparison.Ordinal
         );
-        Assert.Contains("--version 2", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("Install the changed model with --version 2, so that", refused.Error, StringComparison.Ordinal);
         Assert.Equal("""{"sum":6}""", await RunAsync(server, "score"));
     }
 
