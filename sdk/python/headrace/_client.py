@@ -347,3 +347,13 @@ def _duration(name, value):
 
 def _duration_text(duration):
     return f"{duration.total_seconds():f}".rstrip("0").rstrip(".") + "s"
+
+
+def _deadline(timeout):
+    return float("inf") if timeout is None else time.monotonic() + timeout
+
+
+def _wait_seconds(until):
+    """The server waits for whole seconds. The last one may be longer than the caller wants to wait."""
+    left = until - time.monotonic()
+    return _LONGEST_WAIT if left >= _LONGEST_WAIT else max(0, int(left + 0.999))
