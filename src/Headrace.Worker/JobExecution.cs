@@ -38,6 +38,9 @@ public abstract class JobExecution : JobContext
     /// <summary>Gets the span of the attempt; null when it has none.</summary>
     internal virtual Activity? Span => null;
 
+    /// <summary>Gets a sentence that states why the execution should stop.</summary>
+    internal virtual string StopText => "The job was cancelled.";
+
     /// <summary>
     /// Adds a line to the log of the attempt. Bytes that are not valid UTF-8 are replaced. The last 64 KB are kept.
     /// </summary>

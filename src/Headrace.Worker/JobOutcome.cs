@@ -1,4 +1,6 @@
+using Headrace.Core;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
@@ -14,6 +16,9 @@ namespace Headrace.Worker;
 /// </code></example>
 public sealed record JobOutcome
 {
+    /// <summary>The error type of an execution that exceeded its time limit.</summary>
+    private const string TimeLimitType = "TimeLimit";
+
     private JobOutcome(Kind kind)
     {
         Kind = kind;
@@ -120,6 +125,33 @@ public sealed record JobOutcome
     /// <returns>The outcome.</returns>
     public static JobOutcome Crashed(string message, bool wasAlone, string? detail = null) =>
         new(Kind.Crashed) { Error = ErrorOf("Crashed", message, detail, retryable: true), WasAlone = wasAlone };
+
+    /// <summary>
+    /// The execution was stopped at a time limit. The job runs again if it has retries left, and otherwise fails as
+    /// <c>timeout</c>.
+    /// </summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="stopped">How the execution ended after the request to stop.</param>
+    /// <param name="method">The method that sets the limit; null if the limit is that of the job.</param>
+    internal static JobOutcome TimedOut(TimeSpan limit, JobOutcome stopped, MethodRef? method = null)
+    {
+        // The message of an exception would only repeat that the execution was stopped.
+        var end = stopped is { Kind: Kind.Cancelled, Error.Message: { Length: > 0 } message } ? $" {message}" : "";
+        var error = ErrorOf(
+            TimeLimitType,
+            $"{TimeLimitText(limit, method)}{end}",
+            stopped.Error?.Detail,
+            retryable: true
+        );
+        return stopped with { Kind = Kind.TimedOut, Error = error, IsCancellation = false, WasAlone = false };
+    }
+
+    /// <summary>Returns the sentence that states which time limit a job has exceeded.</summary>
+    internal static string TimeLimitText(TimeSpan limit, MethodRef? method = null)
+    {
+        var origin = method is null ? "" : $", set by {method}";
+        return $"The job exceeded its time limit of {DurationText.ToText(limit)}{origin}.";
+    }
 
     private static OutcomeError ErrorOf(string type, string message, string? detail, bool retryable)
     {

@@ -2,6 +2,7 @@
 import base64
 import datetime
 import json
+import re
 import time
 import urllib.parse
 import uuid
@@ -15,6 +16,8 @@ _LONGEST_WAIT = 30
 _CHUNK = 1_000
 _PAGE = 1_000
 _FIRST_POLL, _LONGEST_POLL = 0.01, 0.25
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)\Z")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Client:
@@ -49,9 +52,10 @@ class Client:
     def submit(self, method, params=None, **options):
         """Submits a job and returns its handle. The job is on the disk of the server by then.
 
-        Options: body (bytes or text), content_type, queue, priority, scheduled_at (a datetime), delay (seconds until
-        then), deadline (a datetime), time_limit (seconds, a timedelta, or a text such as "10m"), retries (a number) or
-        retry (a policy such as {"max": 5, "delay": "1s"}), tags (texts), key (the idempotency key)."""
+        Options: body (bytes or text), content_type, queue, priority (a whole number), scheduled_at (a datetime) or
+        delay (the time until then), deadline (a datetime), time_limit, retries (a whole number) or retry (a policy such
+        as {"max": 5, "delay": "1s"}), tags (texts), key (the idempotency key). delay and time_limit are seconds, a
+        timedelta, or a text such as "10m". A datetime without a zone is in that of this machine."""
         spec = _spec(method, params, **options)
         _, _, reply = self._post(spec)
         return Handle(self, json.loads(reply)["id"], spec)
@@ -298,7 +302,7 @@ def _spec(method, params, *, body=None, content_type=None, queue="default", prio
           delay=None, deadline=None, time_limit=None, retries=None, retry=None, tags=None, key=None):
     """Returns a job as the server reads it."""
     if delay is not None:
-        scheduled_at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=delay)
+        scheduled_at = datetime.datetime.now(datetime.timezone.utc) + _duration("delay", delay)
     if isinstance(body, str):
         body, content_type = body.encode(), content_type or "text/plain"
     if params is not None:
@@ -308,7 +312,8 @@ def _spec(method, params, *, body=None, content_type=None, queue="default", prio
     spec = {
         "method": method, "queue": queue, "params": params, "contentType": content_type, "priority": priority,
         "bodyBase64": None if body is None else base64.b64encode(body).decode(),
-        "scheduledAt": _time(scheduled_at), "deadline": _time(deadline), "timeLimit": _duration(time_limit),
+        "scheduledAt": _time("scheduled_at", scheduled_at), "deadline": _time("deadline", deadline),
+        "timeLimit": None if time_limit is None else _duration_text(_duration("time_limit", time_limit)),
         "retries": retries, "retry": retry, "tags": None if tags is None else list(tags),
         "idempotencyKey": key or uuid.uuid4().hex,
     }
@@ -317,16 +322,31 @@ def _spec(method, params, *, body=None, content_type=None, queue="default", prio
     return {name: value for name, value in spec.items() if value is not None}
 
 
-def _time(time):
-    """A time without a zone is in that of this machine."""
-    return None if time is None else time.astimezone(datetime.timezone.utc).isoformat()
+def _time(name, time):
+    """Returns a time as text. A time without a zone is in that of this machine."""
+    if time is None:
+        return None
+    if not isinstance(time, datetime.datetime):
+        raise TypeError(f"{name} is {time!r}. Use a datetime, such as datetime.now(timezone.utc) + timedelta(hours=1)"
+                        + (", or delay, which takes a duration." if name == "scheduled_at" else "."))
+    return time.astimezone(datetime.timezone.utc).isoformat()
 
 
-def _duration(time):
-    if time is None or isinstance(time, str):
-        return time
-    seconds = time.total_seconds() if isinstance(time, datetime.timedelta) else float(time)
-    return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
+def _duration(name, value):
+    if isinstance(value, datetime.timedelta):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return datetime.timedelta(seconds=value)
+    if isinstance(value, str):
+        match = _DURATION.match(value)
+        if match:
+            return datetime.timedelta(**{_UNITS[match[2]]: float(match[1])})
+        raise ValueError(f"{name} is {value!r}. Use a number with a unit (ms, s, m, h or d), such as \"10m\".")
+    raise TypeError(f"{name} is {value!r}. Use seconds, a timedelta, or a text such as \"10m\".")
+
+
+def _duration_text(duration):
+    return f"{duration.total_seconds():f}".rstrip("0").rstrip(".") + "s"
 
 
 def _deadline(timeout):

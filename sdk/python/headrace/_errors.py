@@ -2,7 +2,8 @@
 
 
 class Cancelled(BaseException):
-    """Raised inside a method when its job should stop: it was cancelled, or its time limit has passed.
+    """Raised inside a method when its job should stop: it was cancelled, or its time limit or its deadline has passed.
+    The text states which.
 
     Like KeyboardInterrupt, it is not an Exception, so that `except Exception` does not swallow it. A method may catch
     it to clean up, and should raise it again."""

@@ -15,17 +15,18 @@ class Job:
         self.params, self.content_type, self.body = params, content_type, body
         #: The W3C trace context of this attempt, or None. Pass it on as the header traceparent.
         self.traceparent = traceparent
-        self._wire_id, self._reporter, self._cancelled = wire_id, reporter, False
+        # Why the job should stop; empty while it should not.
+        self._wire_id, self._reporter, self._cancelled = wire_id, reporter, ""
 
     @property
     def cancelled(self):
         """Whether the job should stop. A function that runs one job gets the exception Cancelled by itself."""
-        return self._cancelled
+        return bool(self._cancelled)
 
     def check_cancelled(self):
         """Raises Cancelled if the job should stop."""
         if self._cancelled:
-            raise Cancelled(f"Job {self.id} was cancelled.")
+            raise Cancelled(self._cancelled)
 
     def progress(self, fraction, text=""):
         """Reports how far the job is, from 0 to 1, with a text for people."""

@@ -1,5 +1,6 @@
 """The decorator `method`, and what it learns from the signature of a function."""
 import collections.abc
+import difflib
 import inspect
 import json
 import re
@@ -23,7 +24,7 @@ class InvalidMethod(TypeError):
 def method(function=None, *, name=None, version=1, description=None, requirements=(), batch=None, batch_wait=None,
            time_limit=None, memory=None, slots=None, on_lost=None, exclusive=None, max_result=None, stop_grace=None,
            start_limit=None, idle_limit=None, recycle_after=None, recycle_above=None, environment=None, retry=None,
-           preferred_batches=None):
+           preferred_batches=None, **unknown):
     """Makes a function a method of Headrace. The function stays what it is and can be called as before.
 
     The parameters of the function are the params of its jobs, and their type hints become the JSON Schema. A parameter
@@ -36,6 +37,8 @@ def method(function=None, *, name=None, version=1, description=None, requirement
 
     `requirements` names packages that the method needs, such as ["numpy>=1.20"]. The other options are those of a
     manifest (docs/methods.md): durations and sizes are texts such as "10m" and "2GB"."""
+    for option in unknown:
+        raise InvalidMethod(f"@method has no option '{option}'.{_nearest(option)}")
     options = {
         "timeLimit": time_limit, "memory": memory, "slots": slots, "onLost": on_lost, "exclusive": exclusive,
         "maxResult": max_result, "stopGrace": stop_grace, "environment": environment, "retry": retry,
@@ -53,6 +56,14 @@ def method(function=None, *, name=None, version=1, description=None, requirement
         return function
 
     return register if function is None else register(function)
+
+
+def _nearest(option):
+    """Returns a question that names the option with the most similar name; empty if there is none."""
+    options = [name for name, parameter in inspect.signature(method).parameters.items()
+               if parameter.kind is parameter.KEYWORD_ONLY]
+    found = difflib.get_close_matches(option.lower(), options, 1)
+    return f" Did you mean '{found[0]}'?" if found else f" Its options are {', '.join(options)}."
 
 
 class Method:

@@ -4,7 +4,7 @@ import struct
 import threading
 from collections import deque
 
-# Version 2 receives the trace contexts of its jobs.
+# Version 2 receives the trace contexts of its jobs, and the reasons of cancels.
 VERSION = 2
 RETRY, FAIL, REJECT = 0, 1, 2
 VARIABLE = "HEADRACE_WARM"

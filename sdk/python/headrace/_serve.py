@@ -51,7 +51,9 @@ class _Process:
         self.traces = {}
         self._jobs = {}
         self._thread = threading.get_ident()
-        self._is_running = self._is_sending = self._is_handling = self._must_raise = False
+        self._is_running = self._is_sending = self._is_handling = False
+        # The reason why the running function must stop, until Cancelled is raised in it.
+        self._must_raise = None
         self._has_signal = True
         signal.signal(signal.SIGIO, self._on_signal)
         fcntl.fcntl(channel.calls, fcntl.F_SETOWN, os.getpid())
@@ -103,8 +105,9 @@ class _Process:
             except BaseException as error:
                 results = [error] * len(jobs)
             self._flush()
+            # A cancelled job was answered when the request arrived, unless it was alone.
             self.send(b"".join(self._answer(job, result, method.result_type) for job, result in zip(jobs, results)
-                               if not job.cancelled))
+                               if not job.cancelled or len(jobs) == 1))
 
         return run
 
@@ -141,7 +144,7 @@ class _Process:
     def _guard(self, function, arguments, jobs):
         """Calls the function. While it runs, a request to cancel may raise Cancelled in it."""
         self._jobs = {job._wire_id: job for job in jobs}
-        self._must_raise = False
+        self._must_raise = None
         try:
             try:
                 self._is_running = True
@@ -173,23 +176,26 @@ class _Process:
                         os._exit(1)  # The worker has ended, and nobody will ever read the result.
                     while (frame := self._channel.take()) is not None:
                         if frame[0] == 0x78:  # x: cancel
-                            self._cancel(int.from_bytes(frame[1:5], "little"))
+                            self._cancel(int.from_bytes(frame[1:5], "little"), frame[5:].decode("utf-8", "replace"))
         finally:
             self._is_handling = False
         if self._must_raise and not self._is_sending:
-            self._must_raise = False
-            raise Cancelled("The job was cancelled.")
+            self._raise_cancelled()
 
-    def _cancel(self, wire_id):
+    def _raise_cancelled(self):
+        reason, self._must_raise = self._must_raise, None
+        raise Cancelled(reason)
+
+    def _cancel(self, wire_id, reason):
         job = self._jobs.get(wire_id)
         if job is None or job._cancelled:
             return
-        job._cancelled = True
+        job._cancelled = reason or "The job was cancelled."
         if all(other._cancelled for other in self._jobs.values()):
-            self._must_raise = True
+            self._must_raise = job._cancelled
         if len(self._jobs) > 1:
             # The other jobs of a batch go on. The worker should not have to wait for them.
-            self.send(protocol.failure(wire_id, protocol.RETRY, "Cancelled", "The job was cancelled."))
+            self.send(protocol.failure(wire_id, protocol.RETRY, "Cancelled", job._cancelled))
 
     def send(self, frame):
         """Writes a frame as a whole: an exception must not leave a part of it in the pipe."""
@@ -212,8 +218,7 @@ class _Process:
         finally:
             self._is_sending = False
         if self._must_raise and self._is_running:
-            self._must_raise = False
-            raise Cancelled("The job was cancelled.")
+            self._raise_cancelled()
 
     def _end(self, job, error):
         """Ends a job whose function has raised an exception."""
@@ -223,7 +228,8 @@ class _Process:
     def _failure(self, job, error):
         """Returns the frame for an exception, and writes its traceback to the log of the job."""
         if isinstance(error, Cancelled) or job.cancelled:
-            return protocol.failure(job._wire_id, protocol.RETRY, "Cancelled", "The job was cancelled.")
+            message = job._cancelled or "The method raised Cancelled, but nobody had asked it to stop."
+            return protocol.failure(job._wire_id, protocol.RETRY, "Cancelled", message)
         if isinstance(error, Rejected):
             return protocol.failure(job._wire_id, protocol.REJECT, "Rejected", _text(error))
         if isinstance(error, _values.InvalidResult):

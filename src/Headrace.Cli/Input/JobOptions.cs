@@ -29,11 +29,11 @@ internal sealed class JobOptions
     );
     private readonly Option<DateTimeOffset?> _scheduledAt = Options.Timestamp(
         "--at",
-        "Do not start the job before this time."
+        "Do not start the job before this time: a time, or a duration from now such as 10m."
     );
     private readonly Option<DateTimeOffset?> _deadline = Options.Timestamp(
         "--deadline",
-        "Fail the job if it has not succeeded by this time."
+        "Fail the job if it has not succeeded by this time: a time, or a duration from now such as 10m."
     );
     private readonly Option<TimeSpan?> _timeLimit = Options.Duration(
         "--time-limit",

@@ -13,22 +13,27 @@ internal static class NameCompletion
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500);
 
-    public static Argument<string> CompletesMethods(this Argument<string> argument)
-    {
-        argument.CompletionSources.Add(context => Names(context, MethodNamesAsync));
-        return argument;
-    }
+    public static Argument<string> CompletesMethods(this Argument<string> argument) =>
+        argument.Completes(MethodNamesAsync);
 
-    public static Argument<string> CompletesQueues(this Argument<string> argument)
-    {
-        argument.CompletionSources.Add(context => Names(context, QueueNamesAsync));
-        return argument;
-    }
+    public static Argument<string> CompletesQueues(this Argument<string> argument) =>
+        argument.Completes(QueueNamesAsync);
 
     public static Option<string?> CompletesQueues(this Option<string?> option)
     {
         option.CompletionSources.Add(context => Names(context, QueueNamesAsync));
         return option;
+    }
+
+    private static Argument<string> Completes(
+        this Argument<string> argument,
+        Func<HeadraceClient, CancellationToken, Task<IEnumerable<string>>> list
+    )
+    {
+        // Without a name of its own, help would show all completions in its place, and ask the server for them.
+        argument.HelpName = argument.Name;
+        argument.CompletionSources.Add(context => Names(context, list));
+        return argument;
     }
 
     private static async Task<IEnumerable<string>> MethodNamesAsync(HeadraceClient client, CancellationToken stop) =>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Headrace.Commands;
-using Headrace.Protocol.Json;
+using Headrace.Core;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;

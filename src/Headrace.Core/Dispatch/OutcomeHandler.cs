@@ -93,6 +93,9 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             case OutcomeKind.TooLarge:
                 lifecycle.End(job, JobState.Failed, context, FailReason.TooLarge, outcome);
                 break;
+            case OutcomeKind.TimedOut when outcome.Error is { Retryable: false }:
+                lifecycle.End(job, JobState.Failed, context, FailReason.Timeout, outcome);
+                break;
             case OutcomeKind.TimedOut:
                 Retry(job, outcome, FailReason.Timeout, context);
                 break;

@@ -15,8 +15,6 @@ internal sealed class SubmitHandler(
 )
 {
     /// <summary>Maximum number of known methods that a rejection lists.</summary>
-    private const int MaxNames = 50;
-
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {
         if (state.StorageLowReason is { } low)
@@ -160,17 +158,12 @@ internal sealed class SubmitHandler(
 
     private Rejection UnknownMethod(JobSpec spec)
     {
-        var known = state
-            .Methods.All.SelectMany(m => m.Versions.Select(v => new MethodRef(m.Name, v.Number).ToString()))
-            .ToList();
-        var exist =
-            known.Count == 0
-                ? "No worker has offered a method yet. Start a worker, then submit again."
-                : $"Known methods: {string.Join(", ", known.Take(MaxNames))}"
-                    + (known.Count > MaxNames ? $" and {known.Count - MaxNames} more." : ".");
+        var asked = new MethodRef(spec.Method, spec.Version);
+        var known = state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodRef(m.Name, v.Number)));
         return new Rejection(
             RejectionKind.UnknownMethod,
-            $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"
+            $"No worker has ever offered the method '{asked}'. "
+                + UnknownMethodText.Of(asked, [.. known], "Start a worker, then submit again.")
         );
     }
 

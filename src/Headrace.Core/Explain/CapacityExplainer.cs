@@ -17,7 +17,8 @@ internal static class CapacityExplainer
         var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
         if (accepting.Count == 0)
         {
-            yield return $"No running worker offers {asked}. Start a worker that does.";
+            yield return $"No running worker offers {asked}. Start a worker that does, or install the method: "
+                + "headrace methods install.";
             yield break;
         }
         var slots = SlotsOf(job.Lane!, accepting);

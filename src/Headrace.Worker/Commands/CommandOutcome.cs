@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Protocol.Json;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 
@@ -44,12 +43,8 @@ internal static class CommandOutcome
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>
         end.Stopped switch
         {
-            StopCause.Requested => JobOutcome.Cancelled($"The program {end.Status} after it was asked to stop."),
-            StopCause.TimeLimit => JobOutcome.Failed(
-                "TimeLimit",
-                $"The program was stopped after {DurationText.ToText(manifest.TimeLimit!.Value)}, the time limit for "
-                    + $"{manifest.Name}.{(end.Unfinished.Length > 0 ? $" {end.Unfinished}" : "")}"
-            ),
+            StopCause.Requested => Stopped(end),
+            StopCause.TimeLimit => JobOutcome.TimedOut(manifest.TimeLimit!.Value, Stopped(end), manifest.Name),
             StopCause.MemoryLimit => JobOutcome.Failed(
                 "MemoryLimit",
                 $"The program was killed because it used {SizeText.ToText(end.PeakBytes)} of memory. The memory limit "
@@ -65,6 +60,11 @@ internal static class CommandOutcome
             StopCause.ResultTooLarge => TooLarge(manifest),
             _ => OfExit(manifest, end),
         };
+
+    private static JobOutcome Stopped(CommandEnd end) =>
+        JobOutcome.Cancelled(
+            end.Unfinished.Length > 0 ? end.Unfinished : $"The program {end.Status} after it was asked to stop."
+        );
 
     private static JobOutcome OfExit(MethodManifest manifest, CommandEnd end)
     {

@@ -25,6 +25,7 @@ internal sealed class JobAttempt(
     private StopSignal? _stop;
     private StopSignal? _kill;
     private bool _stopRequested;
+    private StopReason _stopReason;
     private bool _killRequested;
     private bool _disposed;
 
@@ -109,6 +110,22 @@ internal sealed class JobAttempt(
 
     internal override Activity? Span => _span;
 
+    internal override string StopText
+    {
+        get
+        {
+            lock (_lock)
+                return _stopReason switch
+                {
+                    StopReason.Timeout when TimeLimit is { } limit => JobOutcome.TimeLimitText(limit),
+                    StopReason.Timeout => "The job exceeded its time limit.",
+                    StopReason.Deadline => "The deadline of the job has passed.",
+                    StopReason.None when _stopRequested => "The worker stopped the job before it ended.",
+                    _ => base.StopText,
+                };
+        }
+    }
+
     public override void ReportProgress(double fraction, string? text = null)
     {
         if (!double.IsFinite(fraction))
@@ -173,7 +190,8 @@ internal sealed class JobAttempt(
     }
 
     /// <summary>Cancels the token of the execution, or ends the attempt if it has not started.</summary>
-    public void Cancel()
+    /// <param name="reason">The reason; none if the worker stops the job on its own.</param>
+    public void Cancel(StopReason reason)
     {
         lock (_lock)
         {
@@ -181,7 +199,7 @@ internal sealed class JobAttempt(
                 return;
             if (_hasStarted)
             {
-                _stopRequested = true;
+                (_stopRequested, _stopReason) = (true, reason);
                 _stop?.Cancel();
                 return;
             }
@@ -283,6 +301,8 @@ internal sealed class JobAttempt(
         var took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
         var kind = isCancelled ? Kind.Cancelled : outcome.Kind;
+        if (isCancelled && _stopReason == StopReason.Timeout && TimeLimit is { } limit)
+            outcome = JobOutcome.TimedOut(limit, outcome);
         AttemptTelemetry.End(_span, job, kind, outcome.Error?.Type, took);
         return new MethodEnd(kind)
         {

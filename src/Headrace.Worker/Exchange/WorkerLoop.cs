@@ -268,9 +268,9 @@ internal sealed class WorkerLoop
             case WorkerStep.RunBatch { Jobs: var jobs, Slot: var slot }:
                 RunnerFor(jobs[0]).RunBatch([.. jobs.Select(job => CreateAttempt(job, ahead: false))], slot);
                 break;
-            case WorkerStep.Cancel { Lease: var stopped }:
+            case WorkerStep.Cancel { Lease: var stopped, Reason: var reason }:
                 if (_running.TryGetValue(stopped, out var running))
-                    running.Cancel();
+                    running.Cancel(reason);
                 break;
             case WorkerStep.Kill { Lease: var lease }:
                 if (_running.TryGetValue(lease, out var ignoring))

@@ -1,4 +1,6 @@
 using Headrace.Core;
+using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
@@ -22,8 +24,11 @@ internal static class MethodCheck
         try
         {
             using var slot = new CommandSlot();
-            var outcome = new CommandRun(CommandOf(manifest), ranks: null, execution, executions, slot, stop).Run();
+            var check = CommandOf(manifest);
+            var outcome = new CommandRun(check, ranks: null, execution, executions, slot, stop).Run();
             return outcome.Error is not { } error ? null
+                : outcome.Kind == OutcomeKind.TimedOut
+                    ? $"The check did not end within {DurationText.ToText(check.TimeLimit!.Value)}."
                 : error.Type == CommandOutcome.ExitCode && execution.LastLine.Length > 0 ? execution.LastLine
                 : error.Message;
         }

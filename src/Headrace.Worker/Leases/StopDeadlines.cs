@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Worker.Leases;
@@ -10,12 +11,16 @@ namespace Headrace.Worker.Leases;
 internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerConnection serverConnection)
 {
     /// <summary>Requests that a started job stop. The first request wins.</summary>
-    public void Cancel(HeldJob job, Kind kind, StepContext context)
+    /// <param name="job">The job.</param>
+    /// <param name="kind">The outcome of the attempt unless it succeeds.</param>
+    /// <param name="reason">The reason that the method learns.</param>
+    /// <param name="context">Receives the step.</param>
+    public void Cancel(HeldJob job, Kind kind, StopReason reason, StepContext context)
     {
         if (!job.IsInSlot || job.StopRequested is not null)
             return;
         book.MarkStopping(job, context.Now, kind);
-        context.Add(new WorkerStep.Cancel(job.Lease));
+        context.Add(new WorkerStep.Cancel(job.Lease, reason));
     }
 
     /// <summary>
@@ -29,9 +34,9 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
         foreach (var job in book.Watched)
         {
             if (job.Stage == HeldJob.LocalStage.Running && HasReached(job.LimitAt, job, context))
-                Cancel(job, Kind.TimedOut, context);
+                Cancel(job, Kind.TimedOut, StopReason.Timeout, context);
             if (job.Exclusive && HasReached(serverConnection.ExclusiveStopAt, job, context))
-                Cancel(job, job.KindIfAbandoned, context);
+                Cancel(job, job.KindIfAbandoned, StopReason.None, context);
             if (job.StopRequested is not { } stopping)
                 continue;
             var deadBy = job.Method.Shape.CanKill

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
@@ -278,7 +279,7 @@ internal sealed class WorkerMachine
         var (since, kind) = unresponsive.StopRequested!.Value;
         var why =
             $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
-            + $"{(context.Now - since).TotalSeconds:0.#} s after it was cancelled.";
+            + $"{(context.Now - since).TotalSeconds:0.#} s after {AskedText(unresponsive, kind)}.";
         // Reporting the outcome while the job is still running would let the next attempt run alongside it (R11). The
         // outcome of an exclusive job is therefore never sent; the server learns of it when the process exits.
         if (unresponsive.Exclusive)
@@ -304,6 +305,11 @@ internal sealed class WorkerMachine
         _pendingExit = new PendingExit(WorkerProcess.Terminated, why, until);
     }
 
+    private static string AskedText(HeldJob job, OutcomeKind kind) =>
+        kind == OutcomeKind.TimedOut && job.Job.TimeLimit is { } limit
+            ? $"it exceeded its time limit of {DurationText.ToText(limit.ToTimeSpan())}"
+            : "it was cancelled";
+
     private static string Remedy(HeldJob unresponsive) =>
         unresponsive.KillRequestedAt is null
             ? "Pass the CancellationToken to the calls that the method makes, or check it inside loops."
@@ -313,7 +319,7 @@ internal sealed class WorkerMachine
     {
         _exited = true;
         foreach (var job in _leases.JobsInSlots())
-            context.Add(new WorkerStep.Cancel(job.Lease));
+            context.Add(new WorkerStep.Cancel(job.Lease, StopReason.None));
         context.Add(new WorkerStep.Exit(code, why));
     }
 

@@ -25,8 +25,11 @@ internal abstract record WorkerStep
     /// <summary>Calls the method once for all of these jobs.</summary>
     public sealed record RunBatch(IReadOnlyList<LeasedJob> Jobs, int Slot) : WorkerStep;
 
-    /// <summary>Cancels the token of a running method. An assigned job that has not started ends immediately.</summary>
-    public sealed record Cancel(LeaseToken Lease) : WorkerStep;
+    /// <summary>
+    /// Cancels the token of a running method. An assigned job that has not started ends immediately. The reason is
+    /// <see cref="StopReason.None"/> if the worker stops the job for a reason of its own, such as a lost lease.
+    /// </summary>
+    public sealed record Cancel(LeaseToken Lease, StopReason Reason) : WorkerStep;
 
     /// <summary>
     /// Requests the executor to kill the execution, which did not stop after its token was cancelled.

@@ -129,7 +129,7 @@ internal sealed class Workload(
     public void Revoke(LeaseToken lease, StepContext context)
     {
         if (book.Find(lease) is { } job && book.Revoke(job))
-            deadlines.Cancel(job, Kind.Cancelled, context);
+            deadlines.Cancel(job, Kind.Cancelled, StopReason.None, context);
     }
 
     /// <summary>Handles a stop request of the broker (R12). The same request can arrive many times.</summary>
@@ -137,11 +137,16 @@ internal sealed class Workload(
     {
         if (book.Find(request.Lease) is not { } job)
             return;
-        var kind = request.Reason == Reason.Timeout ? Kind.TimedOut : Kind.Cancelled;
+        var (kind, reason) = request.Reason switch
+        {
+            Reason.Timeout => (Kind.TimedOut, StopReason.Timeout),
+            Reason.Deadline => (Kind.Cancelled, StopReason.Deadline),
+            _ => (Kind.Cancelled, StopReason.Cancel),
+        };
         if (job.Stage == HeldJob.LocalStage.Waiting)
             book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else
-            deadlines.Cancel(job, kind, context);
+            deadlines.Cancel(job, kind, reason, context);
     }
 
     public static void OnProgress(HeldJob job, WorkerEvent.ProgressReported said)
@@ -361,7 +366,7 @@ internal sealed class Workload(
         Close(context);
         foreach (var job in book.JobsInSlots())
         {
-            deadlines.Cancel(job, job.KindIfAbandoned, context);
+            deadlines.Cancel(job, job.KindIfAbandoned, StopReason.None, context);
             // No outcome is reported for an exclusive job before its method has returned. Otherwise, another worker
             // could start the job while this attempt still runs.
             if (!job.Exclusive)

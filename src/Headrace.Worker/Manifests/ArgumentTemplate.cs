@@ -1,4 +1,5 @@
 using System.Text;
+using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
@@ -102,7 +103,7 @@ internal sealed class ArgumentTemplate
     private static string Nearest(string word) =>
         word.StartsWith("param", StringComparison.Ordinal)
             ? ParamsPrefix + "NAME"
-            : Protocol.Json.EditDistance.Nearest(word, Placeholders);
+            : EditDistance.Nearest(word, Placeholders);
 
     private readonly record struct Part(string Literal, string? Parameter, string? Word);
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Headrace.Protocol.Json;
+using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Headrace.Core;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Manifests;

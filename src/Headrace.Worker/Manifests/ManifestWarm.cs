@@ -3,9 +3,6 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Reads the member <c>warm</c> of a manifest.</summary>
 internal static class ManifestWarm
 {
-    private const int MaxBatch = 256;
-    private static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
     /// </summary>
@@ -21,9 +18,9 @@ internal static class ManifestWarm
             "warm",
             new Dictionary<string, Action<LocatedJson>>
             {
-                ["batch"] = v => warm = warm with { BatchSize = values.Whole(v, "batch", 1, MaxBatch, 1) },
+                ["batch"] = v => warm = warm with { BatchSize = values.Whole(v, "batch", 1, WarmOptions.MaxBatch, 1) },
                 ["batchWait"] = v =>
-                    warm = warm with { BatchWait = values.Duration(v, "batchWait", MaxBatchWait, default) },
+                    warm = warm with { BatchWait = values.Duration(v, "batchWait", WarmOptions.MaxBatchWait, default) },
                 ["preferredBatches"] = v => preferred = v,
                 ["recycleAfter"] = v =>
                     warm = warm with { RecycleAfter = values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },

@@ -140,6 +140,12 @@ internal enum PassageKind
 /// <summary>Specifies how a program serves many calls as a warm process (docs/warm-protocol.md).</summary>
 internal sealed record WarmOptions
 {
+    /// <summary>The largest number of jobs that a method can run in one call.</summary>
+    public const int MaxBatch = 256;
+
+    /// <summary>The longest time that the first job of a batch can wait for others.</summary>
+    public static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
+
     /// <summary>Gets the maximum number of jobs in one call. Default: 1.</summary>
     public int BatchSize { get; init; } = 1;
 

@@ -113,7 +113,11 @@ internal sealed class WarmCall : IDisposable
         if (!_stops.IsWatching && Now >= _watchAt)
             _stops.Watch(_jobs);
         while (_stops.TryTake(out var stop))
-            Execute(stop.Kill ? _machine.OnKill(stop.Index, Now) : _machine.OnCancel(stop.Index, Now));
+            Execute(
+                stop.Kill
+                    ? _machine.OnKill(stop.Index, Now)
+                    : _machine.OnCancel(stop.Index, _jobs[stop.Index].StopText, Now)
+            );
         if (_machine.IsBatchOver)
             return;
         if (_process is null)

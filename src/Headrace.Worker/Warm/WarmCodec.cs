@@ -12,8 +12,10 @@ internal static class WarmCodec
 {
     public const uint Version = 1;
 
-    /// <summary>The version of a process that also receives the trace contexts of its jobs.</summary>
-    public const uint VersionWithTraces = 2;
+    /// <summary>
+    /// The version of a process that also receives the trace contexts of its jobs and the reasons of cancels.
+    /// </summary>
+    public const uint Version2 = 2;
 
     /// <summary>
     /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
@@ -105,6 +107,7 @@ internal static class WarmCodec
             case WarmFrame.Cancel cancel:
                 WriteType(to, 'x');
                 WriteNumber(to, cancel.Id);
+                WriteText(to, cancel.Reason);
                 break;
             case WarmFrame.Stop:
                 WriteType(to, 's');
@@ -182,7 +185,7 @@ internal static class WarmCodec
             'r' => new WarmFrame.Ready(fields.Number()),
             'c' => new WarmFrame.CallJobs(ReadJobs(ref fields)),
             't' => new WarmFrame.Trace(fields.Number(), fields.Rest()),
-            'x' => new WarmFrame.Cancel(fields.Number()),
+            'x' => new WarmFrame.Cancel(fields.Number(), fields.Rest()),
             's' => new WarmFrame.Stop(),
             'j' => new WarmFrame.Join(fields.Number(), fields.Number(), fields.Number(), fields.LongNumber()),
             'b' => new WarmFrame.Heartbeat(),

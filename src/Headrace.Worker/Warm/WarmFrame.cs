@@ -15,8 +15,10 @@ internal abstract record WarmFrame
     /// <summary>The W3C trace context of a job of the next call.</summary>
     public sealed record Trace(uint Id, string Traceparent) : WarmFrame;
 
-    /// <summary>A job should stop.</summary>
-    public sealed record Cancel(uint Id) : WarmFrame;
+    /// <summary>
+    /// A job should stop. The reason is a sentence, which only processes of version 2 receive; for others it is empty.
+    /// </summary>
+    public sealed record Cancel(uint Id, string Reason = "") : WarmFrame;
 
     /// <summary>The process should exit once its running jobs have ended.</summary>
     public sealed record Stop : WarmFrame;

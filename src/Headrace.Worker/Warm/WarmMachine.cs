@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
@@ -32,7 +33,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private TimeSpan _phaseSince;
     private TimeSpan _startAt;
     private bool _wasReady;
-    private bool _sendsTraces;
+    private bool _isVersion2;
 
     // The batch, and the id of its first job. The other jobs have consecutive ids.
     private uint _firstId = 1;
@@ -40,7 +41,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private Held[] _held = [];
     private int _unended;
     private bool _sent;
-    private TimeSpan _sentAt;
+
+    // When the jobs exceed the time limit of the method; null if it has none, or if they were asked to stop for it.
+    private TimeSpan? _limitAt;
 
     // The outcome of the jobs that the process holds when it is killed; null if they are released.
     private JobOutcome? _outcomeIfKilled;
@@ -109,12 +112,12 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 Phase.Closing => _phaseSince + CloseGrace,
                 _ => null,
             };
-            if (_phase is Phase.Killed || IsBatchOver)
+            if (_phase is not Phase.Ready || IsBatchOver)
                 return at;
             foreach (var held in _held)
                 if (!held.Ended && held.CancelledAt is { } cancelled)
                     at = Earlier(at, cancelled + manifest.StopGrace);
-            return _sent && manifest.TimeLimit is { } limit ? Earlier(at, _sentAt + limit) : at;
+            return _limitAt is { } limit ? Earlier(at, limit) : at;
         }
     }
 
@@ -125,7 +128,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         _firstId += (uint)_jobs.Count;
         _jobs = [.. jobs.Select((job, i) => job with { Id = _firstId + (uint)i })];
         _held = new Held[jobs.Count];
-        (_unended, _sent) = (jobs.Count, false);
+        (_unended, _sent, _limitAt) = (jobs.Count, false, null);
         return Decide(now);
     }
 
@@ -177,9 +180,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return [];
         switch (frame)
         {
-            case WarmFrame.Ready { Version: WarmCodec.Version or WarmCodec.VersionWithTraces } ready
+            case WarmFrame.Ready { Version: WarmCodec.Version or WarmCodec.Version2 } ready
                 when _phase == Phase.Starting:
-                _sendsTraces = ready.Version == WarmCodec.VersionWithTraces;
+                _isVersion2 = ready.Version == WarmCodec.Version2;
                 Enter(Phase.Ready, now);
                 (_wasReady, FailedStart) = (true, null);
                 DecideBatch(now);
@@ -187,7 +190,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             case WarmFrame.Ready ready when _phase == Phase.Starting:
                 Violate(
                     $"uses version {ready.Version} of the protocol; this worker supports {WarmCodec.Version} and "
-                        + $"{WarmCodec.VersionWithTraces}",
+                        + $"{WarmCodec.Version2}",
                     now
                 );
                 break;
@@ -245,15 +248,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Asks the process to stop a job, and kills the process if it does not end the job in time.</summary>
-    public WarmStep[] OnCancel(int index, TimeSpan now)
+    public WarmStep[] OnCancel(int index, string reason, TimeSpan now)
     {
-        if (_held[index].Ended || _held[index].CancelledAt is not null)
-            return [];
-        _held[index].CancelledAt = now;
-        if (_sent && _phase == Phase.Ready)
-            _steps.Add(new WarmStep.Send(new WarmFrame.Cancel(_jobs[index].Id)));
-        else if (!_sent)
-            End(index, JobOutcome.Cancelled("The job was stopped before its process was ready."));
+        Cancel(index, reason, now);
         return TakeSteps();
     }
 
@@ -314,24 +311,40 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return;
         if (!_sent)
         {
-            (_sent, _sentAt) = (true, now);
+            (_sent, _limitAt) = (true, now + manifest.TimeLimit);
             var jobs = _unended == _jobs.Count ? _jobs : [.. Unended().Select(pair => pair.Job)];
-            if (_sendsTraces)
+            if (_isVersion2)
                 foreach (var job in jobs.Where(job => job.Traceparent.Length > 0))
                     _steps.Add(new WarmStep.Send(new WarmFrame.Trace(job.Id, job.Traceparent)));
             _steps.Add(new WarmStep.Send(new WarmFrame.CallJobs(jobs)));
             return;
         }
-        if (manifest.TimeLimit is { } limit && now >= _sentAt + limit)
-            Kill(
-                now,
-                JobOutcome.Failed(
-                    "TimeLimit",
-                    $"The process was killed after {DurationText.ToText(limit)}, the time limit for {manifest.Name}."
-                )
-            );
-        else if (_held.Any(held => !held.Ended && held.CancelledAt + manifest.StopGrace <= now))
+        if (_limitAt <= now)
+            StopAtLimit(now);
+        if (_held.Any(held => !held.Ended && held.CancelledAt + manifest.StopGrace <= now))
             Kill(now);
+    }
+
+    /// <summary>Asks the process to stop the jobs that run longer than the method allows.</summary>
+    private void StopAtLimit(TimeSpan now)
+    {
+        _limitAt = null;
+        for (var i = 0; i < _held.Length; i++)
+        {
+            _held[i].ExceedsLimit = _held[i] is { Ended: false, CancelledAt: null };
+            Cancel(i, JobOutcome.TimeLimitText(manifest.TimeLimit!.Value, manifest.Name), now);
+        }
+    }
+
+    private void Cancel(int index, string reason, TimeSpan now)
+    {
+        if (_held[index].Ended || _held[index].CancelledAt is not null)
+            return;
+        _held[index].CancelledAt = now;
+        if (_sent && _phase == Phase.Ready)
+            _steps.Add(new WarmStep.Send(new WarmFrame.Cancel(_jobs[index].Id, _isVersion2 ? reason : "")));
+        else if (!_sent)
+            End(index, JobOutcome.Cancelled("The job was stopped before its process was ready."));
     }
 
     private void OnEnded(uint id, JobOutcome outcome, TimeSpan now)
@@ -387,6 +400,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return;
         _held[index].Ended = true;
         _unended--;
+        // As after any other request to stop, only a result counts (R12).
+        if (_held[index].ExceedsLimit && outcome.Kind is not (OutcomeKind.Succeeded or OutcomeKind.TooLarge))
+            outcome = JobOutcome.TimedOut(manifest.TimeLimit!.Value, outcome, manifest.Name);
         _steps.Add(new WarmStep.End(index, outcome));
     }
 
@@ -448,5 +464,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     {
         public bool Ended;
         public TimeSpan? CancelledAt;
+
+        /// <summary>Whether the job was asked to stop at the time limit of the method.</summary>
+        public bool ExceedsLimit;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Headrace.Apps.Benchop;
+using Headrace.Core.Jobs;
 using Headrace.Tests.Worker.Methods;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
@@ -141,7 +142,7 @@ public sealed class BenchopTests
         );
         Assert.True(SpinWait.SpinUntil(() => attempt.HasStarted, TimeSpan.FromSeconds(30)));
 
-        attempt.Cancel();
+        attempt.Cancel(StopReason.Cancel);
 
         Assert.Equal(Kind.Cancelled, (await end).Kind);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Headrace.Apps.Sha512;
+using Headrace.Core.Jobs;
 using Headrace.Tests.Worker.Methods;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
@@ -104,7 +105,7 @@ public sealed class Sha512Tests
 
         var running = MethodRun.RunAsync(Sha512, attempt);
         await begun.Task;
-        attempt.Cancel();
+        attempt.Cancel(StopReason.Cancel);
 
         // Without cancellation, the method would hash for minutes.
         Assert.Equal(

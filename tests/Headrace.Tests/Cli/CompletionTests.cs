@@ -26,6 +26,23 @@ public sealed class CompletionTests
         await SeesAsync(server, "headrace queues show eu", found => found is ["europe"]);
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run", "--help")]
+    [InlineData("submit", "--help")]
+    [InlineData("methods", "show", "--help")]
+    [InlineData("queues", "show", "--help")]
+    public async Task Help_shows_the_same_text_with_and_without_a_server(params string[] arguments)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await SeesAsync(server, "headrace submit sha", found => found is ["sha512"]);
+
+        var (with, without) = (await server.CliAsync(arguments), await CliProcess.RunAsync(arguments));
+
+        Assert.Equal((0, without.Out), (with.Code, with.Out));
+        Assert.DoesNotContain("sha512|", with.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_server_that_does_not_reply_delays_the_completion_only_briefly_and_silently()
     {

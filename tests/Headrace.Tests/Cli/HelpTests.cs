@@ -48,6 +48,17 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public void An_argument_whose_names_are_completed_is_shown_by_its_name() =>
+        Assert.All(
+            Commands(CommandLine.Tree()).Where(command => command.Name is "run" or "submit" or "show"),
+            command =>
+                Assert.All(
+                    command.Arguments.Where(argument => argument.CompletionSources.Count > 0),
+                    argument => Assert.Equal(argument.Name, argument.HelpName)
+                )
+        );
+
+    [Fact]
     public void Every_command_limits_what_it_lists_with_the_same_option() =>
         Assert.Empty(
             from command in Commands(CommandLine.Tree())

@@ -84,10 +84,56 @@ public sealed class InstalledMethodsTests
         Assert.Equal(ExitCode.Usage, other.Code);
         Assert.Contains(
             "The server already knows m@1 with different properties: in the params schema, $.properties.a was removed. "
-                + "Change the version in the manifest to 2 (for a model, use --version 2), so that ",
+                + "Set \"version\" to 2 in m.method.json, so that jobs submitted for the old version keep their "
+                + "meaning.\n",
             other.Error,
             StringComparison.Ordinal
         );
+    }
+
+    [Theory]
+    [InlineData("check", "score.py", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
+    [InlineData("check", "score.onnx", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
+    [InlineData("check", ".", " is a folder. Name the manifest in it: NAME.method.json.")]
+    [InlineData(
+        "install",
+        "score.pkl",
+        " cannot be installed. Install a script (.py, .R, .m), a model (.onnx), a manifest (NAME.method.json), or a "
+            + "folder with one of them."
+    )]
+    public async Task A_source_of_another_kind_is_refused_with_the_kinds_that_the_command_takes(
+        string command,
+        string name,
+        string message
+    )
+    {
+        using var folder = new TemporaryFolder();
+        var source = Path.Combine(folder.Path, name);
+        if (name != ".")
+            await File.WriteAllTextAsync(source, "no JSON", TestContext.Current.CancellationToken);
+
+        var refused = await CliProcess.RunAsync("methods", command, source);
+
+        Assert.Equal((ExitCode.Usage, ""), (refused.Code, refused.Out));
+        Assert.StartsWith($"headrace: {source}{message}", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--max-batch", "999", "headrace: --max-batch 999 is not valid: specify 1 to 256.\n")]
+    [InlineData("--max-wait", "2s", "headrace: --max-wait 2s is not valid: specify at most 1s.\n")]
+    public async Task An_option_of_a_model_out_of_range_is_named_as_it_was_given(
+        string option,
+        string value,
+        string message
+    )
+    {
+        using var folder = new TemporaryFolder();
+        var model = Path.Combine(folder.Path, "score.onnx");
+        await File.WriteAllTextAsync(model, "", TestContext.Current.CancellationToken);
+
+        var refused = await CliProcess.RunAsync("methods", "install", model, option, value);
+
+        Assert.Equal((ExitCode.Usage, message), (refused.Code, refused.Error));
     }
 
     [Fact]

@@ -120,6 +120,17 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void A_timeout_that_must_not_be_retried_fails_as_timed_out_with_retries_left_R12()
+    {
+        var id = _scene.Submit(with: s => s with { Retries = 3 });
+        var error = new JobError("TimeLimit", "The job exceeded its time limit of 2s.", Retryable: false);
+
+        _worker.Report(new Outcome(_worker.Lease, OutcomeKind.TimedOut) { Error = error });
+
+        Assert.Equal((FailReason.Timeout, 1), (_scene.Done(id).Reason, _scene.Done(id).Job.Status.Attempt));
+    }
+
+    [Fact]
     public void A_result_over_its_reservation_fails_as_too_large_R13()
     {
         var lease = Run();

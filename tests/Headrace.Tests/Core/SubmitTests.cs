@@ -29,7 +29,29 @@ public sealed class SubmitTests
 
         Assert.Equal(RejectionKind.UnknownMethod, rejection.Kind);
         Assert.Contains("'sha513'", rejection.Detail, StringComparison.Ordinal);
-        Assert.Contains("Known methods: noop@2, sha512@1.", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "Did you mean 'sha512'? Known methods: noop@2, sha512@1.",
+            rejection.Detail,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("sha215", "Did you mean 'sha512'? Known methods: ")]
+    [InlineData("sha512@7", "Its versions are sha512@1, sha512@2. Known methods: ")]
+    [InlineData("forecast", "Known methods: ")]
+    public void A_wrong_name_of_a_method_is_answered_with_the_nearest_one_and_ten_others_R22(string name, string text)
+    {
+        var scene = new BrokerScene();
+        string[] others = [.. Enumerable.Range(1, 12).Select(i => $"method-{i:00}@1")];
+        scene.Join("w1", methods: [.. others, "sha512@1", "sha512@2"]);
+
+        var rejection = scene.TrySubmit(name).Rejection!;
+
+        Assert.Equal(
+            $"No worker has ever offered the method '{name}'. {text}{string.Join(", ", others.Take(10))} and 4 more.",
+            rejection.Detail
+        );
     }
 
     [Fact]
@@ -42,7 +64,7 @@ public sealed class SubmitTests
         var id = scene.Submit();
 
         Assert.Equal(
-            "No running worker offers noop. Start a worker that does.",
+            "No running worker offers noop. Start a worker that does, or install the method: headrace methods install.",
             scene.Ask<Response.Live>(new Command.GetJob(id, default)).Explanation
         );
     }

@@ -10,8 +10,18 @@ public sealed class PythonPageTests
     private const string Document = "docs/python.md";
 
     [Fact]
-    public async Task Every_command_produces_the_printed_output() =>
-        Assert.InRange(await DocumentCommands.RunAsync(Document), 9, int.MaxValue);
+    public async Task Every_command_produces_the_printed_output()
+    {
+        try
+        {
+            Assert.InRange(await DocumentCommands.RunAsync(Document), 10, int.MaxValue);
+        }
+        finally
+        {
+            // The commands write this file into the checkout.
+            File.Delete(Path.Combine(Repository.Root, "score2.py"));
+        }
+    }
 
     [Theory]
     [InlineData("score")]

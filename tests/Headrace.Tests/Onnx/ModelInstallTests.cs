@@ -96,7 +96,7 @@ public sealed class ModelInstallTests
             refused.Error,
             StringComparison.Ordinal
         );
-        Assert.Contains("--version 2", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("Install the changed model with --version 2, so that", refused.Error, StringComparison.Ordinal);
         Assert.Equal("""{"sum":6}""", await RunAsync(server, "score"));
     }
 
@@ -133,8 +133,8 @@ public sealed class ModelInstallTests
     [InlineData("damaged", "score.onnx", "score.onnx cannot be loaded: ")]
     [InlineData("valid", "My Model.onnx", "'My Model' cannot be the name of a method. Use --name with ")]
     [InlineData("valid", "noop.onnx", "noop is a built-in method of Headrace. Choose another name.")]
-    [InlineData("valid", "score.onnx --max-batch 300", "batch must be a whole number from 1 to 256, not 300.")]
-    [InlineData("valid", "score.onnx --max-wait 2s", "batchWait must be ")]
+    [InlineData("valid", "score.onnx --max-batch 300", "--max-batch 300 is not valid: specify 1 to 256.")]
+    [InlineData("valid", "score.onnx --max-wait 2s", "--max-wait 2s is not valid: specify at most 1s.")]
     [InlineData("valid", "score.onnx --preferred-batches 8,many", "--preferred-batches contains 'many'.")]
     [InlineData("valid", "score.onnx --threads 0", "--threads 0 is not valid: specify 1 to 1024.")]
     [InlineData("valid", "score.onnx --output y", "The model has no output y. Its outputs are sum.")]

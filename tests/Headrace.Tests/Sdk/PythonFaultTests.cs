@@ -157,7 +157,7 @@ public sealed class PythonFaultTests
 
         var (row, _) = await scene.RunAsync("hang");
 
-        Assert.Equal("TimeLimit", row.Error!.Type);
+        Assert.Equal((FailReason.Timeout, "TimeLimit"), (row.Reason, row.Error!.Type));
         Assert.Equal("fine", (await scene.RunAsync("fine")).Result);
     }
 
@@ -227,6 +227,19 @@ public sealed class PythonFaultTests
         }
 
         var refused = await Assert.ThrowsAsync<HeadraceException>(() => ScriptScene.StartAsync($"@method\n{function}"));
+
+        Assert.StartsWith(fault, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("timelimit='5s'", "@method has no option 'timelimit'. Did you mean 'time_limit'?")]
+    [InlineData("maxResult='5KB'", "@method has no option 'maxResult'. Did you mean 'max_result'?")]
+    [InlineData("colour=1", "@method has no option 'colour'. Its options are name, version, description, ")]
+    public async Task An_unknown_option_of_the_decorator_is_named_with_the_nearest_one(string option, string fault)
+    {
+        var refused = await Assert.ThrowsAsync<HeadraceException>(() =>
+            ScriptScene.StartAsync($"@method({option})\ndef f(): pass")
+        );
 
         Assert.StartsWith(fault, refused.Message, StringComparison.Ordinal);
     }

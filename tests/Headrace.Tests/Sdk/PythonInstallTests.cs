@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Headrace.Cli.Commands.Methods.Scripts;
 using Headrace.Commands;
+using Headrace.Core;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
 using Xunit;
@@ -57,6 +59,41 @@ public sealed class PythonInstallTests
             Assert.Single((await server.CliAsync("methods", "list", "--installed")).Out.TrimEnd().Split('\n')),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task A_changed_signature_is_refused_with_the_way_to_a_new_version_and_names_what_is_not_installed_R22()
+    {
+        await using var server = await RunningServer.StartAsync();
+        const string Other = "@method\ndef other() -> int:\n    return 1\n";
+        const string One = "from headrace import method\n\n@method\ndef one(x: int) -> int:\n    return x\n\n";
+        var script = Write(server, "two.py", One);
+        Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", script)).Code);
+        await server.WaitForMethodAsync("one");
+
+        Write(server, "two.py", One.Replace("x: int", "x: int, y: int = 2", StringComparison.Ordinal) + Other);
+        var refused = await server.CliAsync("methods", "install", script);
+
+        Assert.Equal(
+            (
+                ExitCode.Usage,
+                "headrace: The server already knows one@1 with different properties: in the params schema, "
+                    + "$.properties.y was added. Declare the changed function with @method(name=\"one\", version=2), "
+                    + "so that jobs submitted for the old version keep their meaning. "
+                    + "None of the methods was installed: one@1, other@1.\n"
+            ),
+            (refused.Code, refused.Error)
+        );
+    }
+
+    [Theory]
+    [InlineData("a.R", "declare the changed function with method(\"m\", …, version = 3)")]
+    [InlineData("a.m", "write the comment % headrace: {\"version\": 3} below the first line of the function")]
+    public void A_script_of_another_language_is_told_its_own_way_to_a_new_version(string file, string remedy)
+    {
+        Assert.True(MethodRef.TryParse("m@3", out var next));
+
+        Assert.Equal(remedy, ScriptLanguage.Of(file)!.NextVersion(next));
     }
 
     [Fact]

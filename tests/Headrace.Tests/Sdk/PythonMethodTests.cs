@@ -268,6 +268,63 @@ public sealed class PythonMethodTests
         Assert.True(OsProcess.Runs(process), "The process runs the next job.");
     }
 
+    [Theory]
+    [InlineData("limited", "The job exceeded its time limit of 3s, set by limited@1.")]
+    [InlineData("pair", "The job exceeded its time limit of 3s, set by pair@1.")]
+    [InlineData("free", "The job exceeded its time limit of 300ms.")]
+    public async Task At_a_time_limit_of_the_method_or_of_the_job_Cancelled_is_raised_and_names_the_limit_R12(
+        string method,
+        string message
+    )
+    {
+        await using var scene = await ScriptScene.StartAsync(
+            """
+            @method
+            def pid() -> int:
+                return os.getpid()
+
+            def wait(cleaned):
+                try:
+                    with open(cleaned + "-ready", "w") as file:
+                        print(os.getpid(), file=file)
+                    time.sleep(1000)
+                except Cancelled as reason:
+                    with open(cleaned, "w") as file:
+                        print(reason, file=file)
+                    raise
+
+            @method(time_limit="3s", stop_grace="8s")
+            def limited(cleaned: str):
+                wait(cleaned)
+
+            @method(time_limit="3s", stop_grace="8s", batch=2)
+            def pair(cleaned: list[str]) -> list[int]:
+                wait(cleaned[0])
+
+            @method(stop_grace="8s")
+            def free(cleaned: str):
+                wait(cleaned)
+            """
+        );
+        var cleaned = Path.Combine(scene.Folder, "cleaned");
+
+        var id = await scene.Programs.Worker.SubmitAsync(
+            method,
+            $$"""{"cleaned":"{{cleaned}}"}""",
+            with: spec => spec with { Retries = 0, TimeLimit = TimeSpan.FromMilliseconds(method == "free" ? 300 : 0) }
+        );
+        if (method == "free")
+        {
+            // The worker measures the limit of a job with the clock of the scene.
+            await scene.Programs.ProcessAsync("cleaned-ready");
+            scene.Programs.Worker.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        }
+        var (row, _) = await scene.Programs.Worker.EndOfAsync(id);
+
+        Assert.Equal((FailReason.Timeout, "TimeLimit", message), (row.Reason, row.Error!.Type, row.Error.Message));
+        Assert.Equal(message + "\n", await File.ReadAllTextAsync(cleaned, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Cancelling_a_job_of_a_batch_leaves_the_others_and_cancelling_all_stops_the_function()
     {

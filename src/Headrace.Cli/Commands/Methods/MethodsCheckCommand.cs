@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Headrace.Cli.Commands.Methods.Models;
+using Headrace.Cli.Commands.Methods.Scripts;
 using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
@@ -31,6 +33,8 @@ internal static class MethodsCheckCommand
         cliCommand.SetAction(
             (context, _) =>
             {
+                foreach (var file in context.Value(Files))
+                    RejectOtherSources(file);
                 var folder = InstalledMethods.Open(context);
                 var methods = context.Value(Files).Select(folder.Read).ToList();
                 foreach (var method in methods)
@@ -41,6 +45,18 @@ internal static class MethodsCheckCommand
             }
         );
         return cliCommand;
+    }
+
+    /// <summary>Rejects sources that <c>methods install</c> accepts although they are not manifests.</summary>
+    private static void RejectOtherSources(string file)
+    {
+        if (Directory.Exists(file))
+            throw new UsageException($"{file} is a folder. Name the manifest in it: NAME{MethodManifest.Extension}.");
+        if (ScriptLanguage.Of(file) is not null || StagedModel.IsModel(file))
+            throw new UsageException(
+                $"{file} is not a manifest (NAME{MethodManifest.Extension}). Scripts and models are checked when they "
+                    + $"are installed: headrace methods install {file}"
+            );
     }
 
     private static void Print(CommandContext context, InstalledMethod method)

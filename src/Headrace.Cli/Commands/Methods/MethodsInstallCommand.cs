@@ -6,7 +6,6 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Core;
-using Headrace.Protocol.Json;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
@@ -25,6 +24,10 @@ internal static class MethodsInstallCommand
             "A script in Python, R or Octave, a model (.onnx), a manifest (NAME.method.json), or a folder with one of "
             + "them and the files that belong to it.",
     };
+
+    private static IEnumerable<string> Extensions => ScriptLanguage.All.Select(language => language.Extension);
+
+    private static StringComparison IgnoreCase => StringComparison.OrdinalIgnoreCase;
 
     public static CliCommand Create()
     {
@@ -67,10 +70,8 @@ internal static class MethodsInstallCommand
             var source = staged?.Path ?? context.Value(Source);
             var methods = folder.Check(source);
             foreach (var method in methods)
-            {
                 RejectIncluded(method.Manifest!);
-                await RejectOtherMethodAsync(context, method.Manifest!, cancellationToken);
-            }
+            await ChangedMethods.RejectAsync(context, methods, staged?.NextVersion, cancellationToken);
             installed = folder.Install(source);
         }
         catch (HeadraceException refused) when (refused is not HeadraceProblemException)
@@ -96,6 +97,12 @@ internal static class MethodsInstallCommand
         if (await StagedModel.CreateAsync(context, source, cancellationToken) is { } model)
             return model;
         ModelSettings.RejectFor(context, source);
+        // A file in another format would be reported as a manifest with a fault in its first character.
+        if (File.Exists(source) && ScriptLanguage.Of(source) is null && !source.EndsWith(".json", IgnoreCase))
+            throw new HeadraceException(
+                $"{source} cannot be installed. Install a script ({string.Join(", ", Extensions)}), a model (.onnx), a "
+                    + $"manifest (NAME{MethodManifest.Extension}), or a folder with one of them."
+            );
         return await StagedScript.CreateAsync(source, cancellationToken);
     }
 
@@ -118,36 +125,5 @@ internal static class MethodsInstallCommand
         var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
         if (included.Any(method => method.Name == manifest.Name.Name.Text))
             throw new UsageException($"{manifest.Name.Name} is a built-in method of Headrace. Choose another name.");
-    }
-
-    /// <summary>
-    /// Rejects a method that the server knows with different properties, because the server would not accept a
-    /// worker's offer of this method.
-    /// </summary>
-    private static async Task RejectOtherMethodAsync(
-        CommandContext context,
-        MethodManifest manifest,
-        CancellationToken cancellationToken
-    )
-    {
-        MethodReply known;
-        try
-        {
-            using var client = context.Connect();
-            known = await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken);
-        }
-        catch (HeadraceException)
-        {
-            // No server is running, or the server does not know the method.
-            return;
-        }
-        List<string> differences = [.. MethodDifferences.Between(known, manifest)];
-        if (differences.Count > 0)
-            throw new UsageException(
-                $"The server already knows {manifest.Name} with different properties: "
-                    + $"{string.Join(", ", differences)}. Change the version in the manifest to "
-                    + $"{manifest.Name.Version + 1} (for a model, use --version {manifest.Name.Version + 1}), so that "
-                    + "jobs submitted for the old version keep their meaning."
-            );
     }
 }

@@ -1,3 +1,5 @@
+using Headrace.Core;
+
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
@@ -14,10 +16,19 @@ internal sealed class StagedFolder : IDisposable
     /// <summary>Gets the path of the folder, which does not exist yet.</summary>
     public string Path { get; }
 
+    /// <summary>
+    /// Gets a function that returns how an author gives a method its next version, as the beginning of a sentence.
+    /// </summary>
+    public required Func<MethodRef, string> NextVersion { get; init; }
+
     /// <summary>Creates a folder and puts files into it. If that fails, deletes it.</summary>
-    public static async Task<StagedFolder> CreateAsync(string name, Func<string, Task> fill)
+    public static async Task<StagedFolder> CreateAsync(
+        string name,
+        Func<MethodRef, string> nextVersion,
+        Func<string, Task> fill
+    )
     {
-        var staged = new StagedFolder(name);
+        var staged = new StagedFolder(name) { NextVersion = nextVersion };
         try
         {
             await fill(staged.Path);

@@ -50,8 +50,8 @@ public sealed class JobExplainerTests
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(10));
 
         Assert.Equal(
-            "No running worker offers noop. Start a worker that does. Worker w1 is draining. Worker w2 stopped "
-                + "responding.",
+            "No running worker offers noop. Start a worker that does, or install the method: headrace methods install. "
+                + "Worker w1 is draining. Worker w2 stopped responding.",
             Why(_scene.Submit())
         );
     }
@@ -158,7 +158,7 @@ public sealed class JobExplainerTests
 
         Assert.Equal(
             "No jobs are started while disk space is low: 1 MB is free. No running worker offers noop. Start a worker "
-                + "that does. Worker w1 is draining.",
+                + "that does, or install the method: headrace methods install. Worker w1 is draining.",
             Why(waiting)
         );
         Assert.Equal("Running on worker w1, attempt 1.", Why(running.Job));

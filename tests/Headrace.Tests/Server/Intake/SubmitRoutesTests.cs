@@ -306,7 +306,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Contains(
-            "No worker has ever offered the method 'sha215'. Known methods: ",
+            "No worker has ever offered the method 'sha215'. Did you mean 'sha512'? Known methods: ",
             text,
             StringComparison.Ordinal
         );

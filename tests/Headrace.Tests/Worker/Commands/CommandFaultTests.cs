@@ -153,18 +153,43 @@ public sealed class CommandFaultTests
     }
 
     [Fact]
-    public async Task The_time_limit_of_a_method_stops_the_program()
+    public async Task A_program_that_exceeds_a_time_limit_fails_as_timeout_whether_its_method_or_its_job_sets_it_R12()
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", "exec sleep 1000", """ "timeLimit": "200ms", """);
+        scene.Map("free", $"echo $$ > {scene.Folder}/running; exec sleep 1000");
         await scene.Worker.JoinAsync();
 
         var (row, _) = await scene.RunAsync("m");
-
-        Assert.Equal(
-            ("TimeLimit", "The program was stopped after 200ms, the time limit for m@1."),
-            (row.Error!.Type, row.Error.Message)
+        var id = await scene.Worker.SubmitAsync(
+            "free",
+            with: spec => spec with { Retries = 0, TimeLimit = TimeSpan.FromMilliseconds(200) }
         );
+        await scene.ProcessAsync("running");
+        scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        var (own, _) = await scene.Worker.EndOfAsync(id);
+
+        const string End = "The program was ended by SIGTERM after it was asked to stop.";
+        Assert.Equal(
+            (FailReason.Timeout, "TimeLimit", $"The job exceeded its time limit of 200ms, set by m@1. {End}"),
+            (row.Reason, row.Error!.Type, row.Error.Message)
+        );
+        Assert.Equal(
+            (FailReason.Timeout, "TimeLimit", $"The job exceeded its time limit of 200ms. {End}"),
+            (own.Reason, own.Error!.Type, own.Error.Message)
+        );
+    }
+
+    [Fact]
+    public async Task A_method_that_never_retries_a_time_limit_fails_its_job_at_once_R12()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "exec sleep 1000", """ "timeLimit": "200ms", "retry": {"never": ["TimeLimit"]}, """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.Worker.EndOfAsync(await scene.SubmitAsync("m", retries: 3));
+
+        Assert.Equal((FailReason.Timeout, 1), (row.Reason, row.Job.Status.Attempt));
     }
 
     [Fact]

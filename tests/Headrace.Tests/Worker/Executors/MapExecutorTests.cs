@@ -1,4 +1,5 @@
 using System.Text;
+using Headrace.Core.Jobs;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Tests.Worker.Methods;
 using Headrace.Worker;
@@ -136,7 +137,7 @@ public sealed class MapExecutorTests
             using var attempt = MethodRun.Begin();
             var executor = new EndingExecutor(_ =>
             {
-                attempt.Cancel();
+                attempt.Cancel(StopReason.Cancel);
                 return outcome;
             });
             var method = HeadraceWorker.Create([]).MapExecutor("probe", new ExecutorOptions(), executor).Method;

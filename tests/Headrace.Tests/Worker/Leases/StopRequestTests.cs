@@ -161,7 +161,7 @@ public sealed class StopRequestTests
         Assert.Equal(["1 TimedOut", "2 Released"], reported);
         Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Contains(
-            "noop@1) was still running 10 s after it was cancelled",
+            "noop@1) was still running 10 s after it exceeded its time limit of 100ms",
             scene.Exited.Reason,
             StringComparison.Ordinal
         );

@@ -140,7 +140,7 @@ public sealed class ResultTests
 
         var running = MethodRun.RunAsync(method, attempt);
         await started.Task;
-        attempt.Cancel();
+        attempt.Cancel(Headrace.Core.Jobs.StopReason.Cancel);
         var end = await running;
 
         Assert.Equal(Kind.Cancelled, end.Kind);

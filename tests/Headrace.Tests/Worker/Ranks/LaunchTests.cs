@@ -136,7 +136,7 @@ public abstract class LaunchTests(string implementation)
         Assert.Equal(
             (
                 "TimeLimit",
-                "The program was stopped after 4s, the time limit for m@1. 1 of 2 ranks had ended; still running: 1."
+                "The job exceeded its time limit of 4s, set by m@1. 1 of 2 ranks had ended; still running: 1."
             ),
             (row.Error!.Type, row.Error.Message)
         );

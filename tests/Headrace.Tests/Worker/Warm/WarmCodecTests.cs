@@ -17,6 +17,7 @@ public sealed class WarmCodecTests
         ]),
         new WarmFrame.Trace(7, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         new WarmFrame.Cancel(7),
+        new WarmFrame.Cancel(7, "The job exceeded its time limit of 2s."),
         new WarmFrame.Stop(),
         new WarmFrame.Join(1, 3, 4, ulong.MaxValue),
         new WarmFrame.Heartbeat(),

@@ -136,7 +136,7 @@ public sealed class WarmFaultTests
         scene.Map(
             "deaf",
             """printf '\005\000\000\000r\001\000\000\000' >&4; exec sleep 1000""",
-            """ "timeLimit": "300ms", "warm": {}, """
+            """ "timeLimit": "300ms", "stopGrace": "50ms", "warm": {}, """
         );
         await scene.Worker.JoinAsync();
 

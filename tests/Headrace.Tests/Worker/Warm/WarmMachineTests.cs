@@ -124,7 +124,7 @@ public sealed class WarmMachineTests
     {
         BeginReady(2);
 
-        Execute(Machine.OnCancel(0, _now));
+        Execute(Machine.OnCancel(0, "The job was cancelled.", _now));
         Assert.Equal(1u, Assert.IsType<WarmFrame.Cancel>(_sent[^1]).Id);
         Assert.Equal(_now + TimeSpan.FromSeconds(2), Machine.NextAt);
         _now = Machine.NextAt!.Value;
@@ -141,7 +141,7 @@ public sealed class WarmMachineTests
     public void A_process_that_ends_a_cancelled_job_in_time_lives_on()
     {
         BeginReady(1);
-        Execute(Machine.OnCancel(0, _now));
+        Execute(Machine.OnCancel(0, "The job was cancelled.", _now));
 
         Frame(new WarmFrame.Error(1, WarmErrorKind.Retry, "stopped"));
         Begin(1);
@@ -154,7 +154,7 @@ public sealed class WarmMachineTests
     public void A_job_that_is_cancelled_before_its_process_is_ready_is_not_sent()
     {
         Begin(2);
-        Execute(Machine.OnCancel(0, _now));
+        Execute(Machine.OnCancel(0, "The job was cancelled.", _now));
 
         Execute(Machine.OnStarted());
         Frame(new WarmFrame.Ready(1));
@@ -164,17 +164,87 @@ public sealed class WarmMachineTests
     }
 
     [Fact]
-    public void A_time_limit_kills_the_process_and_fails_what_it_holds()
+    public void At_the_time_limit_of_the_method_the_process_is_asked_and_then_killed_after_the_grace_R12()
     {
         BeginReady(2);
+        Assert.Equal(_now + TimeSpan.FromMinutes(1), Machine.NextAt);
+        _now = Machine.NextAt!.Value;
+
+        Execute(Machine.Decide(_now));
+        Assert.Equal([1u, 2u], _sent.OfType<WarmFrame.Cancel>().Select(cancel => cancel.Id));
+        Assert.Equal(0, _kills);
+        Assert.Equal(_now + TimeSpan.FromSeconds(2), Machine.NextAt);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+        Assert.Equal(1, _kills);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal([(0, OutcomeKind.TimedOut), (1, OutcomeKind.TimedOut)], Ends());
+        Assert.All(
+            _ended,
+            end =>
+                Assert.Equal(
+                    (
+                        "TimeLimit",
+                        "The job exceeded its time limit of 1m, set by m@1. "
+                            + "The process was killed because the job did not stop in time."
+                    ),
+                    (end.Outcome.Error!.Type, end.Outcome.Error.Message)
+                )
+        );
+    }
+
+    [Fact]
+    public void A_process_that_stops_at_the_time_limit_of_the_method_goes_on_and_only_a_result_still_counts_R12()
+    {
+        BeginReady(4);
+        Frame(new WarmFrame.Error(1, WarmErrorKind.Fail, "before the limit"));
+        _now += TimeSpan.FromMinutes(1);
+        Execute(Machine.Decide(_now));
+
+        Frame(new WarmFrame.Error(2, WarmErrorKind.Retry, "The job was cancelled.", "Cancelled"));
+        Frame(new WarmFrame.Error(3, WarmErrorKind.Reject, "while it stopped"));
+        Frame(new WarmFrame.Result(4, "", default));
+
+        Assert.Equal(
+            [(0, OutcomeKind.Failed), (1, OutcomeKind.TimedOut), (2, OutcomeKind.TimedOut), (3, OutcomeKind.Succeeded)],
+            Ends()
+        );
+        Assert.Equal("The job exceeded its time limit of 1m, set by m@1.", _ended[1].Outcome.Error!.Message);
+        Assert.Null(Machine.NextAt);
+        Begin(1);
+        Assert.Equal((1, 0), (_starts, _kills));
+    }
+
+    [Fact]
+    public void A_job_that_was_cancelled_before_the_time_limit_of_its_method_is_not_asked_again()
+    {
+        BeginReady(2);
+        _now += TimeSpan.FromSeconds(59);
+        Execute(Machine.OnCancel(0, "The job was cancelled.", _now));
+        _now += TimeSpan.FromSeconds(1);
+
+        Execute(Machine.Decide(_now));
+        Assert.Equal([1u, 2u], _sent.OfType<WarmFrame.Cancel>().Select(cancel => cancel.Id));
+        Frame(new WarmFrame.Error(1, WarmErrorKind.Retry, "stopped"));
+        Frame(new WarmFrame.Error(2, WarmErrorKind.Retry, "stopped"));
+
+        Assert.Equal([(0, OutcomeKind.Failed), (1, OutcomeKind.TimedOut)], Ends());
+    }
+
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(2, "The job exceeded its time limit of 1m, set by m@1.")]
+    public void The_reason_of_a_cancel_is_sent_to_a_process_that_asked_for_it(uint version, string reason)
+    {
+        Begin(1);
+        Execute(Machine.OnStarted());
+        Frame(new WarmFrame.Ready(version));
         _now += TimeSpan.FromMinutes(1);
 
         Execute(Machine.Decide(_now));
-        Assert.Empty(_ended);
-        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
 
-        Assert.Equal(1, _kills);
-        Assert.All(_ended, end => Assert.Equal("TimeLimit", end.Outcome.Error!.Type));
+        Assert.Equal(new WarmFrame.Cancel(1, reason), _sent[^1]);
     }
 
     public static TheoryData<string> Violations => ["unknown job", "unexpected frame", "invalid frame", "version"];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Worker.Commands;
@@ -158,16 +159,47 @@ public sealed class WarmProcessTests
     }
 
     [Fact]
-    public async Task The_time_limit_of_a_method_kills_the_process()
+    public async Task A_process_that_ignores_the_time_limit_of_its_method_is_killed()
     {
         await using var scene = await ProgramScene.StartAsync();
-        WarmProgram.Map(scene, more: """ "timeLimit": "200ms", """);
+        WarmProgram.Map(scene, more: """ "timeLimit": "200ms", "stopGrace": "50ms", """);
         await scene.Worker.JoinAsync();
 
         var (row, _) = await scene.RunAsync("m", body: $"hang {scene.Folder}/child");
 
-        Assert.Equal("TimeLimit", row.Error!.Type);
+        Assert.Equal((FailReason.Timeout, "TimeLimit"), (row.Reason, row.Error!.Type));
         await ProgramScene.GoneAsync(await scene.ProcessAsync("child"));
+    }
+
+    [Theory]
+    [InlineData(true, "The job exceeded its time limit of 500ms, set by m@1.")]
+    [InlineData(false, "The job exceeded its time limit of 200ms.")]
+    public async Task A_process_is_asked_to_stop_at_the_limit_of_its_method_as_at_that_of_the_job_and_goes_on_R12(
+        bool ofMethod,
+        string message
+    )
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        var limit = ofMethod ? """ "timeLimit": "500ms", """ : "";
+        WarmProgram.Map(scene, more: $$""" {{limit}} "stopGrace": "8s", """);
+        await scene.Worker.JoinAsync();
+        var process = (await scene.RunAsync("m", body: "pid")).Result;
+
+        var id = await scene.Worker.SubmitAsync(
+            "m",
+            body: Encoding.UTF8.GetBytes($"wait {scene.Folder}/waiting"),
+            with: spec => spec with { Retries = 0, TimeLimit = TimeSpan.FromMilliseconds(ofMethod ? 0 : 200) }
+        );
+        if (!ofMethod)
+        {
+            // The worker measures the limit of a job with the clock of the scene.
+            await scene.ProcessAsync("waiting");
+            scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        }
+        var (row, _) = await scene.Worker.EndOfAsync(id);
+
+        Assert.Equal((FailReason.Timeout, "TimeLimit", message), (row.Reason, row.Error!.Type, row.Error.Message));
+        Assert.Equal(process, (await scene.RunAsync("m", body: "pid")).Result);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Protocol.Json;
+using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods.Models;
 
@@ -76,9 +77,18 @@ internal static class ModelSettings
     public static IEnumerable<string> Arguments(CommandContext context)
     {
         if (context.Value(MaxBatch) is { } batch)
-            yield return $"--max-batch={Number(batch)}";
+            yield return batch is >= 1 and <= WarmOptions.MaxBatch
+                ? $"--max-batch={Number(batch)}"
+                : throw new UsageException(
+                    $"--max-batch {Number(batch)} is not valid: specify 1 to {Number(WarmOptions.MaxBatch)}."
+                );
         if (context.Value(MaxWait) is { } wait)
-            yield return $"--max-wait={DurationText.ToText(wait)}";
+            yield return wait <= WarmOptions.MaxBatchWait
+                ? $"--max-wait={DurationText.ToText(wait)}"
+                : throw new UsageException(
+                    $"--max-wait {DurationText.ToText(wait)} is not valid: specify at most "
+                        + $"{DurationText.ToText(WarmOptions.MaxBatchWait)}."
+                );
         foreach (var size in context.Value(PreferredBatches)?.Split(',') ?? [])
             yield return int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? $"--preferred-batch={Number(number)}"

@@ -39,6 +39,7 @@ internal static class StagedModel
         string[] arguments = ["--name", name, "--version", version, .. ModelSettings.Arguments(context)];
         return await StagedFolder.CreateAsync(
             $"{name}@{version}",
+            next => $"Install the changed model with --version {next.Version}",
             folder =>
             {
                 if (Directory.Exists(source))
@@ -58,10 +59,13 @@ internal static class StagedModel
         );
     }
 
+    /// <summary>Returns whether the name of a file is that of a model.</summary>
+    public static bool IsModel(string file) => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+
     private static string? ModelIn(string source)
     {
         if (File.Exists(source))
-            return source.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? source : null;
+            return IsModel(source) ? source : null;
         if (!Directory.Exists(source) || Directory.EnumerateFiles(source, $"*{MethodManifest.Extension}").Any())
             return null;
         return Directory.GetFiles(source, $"*{Extension}") switch

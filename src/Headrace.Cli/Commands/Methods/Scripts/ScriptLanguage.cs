@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Headrace.Core;
 using Headrace.Worker.Commands;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
@@ -20,6 +21,8 @@ internal sealed record ScriptLanguage
             Install = "apt-get install python3",
             Mark = "headrace",
             Arguments = (_, script) => ["-m", "headrace", DescribeWord, script],
+            NextVersion = next =>
+                $"declare the changed function with @method(name=\"{next.Name}\", version={next.Version})",
         },
         new()
         {
@@ -30,6 +33,8 @@ internal sealed record ScriptLanguage
             Mark = "method(",
             Runner = "r",
             Arguments = (runner, script) => ["--vanilla", $"{runner}/headrace.R", DescribeWord, script],
+            NextVersion = next =>
+                $"declare the changed function with method(\"{next.Name}\", …, version = {next.Version})",
         },
         new()
         {
@@ -41,6 +46,8 @@ internal sealed record ScriptLanguage
             NamePattern = new Regex(@"^(BS|HST|MRT)[A-Za-z]+_\w+\.m$"),
             Runner = "octave",
             Arguments = (runner, script) => ["-qf", $"{runner}/headrace_main.m", DescribeWord, script],
+            NextVersion = next =>
+                $"write the comment % headrace: {{\"version\": {next.Version}}} below the first line of the function",
         },
     ];
 
@@ -75,6 +82,9 @@ internal sealed record ScriptLanguage
     /// prints <c>{"methods": [...]}</c>, which are manifests.
     /// </summary>
     public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }
+
+    /// <summary>Gets a function that returns how a script declares a method with this version.</summary>
+    public required Func<MethodRef, string> NextVersion { get; init; }
 
     /// <summary>Gets the environment in which scripts find the files of their language.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = Variables();

@@ -22,6 +22,7 @@ internal static class StagedScript
         var full = Path.GetFullPath(source).TrimEnd('/');
         return await StagedFolder.CreateAsync(
             isFolder ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full),
+            next => string.Join(", or ", scripts.Select(script => script.Language.NextVersion(next)).Distinct()),
             async folder =>
             {
                 if (isFolder)

@@ -1,14 +1,19 @@
-namespace Headrace.Protocol.Json;
+namespace Headrace.Core;
 
 /// <summary>Compares a misspelt word with the known words, for messages such as "Did you mean …?".</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     /// <summary>
     /// Returns the edit distance of two texts: the number of insertions, deletions, replacements and swaps of
     /// neighbouring characters that convert one to the other.
     /// </summary>
+    /// <param name="from">A text.</param>
+    /// <param name="to">Another text.</param>
+    /// <returns>The distance; 0 for equal texts.</returns>
     public static int Between(string from, string to)
     {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
         var costs = new int[from.Length + 1, to.Length + 1];
         for (var i = 0; i <= from.Length; i++)
             costs[i, 0] = i;
@@ -31,6 +36,9 @@ internal static class EditDistance
     /// <summary>
     /// Returns the known word with the smallest edit distance. There must be at least one known word.
     /// </summary>
+    /// <param name="word">The misspelt word.</param>
+    /// <param name="known">The known words.</param>
+    /// <returns>The nearest of the known words.</returns>
     public static string Nearest(string word, IEnumerable<string> known) =>
         known.MinBy(candidate => Between(word, candidate))
         ?? throw new ArgumentException("There is no known word.", nameof(known));
