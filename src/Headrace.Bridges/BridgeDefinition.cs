@@ -13,7 +13,12 @@ internal sealed record BridgeDefinition
     /// <summary>The password of the broker. It is a secret: no route returns it.</summary>
     public string? Password { get; init; }
 
-    /// <summary>The list or stream whose messages become jobs; null if the bridge only publishes results.</summary>
+    /// <summary>The file that contains the password, on the machine of the server; null if there is none.</summary>
+    public string? PasswordFile { get; init; }
+
+    /// <summary>
+    /// The list, stream or queue whose messages become jobs; null if the bridge only publishes results.
+    /// </summary>
     public string? From { get; init; }
 
     public BrokerKeyType FromType { get; init; }
@@ -21,12 +26,14 @@ internal sealed record BridgeDefinition
     /// <summary>The consumer group by which the bridge reads a stream.</summary>
     public string Group { get; init; } = DefaultGroup;
 
-    /// <summary>The list or stream that receives the results; null if the bridge only takes messages.</summary>
+    /// <summary>
+    /// The list, stream, queue or exchange that receives the results; null if the bridge only takes messages.
+    /// </summary>
     public string? To { get; init; }
 
     public BrokerKeyType ToType { get; init; }
 
-    /// <summary>The list that receives the messages that cannot become jobs, with the reason.</summary>
+    /// <summary>The list or queue that receives the messages that cannot become jobs, with the reason.</summary>
     public string? DeadLetter { get; init; }
 
     public required string Queue { get; init; }
@@ -55,6 +62,11 @@ internal sealed record BridgeDefinition
 
     public const string DefaultGroup = "headrace";
 
+    public IEnumerable<BridgeSide> Sides =>
+        from side in Enum.GetValues<BridgeSide>()
+        where (side == BridgeSide.Source ? From : To) is not null
+        select side;
+
     /// <summary>The feed from which the bridge publishes.</summary>
     public string Feed => $"bridge.{Name}";
 
@@ -63,17 +75,28 @@ internal sealed record BridgeDefinition
 
     public static string OwnerOf(string name) => $"bridge:{name}";
 
+    /// <summary>The definition for a connection that serves one side only.</summary>
+    public BridgeDefinition Only(BridgeSide side) =>
+        side == BridgeSide.Source ? this with { To = null } : this with { From = null, DeadLetter = null };
+
     /// <summary>Omits the password.</summary>
     public override string ToString() => $"{Name} {Broker}";
 }
 
-/// <summary>The type of a key of Redis that contains messages.</summary>
+/// <summary>What contains messages in a broker.</summary>
 internal enum BrokerKeyType
 {
+    /// <summary>A list of Redis.</summary>
     List,
 
-    /// <summary>A stream, read by a consumer group.</summary>
+    /// <summary>A stream of Redis, read by a consumer group.</summary>
     Stream,
+
+    /// <summary>A queue of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    Queue,
+
+    /// <summary>An exchange of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    Exchange,
 }
 
 /// <summary>How a message describes its job.</summary>

@@ -13,55 +13,94 @@ internal sealed class BridgeProgress(TimeProvider time)
     private readonly RateWindow _published = new(time);
     private BridgeStatus _status = new() { State = BridgeState.Starting };
 
+    /// <summary>The sides of the running bridge, with what is known of their connections.</summary>
+    private readonly SortedDictionary<BridgeSide, Connection> _sides = [];
+
+    /// <summary>Why the server does not accept jobs; null if it accepts them.</summary>
+    private string? _held;
+
+    /// <summary>A side. It has neither warnings nor an error while it connects for the first time.</summary>
+    private sealed record Connection(IReadOnlyList<string>? Warnings = null, string? Error = null);
+
     public BridgeStatus Read()
     {
         lock (_lock)
             return _status with { AcceptedPerSecond = _accepted.Read(), PublishedPerSecond = _published.Read() };
     }
 
-    public void Connected(IReadOnlyList<string> warnings) =>
-        Change(status =>
-            status with
-            {
-                State = BridgeState.Running,
-                Reason = null,
-                Warnings = warnings,
-                MessagesInFlight = 0,
-                ResultsInFlight = 0,
-            }
-        );
+    /// <summary>Records that the bridge starts with these sides.</summary>
+    public void Started(IEnumerable<BridgeSide> sides)
+    {
+        lock (_lock)
+        {
+            _sides.Clear();
+            foreach (var side in sides)
+                _sides[side] = new Connection();
+            _held = null;
+            _status = _status with { MessagesWaiting = null, ResultsWaiting = null };
+            UpdateState();
+        }
+    }
 
-    public void Failed(string error) =>
-        Change(status =>
-            status with
+    public void Connected(BridgeSide side, IReadOnlyList<string> warnings)
+    {
+        lock (_lock)
+        {
+            _sides[side] = new Connection(warnings);
+            UpdateState();
+        }
+    }
+
+    public void Failed(BridgeSide side, string error)
+    {
+        lock (_lock)
+        {
+            _sides[side] = new Connection(_sides[side].Warnings, error);
+            _status = side switch
             {
-                State = BridgeState.Failing,
-                Reason = error,
-                LastError = error,
-                LastErrorAt = time.GetUtcNow(),
-                MessagesInFlight = 0,
-                ResultsInFlight = 0,
-            }
-        );
+                BridgeSide.Source => _status with { MessagesInFlight = 0 },
+                _ => _status with { ResultsInFlight = 0 },
+            };
+            if (side == BridgeSide.Source)
+                _held = null;
+            RecordError(error);
+            UpdateState();
+        }
+    }
 
     /// <summary>Records why the server does not accept jobs; null if it accepts them.</summary>
-    public void HeldBack(string? reason) =>
-        Change(status =>
-            status.State is BridgeState.Running or BridgeState.Waiting
-                ? status with
-                {
-                    State = reason is null ? BridgeState.Running : BridgeState.Waiting,
-                    Reason = reason,
-                }
-                : status
-        );
+    public void HeldBack(string? reason)
+    {
+        lock (_lock)
+        {
+            _held = reason;
+            UpdateState();
+        }
+    }
 
-    public void HasInFlight(int messages) => Change(status => status with { MessagesInFlight = messages });
+    public void HasInFlight(int messages)
+    {
+        lock (_lock)
+            _status = _status with { MessagesInFlight = messages };
+    }
 
-    public void HasPulled(int results) => Change(status => status with { ResultsInFlight = results });
+    public void HasPulled(int results)
+    {
+        lock (_lock)
+            _status = _status with { ResultsInFlight = results };
+    }
 
-    public void Counted(long? messagesWaiting, long? resultsWaiting) =>
-        Change(status => status with { MessagesWaiting = messagesWaiting, ResultsWaiting = resultsWaiting });
+    public void CountedMessages(long waiting)
+    {
+        lock (_lock)
+            _status = _status with { MessagesWaiting = waiting };
+    }
+
+    public void CountedResults(long waiting)
+    {
+        lock (_lock)
+            _status = _status with { ResultsWaiting = waiting };
+    }
 
     public void Accepted(int messages)
     {
@@ -73,15 +112,14 @@ internal sealed class BridgeProgress(TimeProvider time)
     }
 
     /// <summary>Records that a message became a dead letter.</summary>
-    public void Rejected(string reason) =>
-        Change(status =>
-            status with
-            {
-                Rejected = status.Rejected + 1,
-                LastError = reason,
-                LastErrorAt = time.GetUtcNow(),
-            }
-        );
+    public void Rejected(string reason)
+    {
+        lock (_lock)
+        {
+            _status = _status with { Rejected = _status.Rejected + 1 };
+            RecordError(reason);
+        }
+    }
 
     public void Published(int results, int repeated)
     {
@@ -92,9 +130,23 @@ internal sealed class BridgeProgress(TimeProvider time)
         }
     }
 
-    private void Change(Func<BridgeStatus, BridgeStatus> change)
+    private void RecordError(string error) =>
+        _status = _status with { LastError = error, LastErrorAt = time.GetUtcNow() };
+
+    /// <summary>A bridge fails if one of its sides does, and both reasons are shown if they differ.</summary>
+    private void UpdateState()
     {
-        lock (_lock)
-            _status = change(_status);
+        var errors = _sides.Values.Select(side => side.Error).OfType<string>().Distinct().ToList();
+        var (state, reason) =
+            errors.Count > 0 ? (BridgeState.Failing, string.Join(' ', errors))
+            : _sides.Values.Any(side => side.Warnings is null) ? (BridgeState.Starting, null)
+            : _held is not null ? (BridgeState.Waiting, _held)
+            : (BridgeState.Running, (string?)null);
+        _status = _status with
+        {
+            State = state,
+            Reason = reason,
+            Warnings = [.. _sides.Values.SelectMany(side => side.Warnings ?? []).Distinct()],
+        };
     }
 }

@@ -3,8 +3,9 @@ using Headrace.Client;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Keeps a bridge running: connects to the broker, runs the pumps until one of them fails, and tries again after a
-/// delay. A stopped bridge leaves in the broker and in the feed what it has not settled.
+/// Keeps both sides of a bridge running, independently of each other: connects to the broker, runs the pump of the side
+/// until it fails, and tries again after a delay. A stopped bridge leaves in the broker and in the feed what it has not
+/// settled.
 /// </summary>
 /// <param name="bridge">The definition of the bridge.</param>
 /// <param name="store">The identity of the server's store, which separates bridges of different servers.</param>
@@ -27,13 +28,45 @@ internal sealed class BridgeRunner(
     /// <summary>A broker that is back is used again after this time at the latest.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(10);
 
-    /// <summary>A bridge that has run for this long begins again with the first delay.</summary>
+    /// <summary>A side that has run for this long begins again with the first delay.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the bridge until cancelled. <paramref name="onFailure"/> is called with each new error.</summary>
-    public async Task RunAsync(Action<string> onFailure, CancellationToken stop)
+    public Task RunAsync(Action<string> onFailure, CancellationToken stop)
+    {
+        progress.Started(bridge.Sides);
+        var parts = bridge.Sides.Select(side => KeepRunningAsync(side, onFailure, stop));
+        return Task.WhenAll(bridge.To is null ? parts : parts.Append(KeepCountingResultsAsync(stop)));
+    }
+
+    /// <summary>
+    /// Counts the results that wait in the feed, also while they cannot be published. Its failures are those of the
+    /// side, which reports them.
+    /// </summary>
+    private async Task KeepCountingResultsAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var server = await connect(stop);
+                await CountAsync(
+                    async () => progress.CountedResults((await server.Feeds.GetAsync(bridge.Feed, stop)).Lag),
+                    stop
+                );
+            }
+#pragma warning disable CA1031 // The next try may succeed.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                await Task.Delay(CountInterval, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task KeepRunningAsync(BridgeSide side, Action<string> onFailure, CancellationToken stop)
     {
         var delay = FirstDelay;
         string? reported = null;
@@ -42,18 +75,18 @@ internal sealed class BridgeRunner(
             var began = time.GetTimestamp();
             try
             {
-                await RunOnceAsync(stop);
+                await RunOnceAsync(side, stop);
                 return;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // A failure of one bridge must not end the server or the other bridges.
+#pragma warning disable CA1031 // A failure of one side must not end the server, the other side or the other bridges.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                progress.Failed(failure.Message);
+                progress.Failed(side, failure.Message);
                 if (time.GetElapsedTime(began) > StableAfter)
                     (delay, reported) = (FirstDelay, null);
                 if (failure.Message != reported)
@@ -65,32 +98,39 @@ internal sealed class BridgeRunner(
         }
     }
 
-    private async Task RunOnceAsync(CancellationToken stop)
+    private async Task RunOnceAsync(BridgeSide side, CancellationToken stop)
     {
-        await using var broker = await connector.ConnectAsync(bridge, store, stop);
+        await using var broker = await connector.ConnectAsync(ForConnection(side), store, stop);
         using var server = await connect(stop);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        progress.Connected(broker.Warnings);
-        var parts = new List<Task> { CountAsync(broker, server, either.Token) };
-        if (broker.Source is { } source)
-            parts.Add(new InboundPump(bridge, source, server, progress, time).RunAsync(either.Token));
-        if (broker.Target is { } target)
-            parts.Add(new OutboundPump(bridge, target, server, progress).RunAsync(either.Token));
+        progress.Connected(side, broker.Warnings);
+        Task[] parts = side switch
+        {
+            BridgeSide.Source =>
+            [
+                new InboundPump(bridge, broker.Source!, server, progress, time).RunAsync(either.Token),
+                CountAsync(async () => progress.CountedMessages(await broker.Source!.CountAsync()), either.Token),
+            ],
+            _ => [new OutboundPump(bridge, broker.Target!, server, progress).RunAsync(either.Token)],
+        };
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();
-        // The failure of the first part is the cause; the others end because of it.
+        // The failure of the first part is the cause; the other ends because of it.
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
 
-    /// <summary>Counts what waits on both sides, for people and metrics.</summary>
-    private async Task CountAsync(IBroker broker, HeadraceClient server, CancellationToken stop)
+    private BridgeDefinition ForConnection(BridgeSide side) =>
+        bridge.Only(side) with
+        {
+            Password = BrokerPassword.Of(bridge),
+        };
+
+    /// <summary>Counts what waits on the side, for people and metrics.</summary>
+    private async Task CountAsync(Func<Task> count, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(CountInterval, time);
-        do progress.Counted(
-            broker.Source is { } source ? await source.CountAsync() : null,
-            broker.Target is null ? null : (await server.Feeds.GetAsync(bridge.Feed, stop)).Lag
-        );
+        do await count();
         while (await timer.WaitForNextTickAsync(stop));
     }
 }

@@ -12,7 +12,9 @@ internal enum BridgeState
     /// <summary>The server cannot accept jobs at present, so the bridge takes no messages. Results pass.</summary>
     Waiting,
 
-    /// <summary>The broker or the server cannot be used. The bridge tries again.</summary>
+    /// <summary>
+    /// The broker or the server cannot be used on one side or both. The bridge tries again, and the other side works.
+    /// </summary>
     Failing,
 
     /// <summary>An operator has paused the bridge.</summary>

@@ -3,19 +3,36 @@ using System.Globalization;
 
 namespace Headrace.Bridges;
 
+/// <summary>The broker that a bridge connects to.</summary>
+internal enum BrokerKind
+{
+    Redis,
+    RabbitMq,
+}
+
 /// <summary>
-/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>rediss://</c> for
-/// TLS. With a Sentinel service, the hosts are those of the sentinels.
+/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for
+/// RabbitMQ with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel
+/// service, the hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress
 {
     public const string Format =
-        "redis://HOST:PORT, or rediss:// for TLS; a user, several hosts and a database are possible: "
-        + "rediss://jan@a:6379,b:6379/2";
+        "redis://HOST:PORT or amqp://HOST:PORT, and rediss:// or amqps:// for TLS; a user, several hosts and a "
+        + "database or virtual host are possible: rediss://jan@a:6379,b:6379/2";
 
-    private const int RedisPort = 6379;
     private const int SentinelPort = 26379;
     private const int MaxDatabase = 1_000_000;
+
+    private static readonly (string Scheme, BrokerKind Kind, bool Tls, int Port)[] Schemes =
+    [
+        ("redis", BrokerKind.Redis, false, 6379),
+        ("rediss", BrokerKind.Redis, true, 6379),
+        ("amqp", BrokerKind.RabbitMq, false, 5672),
+        ("amqps", BrokerKind.RabbitMq, true, 5671),
+    ];
+
+    public required BrokerKind Kind { get; init; }
 
     public required IReadOnlyList<BrokerHost> Hosts { get; init; }
 
@@ -23,7 +40,11 @@ internal sealed record BrokerAddress
 
     public string? User { get; init; }
 
+    /// <summary>The database of Redis.</summary>
     public int Database { get; init; }
+
+    /// <summary>The virtual host of RabbitMQ.</summary>
+    public string VirtualHost { get; init; } = "/";
 
     /// <summary>The service whose primary the sentinels name; null if the hosts are those of Redis itself.</summary>
     public string? Sentinel { get; init; }
@@ -37,38 +58,42 @@ internal sealed record BrokerAddress
     )
     {
         (address, fault) = (null, null);
-        var tls = text.StartsWith("rediss://", StringComparison.Ordinal);
-        if (!tls && !text.StartsWith("redis://", StringComparison.Ordinal))
+        var end = text.IndexOf("://", StringComparison.Ordinal);
+        var scheme = Schemes.FirstOrDefault(known => end > 0 && known.Scheme == text[..end]);
+        if (scheme.Scheme is null)
+        {
             fault = $"The address '{Clip(text)}' is not valid. Use {Format}.";
-        else if (text.Contains(':', StringComparison.Ordinal) && HasPassword(text))
-            fault = "The address contains a password. Send the password separately, because addresses are shown.";
-        if (fault is not null)
             return false;
-        var rest = text[(text.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        }
+        var rest = text[(end + 3)..];
         string? user = null;
         if (rest.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at)
-            (user, rest) = (Uri.UnescapeDataString(rest[..at]), rest[(at + 1)..]);
-        var database = 0;
-        if (rest.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash)
+            (user, rest) = (rest[..at], rest[(at + 1)..]);
+        if (user?.Contains(':', StringComparison.Ordinal) == true)
         {
-            var number = rest[(slash + 1)..];
-            rest = rest[..slash];
-            if (
-                number.Length > 0
-                && (
-                    !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out database)
-                    || database > MaxDatabase
-                )
+            fault = "The address contains a password. Send the password separately, because addresses are shown.";
+            return false;
+        }
+        var path = "";
+        if (rest.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash)
+            (path, rest) = (rest[(slash + 1)..], rest[..slash]);
+        var database = 0;
+        if (
+            scheme.Kind == BrokerKind.Redis
+            && path.Length > 0
+            && (
+                !int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database)
+                || database > MaxDatabase
             )
-            {
-                fault = $"The database '{Clip(number)}' in the address is not valid. Use a number, such as 0.";
-                return false;
-            }
+        )
+        {
+            fault = $"The database '{Clip(path)}' in the address is not valid. Use a number, such as 0.";
+            return false;
         }
         var hosts = new List<BrokerHost>();
         foreach (var part in rest.Split(','))
         {
-            if (!BrokerHost.TryParse(part, sentinel is null ? RedisPort : SentinelPort, out var host))
+            if (!BrokerHost.TryParse(part, sentinel is null ? scheme.Port : SentinelPort, out var host))
             {
                 fault = $"The host '{Clip(part)}' in the address is not valid. Use {Format}.";
                 return false;
@@ -77,25 +102,25 @@ internal sealed record BrokerAddress
         }
         address = new BrokerAddress
         {
+            Kind = scheme.Kind,
             Hosts = hosts,
-            Tls = tls,
-            User = user is { Length: > 0 } ? user : null,
+            Tls = scheme.Tls,
+            User = user is { Length: > 0 } ? Uri.UnescapeDataString(user) : null,
             Database = database,
+            VirtualHost = scheme.Kind == BrokerKind.RabbitMq && path.Length > 0 ? Uri.UnescapeDataString(path) : "/",
             Sentinel = sentinel,
         };
         return true;
     }
 
-    public override string ToString() =>
-        $"{(Tls ? "rediss" : "redis")}://{(User is null ? "" : Uri.EscapeDataString(User) + "@")}"
-        + $"{string.Join(',', Hosts)}{(Database == 0 ? "" : $"/{Database}")}";
-
-    /// <summary>Whether the part before the host has the form <c>USER:PASSWORD</c>.</summary>
-    private static bool HasPassword(string text)
+    public override string ToString()
     {
-        var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
-        var at = text.IndexOf('@', start);
-        return at >= 0 && text[start..at].Contains(':', StringComparison.Ordinal);
+        var scheme = Schemes.First(known => known.Kind == Kind && known.Tls == Tls).Scheme;
+        var path =
+            VirtualHost != "/" ? $"/{Uri.EscapeDataString(VirtualHost)}"
+            : Database != 0 ? $"/{Database}"
+            : "";
+        return $"{scheme}://{(User is null ? "" : Uri.EscapeDataString(User) + "@")}{string.Join(',', Hosts)}{path}";
     }
 
     private static string Clip(string text) => text.Length <= 100 ? text : text[..100] + "…";

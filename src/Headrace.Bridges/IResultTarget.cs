@@ -5,7 +5,13 @@ namespace Headrace.Bridges;
 /// The job and its attempt. A result that the feed delivers again has the same key, so that the target can omit it.
 /// </param>
 /// <param name="Content">The bytes of the message.</param>
-internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content);
+internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>Where the sender of the message expects the result; null if the bridge decides.</summary>
+    public string? ReplyTo { get; init; }
+
+    public string? CorrelationId { get; init; }
+}
 
 /// <summary>Where a bridge publishes results.</summary>
 internal interface IResultTarget

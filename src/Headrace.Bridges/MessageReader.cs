@@ -8,11 +8,8 @@ namespace Headrace.Bridges;
 /// <summary>Reads messages as jobs, in the form that the bridge defines.</summary>
 internal sealed class MessageReader(BridgeDefinition bridge)
 {
-    /// <summary>The tag that carries the id of a message to its result: <c>message=ID</c>.</summary>
-    public const string IdTag = "message=";
-
-    /// <summary>A tag has at most 64 characters.</summary>
-    private const int MaxIdLength = 64 - 8;
+    /// <summary>The id is a tag, which has at most 64 characters.</summary>
+    private const int MaxIdLength = 56;
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+=@~"
@@ -44,9 +41,14 @@ internal sealed class MessageReader(BridgeDefinition bridge)
             {
                 Queue = bridge.Queue,
                 IdempotencyKey = id is null ? message.Token : $"id:{id}",
-                Tags = id is null ? [] : [IdTag + id],
+                Tags =
+                [
+                    .. MessageTags.Write(MessageTags.Id, id ?? message.MessageId),
+                    .. MessageTags.Write(MessageTags.ReplyTo, message.ReplyTo),
+                    .. MessageTags.Write(MessageTags.CorrelationId, message.CorrelationId),
+                ],
             },
-            HasOwnId = id is not null,
+            HasOwnId = id is not null || message.HasOwnId,
         };
 
     private MessageReading ReadBody(BrokerMessage message)

@@ -28,7 +28,11 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
         return new OutgoingMessage(
             $"{job.Id}#{job.Attempt}",
             bridge.Results == ResultForm.Raw ? result?.Bytes ?? Raw(job) : Envelope(job, result)
-        );
+        )
+        {
+            ReplyTo = MessageTags.Read(job.Tags, MessageTags.ReplyTo),
+            CorrelationId = MessageTags.Read(job.Tags, MessageTags.CorrelationId),
+        };
     }
 
     /// <summary>
@@ -65,8 +69,8 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
         {
             json.WriteStartObject();
             json.WriteString("id", job.Id);
-            if (job.Tags?.FirstOrDefault(IsMessageId) is { } tag)
-                json.WriteString("messageId", tag[MessageReader.IdTag.Length..]);
+            if (MessageTags.Read(job.Tags, MessageTags.Id) is { } id)
+                json.WriteString("messageId", id);
             json.WriteString("state", job.State);
             if (job.Reason is not null)
                 json.WriteString("reason", job.Reason);
@@ -106,6 +110,4 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
             json.WriteBase64String("resultBase64", result.Bytes.Span);
         }
     }
-
-    private static bool IsMessageId(string tag) => tag.StartsWith(MessageReader.IdTag, StringComparison.Ordinal);
 }

@@ -100,9 +100,14 @@ internal readonly record struct FeedName(string Text)
     /// <summary>How the names of the feeds that belong to webhooks begin. The name of the webhook follows.</summary>
     public const string WebhookPrefix = "webhook.";
 
+    /// <summary>How the names of the feeds that belong to bridges begin. The name of the bridge follows.</summary>
+    public const string BridgePrefix = "bridge.";
+
     /// <summary>The name of the webhook to which the feed belongs; null if it belongs to none.</summary>
-    public string? Webhook =>
-        Text.StartsWith(WebhookPrefix, StringComparison.Ordinal) ? Text[WebhookPrefix.Length..] : null;
+    public string? Webhook => After(WebhookPrefix);
+
+    /// <summary>The name of the bridge to which the feed belongs; null if it belongs to none.</summary>
+    public string? Bridge => After(BridgePrefix);
 
     public static bool TryParse(string? text, out FeedName name)
     {
@@ -111,6 +116,9 @@ internal readonly record struct FeedName(string Text)
     }
 
     public override string ToString() => Text;
+
+    private string? After(string prefix) =>
+        Text.StartsWith(prefix, StringComparison.Ordinal) ? Text[prefix.Length..] : null;
 }
 
 /// <summary>Identifies one run of a worker process: 64 random bits chosen by the process.</summary>

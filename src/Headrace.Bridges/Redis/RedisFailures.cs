@@ -69,7 +69,7 @@ internal static class RedisFailures
 
     private static string PasswordRefused(BrokerAddress address) =>
         $"Redis at {address} rejected the user or the password of the bridge. Set the right ones: headrace bridges add "
-        + "--password.";
+        + "--password or --password-file.";
 
     private static Exception Innermost(Exception failure)
     {

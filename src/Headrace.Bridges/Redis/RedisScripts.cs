@@ -72,8 +72,7 @@ internal static class RedisScripts
 
     /// <summary>
     /// Appends messages to KEYS[1], a stream if ARGV[1] is 'stream' and otherwise a list, except those whose keys are
-    /// in
-    /// the hash KEYS[2]. The other arguments are keys and messages in turn. Returns the number of omitted messages.
+    /// in the hash KEYS[2]. The other arguments are keys and messages in turn. Returns the number of omitted messages.
     /// </summary>
     public const string Publish = """
         local omitted = 0

@@ -6,19 +6,28 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace bridges</c>: connects queues with the lists of Redis.</summary>
+/// <summary><c>headrace bridges</c>: connects queues with Redis and RabbitMQ.</summary>
 internal static class BridgesCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the bridge." };
-    private static readonly Option<string> Redis = new("--redis")
+    private static readonly Option<string?> Redis = new("--redis")
     {
         Description = "The address of Redis; rediss:// for TLS.",
         HelpName = "redis://HOST:PORT",
-        Required = true,
+    };
+    private static readonly Option<string?> RabbitMq = new("--rabbitmq")
+    {
+        Description = "The address of RabbitMQ; amqps:// for TLS. A path is the virtual host.",
+        HelpName = "amqp://HOST:PORT",
     };
     private static readonly Option<bool> Password = new("--password")
     {
-        Description = "Ask for the password of Redis, or read it from standard input.",
+        Description = "Ask for the password of the broker, or read it from standard input. The server stores it.",
+    };
+    private static readonly Option<string?> PasswordFile = new("--password-file")
+    {
+        Description = "The file with the password, on the machine of the server, which reads it at each connection.",
+        HelpName = "PATH",
     };
     private static readonly Option<string?> Sentinel = new("--sentinel")
     {
@@ -27,13 +36,13 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> From = new("--from")
     {
-        Description = "The list whose messages become jobs.",
-        HelpName = "LIST",
+        Description = "The list of Redis or queue of RabbitMQ whose messages become jobs.",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> To = new("--to")
     {
-        Description = "The list that receives the results.",
-        HelpName = "LIST",
+        Description = "The list or queue that receives the results.",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> FromStream = new("--from-stream")
     {
@@ -50,10 +59,15 @@ internal static class BridgesCommand
         Description = "The stream that receives the results, instead of a list.",
         HelpName = "STREAM",
     };
+    private static readonly Option<string?> ToExchange = new("--to-exchange")
+    {
+        Description = "The exchange of RabbitMQ that receives the results; the routing key is the queue of the jobs.",
+        HelpName = "EXCHANGE",
+    };
     private static readonly Option<string?> DeadLetter = new("--dead-letter")
     {
-        Description = "The list for messages that cannot become jobs. [default: the list of --from with .dead]",
-        HelpName = "LIST",
+        Description = "The list or queue for messages that cannot become jobs. [default: --from with .dead]",
+        HelpName = "NAME",
     };
     private static readonly Option<string?> Method = new("--method")
     {
@@ -83,7 +97,10 @@ internal static class BridgesCommand
 
     public static Command Create()
     {
-        var group = new CliCommand("bridges", "Connect queues with Redis: messages become jobs, results messages.")
+        var group = new CliCommand(
+            "bridges",
+            "Connect queues with Redis or RabbitMQ: messages become jobs, results messages."
+        )
         {
             Examples = [("headrace bridges", "Lists the bridges with their states and rates.")],
         };
@@ -107,6 +124,10 @@ internal static class BridgesCommand
                     "headrace bridges add sums --redis redis://127.0.0.1:6379 --from input --to output --method sha512",
                     "Each message of the list input becomes the body of a job, and its result goes to the list output."
                 ),
+                (
+                    "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",
+                    "Messages of the queue calls are answered at their reply-to addresses, or in the queue replies."
+                ),
             ],
         };
         cliCommand.Add(Name);
@@ -114,13 +135,16 @@ internal static class BridgesCommand
             var option in new Option[]
             {
                 Redis,
+                RabbitMq,
                 Password,
+                PasswordFile,
                 Sentinel,
                 From,
                 FromStream,
                 Group,
                 To,
                 ToStream,
+                ToExchange,
                 DeadLetter,
                 Method,
                 Queue,
@@ -136,18 +160,30 @@ internal static class BridgesCommand
                 var name = context.Value(Name);
                 RejectBoth(context, From, FromStream);
                 RejectBoth(context, To, ToStream);
+                RejectBoth(context, To, ToExchange);
+                RejectBoth(context, ToStream, ToExchange);
+                RejectBoth(context, Redis, RabbitMq);
                 var request = new BridgeRequest
                 {
-                    Address = context.Value(Redis),
+                    Address =
+                        context.Value(Redis)
+                        ?? context.Value(RabbitMq)
+                        ?? throw new UsageException(
+                            "The broker is missing. Use --redis redis://HOST:PORT or --rabbitmq amqp://HOST:PORT."
+                        ),
                     Password = context.Value(Password)
-                        ? PasswordInput.Read(context, $"Password of Redis for bridge {name}: ", isNew: false)
+                        ? PasswordInput.Read(context, $"Password of the broker for bridge {name}: ", isNew: false)
                         : null,
+                    PasswordFile = context.Value(PasswordFile),
                     Sentinel = context.Value(Sentinel),
                     From = context.Value(FromStream) ?? context.Value(From),
                     FromType = context.Value(FromStream) is null ? null : "stream",
                     Group = context.Value(Group),
-                    To = context.Value(ToStream) ?? context.Value(To),
-                    ToType = context.Value(ToStream) is null ? null : "stream",
+                    To = context.Value(ToStream) ?? context.Value(ToExchange) ?? context.Value(To),
+                    ToType =
+                        context.Value(ToStream) is not null ? "stream"
+                        : context.Value(ToExchange) is not null ? "exchange"
+                        : null,
                     DeadLetter = context.Value(DeadLetter),
                     Method = context.Value(Method),
                     Queue = context.Value(Queue),
@@ -163,10 +199,10 @@ internal static class BridgesCommand
         return cliCommand;
     }
 
-    private static void RejectBoth(CommandContext context, Option<string?> list, Option<string?> stream)
+    private static void RejectBoth(CommandContext context, Option<string?> one, Option<string?> other)
     {
-        if (context.Value(list) is not null && context.Value(stream) is not null)
-            throw new UsageException($"{list.Name} and {stream.Name} are mutually exclusive. Use one of them.");
+        if (context.Value(one) is not null && context.Value(other) is not null)
+            throw new UsageException($"{one.Name} and {other.Name} are mutually exclusive. Use one of them.");
     }
 
     private static CliCommand List()
@@ -286,6 +322,8 @@ internal static class BridgesCommand
     {
         yield return ("state", bridge.Why is null ? bridge.State : $"{bridge.State}: {bridge.Why}");
         yield return ("broker", bridge.Address + (bridge.Sentinel is null ? "" : $", service {bridge.Sentinel}"));
+        if (bridge.PasswordFile is { } file)
+            yield return ("password", $"in the file {file}");
         if (bridge.From is not null)
         {
             yield return ("from", $"{bridge.From} ({bridge.Messages}), dead letters to {bridge.DeadLetter}");

@@ -73,8 +73,10 @@ internal sealed class ResultRoom(BrokerState state)
     private static string Remedy(FeedName feed) =>
         feed.Webhook is { } webhook
             ? $"They belong to a webhook; find out why it does not deliver them: headrace webhooks show {webhook}."
-            : $"Acknowledge them, for example with headrace results pull --feed {feed}, or delete the feed: headrace "
-                + $"feeds delete {feed}.";
+        : feed.Bridge is { } bridge
+            ? $"They belong to a bridge; find out why it does not publish them: headrace bridges show {bridge}."
+        : $"Acknowledge them, for example with headrace results pull --feed {feed}, or delete the feed: headrace "
+            + $"feeds delete {feed}.";
 
     private bool HasNoRoom(QueueHistory histories, Instant now)
     {

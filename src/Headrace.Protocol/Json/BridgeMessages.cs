@@ -6,32 +6,50 @@ namespace Headrace.Protocol.Json;
 /// </summary>
 public sealed record BridgeRequest
 {
-    /// <summary>The address of Redis, for example <c>redis://127.0.0.1:6379</c>; <c>rediss://</c> for TLS.</summary>
+    /// <summary>
+    /// The address of the broker, for example <c>redis://127.0.0.1:6379</c> or <c>amqp://127.0.0.1:5672</c>;
+    /// <c>rediss://</c> and <c>amqps://</c> for TLS.
+    /// </summary>
     public string? Address { get; init; }
 
-    /// <summary>The password; absent if Redis requires none.</summary>
+    /// <summary>The password; absent if the broker requires none. The server stores it.</summary>
     public string? Password { get; init; }
+
+    /// <summary>
+    /// The path of a file on the machine of the server whose only line is the password. The server reads it whenever
+    /// the bridge connects, and does not store the password.
+    /// </summary>
+    public string? PasswordFile { get; init; }
 
     /// <summary>The service whose primary the sentinels name; the address is then that of the sentinels.</summary>
     public string? Sentinel { get; init; }
 
-    /// <summary>The list or stream whose messages become jobs.</summary>
+    /// <summary>The list, stream or queue whose messages become jobs.</summary>
     public string? From { get; init; }
 
-    /// <summary>The type of <see cref="From"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    /// <summary>
+    /// The type of <see cref="From"/> in Redis: <c>list</c> (the default) or <c>stream</c>. In RabbitMQ, it is a
+    /// <c>queue</c>.
+    /// </summary>
     public string? FromType { get; init; }
 
     /// <summary>The consumer group by which a stream is read; absent for <c>headrace</c>.</summary>
     public string? Group { get; init; }
 
-    /// <summary>The list or stream that receives the results.</summary>
+    /// <summary>
+    /// The list, stream, queue or exchange that receives the results. In RabbitMQ, the result of a message with a
+    /// reply-to address goes there instead.
+    /// </summary>
     public string? To { get; init; }
 
-    /// <summary>The type of <see cref="To"/>: <c>list</c> (the default) or <c>stream</c>.</summary>
+    /// <summary>
+    /// The type of <see cref="To"/>: in Redis <c>list</c> (the default) or <c>stream</c>, in RabbitMQ <c>queue</c> (the
+    /// default) or <c>exchange</c>.
+    /// </summary>
     public string? ToType { get; init; }
 
     /// <summary>
-    /// The list that receives the messages that cannot become jobs; absent for the name of the source with
+    /// The list or queue that receives the messages that cannot become jobs; absent for the name of the source with
     /// <c>.dead</c>.
     /// </summary>
     public string? DeadLetter { get; init; }
@@ -69,11 +87,14 @@ public sealed record BridgeReply
     /// <summary>The address of the broker, without the password.</summary>
     public required string Address { get; init; }
 
+    /// <summary>The file with the password; absent if the server stores the password or there is none.</summary>
+    public string? PasswordFile { get; init; }
+
     public string? Sentinel { get; init; }
 
     public string? From { get; init; }
 
-    /// <summary><c>stream</c>; absent for a list.</summary>
+    /// <summary><c>stream</c>; absent for a list or queue.</summary>
     public string? FromType { get; init; }
 
     /// <summary>The consumer group by which a stream is read; absent for a list.</summary>
@@ -81,7 +102,7 @@ public sealed record BridgeReply
 
     public string? To { get; init; }
 
-    /// <summary><c>stream</c>; absent for a list.</summary>
+    /// <summary><c>stream</c> or <c>exchange</c>; absent for a list or queue.</summary>
     public string? ToType { get; init; }
 
     public string? DeadLetter { get; init; }

@@ -55,6 +55,11 @@ internal sealed class Caller
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
+    /// <summary>
+    /// The bridge that calls; null for every other caller. It alone may consume the feed of the bridge.
+    /// </summary>
+    public string? Bridge { get; init; }
+
     /// <summary>Whether the caller may read every job, so that individual jobs need not be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 

@@ -1,6 +1,8 @@
 using Headrace.Bridges;
 using Headrace.Core;
 using Headrace.Core.Feeds;
+using Headrace.Core.Results;
+using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Shards;
 
@@ -9,8 +11,43 @@ namespace Headrace.Server.Bridges;
 /// <summary>
 /// The feeds from which bridges publish results. A bridge may pull from its feed, but not create it.
 /// </summary>
-internal sealed class BridgeFeeds(IShardRouter shards)
+internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedLag lag)
 {
+    /// <summary>Unfinished jobs are counted up to this number.</summary>
+    private const int MaxCounted = 1_000;
+
+    /// <summary>Time limit of the count (R25).</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Returns why a bridge that is stopped may not be changed: its feed would be replaced, and results that it has not
+    /// published would never be. Returns null if nothing would be lost.
+    /// </summary>
+    public async Task<Problem?> CheckChangeAsync(
+        BridgeDefinition before,
+        BridgeDefinition after,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await shards.FindFeedAsync(new FeedName(before.Feed), cancellationToken) is not { } feed
+            || IsFeedOf(feed, after)
+        )
+            return null;
+        var ended = await lag.ViewAsync(feed, FeedLag.MaxCounted, cancellationToken);
+        // A bridge without a source has no jobs of its own: what ends later is not its result.
+        var unfinished = before.From is null ? 0 : await CountUnfinishedAsync(before, cancellationToken);
+        return ended.Lag == 0 && unfinished == 0
+            ? null
+            : Problem.BadRequest(
+                $"The change would lose results of the bridge '{before.Name}'. Jobs of queue '{before.Queue}' that "
+                    + $"have ended and are not published: {ended.Lag}. Jobs of the bridge that have not ended: "
+                    + $"{unfinished}. Accept no further jobs (headrace queues drain {before.Queue}), resume the bridge "
+                    + $"if it is paused, wait until headrace bridges show {before.Name} shows no waiting results, and "
+                    + "repeat the change."
+            );
+    }
+
     /// <summary>
     /// Creates the feed of a bridge that publishes results. A feed that delivers another queue or other states, because
     /// the bridge was changed, is replaced and begins with the jobs that end from then on.
@@ -19,16 +56,19 @@ internal sealed class BridgeFeeds(IShardRouter shards)
     {
         var feed = new FeedName(bridge.Feed);
         var queue = new QueueName(bridge.Queue);
-        var states = bridge.Results == ResultForm.Raw ? FeedStates.Succeeded : FeedStates.All;
         if (await shards.FindFeedAsync(feed, cancellationToken) is { } existing)
         {
-            if (bridge.To is not null && existing.Feed.Queue == queue && existing.Feed.States == states)
+            if (IsFeedOf(existing, bridge))
                 return null;
             await DeleteAsync(existing, cancellationToken);
         }
         return bridge.To is null
             ? null
-            : await SendAsync(queue, new Command.CreateFeed(feed, queue, states, FeedStart.Now), cancellationToken);
+            : await SendAsync(
+                queue,
+                new Command.CreateFeed(feed, queue, StatesOf(bridge), FeedStart.Now),
+                cancellationToken
+            );
     }
 
     /// <summary>Deletes the feed of a bridge that is removed.</summary>
@@ -37,6 +77,34 @@ internal sealed class BridgeFeeds(IShardRouter shards)
         if (await shards.FindFeedAsync(new FeedName(bridge.Feed), cancellationToken) is { } existing)
             await DeleteAsync(existing, cancellationToken);
     }
+
+    /// <summary>Deletes the feeds that a crash has left without a bridge.</summary>
+    public Task DeleteOrphansAsync(Func<string, bool> hasBridge, CancellationToken cancellationToken) =>
+        shards.DeleteOrphansAsync(feed => feed.Bridge is { } bridge && !hasBridge(bridge), cancellationToken);
+
+    private async Task<int> CountUnfinishedAsync(BridgeDefinition bridge, CancellationToken cancellationToken)
+    {
+        var page = await jobStore.QueryAsync(
+            new JobFilter
+            {
+                Queue = new QueueName(bridge.Queue),
+                Owner = bridge.Owner,
+                UnfinishedOnly = true,
+            },
+            JobOrder.Newest,
+            Cursor.Start,
+            MaxCounted,
+            ReadLimit,
+            cancellationToken
+        );
+        return page.Rows.Count;
+    }
+
+    private static bool IsFeedOf(FeedView feed, BridgeDefinition bridge) =>
+        bridge.To is not null && feed.Feed.Queue == new QueueName(bridge.Queue) && feed.Feed.States == StatesOf(bridge);
+
+    private static FeedStates StatesOf(BridgeDefinition bridge) =>
+        bridge.Results == ResultForm.Raw ? FeedStates.Succeeded : FeedStates.All;
 
     /// <summary>
     /// A feed that another request has just deleted is deleted as well, so a rejection is no problem.

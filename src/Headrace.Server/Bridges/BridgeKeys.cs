@@ -27,7 +27,10 @@ internal sealed class BridgeKeys : ICredentialKind
     {
         var key = Prefix + RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true);
         QueueName[] queues = [new(bridge.Queue)];
-        _callers[key] = new Caller(bridge.Owner, [new Grant(Role.Submitter, queues), new Grant(Role.Viewer, queues)]);
+        _callers[key] = new Caller(bridge.Owner, [new Grant(Role.Submitter, queues), new Grant(Role.Viewer, queues)])
+        {
+            Bridge = bridge.Name,
+        };
         return key;
     }
 

@@ -1,3 +1,4 @@
+using Headrace.Bridges;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
@@ -37,9 +38,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The messages of the list 'from' become jobs, and the results of the queue become messages of the list "
-            + "'to'. The bridge starts at once. Without 'password', a bridge keeps its password if its address "
-            + "does not change.",
+            "The messages of 'from' become jobs, and the results of the queue become messages of 'to'. Both are lists "
+            + "or streams of Redis, or queues of RabbitMQ. The bridge starts at once. Without 'password' and "
+            + "'passwordFile', a bridge keeps its stored password if its address does not change. A change that would "
+            + "lose results is rejected.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =
@@ -110,7 +112,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         var document = new BridgeDocument(
             request with
             {
-                Password = request.Password ?? PasswordOf(before, request.Address),
+                Password =
+                    request.Password ?? (request.PasswordFile is null ? PasswordOf(before, request.Address) : null),
                 Version = null,
             },
             before?.Definition.Paused ?? false
@@ -130,10 +133,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         if (!Find(context).TryGet(out var bridge, out var problem))
             return problem;
+        // A bridge that is still running could create the feed again.
+        using var stopped = await supervisor.StopAsync(bridge.Definition.Name, context.RequestAborted);
         if (await bridges.DeleteAsync(context, bridge) is { } failed)
             return failed;
-        // A bridge that is still running could create the feed again.
-        await supervisor.WhenStoppedAsync(bridge.Definition.Name).WaitAsync(context.RequestAborted);
         await feeds.DeleteAsync(bridge.Definition, context.RequestAborted);
         return TypedResults.NoContent();
     }
@@ -153,16 +156,30 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
 
     /// <summary>
     /// Stores a bridge after its feed exists, so that no job that ends after the reply is missed. A crash in between
-    /// leaves a feed without a bridge, and the repeated request finds it.
+    /// leaves a feed without a bridge, and the next start deletes it. The bridge is stopped meanwhile, so that it
+    /// submits no job whose result the new feed does not deliver.
     /// </summary>
-    private Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version) =>
-        bridges.PutAsync(
-            context,
-            name,
-            document,
-            version,
-            definition => feeds.EnsureAsync(definition, context.RequestAborted)
-        );
+    private async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version)
+    {
+        IDisposable? stopped = null;
+        try
+        {
+            return await bridges.PutAsync(context, name, document, version, PrepareAsync);
+        }
+        finally
+        {
+            stopped?.Dispose();
+        }
+
+        async Task<Problem?> PrepareAsync(BridgeDefinition? before, BridgeDefinition after)
+        {
+            stopped = await supervisor.StopAsync(name, context.RequestAborted);
+            return
+                before is not null && await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } problem
+                ? problem
+                : await feeds.EnsureAsync(after, context.RequestAborted);
+        }
+    }
 
     /// <summary>Returns the bridge. A bridge of a queue that the caller may not read does not exist for it.</summary>
     private Result<StoredBridge> Find(HttpContext context)

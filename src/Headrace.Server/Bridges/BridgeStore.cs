@@ -25,6 +25,9 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     public IReadOnlyList<StoredBridge> All() =>
         [.. registry.List(BridgeDocument.Kind).Select(Read).OfType<StoredBridge>()];
 
+    /// <summary>Whether the registry has a bridge of this name, also if this version cannot read it.</summary>
+    public bool Has(string name) => registry.Get(BridgeDocument.Kind, name) is not null;
+
     /// <summary>
     /// Calls <paramref name="onChange"/> at once and after each change, until the result is disposed.
     /// </summary>
@@ -36,14 +39,15 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     /// <param name="document">The bridge.</param>
     /// <param name="expected">The version that the bridge must have; null for any.</param>
     /// <param name="prepare">
-    /// Called when nothing but another request can prevent the change, for what must exist before the bridge.
+    /// Called with the current and the new definition when nothing but another request can prevent the change. It
+    /// creates what must exist before the bridge.
     /// </param>
     public async Task<Problem?> PutAsync(
         HttpContext context,
         string name,
         BridgeDocument document,
         long? expected,
-        Func<BridgeDefinition, Task<Problem?>> prepare
+        Func<BridgeDefinition?, BridgeDefinition, Task<Problem?>> prepare
     )
     {
         var before = Find(name);
@@ -59,7 +63,7 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
             );
         if (!BridgeText.Parse(name, document.Definition, document.Paused).TryGet(out var after, out var problem))
             return problem;
-        if (await prepare(after) is { } unprepared)
+        if (await prepare(before?.Definition, after) is { } unprepared)
             return unprepared;
         return await registry.WriteAsync(
             context.RequestAborted,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Headrace.Bridges;
+using Headrace.Bridges.RabbitMq;
 using Headrace.Bridges.Redis;
 using Headrace.Client;
 using Headrace.Core;
@@ -19,7 +20,7 @@ internal sealed partial class BridgeSupervisor(
     BridgeServer server,
     TimeProvider time,
     ILogger<BridgeSupervisor> logger
-)
+) : IDisposable
 {
     /// <summary>
     /// How long a bridge retries a call to its own server. The bridge starts again after that, which recovers whatever
@@ -27,13 +28,22 @@ internal sealed partial class BridgeSupervisor(
     /// </summary>
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>The pause before the store is asked again for feeds without a bridge.</summary>
+    private static readonly TimeSpan OrphanPause = TimeSpan.FromSeconds(1);
+
     private sealed record Running(long Version, CancellationTokenSource Stop, Task Task);
 
     /// <summary>What the bridges have done, by name. It continues when a bridge is changed or paused.</summary>
     private readonly ConcurrentDictionary<string, BridgeProgress> _progress = new(StringComparer.Ordinal);
 
-    /// <summary>Changed only by the loop.</summary>
-    private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+    /// <summary>Held by whoever starts and stops bridges.</summary>
+    private readonly SemaphoreSlim _starting = new(1);
+
+    // Guarded by _starting.
+    private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
+
+    /// <summary>The number of requests during which a bridge must not run, by its name.</summary>
+    private readonly ConcurrentDictionary<string, int> _stopped = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Signals that the registry has changed. Changes that arrive while the loop is busy count as one.
@@ -48,9 +58,25 @@ internal sealed partial class BridgeSupervisor(
         return bridge.Paused ? status with { State = BridgeState.Paused, Reason = null } : status;
     }
 
-    /// <summary>Completes when a bridge that was removed has stopped.</summary>
-    public Task WhenStoppedAsync(string name) =>
-        _running.TryGetValue(name, out var running) ? running.Task : Task.CompletedTask;
+    public void Dispose() => _starting.Dispose();
+
+    /// <summary>
+    /// Stops a bridge if it runs. It does not start again before the result is disposed.
+    /// </summary>
+    public async Task<IDisposable> StopAsync(string name, CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            _stopped.AddOrUpdate(name, 1, (_, requests) => requests + 1);
+            await StopAsync([.. _running.Keys.Where(running => running == name)]);
+            return new Restart(this, name);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
 
     /// <summary>Runs the bridges until cancelled, and stops all of them before it returns.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -58,17 +84,47 @@ internal sealed partial class BridgeSupervisor(
         using var watch = bridges.Watch(() => _changed.Writer.TryWrite(true));
         try
         {
+            while (!await TryDeleteOrphansAsync(stop))
+                await Task.Delay(OrphanPause, time, stop);
             while (await _changed.Reader.WaitToReadAsync(stop))
             {
                 _changed.Reader.TryRead(out _);
-                await ReconcileAsync();
+                await _starting.WaitAsync(stop);
+                try
+                {
+                    await ReconcileAsync();
+                }
+                finally
+                {
+                    _starting.Release();
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The server is stopping.
         }
+        await _starting.WaitAsync(CancellationToken.None);
         await StopAsync([.. _running.Keys]);
+    }
+
+    /// <summary>
+    /// Deletes the feeds that a crash has left without a bridge. Returns false if the store is not available yet.
+    /// </summary>
+    private async Task<bool> TryDeleteOrphansAsync(CancellationToken stop)
+    {
+        try
+        {
+            await feeds.DeleteOrphansAsync(name => bridges.Has(name) || _stopped.ContainsKey(name), stop);
+            return true;
+        }
+#pragma warning disable CA1031 // The next try may succeed. If the loop ended, no bridge would run.
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            FeedsNotChecked(logger, failure.Message);
+            return false;
+        }
     }
 
     /// <summary>Stops the bridges that were removed, changed or paused, and starts those that do not run.</summary>
@@ -83,7 +139,7 @@ internal sealed partial class BridgeSupervisor(
         foreach (var name in _progress.Keys.Where(name => !wanted.ContainsKey(name)))
             _progress.TryRemove(name, out _);
         foreach (var (name, bridge) in wanted)
-            if (!bridge.Definition.Paused && !_running.ContainsKey(name))
+            if (!bridge.Definition.Paused && !_running.ContainsKey(name) && !_stopped.ContainsKey(name))
                 Start(bridge);
     }
 
@@ -93,7 +149,9 @@ internal sealed partial class BridgeSupervisor(
         _running[bridge.Definition.Name] = new Running(bridge.Version, stop, RunBridgeAsync(bridge, stop.Token));
     }
 
-    /// <summary>Requests all of these bridges to stop, then waits for each of them.</summary>
+    /// <summary>
+    /// Requests all of these bridges to stop, then waits for each of them. The caller holds _starting.
+    /// </summary>
     private async Task StopAsync(IReadOnlyList<string> names)
     {
         foreach (var name in names)
@@ -102,7 +160,7 @@ internal sealed partial class BridgeSupervisor(
         {
             await _running[name].Task;
             _running[name].Stop.Dispose();
-            _running.TryRemove(name, out _);
+            _running.Remove(name);
         }
     }
 
@@ -118,7 +176,7 @@ internal sealed partial class BridgeSupervisor(
             var runner = new BridgeRunner(
                 definition,
                 server.Store,
-                new RedisConnector(time),
+                definition.Broker.Kind == BrokerKind.RabbitMq ? new RabbitMqConnector() : new RedisConnector(time),
                 cancellationToken => ConnectAsync(bridge, key, cancellationToken),
                 ProgressOf(definition.Name),
                 time
@@ -153,6 +211,19 @@ internal sealed partial class BridgeSupervisor(
                 QueueFullTimeout = TimeSpan.Zero,
             }
         );
+    }
+
+    private void Restarts(string name)
+    {
+        if (_stopped.AddOrUpdate(name, 0, (_, requests) => requests - 1) == 0)
+            _stopped.TryRemove(new KeyValuePair<string, int>(name, 0));
+        _changed.Writer.TryWrite(true);
+    }
+
+    /// <summary>Permits a bridge to run again.</summary>
+    private sealed class Restart(BridgeSupervisor supervisor, string name) : IDisposable
+    {
+        public void Dispose() => supervisor.Restarts(name);
     }
 
     private BridgeProgress ProgressOf(string name) => _progress.GetOrAdd(name, _ => new BridgeProgress(time));

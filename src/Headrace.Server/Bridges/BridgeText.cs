@@ -1,3 +1,4 @@
+using System.Text;
 using Headrace.Bridges;
 using Headrace.Core;
 using Headrace.Protocol.Json;
@@ -12,6 +13,10 @@ internal static class BridgeText
     private const int MaxNameLength = 50;
 
     private const int MaxKeyLength = 512;
+
+    /// <summary>The limit of RabbitMQ, with room for the ending of the dead letters.</summary>
+    private const int MaxQueueNameBytes = 250;
+
     private const int MaxInFlight = 10_000;
 
     /// <summary>Reads the name in a path.</summary>
@@ -32,30 +37,8 @@ internal static class BridgeText
             return Problem.BadRequest(fault);
         if (request.From is null && request.To is null)
             return Missing("from", "the list whose messages become jobs, or set 'to' to the list for the results");
-        foreach (
-            var (member, key) in (ReadOnlySpan<(string, string?)>)
-                [
-                    ("from", request.From),
-                    ("to", request.To),
-                    ("deadLetter", request.DeadLetter),
-                    ("group", request.Group),
-                ]
-        )
-            if (key is { Length: 0 or > MaxKeyLength })
-                return Problem.BadRequest(
-                    $"The member '{member}' has {key.Length} characters. The name of a list, stream or group has 1 to "
-                        + $"{MaxKeyLength}."
-                );
-        if (request.From is not null && request.From == request.To)
-            return Problem.BadRequest(
-                $"The bridge would take its own results from the list '{QuotedText.Clip(request.From)}'. Use different "
-                    + "lists for 'from' and 'to'."
-            );
-        if (request.From is not null && request.From == request.DeadLetter)
-            return Problem.BadRequest(
-                $"The bridge would take its own dead letters from the list '{QuotedText.Clip(request.From)}'. Use a "
-                    + "different list for 'deadLetter'."
-            );
+        if (CheckNames(address.Kind, request) is { } invalid)
+            return invalid;
         var queue = QueueName.Default;
         if (request.Queue is not null && !QueueName.TryParse(request.Queue, out queue))
             return Problem.BadRequest(
@@ -71,10 +54,15 @@ internal static class BridgeText
         if (!Form<ResultForm>("results", request.Results, "envelope or raw").TryGet(out var resultForm, out problem))
             return problem;
         if (
-            !Form<BrokerKeyType>("fromType", request.FromType, "list or stream").TryGet(out var fromType, out problem)
-            || !Form<BrokerKeyType>("toType", request.ToType, "list or stream").TryGet(out var toType, out problem)
+            !TypeOf(address.Kind, "fromType", request.FromType).TryGet(out var fromType, out problem)
+            || !TypeOf(address.Kind, "toType", request.ToType, canBeExchange: true).TryGet(out var toType, out problem)
         )
             return problem;
+        if (request.From is not null && request.From == request.To && toType != BrokerKeyType.Exchange)
+            return Problem.BadRequest(
+                $"The bridge would take its own results from '{QuotedText.Clip(request.From)}'. Use different names "
+                    + "for 'from' and 'to'."
+            );
         if (request.InFlight is < 1 or > MaxInFlight)
             return Problem.BadRequest(
                 $"inFlight={request.InFlight} is not valid. Use a number from 1 to {MaxInFlight}."
@@ -84,6 +72,7 @@ internal static class BridgeText
             Name = name,
             Broker = address,
             Password = request.Password is { Length: > 0 } password ? password : null,
+            PasswordFile = request.PasswordFile,
             From = request.From,
             FromType = fromType,
             Group = request.Group ?? BridgeDefinition.DefaultGroup,
@@ -106,12 +95,15 @@ internal static class BridgeText
         {
             Name = definition.Name,
             Address = definition.Broker.ToString(),
+            PasswordFile = definition.PasswordFile,
             Sentinel = definition.Broker.Sentinel,
             From = definition.From,
             FromType = definition.FromType == BrokerKeyType.Stream ? "stream" : null,
             Group = definition.FromType == BrokerKeyType.Stream ? definition.Group : null,
             To = definition.To,
-            ToType = definition.ToType == BrokerKeyType.Stream ? "stream" : null,
+            ToType = definition.ToType is BrokerKeyType.Stream or BrokerKeyType.Exchange
+                ? NameOf(definition.ToType)
+                : null,
             DeadLetter = definition.DeadLetter,
             Queue = definition.Queue,
             Method = definition.Method,
@@ -154,6 +146,68 @@ internal static class BridgeText
 
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>Checks the names in the broker and the path of the password file.</summary>
+    private static Problem? CheckNames(BrokerKind kind, BridgeRequest request)
+    {
+        // RabbitMQ counts bytes.
+        var (maxLength, unit) = kind == BrokerKind.Redis ? (MaxKeyLength, "characters") : (MaxQueueNameBytes, "bytes");
+        foreach (
+            var (member, name) in (ReadOnlySpan<(string, string?)>)
+                [
+                    ("from", request.From),
+                    ("to", request.To),
+                    ("deadLetter", request.DeadLetter),
+                    ("group", request.Group),
+                ]
+        )
+        {
+            if (name is null)
+                continue;
+            var length = kind == BrokerKind.Redis ? name.Length : Encoding.UTF8.GetByteCount(name);
+            if (length == 0 || length > maxLength)
+                return Problem.BadRequest($"The member '{member}' has {length} {unit}. The name has 1 to {maxLength}.");
+        }
+        if (request.From is not null && request.From == request.DeadLetter)
+            return Problem.BadRequest(
+                $"The bridge would take its own dead letters from '{QuotedText.Clip(request.From)}'. Use a different "
+                    + "name for 'deadLetter'."
+            );
+        if (kind == BrokerKind.RabbitMq && request.Sentinel is not null)
+            return Problem.BadRequest("The member 'sentinel' applies to Redis only. Remove it.");
+        if (request.PasswordFile is null)
+            return null;
+        if (request.Password is not null)
+            return Problem.BadRequest("Only one of 'password' and 'passwordFile' is possible. Remove one of them.");
+        return Path.IsPathFullyQualified(request.PasswordFile) && request.PasswordFile.Length <= MaxKeyLength
+            ? null
+            : Problem.BadRequest(
+                $"passwordFile '{QuotedText.Clip(request.PasswordFile)}' is not valid. Use an absolute path on the "
+                    + $"machine of the server, of up to {MaxKeyLength} characters."
+            );
+    }
+
+    private static Result<BrokerKeyType> TypeOf(
+        BrokerKind kind,
+        string member,
+        string? text,
+        bool canBeExchange = false
+    ) =>
+        (kind, text) switch
+        {
+            (BrokerKind.Redis, null or "list") => BrokerKeyType.List,
+            (BrokerKind.Redis, "stream") => BrokerKeyType.Stream,
+            (BrokerKind.RabbitMq, null or "queue") => BrokerKeyType.Queue,
+            (BrokerKind.RabbitMq, "exchange") when canBeExchange => BrokerKeyType.Exchange,
+            _ => Problem.BadRequest(
+                $"{member} '{QuotedText.Clip(text!)}' is not valid. Use "
+                    + (
+                        kind == BrokerKind.Redis ? "list or stream, the types of Redis."
+                        : canBeExchange ? "queue or exchange, the types of RabbitMQ."
+                        : "queue, the type of RabbitMQ."
+                    )
+            ),
+        };
 
     private static Result<T> Form<T>(string member, string? text, string choices)
         where T : struct, Enum

@@ -38,13 +38,15 @@ internal sealed class FeedFinder(IShardRouter shards)
 
     /// <summary>
     /// Returns the feed if the caller may read all jobs in its queue. This is required because a feed delivers the jobs
-    /// of all owners.
+    /// of all owners. A feed that belongs to a webhook or bridge is returned only to its owner.
     /// </summary>
     public async Task<Result<FeedView>> FindPullableAsync(HttpContext context)
     {
         if (!(await FindAsync(context)).TryGet(out var feed, out var problem))
             return problem;
         var caller = Caller.Of(context);
+        if (OwnedFeeds.ProtectDeliveries(feed.Feed.Name, caller) is { } reserved)
+            return reserved;
         return caller.May(Permission.ReadOthers, feed.Feed.Queue)
             ? feed
             : new Problem(

@@ -123,7 +123,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             || !QueueOf(request).TryGet(out var queue, out problem)
         )
             return problem;
-        if (WebhookFeed.Protect(name) is { } reserved)
+        if (OwnedFeeds.Protect(name) is { } reserved)
             return reserved;
         if (!FeedStatesNames.TryParse(request.States ?? "succeeded", out var states))
             return Problem.BadRequest(
@@ -152,7 +152,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         if (!(await finder.FindAsync(context)).TryGet(out var feed, out var problem))
             return problem;
-        if (WebhookFeed.Protect(feed.Feed.Name) is { } reserved)
+        if (OwnedFeeds.Protect(feed.Feed.Name) is { } reserved)
             return reserved;
         var command = new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue);
         return await shards.Of(feed.Feed.Queue).SendAsync(command, context.RequestAborted) switch

@@ -33,7 +33,7 @@ internal static class WebhookStateNames
 
 /// <summary>
 /// A webhook, as a document of the registry. What it has delivered is the position of its feed
-/// (<see cref="WebhookFeed"/>).
+/// (<see cref="OwnedFeeds"/>).
 /// </summary>
 internal sealed record WebhookDocument
 {

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Headrace.Server.Shards;
@@ -67,18 +68,16 @@ internal sealed partial class WebhookLoop(
     }
 
     /// <summary>
-    /// Deletes the feeds whose webhooks a crash removed without them. Without a consumer, such a feed would close its
-    /// queue one day. Returns false if the store is not available yet.
+    /// Deletes the feeds whose webhooks a crash removed without them. Returns false if the store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var feed in shards.ListFeedsAsync(after: null, cancellationToken))
-                if (feed.Feed.Name.Webhook is { } webhook && registry.Get(WebhookDocument.Kind, webhook) is null)
-                    await shards
-                        .Of(feed.Feed.Queue)
-                        .SendAsync(new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
+            await shards.DeleteOrphansAsync(
+                feed => feed.Webhook is { } webhook && registry.Get(WebhookDocument.Kind, webhook) is null,
+                cancellationToken
+            );
             return true;
         }
         catch (MailboxClosedException)

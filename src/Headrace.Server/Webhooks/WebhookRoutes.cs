@@ -277,7 +277,7 @@ internal sealed class WebhookRoutes(
     private static Result<string> ReadName(HttpContext context)
     {
         var name = (string)context.GetRouteValue(Name.Name)!;
-        return WebhookFeed.TryOf(name, out _)
+        return OwnedFeeds.TryOfWebhook(name, out _)
             ? name
             : Problem.BadRequest(
                 $"'{QuotedText.Clip(name)}' is not a valid name of a webhook. Use {WebhookText.NameFormat}."

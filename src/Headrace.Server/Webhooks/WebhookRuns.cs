@@ -23,7 +23,7 @@ internal sealed class WebhookRuns(
 
     /// <summary>Returns the feed of a webhook.</summary>
     public WebhookPosition PositionOf(string name, WebhookDocument webhook) =>
-        WebhookFeed.TryOf(name, out var feed)
+        OwnedFeeds.TryOfWebhook(name, out var feed)
             ? new WebhookPosition(feed, webhook, shards, time)
             : throw new ArgumentException($"'{name}' is not the name of a webhook.", nameof(name));
 

@@ -19,7 +19,7 @@ internal sealed class WebhookView(WebhookRecords records, IShardRouter shards, F
     )
     {
         var feed =
-            WebhookFeed.TryOf(webhook.Name, out var name)
+            OwnedFeeds.TryOfWebhook(webhook.Name, out var name)
             && await shards.FindFeedAsync(name, cancellationToken) is { } found
                 ? await lag.ViewAsync(found, maxCounted, cancellationToken)
                 : null;

@@ -66,10 +66,9 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Feeds, Messages, Workers, Pools, Bridges and Compat must not use each other; what two of them
-    /// share belongs in Http
-    /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
-    /// broker). Only Hosting combines them.
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
+    /// belongs in Http (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards
+    /// (access to the broker). Only Hosting combines them.
     /// </summary>
     private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
     [
@@ -134,10 +133,21 @@ public sealed partial class DependencyRuleTests
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         // Bridges are documents of the registry, and their changes are in the audit log of the accounts. Each has a key
-        // of its own, and a feed in the shard of its queue.
+        // of its own, and a feed that it alone consumes and whose lag a change of the bridge must wait for.
         (
             "Bridges",
-            ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security", "Accounts", "Telemetry", "Shards"]
+            [
+                "Http",
+                "Http/Describing",
+                "Registry",
+                "Access",
+                "Jobs",
+                "Security",
+                "Accounts",
+                "Telemetry",
+                "Shards",
+                "Feeds",
+            ]
         ),
         ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         (

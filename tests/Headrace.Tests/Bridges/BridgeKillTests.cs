@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Headrace.Client;
-using Headrace.Protocol.Json;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
 using StackExchange.Redis;
@@ -66,7 +64,9 @@ public sealed class BridgeKillTests
         await Eventually.SeesAsync(
             "the end of all messages",
             async () =>
-                await redis.Database.ListLengthAsync("out") >= Messages && await IsIdleAsync(server) ? "all" : null,
+                await redis.Database.ListLengthAsync("out") >= Messages && await BridgeScene.IsIdleAsync(server)
+                    ? "all"
+                    : null,
             Eventually.WithProcesses
         );
         var results = (await redis.Database.ListRangeAsync("out"))
@@ -78,23 +78,5 @@ public sealed class BridgeKillTests
         );
         Assert.Equal(Messages, results.Select(result => result.GetProperty("id").GetString()).Distinct().Count());
         Assert.Equal(0, await redis.Database.ListLengthAsync("in.dead"));
-    }
-
-    private static async Task<bool> IsIdleAsync(RunningServer server)
-    {
-        var key = await File.ReadAllTextAsync(
-            Path.Combine(server.Home, "data", "admin.key"),
-            TestContext.Current.CancellationToken
-        );
-        using var client = new HeadraceClient(server.Url, key.Trim());
-        return await client.Bridges.GetAsync("b", TestContext.Current.CancellationToken)
-            is BridgeReply
-        {
-            State: "running",
-            MessagesWaiting: 0,
-            ResultsWaiting: 0,
-            MessagesInFlight: 0,
-            ResultsInFlight: 0
-        };
     }
 }

@@ -1,7 +1,11 @@
 using System.Net;
 using Headrace.Client;
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Server.Bridges;
 using Headrace.Tests.Server;
 using Headrace.Tests.Server.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Headrace.Tests.Bridges;
@@ -81,12 +85,105 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
     [InlineData("""{"address":"redis://h","to":"out","inFlight":0}""", "inFlight=0 is not valid.")]
     [InlineData("""{"address":"redis://h","to":"out","inFlight":10001}""", "inFlight=10001 is not valid.")]
     [InlineData("""{"address":"redis://h","to":"out","colour":1}""", "The JSON is not valid")]
+    [InlineData("""{"address":"redis://h","to":"out","toType":"exchange"}""", "toType 'exchange' is not valid.")]
+    [InlineData("""{"address":"amqp://h","to":"out","toType":"stream"}""", "toType 'stream' is not valid.")]
+    [InlineData("""{"address":"amqp://h","from":"q","fromType":"exchange","method":"noop"}""", "fromType 'exchange'")]
+    [InlineData("""{"address":"amqp://h","to":"out","sentinel":"s"}""", "The member 'sentinel' applies to Redis only.")]
+    [InlineData("""{"address":"redis://h","to":"out","passwordFile":"a"}""", "passwordFile 'a' is not valid.")]
+    [InlineData(
+        """{"address":"redis://h","to":"o","password":"p","passwordFile":"/a"}""",
+        "Only one of 'password' and"
+    )]
     public async Task An_invalid_bridge_is_rejected_with_the_value_and_the_remedy(string json, string detail)
     {
         using var response = await PutAsync(json);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(detail, await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Its_feed_is_created_and_deleted_with_it_and_consumed_by_nobody_else()
+    {
+        using (await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out"}""")) { }
+        var feed = $"/v1/feeds/bridge.{_name}";
+        var detail =
+            $"The feed name 'bridge.{_name}' is reserved for the bridge '{_name}', which creates and deletes its feed. "
+            + "Use /v1/bridges, or another name.";
+        using (var created = await scene.SendAsync(HttpMethod.Put, feed, FrontScene.Json("""{"queue":"eu"}""")))
+            await FrontScene.AssertRefusedAsync(created, 400, "bad-request", detail);
+        using (var deleted = await scene.SendAsync(HttpMethod.Delete, feed))
+            await FrontScene.AssertRefusedAsync(deleted, 400, "bad-request", detail);
+
+        foreach (var action in (string[])["pull", "ack", "release"])
+        {
+            using var consumed = await scene.PostAsync($"{feed}:{action}", FrontScene.Json("""{"deliveries":[]}"""));
+            Assert.Equal(HttpStatusCode.BadRequest, consumed.StatusCode);
+            if (action == "pull")
+                await FrontScene.AssertRefusedAsync(
+                    consumed,
+                    400,
+                    "bad-request",
+                    $"The feed 'bridge.{_name}' is reserved for the bridge '{_name}', which alone consumes it. Create "
+                        + "another feed of the same queue: PUT /v1/feeds/NAME."
+                );
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"address":"redis://127.0.0.1:1","from":"in","to":"out","method":"noop","queue":"other"}""")]
+    [InlineData("""{"address":"redis://127.0.0.1:1","to":"out","queue":"QUEUE","results":"raw"}""")]
+    [InlineData("""{"address":"redis://127.0.0.1:1","from":"in","method":"noop","queue":"QUEUE"}""")]
+    public async Task A_change_that_would_lose_results_is_rejected_with_their_number_and_the_remedy(string change)
+    {
+        using var client = Client();
+        var worker = await scene.JoinAsync(_name);
+        using (await PutAsync($$"""{"address":"redis://127.0.0.1:1","to":"out","queue":"{{_name}}"}""")) { }
+        await client.SubmitAsync(new JobRequest(_name) { Queue = _name }, Cancelled);
+        await worker.SucceedAsync(await worker.ClaimAsync(), "done");
+
+        using (var rejected = await PutAsync(change.Replace("QUEUE", _name, StringComparison.Ordinal)))
+            await FrontScene.AssertRefusedAsync(
+                rejected,
+                400,
+                "bad-request",
+                $"The change would lose results of the bridge '{_name}'. Jobs of queue '{_name}' that have ended and "
+                    + "are not published: 1. Jobs of the bridge that have not ended: 0. Accept no further jobs "
+                    + $"(headrace queues drain {_name}), resume the bridge if it is paused, wait until headrace "
+                    + $"bridges show {_name} shows no waiting results, and repeat the change."
+            );
+        Assert.Equal(1, (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Lag);
+
+        // A change that keeps the feed is possible, and so is any change once nothing is left.
+        using (
+            var kept = await PutAsync($$"""{"address":"redis://127.0.0.1:1","to":"elsewhere","queue":"{{_name}}"}""")
+        )
+            Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+        await client.Feeds.SeekAsync($"bridge.{_name}", "now", Cancelled);
+        using var changed = await PutAsync(change.Replace("QUEUE", _name, StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_feed_that_a_crash_has_left_without_its_bridge_is_deleted_and_other_feeds_are_kept()
+    {
+        using var client = Client();
+        using (await PutAsync("""{"address":"redis://127.0.0.1:1","to":"out"}""")) { }
+        using (await scene.SendAsync(HttpMethod.Put, $"/v1/feeds/{_name}", FrontScene.Json("""{"queue":"default"}""")))
+        { }
+        var orphan = new FeedName($"bridge.{_name}-gone");
+        await scene.Server.SendAsync(new Command.CreateFeed(orphan, QueueName.Default, FeedStates.All, FeedStart.Now));
+        var services = scene.Server.Server.Services;
+
+        // Each start of the server does this.
+        await services
+            .GetRequiredService<BridgeFeeds>()
+            .DeleteOrphansAsync(services.GetRequiredService<BridgeStore>().Has, Cancelled);
+
+        using var gone = await scene.GetAsync($"/v1/feeds/{orphan}");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Equal("default", (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Queue);
+        Assert.Equal("default", (await client.Feeds.GetAsync(_name, Cancelled)).Queue);
     }
 
     [Fact]

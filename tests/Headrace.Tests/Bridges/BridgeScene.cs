@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Headrace.Client;
 using Headrace.Protocol.Json;
+using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
 using Xunit;
 
@@ -46,6 +47,19 @@ public sealed class BridgeScene : FrontScene
                 throw new TimeoutException($"{late.Message} The bridge is {latest}.");
             }
         }
+    }
+
+    /// <summary>Whether the bridge <c>b</c> of a server has nothing left to do.</summary>
+    internal static async Task<bool> IsIdleAsync(RunningServer server)
+    {
+        var key = await File.ReadAllTextAsync(
+            Path.Combine(server.Home, "data", "admin.key"),
+            TestContext.Current.CancellationToken
+        );
+        using var client = new HeadraceClient(server.Url, key.Trim());
+        var bridge = await client.Bridges.GetAsync("b", TestContext.Current.CancellationToken);
+        return bridge
+            is { State: "running", MessagesWaiting: 0, ResultsWaiting: 0, MessagesInFlight: 0, ResultsInFlight: 0 };
     }
 
     /// <summary>Reads all messages of a list as JSON once it has this many.</summary>

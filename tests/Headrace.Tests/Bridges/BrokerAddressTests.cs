@@ -12,6 +12,8 @@ public sealed class BrokerAddressTests
     [InlineData("redis://a,b:7000", "redis://a:6379,b:7000")]
     [InlineData("redis://[::1]:7000", "redis://[::1]:7000")]
     [InlineData("redis://[::1]", "redis://[::1]:6379")]
+    [InlineData("amqp://host", "amqp://host:5672")]
+    [InlineData("amqps://jan@a,b:7000/sales%2Feu", "amqps://jan@a:5671,b:7000/sales%2Feu")]
     public void A_valid_address_is_read_and_written_with_its_ports(string text, string written)
     {
         Assert.True(BrokerAddress.TryParse(text, sentinel: null, out var address, out var fault), fault);
@@ -27,7 +29,8 @@ public sealed class BrokerAddressTests
 
     [Theory]
     [InlineData("127.0.0.1:6379", "The address '127.0.0.1:6379' is not valid.")]
-    [InlineData("amqp://host", "The address 'amqp://host' is not valid.")]
+    [InlineData("http://host", "The address 'http://host' is not valid.")]
+    [InlineData("amqp://jan:secret@host", "The address contains a password.")]
     [InlineData("redis://", "The host '' in the address is not valid.")]
     [InlineData("redis://host:0", "The host 'host:0' in the address is not valid.")]
     [InlineData("redis://host:65536", "The host 'host:65536' in the address is not valid.")]

@@ -176,6 +176,33 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
     }
 
     [Fact]
+    public async Task A_change_that_would_lose_the_results_of_unfinished_jobs_is_rejected_until_they_are_published()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        var worker = await scene.JoinAsync(_name);
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        await redis.Database.ListRightPushAsync("in", "message");
+        var job = await worker.ClaimAsync();
+
+        var rejected = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
+            client.Bridges.SetAsync(_name, Request(redis) with { Results = "raw" }, Cancelled)
+        );
+
+        Assert.Contains("Jobs of the bridge that have not ended: 1.", rejected.Message, StringComparison.Ordinal);
+        await worker.SucceedAsync(job, "done");
+        await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+        await Eventually.SeesAsync(
+            "the acknowledgement",
+            async () => (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Lag == 0 ? "acknowledged" : null
+        );
+        Assert.Equal(
+            "raw",
+            (await client.Bridges.SetAsync(_name, Request(redis) with { Results = "raw" }, Cancelled)).Results
+        );
+    }
+
+    [Fact]
     public async Task A_failed_job_is_published_with_its_error_and_the_id_of_its_message()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -1,5 +1,7 @@
 using Headrace.Protocol.Json;
+using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Headrace.Tests.Bridges;
@@ -45,7 +47,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
             Assert.Equal(
                 $"Redis at {redis.Address} rejected the user or the password of the bridge. Set the right ones: "
-                    + "headrace bridges add --password.",
+                    + "headrace bridges add --password or --password-file.",
                 failing.Why
             );
         }
@@ -63,6 +65,98 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             Assert.DoesNotContain("right-password", text, StringComparison.Ordinal);
             Assert.DoesNotContain("wrong-password", text, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_password_file_is_read_at_each_connection_and_the_server_does_not_store_the_password()
+    {
+        await using var redis = await RedisServer.StartAsync("--requirepass", "from-a-file");
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "password");
+        await client.Bridges.SetAsync(_name, Request(redis) with { PasswordFile = path }, Cancelled);
+        await SeesFailureAsync($"The password file {path} cannot be read: ");
+        folder.Write("password", "two\nlines\n");
+        await SeesFailureAsync($"The password file {path} does not have one line.");
+        folder.Write("password", "");
+        await SeesFailureAsync($"The password file {path} has 0 bytes.");
+        folder.Write("password", "wrong\n");
+        await SeesFailureAsync($"Redis at {redis.Address} rejected the user or the password of the bridge.");
+
+        folder.Write("password", "from-a-file\n");
+        var bridge = await BridgeScene.SeesAsync(client, _name, "a connection", reply => reply.State == "running");
+
+        Assert.Equal(path, bridge.PasswordFile);
+
+        Task SeesFailureAsync(string start) =>
+            BridgeScene.SeesAsync(
+                client,
+                _name,
+                start,
+                reply => reply.Why?.StartsWith(start, StringComparison.Ordinal) == true
+            );
+    }
+
+    [Fact]
+    public async Task Messages_are_taken_while_results_cannot_be_published_and_none_is_lost()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await using var worker = await EchoWorker.StartAsync(scene, _name);
+        await redis.Database.StringSetAsync("out", "text");
+        await redis.Database.ListRightPushAsync("in", [.. Enumerable.Range(0, 50).Select(i => (RedisValue)$"m{i}")]);
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+
+        var failing = await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "all jobs and a failure",
+            reply => reply is { Accepted: 50, ResultsWaiting: 50, State: "failing" }
+        );
+        Assert.StartsWith("The key 'out' in Redis", failing.Why, StringComparison.Ordinal);
+
+        await redis.Database.KeyDeleteAsync("out");
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "the results",
+            reply => reply is { Published: 50, State: "running" }
+        );
+        Assert.Equal(50, await redis.Database.ListLengthAsync("out"));
+    }
+
+    [Fact]
+    public async Task Results_are_published_while_messages_cannot_be_taken()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        var worker = await scene.JoinAsync(_name);
+        await redis.Database.ListRightPushAsync("in", "first");
+        await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
+        var job = await worker.ClaimAsync();
+        await BridgeScene.SeesAsync(client, _name, "an empty list", reply => reply.MessagesInFlight == 0);
+        await redis.Database.StringSetAsync("in", "text");
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "a failure of the source",
+            reply => reply.Why?.Contains("'in'", StringComparison.Ordinal) == true
+        );
+
+        await worker.SucceedAsync(job, "done");
+        var bridge = await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
+
+        Assert.Equal("failing", bridge.State);
+        await redis.Database.KeyDeleteAsync("in");
+        await redis.Database.ListRightPushAsync("in", "second");
+        await worker.SucceedAsync(await worker.ClaimAsync(), "done");
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "both results",
+            reply => reply is { Published: 2, State: "running" }
+        );
     }
 
     [Theory]

@@ -15,10 +15,12 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _settings;
+    private readonly TestCertificate? _certificate;
     private Process? _process;
     private ConnectionMultiplexer? _connection;
 
-    private RedisServer(string[] settings) => _settings = settings;
+    private RedisServer(TestCertificate? certificate, string[] settings) =>
+        (_certificate, _settings) = (certificate, settings);
 
     public int Port { get; } = FreePort();
 
@@ -29,58 +31,87 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>
     /// Starts Redis. By default it appends each write to its file, so that a killed process loses nothing.
     /// </summary>
-    public static async Task<RedisServer> StartAsync(params string[] settings)
+    public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(null, settings);
+
+    /// <summary>Starts a Redis whose port uses TLS.</summary>
+    public static async Task<RedisServer> StartAsync(TestCertificate? certificate, params string[] settings)
     {
-        var server = new RedisServer(settings);
+        var server = new RedisServer(certificate, settings);
         await server.StartAgainAsync();
         return server;
+    }
+
+    /// <summary>Starts a process of Redis, and waits until it prints that it is ready.</summary>
+    public static async Task<Process> StartProcessAsync(string ready, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("redis-server", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var process = Process.Start(start)!;
+        var lines = Channel.CreateUnbounded<string?>();
+        process.OutputDataReceived += (_, line) => lines.Writer.TryWrite(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(Eventually.WithProcesses);
+        while (await lines.Reader.ReadAsync(late.Token) is var line)
+        {
+            Assert.True(line is not null, $"redis-server {string.Join(' ', arguments)} exited.");
+            if (line.Contains(ready, StringComparison.Ordinal))
+                break;
+        }
+        return process;
     }
 
     /// <summary>Starts Redis on the same port with the data of the previous process.</summary>
     public async Task StartAgainAsync()
     {
-        var start = new ProcessStartInfo("redis-server")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (
-            var argument in (string[])
-                [
-                    "--port",
-                    Port.ToString(CultureInfo.InvariantCulture),
-                    "--bind",
-                    "127.0.0.1",
-                    "--dir",
-                    _folder.Path,
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "yes",
-                    .. _settings,
-                ]
-        )
-            start.ArgumentList.Add(argument);
-        _process = Process.Start(start)!;
-        var ready = Channel.CreateUnbounded<string?>();
-        _process.OutputDataReceived += (_, line) => ready.Writer.TryWrite(line.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        late.CancelAfter(Eventually.WithProcesses);
-        while (await ready.Reader.ReadAsync(late.Token) is var line)
-        {
-            Assert.True(line is not null, $"redis-server on port {Port} exited.");
-            if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
-                break;
-        }
+        var port = Port.ToString(CultureInfo.InvariantCulture);
+        _process = await StartProcessAsync(
+            "Ready to accept connections",
+            [
+                .. _certificate is null
+                    ? (string[])["--port", port]
+                    :
+                    [
+                        "--port",
+                        "0",
+                        "--tls-port",
+                        port,
+                        "--tls-cert-file",
+                        _certificate.CertificateFile,
+                        "--tls-key-file",
+                        _certificate.KeyFile,
+                        "--tls-ca-cert-file",
+                        _certificate.CertificateFile,
+                        "--tls-auth-clients",
+                        "no",
+                    ],
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                _folder.Path,
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                .. _settings,
+            ]
+        );
         if (_connection is not null)
             await _connection.DisposeAsync();
-        var password = _settings.SkipWhile(setting => setting != "--requirepass").ElementAtOrDefault(1);
-        _connection = await ConnectionMultiplexer.ConnectAsync(
-            $"127.0.0.1:{Port},allowAdmin=true,connectTimeout=20000,syncTimeout=20000,asyncTimeout=20000"
-                + (password is null ? "" : $",password={password}")
+        var options = ConfigurationOptions.Parse(
+            $"127.0.0.1:{port},allowAdmin=true,connectTimeout=20000,syncTimeout=20000,asyncTimeout=20000"
         );
+        options.Password = _settings.SkipWhile(setting => setting != "--requirepass").ElementAtOrDefault(1);
+        if (_certificate is not null)
+        {
+            options.Ssl = true;
+            options.TrustIssuer(_certificate.CertificateFile);
+        }
+        _connection = await ConnectionMultiplexer.ConnectAsync(options);
     }
 
     /// <summary>Sends SIGKILL.</summary>
@@ -108,7 +139,8 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static int FreePort()
+    /// <summary>Returns a port of the loopback interface that nobody listens on.</summary>
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

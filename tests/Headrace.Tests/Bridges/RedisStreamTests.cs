@@ -61,6 +61,37 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
     }
 
     [Fact]
+    public async Task An_entry_that_another_consumer_has_abandoned_is_taken_over()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await redis.Database.StreamCreateConsumerGroupAsync("in", "headrace", "0", createStream: true);
+        foreach (var message in (string[])["abandoned", "in use"])
+            await redis.Database.StreamAddAsync("in", "message", message);
+        var taken = await redis.Database.StreamReadGroupAsync("in", "headrace", "other", StreamPosition.NewMessages);
+        // The first entry has not been touched for an hour.
+        await redis.Database.ExecuteAsync(
+            "XCLAIM",
+            "in",
+            "headrace",
+            "other",
+            "0",
+            taken[0].Id.ToString(),
+            "IDLE",
+            "3600000"
+        );
+        await redis.Database.StreamAddAsync("in", "message", "new");
+
+        await client.Bridges.SetAsync(_name, Request(redis) with { To = null, ToType = null }, Cancelled);
+        await BridgeScene.SeesAsync(client, _name, "two jobs", reply => reply.Accepted == 2);
+
+        var pending = await redis.Database.StreamPendingAsync("in", "headrace");
+        Assert.Equal(1, pending.PendingMessageCount);
+        Assert.Equal("other", pending.Consumers[0].Name.ToString());
+    }
+
+    [Fact]
     public async Task An_entry_without_a_message_goes_to_the_dead_letter_list()
     {
         await using var redis = await RedisServer.StartAsync();

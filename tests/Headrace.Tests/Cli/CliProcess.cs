@@ -7,7 +7,7 @@ namespace Headrace.Tests.Cli;
 /// <summary>Runs the built executable in an empty home folder, with a time limit.</summary>
 internal sealed record CliProcess(int Code, string Out, string Error)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     /// <summary>The path of the <c>headrace</c> executable built together with these tests.</summary>
     public static string Executable { get; } = Built("Headrace.Cli", "headrace");

@@ -13,7 +13,7 @@ namespace Headrace.Tests.Cli;
 /// </summary>
 internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly (string, string)[] _settings = settings;
     private readonly TemporaryFolder _home = new();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Executes the commands of docs/bridges.md as printed, with a Redis on a free port.</summary>
+/// <summary>Executes the commands of docs/bridges.md as printed, with a Redis and a RabbitMQ on free ports.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BridgesPageTests
 {
@@ -12,13 +12,17 @@ public sealed class BridgesPageTests
     public async Task The_commands_of_the_page_print_what_it_shows()
     {
         await using var redis = await RedisServer.StartAsync();
-        var port = redis.Port.ToString(CultureInfo.InvariantCulture);
+        await using var rabbit = await RabbitMqServer.StartAsync();
+        var redisPort = redis.Port.ToString(CultureInfo.InvariantCulture);
+        var rabbitPort = rabbit.Port.ToString(CultureInfo.InvariantCulture);
 
         var ran = await DocumentCommands.RunAsync(
             "docs/bridges.md",
-            text => text.Replace("6379", port, StringComparison.Ordinal)
+            text =>
+                text.Replace("6379", redisPort, StringComparison.Ordinal)
+                    .Replace("5672", rabbitPort, StringComparison.Ordinal)
         );
 
-        Assert.InRange(ran, 6, int.MaxValue);
+        Assert.InRange(ran, 8, int.MaxValue);
     }
 }

@@ -127,7 +127,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         _listener.Dispose();
         // The ranks exit when their connections close.
         if (_run is not null)
-            await _run.WaitAsync(TimeSpan.FromSeconds(30));
+            await _run.WaitAsync(TimeSpan.FromSeconds(60));
         await Task.WhenAll(_tasks);
         _late.Dispose();
         _frames.Dispose();

@@ -8,12 +8,12 @@ namespace Headrace.Tests.Server;
 /// </summary>
 internal static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The deadline for starting processes on a machine that is busy with other tests.</summary>
-    public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(120);
 
     public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null)
         where T : class

@@ -23,7 +23,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// The longest wait in real time. No code in a scene depends on real time, so an event that has not occurred by
     /// then never will.
     /// </summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken

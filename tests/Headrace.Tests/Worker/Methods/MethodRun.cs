@@ -58,7 +58,7 @@ internal static class MethodRun
         var clock = new BootClock();
         var inbox = new Inbox(new ThreadWakeSignal(clock), clock);
         new ExecutorRunner(method, inbox, clock).Run(attempt, slot: 0);
-        var deadline = TimeSpan.FromSeconds(30);
+        var deadline = TimeSpan.FromSeconds(60);
         var start = clock.GetTimestamp();
         while (clock.GetElapsedTime(start) < deadline)
         {

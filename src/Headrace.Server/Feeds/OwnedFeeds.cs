@@ -1,0 +1,65 @@
+using Headrace.Core;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Shards;
+
+namespace Headrace.Server.Feeds;
+
+/// <summary>
+/// The feeds that belong to a webhook or a bridge: <c>webhook.NAME</c> and <c>bridge.NAME</c>. Such a feed is created
+/// and deleted with its owner, which alone consumes it.
+/// </summary>
+internal static class OwnedFeeds
+{
+    /// <summary>Returns the feed of a webhook. Fails if the name is not valid, or too long for the prefix.</summary>
+    public static bool TryOfWebhook(string? webhook, out FeedName feed)
+    {
+        feed = default;
+        // Without the check of the name itself, it could begin with a character that only the middle of a name may
+        // contain.
+        return FeedName.TryParse(webhook, out _) && FeedName.TryParse(FeedName.WebhookPrefix + webhook, out feed);
+    }
+
+    /// <summary>Returns why a feed with this name may not be created or deleted; null if it may.</summary>
+    public static Problem? Protect(FeedName feed) =>
+        OwnerOf(feed) is var (kind, name)
+            ? Problem.BadRequest(
+                $"The feed name '{feed}' is reserved for the {kind} '{name}', which creates and deletes its feed. "
+                    + $"Use /v1/{kind}s, or another name."
+            )
+            : null;
+
+    /// <summary>
+    /// Returns why the caller may not consume the feed; null if it may. What it took would be missing at the other end
+    /// of the webhook or bridge.
+    /// </summary>
+    public static Problem? ProtectDeliveries(FeedName feed, Caller caller) =>
+        OwnerOf(feed) is var (kind, name) && (feed.Bridge is null || caller.Bridge != name)
+            ? Problem.BadRequest(
+                $"The feed '{feed}' is reserved for the {kind} '{name}', which alone consumes it. Create another feed "
+                    + "of the same queue: PUT /v1/feeds/NAME."
+            )
+            : null;
+
+    /// <summary>
+    /// Deletes the feeds whose owners a crash removed without them. Without a consumer, such a feed would close its
+    /// queue one day.
+    /// </summary>
+    public static async Task DeleteOrphansAsync(
+        this IShardRouter shards,
+        Func<FeedName, bool> isOrphan,
+        CancellationToken cancellationToken
+    )
+    {
+        await foreach (var feed in shards.ListFeedsAsync(after: null, cancellationToken))
+            if (isOrphan(feed.Feed.Name))
+                await shards
+                    .Of(feed.Feed.Queue)
+                    .SendAsync(new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
+    }
+
+    private static (string Kind, string Name)? OwnerOf(FeedName feed) =>
+        feed.Webhook is { } webhook ? ("webhook", webhook)
+        : feed.Bridge is { } bridge ? ("bridge", bridge)
+        : null;
+}
