@@ -40,7 +40,9 @@ function describe (file)
     manifest.params = struct ("type", "object", "properties", struct ("arguments", struct ("type", "array", ...
                               "minItems", 5), "measure", measure), "required", {{"arguments"}}, ...
                               "additionalProperties", false);
-    manifest.environment = struct ("set", struct ("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1"));
+    % The folder of the permissions to measure is below XDG_STATE_HOME, if that is set.
+    manifest.environment = struct ("pass", {{"XDG_STATE_HOME"}}, ...
+                                   "set", struct ("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1"));
   end
   manifest.resultType = "application/json";
   manifest.warm = struct ();

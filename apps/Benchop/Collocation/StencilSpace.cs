@@ -43,6 +43,22 @@ internal sealed class StencilSpace : ILineSpace
     /// <summary>The weights of the second derivative at a node.</summary>
     public Span<double> Curvature(int node) => _curvatures.AsSpan(node * _size, _size);
 
+    /// <summary>
+    /// Converts the weights at a node from derivatives with respect to the index of the nodes into derivatives with
+    /// respect to the coordinate.
+    /// </summary>
+    /// <param name="map">The derivatives of the coordinate with respect to the index.</param>
+    public void Transform(int node, (double First, double Second) map)
+    {
+        var slope = Slope(node);
+        var curvature = Curvature(node);
+        for (var k = 0; k < _size; k++)
+        {
+            curvature[k] = (curvature[k] - (map.Second / map.First * slope[k])) / (map.First * map.First);
+            slope[k] /= map.First;
+        }
+    }
+
     public bool Factor(LineOperator operation, double length, ReadOnlySpan<bool> held)
     {
         _matrix.Clear();

@@ -217,22 +217,22 @@ internal static class BenchopRunCommand
     {
         var reuse = cells[0].Task.What != BenchopTask.Measure && !call.Value(Retune);
         var tuned = reuse ? TunedWork.Of(store.ReadAll(call.WriteNote).Take(TunedWork.Runs)) : TunedWork.None;
-        return cells.Select(cell =>
-            cell with
+        foreach (var cell in cells)
+        {
+            var found = cell.Method.HasWork
+                ? tuned.Find(
+                    cell.Method.RegisteredNameFor(cell.Problem),
+                    cell.Problem.Key,
+                    cell.Task.Target,
+                    cell.Task.Seed ?? ISamplingMethod.DefaultSeed
+                )
+                : null;
+            yield return cell with
             {
-                Task = cell.Task with
-                {
-                    Work = cell.Method.HasWork
-                        ? tuned.Find(
-                            cell.Method.RegisteredNameFor(cell.Problem),
-                            cell.Problem.Key,
-                            cell.Task.Target,
-                            cell.Task.Seed ?? ISamplingMethod.DefaultSeed
-                        )
-                        : null,
-                },
-            }
-        );
+                Task = cell.Task with { Work = found?.Work },
+                CallSeconds = found?.CpuSeconds ?? 0,
+            };
+        }
     }
 
     private static RunHeader Describe(CommandContext call, string id, IReadOnlyList<CellRequest> cells)

@@ -39,7 +39,16 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
     /// <summary>The tag of all jobs of the pricing commands.</summary>
     public const string Tag = "benchop";
 
+    private const double SlowSeconds = 0.1;
+
+    private const int MaxPriority = 50;
+
     public string Name => $"{Problem.Id} {Method.Name}";
+
+    /// <summary>
+    /// The processor time of a call, in seconds, as an earlier run measured it; 0 if there was none.
+    /// </summary>
+    public double CallSeconds { get; init; }
 
     /// <summary>Tags of the job in addition to <see cref="Tag"/>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -52,6 +61,14 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
         {
             TimeLimit = Task.Limit,
             Retries = 0,
+            Priority = Priority,
             Tags = [Tag, .. Tags],
         };
+
+    /// <summary>
+    /// Slow cells run first, the slowest of all at the beginning. Otherwise one of them could start last, when the
+    /// other workers have nothing left to do. Null for the default of the queue.
+    /// </summary>
+    private int? Priority =>
+        CallSeconds < SlowSeconds ? null : (int)Math.Min(MaxPriority, CallSeconds / SlowSeconds);
 }

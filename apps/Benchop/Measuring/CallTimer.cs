@@ -11,18 +11,24 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // With batches of this length, the cost of reading the clock (about 0.2 us) and its resolution are negligible.
     private const double BatchSeconds = 2e-3;
 
-    // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 100 ms, on a background
-    // thread. On a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %,
-    // although its optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all
-    // earlier ones for this amount of wall time and of processor time. Both are needed. At a load average of 25 on two
-    // cores, the thread waits most of the time, so wall time alone ends the warm-up too early (a call that takes 0.43
-    // us was once measured at 20 us).
-    private const double QuietSeconds = 0.8;
+    // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 10 ms, on another thread. On
+    // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
+    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier ones for
+    // this amount of wall time and of processor time. Both are needed. At a load average of 25 on two cores, the thread
+    // waits most of the time, so wall time alone ends the warm-up too early (a call that takes 0.43 us was once
+    // measured at 20 us).
+    private const double QuietSeconds = 0.4;
     private const double QuietCpuSeconds = 0.3;
 
     // A smaller budget shortens the warm-up in proportion, but not below this value, because the JIT compiler of an
     // idle machine optimises a method within 50 ms.
     private const double MinQuietShare = 0.3;
+
+    // A batch that is this much faster than all earlier ones shows that they were not yet warm.
+    private const double Improvement = 0.97;
+
+    // A call that takes this long is optimised while it runs, and averages out the noise of 50 batches.
+    private const double SlowCpuSeconds = 0.1;
 
     // The maximum warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared machine.
     private const double WarmUpFactor = 5;
@@ -46,8 +52,13 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         1
     );
 
-    public Timing Run(Action call, CancellationToken cancellationToken)
+    /// <param name="first">The time of one call that was already made, or null. A slow call is not made again.</param>
+    public Timing Run(Action call, Timing? first, CancellationToken cancellationToken)
     {
+        first ??= RunOnce(time, call);
+        if (first.CpuMicroseconds > 1e6 * SlowCpuSeconds)
+            return RunSlow(call, first, cancellationToken);
+
         var calls = WarmUp(call, cancellationToken);
         var started = time.GetTimestamp();
         while (true)
@@ -58,6 +69,29 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
                 return timing;
+        }
+    }
+
+    /// <summary>
+    /// Times a slow call without a separate warm-up, and ends as soon as two calls agree. A call that is clearly faster
+    /// than all earlier ones discards them.
+    /// </summary>
+    private Timing RunSlow(Action call, Timing first, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var (cpu, wall) = (new RunningMean(), new RunningMean());
+        var best = double.MaxValue;
+        for (var latest = first; ; latest = RunOnce(time, call))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (latest.CpuMicroseconds < Improvement * best)
+                (cpu, wall) = (new RunningMean(), new RunningMean());
+            best = Math.Min(best, latest.CpuMicroseconds);
+            cpu.Add(latest.CpuMicroseconds);
+            wall.Add(latest.WallMicroseconds);
+            var narrow = cpu.HalfWidth <= options.HalfWidth;
+            if (narrow || (cpu.Count >= MinSlowBatches && Late(started)) || Late(started, VerySlowFactor))
+                return new Timing(cpu.Mean, wall.Mean, cpu.HalfWidth, cpu.Count, cpu.Count, narrow);
         }
     }
 
@@ -116,7 +150,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             var (cpu, _) = Batch(time, call, calls);
             var each = Math.Max(cpu, 1e-9) / calls;
             quietCpu += cpu;
-            if (each < 0.97 * best)
+            if (each < Improvement * best)
             {
                 improved = time.GetTimestamp();
                 quietCpu = 0;

@@ -44,7 +44,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             answer.Values,
             judgement.Error,
             met,
-            Measured(method, problem, answer.Work, met || !options.Tune ? null : priced, cancellationToken),
+            Measured(method, problem, answer.Work, asked is null ? null : priced, met, cancellationToken),
             met ? null : judgement.Doubt ?? Missed(plan, answer.Work, judgement),
             judgement.ReferenceDigits
         )
@@ -67,14 +67,18 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     }
 
     /// <param name="priced">
-    /// The time of the call that computed the price, if the cell is not ranked because it misses the target. The time
-    /// is then measured only briefly. If null, it is measured precisely.
+    /// The time of the call that computed the price; null if the method chose its work, which takes several calls.
+    /// </param>
+    /// <param name="met">
+    /// Whether the cell meets the target. In a tuned run, a cell that misses it is not ranked, so its time is measured
+    /// only briefly.
     /// </param>
     private Timing? Measured(
         IPricingMethod method,
         Problem problem,
         int work,
         Timing? priced,
+        bool met,
         CancellationToken cancellationToken
     )
     {
@@ -84,8 +88,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var values = new double[problem.Points.Count];
         void Call() => method.Price(problem, work, values);
         return options.Protocol == TimingProtocol.Paper ? new PaperTimer(time, options).Run(Call, cancellationToken)
-            : priced is null ? new CallTimer(time, options).Run(Call, cancellationToken)
-            : CallTimer.RunBriefly(time, priced, Call, cancellationToken);
+            : met || !options.Tune ? new CallTimer(time, options).Run(Call, priced, cancellationToken)
+            : CallTimer.RunBriefly(time, priced ?? CallTimer.RunOnce(time, Call), Call, cancellationToken);
     }
 
     /// <summary>Returns null if there is no error to compare with the target.</summary>
@@ -102,11 +106,26 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             );
 
         var what = options.Tune && options.Work is null ? "best error found" : "error";
-        var advice = options.Tune || work == plan.Most ? "" : " Try a larger work parameter.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target "
-                + $"{options.Target:0E-0}.{advice}"
+            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}. "
+                + $"{WhyMissed(plan, work, error)}"
         );
+    }
+
+    private string WhyMissed(WorkPlan plan, int work, double error)
+    {
+        if (plan.Obstacle is { } obstacle)
+            return obstacle;
+        if (error <= plan.Target && options.Target < plan.Target)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"It meets {plan.Target:0E-0}, for which the method is designed, because its error decreases slowly."
+            );
+        if (work == plan.Most)
+            return "The method accepts no larger work parameter.";
+        return options.Tune
+            ? "A larger work parameter would exceed the time for the search."
+            : "Try a larger work parameter.";
     }
 }

@@ -76,14 +76,17 @@ internal static class SettledWork
             return PricingAnswer.Refused(outside, before!.Work);
 
         if (before is { Refusal: null } && double.IsFinite(apart))
+        {
+            var unsettled = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Even with {before.Work} {plan.Parameter}, two consecutive runs still have a relative difference of "
+                    + $"{apart:E1}, so the method does not resolve the price for these parameter values."
+            );
             return PricingAnswer.Refused(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Even with {before.Work} {plan.Parameter}, two consecutive runs still have a relative difference "
-                        + $"of {apart:E1}, so the method does not resolve the price for these parameter values."
-                ),
+                plan.Obstacle is { } obstacle ? $"{unsettled} {obstacle}" : unsettled,
                 before.Work
             );
+        }
 
         return first is { Refusal: not null }
             ? first

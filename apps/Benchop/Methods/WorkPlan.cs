@@ -1,3 +1,5 @@
+using Headrace.Apps.Benchop.Models;
+
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
@@ -34,10 +36,22 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     public string? Structure { get; init; }
 
     /// <summary>
+    /// What keeps the error of the method above <see cref="Target"/>, or makes it decrease unusually slowly, as a
+    /// sentence; null if nothing is known. It is part of the reason of a cell that misses its target.
+    /// </summary>
+    public string? Obstacle { get; init; }
+
+    /// <summary>
     /// True if the method rounds its work parameter up to a power of two, so that two values within a factor of two may
     /// result in identical runs.
     /// </summary>
     public bool Doubles { get; init; }
+
+    /// <summary>The obstacle of a method that resolves the variance of a model on nodes.</summary>
+    public static string? ObstacleOf(Model model) =>
+        model is Heston { FellerHolds: false }
+            ? "Feller's condition is violated, so the value curves sharply where the variance is near zero."
+            : null;
 }
 
 /// <summary>

@@ -9,7 +9,7 @@ internal sealed class TunedWork
     /// <summary>The number of runs that are searched, newest first.</summary>
     public const int Runs = 20;
 
-    private readonly Dictionary<(string Method, string Problem, double Target, int Seed), int> _works = [];
+    private readonly Dictionary<(string Method, string Problem, double Target, int Seed), TunedCell> _cells = [];
 
     private TunedWork() { }
 
@@ -22,11 +22,14 @@ internal sealed class TunedWork
         foreach (var run in newestFirst.Where(r => r.Header.Tuned))
             foreach (var cell in run.Cells)
                 if (cell.Answer.Cell.Work is { } work)
-                    found._works.TryAdd((cell.Method, cell.Problem, run.Header.Target, run.Header.Seed), work);
+                    found._cells.TryAdd(
+                        (cell.Method, cell.Problem, run.Header.Target, run.Header.Seed),
+                        new TunedCell(work, 1e-6 * (cell.Answer.Cell.Timing?.CpuMicroseconds ?? 0))
+                    );
 
         return found;
     }
 
-    public int? Find(string method, string problem, double target, int seed) =>
-        _works.TryGetValue((method, problem, target, seed), out var work) ? work : null;
+    public TunedCell? Find(string method, string problem, double target, int seed) =>
+        _cells.GetValueOrDefault((method, problem, target, seed));
 }

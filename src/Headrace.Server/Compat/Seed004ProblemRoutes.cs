@@ -141,48 +141,53 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
                 + "Workers offer the new methods at once."
         );
 
-    private async Task<IResult> GetAllAsync(HttpContext context)
-    {
-        if (!(await MeasureAsync(context, Seed004Problem.All)).TryGet(out var measured, out var problem))
-            return problem;
-        var (time, complete, done, jobs) = Seed004Table.Progress(measured);
-        var tables = Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Columns(one, measured));
-        return Reply(
+    private Task<IResult> GetAllAsync(HttpContext context) =>
+        AnswerAsync(
             context,
-            new Seed004AllReply(time, complete, done, jobs, tables),
-            complete,
+            Seed004Problem.All,
+            (progress, measured) =>
+                new Seed004AllReply(
+                    progress.Time,
+                    progress.Complete,
+                    progress.Done,
+                    progress.Jobs,
+                    Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Columns(one, measured))
+                ),
             CompatJson.Default.Seed004AllReply
         );
-    }
 
     private async Task<IResult> GetOneAsync(HttpContext context)
     {
         if (!ProblemOf(context).TryGet(out var asked, out var problem))
             return problem;
-        if (!(await MeasureAsync(context, [asked])).TryGet(out var measured, out problem))
-            return problem;
-        var (time, complete, done, jobs) = Seed004Table.Progress(measured);
-        return Reply(
+        return await AnswerAsync(
             context,
-            new Seed004ProblemReply(time, complete, done, jobs, Seed004Table.Columns(asked, measured)),
-            complete,
+            [asked],
+            (progress, measured) =>
+                new Seed004ProblemReply(
+                    progress.Time,
+                    progress.Complete,
+                    progress.Done,
+                    progress.Jobs,
+                    Seed004Table.Columns(asked, measured)
+                ),
             CompatJson.Default.Seed004ProblemReply
         );
     }
 
-    private async Task<IResult> RankAllAsync(HttpContext context)
-    {
-        if (!(await MeasureAsync(context, Seed004Problem.All)).TryGet(out var measured, out var problem))
-            return problem;
-        var (_, complete, done, jobs) = Seed004Table.Progress(measured);
-        var rankings = Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Ranking(one, measured));
-        return Reply(
+    private Task<IResult> RankAllAsync(HttpContext context) =>
+        AnswerAsync(
             context,
-            new Seed004AllRanksReply(complete, done, jobs, rankings),
-            complete,
+            Seed004Problem.All,
+            (progress, measured) =>
+                new Seed004AllRanksReply(
+                    progress.Complete,
+                    progress.Done,
+                    progress.Jobs,
+                    Seed004Problem.All.ToDictionary(one => one.Name, one => Seed004Table.Ranking(one, measured))
+                ),
             CompatJson.Default.Seed004AllRanksReply
         );
-    }
 
     private async Task<IResult> RankOneAsync(HttpContext context)
     {
@@ -203,16 +208,43 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
             return problem;
         if (!Seed004RankRequest.Read(body).TryGet(out var request, out problem))
             return problem;
-        if (!(await MeasureAsync(context, [asked], request.Parameters)).TryGet(out var measured, out problem))
-            return problem;
-        var (_, complete, done, jobs) = Seed004Table.Progress(measured);
-        var ranking = Seed004Table.Ranking(asked, measured, request.References);
-        return Reply(
+        return await AnswerAsync(
             context,
-            new Seed004RankReply(complete, done, jobs, ranking),
-            complete,
-            CompatJson.Default.Seed004RankReply
+            [asked],
+            (progress, measured) =>
+                new Seed004RankReply(
+                    progress.Complete,
+                    progress.Done,
+                    progress.Jobs,
+                    Seed004Table.Ranking(asked, measured, request.References)
+                ),
+            CompatJson.Default.Seed004RankReply,
+            request.Parameters
         );
+    }
+
+    /// <summary>
+    /// Measures problems, and replies with the result, or with what is done of it and how the client continues to wait.
+    /// <paramref name="reply"/> creates the reply from the progress and the cells.
+    /// </summary>
+    private async Task<IResult> AnswerAsync<T>(
+        HttpContext context,
+        IReadOnlyList<Seed004Problem> problems,
+        Func<Seed004Progress, IReadOnlyList<Seed004Cell>, T> reply,
+        JsonTypeInfo<T> type,
+        Seed004Parameters? parameters = null
+    )
+    {
+        if (!(await MeasureAsync(context, problems, parameters)).TryGet(out var measured, out var problem))
+            return problem;
+        var progress = Seed004Table.Progress(measured);
+        var value = reply(progress, measured);
+        if (progress.Complete)
+            return new JsonReply<T>(value, type);
+        context.Response.Headers.RetryAfter = PollSeconds;
+        if (HttpMethods.IsGet(context.Request.Method))
+            context.Response.Headers.Location = $"{context.Request.Path}{context.Request.QueryString}";
+        return new JsonReply<T>(value, type, StatusCodes.Status202Accepted);
     }
 
     private async Task<Result<List<Seed004Cell>>> MeasureAsync(
@@ -247,16 +279,5 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
                 $"There is no problem '{QuotedText.Clip(name)}'. Problems: {Seed004Problem.Names}, and all for every "
                     + "problem."
             );
-    }
-
-    private static JsonReply<T> Reply<T>(HttpContext context, T value, bool complete, JsonTypeInfo<T> type)
-    {
-        if (!complete)
-        {
-            context.Response.Headers.RetryAfter = PollSeconds;
-            if (HttpMethods.IsGet(context.Request.Method))
-                context.Response.Headers.Location = $"{context.Request.Path}{context.Request.QueryString}";
-        }
-        return new JsonReply<T>(value, type, complete ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
     }
 }

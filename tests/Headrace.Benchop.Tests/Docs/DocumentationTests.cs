@@ -18,6 +18,7 @@ public sealed class DocumentationTests
         var type = file[file.IndexOf("internal sealed class", StringComparison.Ordinal)..].Trim();
 
         Assert.Contains(type, Page, StringComparison.Ordinal);
+        Assert.InRange(type.Split('\n').Count(line => line.Trim().Length > 0), 1, 20);
     }
 
     [Fact]

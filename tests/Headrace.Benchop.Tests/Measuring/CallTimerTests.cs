@@ -11,8 +11,8 @@ public sealed class CallTimerTests
         var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 1 });
         double sink = 0;
 
-        var one = timer.Run(() => sink += Burn(2_000), TestContext.Current.CancellationToken);
-        var ten = timer.Run(() => sink += Burn(20_000), TestContext.Current.CancellationToken);
+        var one = timer.Run(() => sink += Burn(2_000), null, TestContext.Current.CancellationToken);
+        var ten = timer.Run(() => sink += Burn(20_000), null, TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
         // The allowed range is wide because a loaded machine delays tiered compilation and disturbs the caches.
@@ -27,11 +27,49 @@ public sealed class CallTimerTests
         var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 0.05, HalfWidth = 1e-9 });
         double sink = 0;
 
-        var timing = timer.Run(() => sink += Burn(3_000_000), TestContext.Current.CancellationToken);
+        var timing = timer.Run(() => sink += Burn(3_000_000), null, TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
         Assert.InRange(timing.Batches, 3, 60);
         Assert.False(timing.Steady);
+    }
+
+    [Fact]
+    public void A_very_slow_call_is_not_warmed_up_and_made_only_until_two_calls_agree()
+    {
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 0.1, HalfWidth = 0.9 });
+        var calls = 0;
+        void Call()
+        {
+            calls++;
+            BurnFor(0.11);
+        }
+
+        var timing = timer.Run(
+            Call,
+            CallTimer.RunOnce(TimeProvider.System, Call),
+            TestContext.Current.CancellationToken
+        );
+
+        // Without the call that came first, no more than the allowed four times 0.1 s.
+        Assert.InRange(calls, 2, 5);
+        Assert.InRange(timing.Batches, 1, calls);
+        Assert.Equal(timing.Batches, timing.Calls);
+        Assert.InRange(timing.CpuMicroseconds, 1.1e5, 1e7);
+    }
+
+    [Fact]
+    public void A_slow_call_that_becomes_faster_is_timed_by_its_faster_calls()
+    {
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 10, HalfWidth = 0.9 });
+        var seconds = 0.6;
+        void Call() => BurnFor(seconds);
+        var first = CallTimer.RunOnce(TimeProvider.System, Call);
+        seconds = 0.12;
+
+        var timing = timer.Run(Call, first, TestContext.Current.CancellationToken);
+
+        Assert.InRange(timing.CpuMicroseconds, 1.2e5, 0.5 * first.CpuMicroseconds);
     }
 
     [Fact]
@@ -71,6 +109,17 @@ public sealed class CallTimerTests
                 .Validate()
                 .Count
         );
+    }
+
+    /// <summary>Uses this much processor time, however loaded the machine is.</summary>
+    private static void BurnFor(double seconds)
+    {
+        var started = ThreadCpuClock.Seconds();
+        double sink = 0;
+        while (ThreadCpuClock.Seconds() - started < seconds)
+            sink += Burn(1_000);
+
+        Assert.True(double.IsFinite(sink));
     }
 
     private static double Burn(int steps)

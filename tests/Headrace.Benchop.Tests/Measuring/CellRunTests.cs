@@ -45,6 +45,46 @@ public sealed class CellRunTests
         Assert.Contains("misses the target 1E-4", cell.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, null, null, "misses the target 1E-4. The method accepts no larger work parameter.")]
+    [InlineData(true, null, "The grid is coarse.", "misses the target 1E-4. The grid is coarse.")]
+    [InlineData(false, 20, null, "misses the target 1E-4. Try a larger work parameter.")]
+    [InlineData(true, 20, null, "A larger work parameter would exceed the time for the search.")]
+    public void A_cell_that_misses_its_target_states_why(bool tune, int? work, string? obstacle, string end)
+    {
+        var cell = Run(new SlowlyRight(most: 50, obstacle), "1a", ErrorOnly with { Tune = tune, Work = work });
+
+        Assert.False(cell.Met);
+        Assert.EndsWith(end, cell.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sampling_method_that_meets_only_its_own_target_states_it()
+    {
+        var cell = Run(MethodCatalogue.Find("mc")!, "6", ErrorOnly with { Work = 500_000, Target = 1e-6 });
+
+        Assert.EndsWith(
+            "It meets 1E-3, for which the method is designed, because its error decreases slowly.",
+            cell.Reason,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("rbf", "1b-I")]
+    [InlineData("qmc", "1b-I")]
+    [InlineData("adi", "slv-heston")]
+    [InlineData("fdnu", "slv-heston")]
+    [InlineData("mlmc", "slv-heston")]
+    [InlineData("rbf", "slv-heston")]
+    [InlineData("rbfpum", "slv-heston")]
+    public void A_cell_that_is_hard_for_its_method_names_the_obstacle(string method, string problem) =>
+        Assert.EndsWith(
+            ".",
+            MethodCatalogue.Find(method)!.Plan(ProblemCatalogue.Default(problem)).Obstacle,
+            StringComparison.Ordinal
+        );
+
     [Fact]
     public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
     {

@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Benchop.Tests.Measuring;
 
 /// <summary>A pricing method whose error is exactly n^-2. It counts its calls.</summary>
-internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
+internal sealed class SlowlyRight(int most = 100_000, string? obstacle = null) : IPricingMethod
 {
     public int Calls { get; private set; }
 
@@ -14,7 +14,8 @@ internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
     public string? WhyNot(Problem problem) =>
         problem.Contract is EuropeanCall ? null : "The method prices only European calls.";
 
-    public WorkPlan Plan(Problem problem) => new("patience", 1, most, 10, Convergence.Algebraic(2));
+    public WorkPlan Plan(Problem problem) =>
+        new("patience", 1, most, 10, Convergence.Algebraic(2)) { Obstacle = obstacle };
 
     public string? Price(Problem problem, int work, Span<double> values)
     {

@@ -75,10 +75,19 @@ public sealed class CoverageTests
             {
                 var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
                 if (answer.Refusal is { } reason)
+                {
                     Assert.True(
                         reason.Length > 20 && reason.EndsWith('.'),
                         $"{method.Card.Name} on {definition.Id}: '{reason}'"
                     );
+                    // A method that supports the problem but does not resolve it names what is in its way.
+                    if (method is not ISamplingMethod && method.WhyNot(ProblemCatalogue.Default(definition.Id)) is null)
+                        Assert.EndsWith(
+                            method.Plan(ProblemCatalogue.Default(definition.Id)).Obstacle ?? "a known obstacle",
+                            reason,
+                            StringComparison.Ordinal
+                        );
+                }
                 else
                 {
                     var error = Worst(answer.Values, PublishedValues.Of(definition.Id));

@@ -44,8 +44,7 @@ public sealed class WildParameterTests
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 
-    // The collocation methods take many seconds to find the work that such a problem needs. These are the
-    // one-dimensional problems on which they are fastest.
+    // The collocation methods take many seconds to find the work that such a problem needs, so the draws are few.
     [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("1a", 8)]
@@ -53,6 +52,9 @@ public sealed class WildParameterTests
     [InlineData("1c", 4)]
     [InlineData("2a", 6)]
     [InlineData("2b", 6)]
+    [InlineData("3-I", 12)]
+    [InlineData("4", 12)]
+    [InlineData("6", 8)]
     public void Extreme_numbers_are_priced_to_a_thousandth_or_refused_by_collocation(string id, int seeds) =>
         Assert.True(Answers(id, seeds, IsCollocation) > 0);
 

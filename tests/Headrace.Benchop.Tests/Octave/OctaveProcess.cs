@@ -5,7 +5,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Octave;
 
 /// <summary>
-/// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server.
+/// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server. The state of
+/// Headrace is in a folder of its own, so that the process shares no permissions to measure with other tests.
 /// </summary>
 internal static class OctaveProcess
 {
@@ -45,7 +46,7 @@ internal static class OctaveProcess
                 end
                 """
             );
-            var lines = await RunAsync(Path.Combine(folder, "run.m"));
+            var lines = await RunAsync(Path.Combine(folder, "run.m"), Path.Combine(folder, "state"));
             Assert.True(lines.Length == calls.Length, string.Join('\n', lines));
             return [.. lines.Select(line => JsonElement.Parse(line))];
         }
@@ -55,12 +56,13 @@ internal static class OctaveProcess
         }
     }
 
-    private static async Task<string[]> RunAsync(string script)
+    private static async Task<string[]> RunAsync(string script, string state)
     {
         var start = new ProcessStartInfo("octave-cli", ["-qf", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["XDG_STATE_HOME"] = state },
         };
         using var process = Process.Start(start)!;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -121,8 +121,8 @@ public sealed class RunStoreTests : IDisposable
 
         var tuned = TunedWork.Of([untuned, fresh, old]);
 
-        Assert.Equal(480, tuned.Find("benchop.fd@2", "key of 1b-I", 1e-4, 1));
-        Assert.Equal(10, tuned.Find("benchop.fd@2", "key of 4", 1e-4, 1));
+        Assert.Equal(new TunedCell(480, 1e-6 * 10), tuned.Find("benchop.fd@2", "key of 1b-I", 1e-4, 1));
+        Assert.Equal(10, tuned.Find("benchop.fd@2", "key of 4", 1e-4, 1)?.Work);
         Assert.Null(tuned.Find("benchop.fd@2", "key of 1b-I", 1e-5, 1));
         Assert.Null(tuned.Find("benchop.fd@2", "key of 1b-I", 1e-4, 2));
         Assert.Null(tuned.Find("benchop.fd@3", "key of 1b-I", 1e-4, 1));

@@ -45,16 +45,5 @@ internal sealed class AdaptiveGridMethod : IPricingMethod
     }
 
     public string? Price(Problem problem, int work, Span<double> values) =>
-        (problem.Contract, problem.Model) switch
-        {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
-                c,
-                m,
-                problem.Points,
-                work,
-                TwoDimensions,
-                values
-            ),
-            _ => LinePricer.Price(problem, work, OneDimension, values),
-        };
+        NodePricer.Price(problem, work, OneDimension, TwoDimensions, values);
 }

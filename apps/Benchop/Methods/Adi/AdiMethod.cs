@@ -32,6 +32,9 @@ internal sealed class AdiMethod : IPricingMethod
                 60,
                 new Convergence(2, "order 2 in variance, 4 in price, and above 2 in time by extrapolation")
             )
+            {
+                Obstacle = WorkPlan.ObstacleOf(problem.Model),
+            }
             : new WorkPlan(
                 "space intervals",
                 16,

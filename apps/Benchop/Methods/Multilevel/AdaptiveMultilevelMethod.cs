@@ -47,6 +47,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
         {
             Target = MultilevelCoverage.Target,
             Structure = MultilevelCoverage.Structure(problem),
+            Obstacle = MultilevelCoverage.Obstacle(problem),
         };
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)

@@ -23,4 +23,9 @@ internal static class MultilevelCoverage
 
     public static string? Structure(Problem problem) =>
         problem.Model is Heston ? "Given the path of the variance, the price is a Black-Scholes price." : null;
+
+    public static string? Obstacle(Problem problem) =>
+        problem.Model is Heston { FellerHolds: false }
+            ? "The variance can reach zero, so the level corrections decrease slowly."
+            : null;
 }

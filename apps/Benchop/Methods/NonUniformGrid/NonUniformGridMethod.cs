@@ -47,7 +47,10 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (UpAndOutCall, _, _) => new(Parameter, 16, 4000, 64, fourth),
             (AmericanCall, _, _) => new(Parameter, 16, 4000, 48, fourth),
             (SpreadCall, _, _) => new(Parameter, 16, 100, 36, fourth),
-            (_, Heston, _) => new(Parameter, 16, 200, 80, SecondOrderInVariance),
+            (_, Heston, _) => new(Parameter, 16, 200, 80, SecondOrderInVariance)
+            {
+                Obstacle = WorkPlan.ObstacleOf(problem.Model),
+            },
             (_, Merton, _) => new(Parameter, 16, 1000, 56, fourth),
             (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),

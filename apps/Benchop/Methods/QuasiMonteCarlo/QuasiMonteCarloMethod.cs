@@ -47,6 +47,8 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
             ? new WorkPlan("points", 8 * 64, Most, StoppedPutRun.DefaultPoints, StoppedPutRun.Convergence)
             {
                 Structure = "The European put has a closed form, so only the early-exercise premium is estimated.",
+                Obstacle =
+                    "The three parameters of the exercise boundary and the 64 dates leave an error of about 1E-4.",
             }
             : new WorkPlan(
                 "points",

@@ -73,12 +73,7 @@ internal sealed class Multiquadrics
 
             _transposed.Solve(slope);
             _transposed.Solve(curvature);
-            var map = nodes.Derivatives(Points[i]);
-            for (var k = 0; k < n; k++)
-            {
-                curvature[k] = (curvature[k] - (map.Second / map.First * slope[k])) / (map.First * map.First);
-                slope[k] /= map.First;
-            }
+            space.Transform(i, nodes.Derivatives(Points[i]));
         }
 
         return space;

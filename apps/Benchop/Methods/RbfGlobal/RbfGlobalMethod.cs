@@ -45,21 +45,16 @@ internal sealed class RbfGlobalMethod : IPricingMethod
             (AmericanPut, _) => 160,
             _ => 400,
         };
-        return new WorkPlan("space intervals", 20, most, standard, Convergence.Algebraic(order));
+        return new WorkPlan("space intervals", 20, most, standard, Convergence.Algebraic(order))
+        {
+            Obstacle =
+                problem.Contract is AmericanPut
+                    ? "Basis functions without bounded support blur the second derivative, which jumps at the exercise "
+                        + "boundary."
+                    : WorkPlan.ObstacleOf(problem.Model),
+        };
     }
 
     public string? Price(Problem problem, int work, Span<double> values) =>
-        (problem.Contract, problem.Model) switch
-        {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
-                c,
-                m,
-                problem.Points,
-                work,
-                TwoDimensions,
-                values
-            ),
-            (EuropeanCall c, Heston m) => HestonPlane.Price(c, m, problem.Points.Spots, work, TwoDimensions, values),
-            _ => LinePricer.Price(problem, work, OneDimension, values),
-        };
+        NodePricer.Price(problem, work, OneDimension, TwoDimensions, values);
 }

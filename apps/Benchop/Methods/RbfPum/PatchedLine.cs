@@ -46,15 +46,9 @@ internal sealed class PatchedLine : ILineDiscretisation
                 }
             }
 
-            // Converts the derivatives with respect to the node index into derivatives with respect to z. The terms
-            // with derivatives of the weights alone add up to zero at a node, because all patches have the same value
-            // there.
-            var map = nodes.Derivatives(nodes.Z[i]);
-            for (var k = 0; k < slope.Length; k++)
-            {
-                curvature[k] = (curvature[k] - (map.Second / map.First * slope[k])) / (map.First * map.First);
-                slope[k] /= map.First;
-            }
+            // The terms with derivatives of the weights alone add up to zero at a node, because all patches have the
+            // same value there.
+            space.Transform(i, nodes.Derivatives(nodes.Z[i]));
         }
 
         return space;

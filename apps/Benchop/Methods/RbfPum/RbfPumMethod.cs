@@ -46,21 +46,12 @@ internal sealed class RbfPumMethod : IPricingMethod
             problem.Model is TwoAssetBlackScholes or Heston ? 160 : 10_000,
             standard,
             Convergence.Algebraic(order)
-        );
+        )
+        {
+            Obstacle = WorkPlan.ObstacleOf(problem.Model),
+        };
     }
 
     public string? Price(Problem problem, int work, Span<double> values) =>
-        (problem.Contract, problem.Model) switch
-        {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
-                c,
-                m,
-                problem.Points,
-                work,
-                TwoDimensions,
-                values
-            ),
-            (EuropeanCall c, Heston m) => HestonPlane.Price(c, m, problem.Points.Spots, work, TwoDimensions, values),
-            _ => LinePricer.Price(problem, work, OneDimension, values),
-        };
+        NodePricer.Price(problem, work, OneDimension, TwoDimensions, values);
 }

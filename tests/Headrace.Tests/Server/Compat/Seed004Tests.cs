@@ -1,12 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using Headrace.Protocol.Wire;
-using Headrace.Server.Hosting;
 using Xunit;
 
 namespace Headrace.Tests.Server.Compat;
 
-public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<Seed004Tests.DemoScene>
+public sealed class Seed004Tests(Seed004Scene scene) : IClassFixture<Seed004Scene>
 {
     private static readonly (string Name, string Value) NoWait = ("Prefer", "wait=0");
 
@@ -38,17 +37,17 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
 
         var (accepted, first, location) = await GetAsync(path, HttpStatusCode.Accepted);
         var (cos, closed) = (await scene.Cos.ClaimAsync(), await scene.Closed.ClaimAsync());
-        await scene.Cos.SucceedAsync(cos, Answer([1.5, 2.5], 1e-5, wall: 40), "application/json");
+        await scene.Cos.SucceedAsync(cos, Seed004Scene.Answer([1.5, 2.5], 1e-5, wall: 40), "application/json");
         var (_, partial, _) = await GetAsync(path, HttpStatusCode.Accepted);
-        await scene.Closed.SucceedAsync(closed, Answer([1.5, 2.5], 1e-15, wall: 2), "application/json");
+        await scene.Closed.SucceedAsync(closed, Seed004Scene.Answer([1.5, 2.5], 1e-15, wall: 2), "application/json");
         var (complete, last, _) = await GetAsync(path, HttpStatusCode.OK);
         var (_, repeated, _) = await GetAsync(path, HttpStatusCode.OK);
 
         Assert.Equal(("2", path), (accepted, location));
         Assert.Null(complete);
-        Assert.Equal((0, 2), Progress(first));
-        Assert.Equal((1, 2), Progress(partial));
-        Assert.Equal((2, 2), Progress(last));
+        Assert.Equal((0, 2), Seed004Scene.Progress(first));
+        Assert.Equal((1, 2), Seed004Scene.Progress(partial));
+        Assert.Equal((2, 2), Seed004Scene.Progress(last));
         Assert.Equal(last.GetRawText(), repeated.GetRawText());
         Assert.Equal(
             """{"problem":"1a-I","settings":{"S":[90,100],"K":105,"T":0.5,"r":0.02,"sigma":0.2},"task":"measure","""
@@ -56,13 +55,13 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
             (await scene.GetJobAsync(cos.Job.ToString())).Params?.GetRawText()
         );
         var table = last.GetProperty("benchmark");
-        Assert.Equal([.. SeedMethods, "closed"], Texts(table, "methods"));
-        Assert.Equal(4e-5, Numbers(table, "time")[7]!.Value, 1e-12);
-        Assert.Equal(1e-5, Numbers(table, "relerr")[7]);
-        Assert.Equal(2e-6, Numbers(table, "time")[^1]!.Value, 1e-12);
-        Assert.Null(Numbers(table, "time")[8]);
-        Assert.Equal("No worker has offered this method.", Texts(table, "reason")[8]);
-        Assert.StartsWith("RBF-MLT is not offered", Texts(table, "reason")[16], StringComparison.Ordinal);
+        Assert.Equal([.. SeedMethods, "closed"], Seed004Scene.Texts(table, "methods"));
+        Assert.Equal(4e-5, Seed004Scene.Numbers(table, "time")[7]!.Value, 1e-12);
+        Assert.Equal(1e-5, Seed004Scene.Numbers(table, "relerr")[7]);
+        Assert.Equal(2e-6, Seed004Scene.Numbers(table, "time")[^1]!.Value, 1e-12);
+        Assert.Null(Seed004Scene.Numbers(table, "time")[8]);
+        Assert.Equal("No worker has offered this method.", Seed004Scene.Texts(table, "reason")[8]);
+        Assert.StartsWith("RBF-MLT is not offered", Seed004Scene.Texts(table, "reason")[16], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,9 +88,9 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         var (_, reply, _) = await GetAsync(path, HttpStatusCode.OK);
 
         var table = reply.GetProperty("benchmark");
-        Assert.Equal("The integral diverges.", Texts(table, "reason")[7]);
-        Assert.Contains("cannot be read", Texts(table, "reason")[^1], StringComparison.Ordinal);
-        Assert.All(Numbers(table, "time"), Assert.Null);
+        Assert.Equal("The integral diverges.", Seed004Scene.Texts(table, "reason")[7]);
+        Assert.Contains("cannot be read", Seed004Scene.Texts(table, "reason")[^1], StringComparison.Ordinal);
+        Assert.All(Seed004Scene.Numbers(table, "time"), Assert.Null);
     }
 
     [Theory]
@@ -109,7 +108,11 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
 
         var (_, reply, _) = await GetAsync(path, HttpStatusCode.OK);
 
-        Assert.Contains("cannot be read", Texts(reply.GetProperty("benchmark"), "reason")[7], StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read",
+            Seed004Scene.Texts(reply.GetProperty("benchmark"), "reason")[7],
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -169,50 +172,6 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         Assert.True(reply.GetProperty("complete").GetBoolean());
     }
 
-    [Fact]
-    public async Task A_ranking_by_reference_values_of_the_client_is_ascending_and_keeps_ties()
-    {
-        const string body = """{"S":[90,100],"K":100,"T":1,"r":0.03,"sig":0.15,"U":[2,4]}""";
-        await PostAsync(body, HttpStatusCode.Accepted);
-        await scene.Cos.SucceedAsync(await scene.Cos.ClaimAsync(), Answer([2, 4.4], 0.5, wall: 7), "application/json");
-        await scene.Closed.SucceedAsync(
-            await scene.Closed.ClaimAsync(),
-            Answer([2.1, 4.4], 0.5, wall: 7),
-            "application/json"
-        );
-
-        var ranking = (await PostAsync(body, HttpStatusCode.OK)).GetProperty("ranking");
-
-        Assert.Equal(2, ranking.GetProperty("time").GetArrayLength());
-        Assert.Equal(
-            ["closed 0.1", "COS 0.1"],
-            ranking
-                .GetProperty("err")
-                .EnumerateArray()
-                .SelectMany(entry => entry.EnumerateObject())
-                .Select(entry => FormattableString.Invariant($"{entry.Name} {entry.Value.GetDouble():0.###}"))
-                .Order(StringComparer.OrdinalIgnoreCase)
-        );
-    }
-
-    [Theory]
-    [InlineData("{}", "The members K, T, r and sig are required.")]
-    [InlineData("[1]", "The body is not a JSON object with numbers.")]
-    [InlineData("null", "The body is null.")]
-    [InlineData("""{"S":1,"K":1,"T":1,"r":1,"sig":1,"U":1,"Q":1}""", "There is no member 'Q'.")]
-    [InlineData("""{"S":1,"K":1,"T":1,"r":1,"sig":1}""", "The members S and U are required")]
-    [InlineData("""{"S":["a"],"K":1,"T":1,"r":1,"sig":1,"U":[1]}""", "The members S and U are required")]
-    [InlineData("""{"S":[1,2],"K":1,"T":1,"r":1,"sig":1,"U":1}""", "S has 2 numbers and U has 1.")]
-    [InlineData("""{"S":1,"K":1,"T":1,"r":1,"sig":1,"U":0}""", "U contains 0")]
-    [InlineData("""{"S":1,"K":1e999,"T":1,"r":1,"sig":1,"U":1}""", "A number is too large.")]
-    public async Task An_invalid_ranking_request_is_rejected(string body, string detail)
-    {
-        using var response = await scene.PostAsync("/benchop/api/prob/rank/problem1_A1", FrontScene.Json(body), NoWait);
-
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains(detail, await FrontScene.TextAsync(response), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("S=", HttpStatusCode.Accepted)]
     [InlineData("S=90,x", HttpStatusCode.BadRequest)]
@@ -243,19 +202,6 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     }
 
     [Fact]
-    public async Task An_upload_of_code_is_rejected_with_the_command_that_installs_it()
-    {
-        using var response = await scene.PostAsync("/problems/upload", FrontScene.Bytes([1], "application/zip"));
-
-        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        Assert.Contains(
-            "headrace methods install FOLDER",
-            await FrontScene.TextAsync(response),
-            StringComparison.Ordinal
-        );
-    }
-
-    [Fact]
     public async Task A_page_of_another_host_cannot_start_measurements()
     {
         using var response = await scene.GetAsync("/problem/all", NoWait, ("Sec-Fetch-Site", "cross-site"));
@@ -265,104 +211,10 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_worker_computes_the_test()
-    {
-        var worker = await scene.JoinAsync("benchop-test");
-        var answering = scene.GetAsync("/problem/test?a=2&b=-3&c=4");
-        var job = await worker.ClaimAsync();
-        await worker.SucceedAsync(job, "-4", "application/json");
-
-        using var response = await answering;
-        using var invalid = await scene.GetAsync("/problem/test?a=2&b=1.5&c=4");
-
-        Assert.Equal("{\"result\":-4}", await FrontScene.TextAsync(response));
-        Assert.Equal("{\"a\":2,\"b\":-3,\"c\":4}", (await scene.GetJobAsync(job.Job.ToString())).Params?.GetRawText());
-        Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
-    }
-
-    [Fact]
-    public async Task The_workers_their_methods_and_the_version_are_listed_without_a_key()
-    {
-        using var keyless = scene.Server.Client(key: "");
-        async Task<JsonElement> ReadAsync(string path) =>
-            JsonElement.Parse(await keyless.GetStringAsync(path, TestContext.Current.CancellationToken));
-
-        var workers = await ReadAsync("/workers");
-        var methods = await ReadAsync("/workers/methods");
-        var version = await ReadAsync("/version");
-
-        Assert.Contains(
-            workers.GetProperty("workers").EnumerateArray(),
-            worker => worker.GetProperty("name").GetString()!.EndsWith("benchop.cos", StringComparison.Ordinal)
-        );
-        Assert.Equal(["COS", "closed"], Texts(methods, "methods"));
-        Assert.StartsWith(".NET ", version.GetProperty("runtime").GetString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_routes_are_described_in_the_OpenAPI_document()
-    {
-        using var response = await scene.GetAsync("/openapi.json");
-        var paths = JsonElement.Parse(await FrontScene.TextAsync(response)).GetProperty("paths");
-
-        string[] routes =
-        [
-            .. from path in paths.EnumerateObject()
-            where !path.Name.StartsWith("/v1/", StringComparison.Ordinal)
-            from operation in path.Value.EnumerateObject()
-            where operation.Value.GetProperty("tags")[0].GetString() == "compat"
-            select $"{operation.Name} {path.Name}",
-        ];
-        Assert.Equal(
-            [
-                "delete /queue",
-                "get /benchop/api/rank/allprobs",
-                "get /problem/all",
-                "get /problem/test",
-                "get /problem/{name}",
-                "get /queue",
-                "get /version",
-                "get /workers",
-                "get /workers/methods",
-                "post /benchop/api/prob/rank/{name}",
-                "post /problems/upload",
-            ],
-            routes.Order(StringComparer.Ordinal)
-        );
-        Assert.Equal(
-            ["name", "S", "K", "T", "r", "sig", "run", "Prefer"],
-            paths
-                .GetProperty("/problem/{name}")
-                .GetProperty("get")
-                .GetProperty("parameters")
-                .EnumerateArray()
-                .Select(parameter => parameter.GetProperty("name").GetString())
-        );
-    }
-
-    [Fact]
-    public async Task Without_pricing_methods_a_measurement_is_unavailable_and_without_the_demo_not_found()
-    {
-        await using var empty = await ServerScene.StartAsync(options =>
-            options with
-            {
-                Demo = DemoSystems.Seed001 | DemoSystems.Seed004,
-            }
-        );
-        await using var plain = await ServerScene.StartAsync(options => options);
-
-        using var unavailable = await empty.Client().GetAsync("/problem/all", TestContext.Current.CancellationToken);
-        using var unknown = await plain.Client().GetAsync("/problem/all", TestContext.Current.CancellationToken);
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-    }
-
-    [Fact]
     public async Task An_installed_Octave_function_is_called_with_the_arguments_of_the_problem_it_prices()
     {
         const string path = "/problem/problem1_A1";
-        var own = new DemoScene();
+        var own = new Seed004Scene();
         await ((IAsyncLifetime)own).InitializeAsync();
         await using var stop = own;
         var describing = await own.JoinAsync("benchop-problem");
@@ -388,20 +240,24 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
             """{"values":[2.2],"printed":"","calls":1,"cpu":[0.001,0.001,0.001],"wall":[0.002,0.002,0.005]}""",
             "application/json"
         );
-        await own.Cos.SucceedAsync(await own.Cos.ClaimAsync(), Answer([2], 0, wall: 1), "application/json");
+        await own.Cos.SucceedAsync(
+            await own.Cos.ClaimAsync(),
+            Seed004Scene.Answer([2], 0, wall: 1),
+            "application/json"
+        );
         await own.Closed.FailAsync(await own.Closed.ClaimAsync(), "no");
         var table = (await ReadAsync(HttpStatusCode.OK)).GetProperty("benchmark");
         using var methods = await own.GetAsync("/workers/methods");
 
-        Assert.Equal((0, 3), Progress(first));
+        Assert.Equal((0, 3), Seed004Scene.Progress(first));
         Assert.Equal(
             """{"arguments":[[90],100],"measure":{"protocol":"paper","seconds":1}}""",
             (await own.GetJobAsync(call.Job.ToString())).Params?.GetRawText()
         );
-        Assert.Equal(["closed", "mine"], Texts(table, "methods")[^2..]);
-        Assert.Equal(0.1, Numbers(table, "relerr")[^1]!.Value, 1e-9);
-        Assert.Equal(0.003, Numbers(table, "time")[^1]!.Value, 1e-9);
-        Assert.Equal(0.001, Numbers(table, "cpu")[^1]!.Value, 1e-9);
+        Assert.Equal(["closed", "mine"], Seed004Scene.Texts(table, "methods")[^2..]);
+        Assert.Equal(0.1, Seed004Scene.Numbers(table, "relerr")[^1]!.Value, 1e-9);
+        Assert.Equal(0.003, Seed004Scene.Numbers(table, "time")[^1]!.Value, 1e-9);
+        Assert.Equal(0.001, Seed004Scene.Numbers(table, "cpu")[^1]!.Value, 1e-9);
         Assert.Equal("{\"methods\":[\"COS\",\"closed\",\"mine\"]}", await FrontScene.TextAsync(methods));
     }
 
@@ -416,7 +272,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
             await scene.Cos.FailAsync(job, "The test is over.");
 
         Assert.Equal(20, jobs.Count);
-        Assert.Equal((0, 40), Progress(ranks));
+        Assert.Equal((0, 40), Seed004Scene.Progress(ranks));
         Assert.Equal(20, ranks.GetProperty("rankings").EnumerateObject().Count());
     }
 
@@ -435,65 +291,12 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         );
     }
 
-    private async Task<JsonElement> PostAsync(string body, HttpStatusCode status)
-    {
-        using var response = await scene.PostAsync("/benchop/api/prob/rank/problem1_A1", FrontScene.Json(body), NoWait);
-        var text = await FrontScene.TextAsync(response);
-        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
-        return JsonElement.Parse(text);
-    }
-
     private async Task EndAsync((LeasedJob Cos, LeasedJob Closed) claimed)
     {
-        await scene.Cos.SucceedAsync(claimed.Cos, Answer([1], 0, wall: 1), "application/json");
-        await scene.Closed.SucceedAsync(claimed.Closed, Answer([1], 0, wall: 1), "application/json");
+        await scene.Cos.SucceedAsync(claimed.Cos, Seed004Scene.Answer([1], 0, wall: 1), "application/json");
+        await scene.Closed.SucceedAsync(claimed.Closed, Seed004Scene.Answer([1], 0, wall: 1), "application/json");
     }
-
-    /// <summary>A result in the form of the pricing methods.</summary>
-    private static string Answer(double[] values, double error, double wall) =>
-        FormattableString.Invariant(
-            $$$"""
-            {"cell":{"problem":"1a-I","method":"cos","values":[{{{string.Join(',', values)}}}],"error":{{{error}}},
-            "met":true,"timing":{"cpuMicroseconds":1,"wallMicroseconds":{{{wall}}},"halfWidth":0.01,"batches":3,
-            "calls":3,"steady":true}},"spots":[],"secondSpots":[],"reference":[],"remarks":[]}
-            """
-        );
-
-    private static (int Done, int Jobs) Progress(JsonElement reply) =>
-        (reply.GetProperty("done").GetInt32(), reply.GetProperty("jobs").GetInt32());
-
-    private static List<string> Texts(JsonElement reply, string member) =>
-        [.. reply.GetProperty(member).EnumerateArray().Select(text => text.GetString() ?? "")];
-
-    private static List<double?> Numbers(JsonElement reply, string member) =>
-        [
-            .. reply
-                .GetProperty(member)
-                .EnumerateArray()
-                .Select(number => number.ValueKind == JsonValueKind.Null ? null : (double?)number.GetDouble()),
-        ];
 
     private static IEnumerable<string> Messages(JsonElement queue) =>
         queue.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("method").GetString()!);
-
-    /// <summary>A server with the routes, and workers that offer two pricing methods.</summary>
-    public sealed class DemoScene : FrontScene, IAsyncLifetime
-    {
-        internal FrontWorker Cos { get; private set; } = null!;
-
-        internal FrontWorker Closed { get; private set; } = null!;
-
-        async ValueTask IAsyncLifetime.InitializeAsync()
-        {
-            await InitializeAsync();
-            Cos = await JoinAsync("benchop.cos");
-            Closed = await JoinAsync("benchop.closed");
-        }
-
-        private protected override ServerOptions Options(ServerOptions options) =>
-            options with
-            {
-                Demo = DemoSystems.Seed004,
-            };
-    }
 }
