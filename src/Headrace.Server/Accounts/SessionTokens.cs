@@ -141,8 +141,8 @@ internal sealed class SessionTokens(
     }
 
     /// <summary>Ends a login whose refresh token was used twice. It is not an error if the login has ended.</summary>
-    private Task EndCopiedAsync(HttpContext context, Session session) =>
-        registry.WriteAsync(
+    private async Task EndCopiedAsync(HttpContext context, Session session) =>
+        await registry.WriteAsync(
             // A thief must not be able to prevent this by closing the connection.
             CancellationToken.None,
             Delete(session.Id),
