@@ -12,6 +12,7 @@ internal sealed class InProcessShard : IAsyncDisposable
     private readonly SqliteJobStore _store;
     private readonly Broker _broker;
     private readonly Epoch _epoch;
+    private TimeSpan _pause;
     private long _requests;
 
     private InProcessShard(SqliteJobStore store, Broker broker, Epoch epoch) =>
@@ -40,7 +41,7 @@ internal sealed class InProcessShard : IAsyncDisposable
             throw new HeadraceException($"The {command.GetType().Name} was not committed.");
         var commit = Environment.CpuUsage.TotalTime - before;
         await _store.MaintainAsync();
-        return new MeasuredCommand(batch.Responses.Single().Answer, turn, commit);
+        return new MeasuredCommand(batch.Responses.Single().Answer, turn, commit, _pause);
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
@@ -49,16 +50,18 @@ internal sealed class InProcessShard : IAsyncDisposable
     {
         var batch = new Batch();
         var context = new ApplyContext(Instant.From(TimeProvider.System.GetUtcNow()), default, batch);
-        var before = Environment.CpuUsage.TotalTime;
+        var (before, paused) = (BenchClock.ThreadProcessor, GC.GetTotalPauseDuration());
         _broker.Apply(request, command, context);
         _broker.FinishBatch(context);
-        processor = Environment.CpuUsage.TotalTime - before;
+        _pause = GC.GetTotalPauseDuration() - paused;
+        processor = BenchClock.ThreadProcessor - before;
         return batch;
     }
 }
 
 /// <summary>
-/// The answer to a command, with two processor times: that of the broker's turn, for which the required rows were
-/// already read, and that of the commit.
+/// The answer to a command, with two processor times: that of the broker's thread during its turn, for which the
+/// required rows were already read, and that of the process during the commit. The third time is how long the garbage
+/// collector stopped the turn.
 /// </summary>
-internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit);
+internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit, TimeSpan Pause);

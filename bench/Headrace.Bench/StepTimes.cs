@@ -2,10 +2,14 @@ using System.Globalization;
 
 namespace Headrace.Bench;
 
-/// <summary>The processor times of many equal steps: of the broker's turns, and of the commits.</summary>
+/// <summary>
+/// The times of many equal steps: of the broker's turns, of the pauses by the garbage collector in them, and of the
+/// commits.
+/// </summary>
 internal sealed class StepTimes
 {
     private readonly List<double> _turns = [];
+    private readonly List<double> _pauses = [];
     private readonly List<double> _commits = [];
 
     public int Count => _turns.Count;
@@ -13,12 +17,17 @@ internal sealed class StepTimes
     public void Add(MeasuredCommand step)
     {
         _turns.Add(step.Turn.TotalMilliseconds);
+        _pauses.Add(step.Pause.TotalMilliseconds);
         _commits.Add(step.Commit.TotalMilliseconds);
     }
 
     /// <summary>Returns a summary of the turns and one of the commits.</summary>
     public IEnumerable<StepSummary> Summarize(string name) =>
-        [Summarize($"{name}, broker", _turns), Summarize($"{name}, commit", _commits)];
+        [
+            Summarize($"{name}, broker", _turns),
+            Summarize($"{name}, garbage collection in it", _pauses),
+            Summarize($"{name}, commit", _commits),
+        ];
 
     private static StepSummary Summarize(string name, List<double> times)
     {

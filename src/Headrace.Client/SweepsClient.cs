@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
@@ -36,7 +37,10 @@ public sealed class SweepsClient
         );
     }
 
-    /// <summary>Starts a change of the jobs that exist now and match a filter.</summary>
+    /// <summary>
+    /// Starts a change of the jobs that exist now and match a filter. A call that is sent again because its reply was
+    /// lost starts no second change: it uses the idempotency key of the request, or one that the client generates.
+    /// </summary>
     /// <param name="action">
     /// The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c>, <c>move</c> or <c>delete</c>.
     /// </param>
@@ -50,8 +54,9 @@ public sealed class SweepsClient
     )
     {
         ArgumentNullException.ThrowIfNull(request);
+        var key = request.IdempotencyKey ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
         return _transport.SendAsync(
-            () => Post(action, request),
+            () => Post(action, request, key),
             (response, body) => _transport.Read(response, body, HeadraceJson.Default.SweepReply),
             submits: false,
             cancellationToken
@@ -78,12 +83,12 @@ public sealed class SweepsClient
             cancellationToken
         );
 
-    private static HttpRequestMessage Post(string action, SweepRequest request)
+    private static HttpRequestMessage Post(string action, SweepRequest request, string? key = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(action);
         return new HttpRequestMessage(HttpMethod.Post, $"v1/jobs:{Uri.EscapeDataString(action)}")
         {
-            Content = JsonContent.Create(request, HeadraceJson.Default.SweepRequest),
+            Content = JsonContent.Create(request with { IdempotencyKey = key }, HeadraceJson.Default.SweepRequest),
         };
     }
 

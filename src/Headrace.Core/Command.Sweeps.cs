@@ -7,12 +7,18 @@ namespace Headrace.Core;
 /// <content>The commands of sweeps.</content>
 internal abstract partial record Command
 {
-    /// <summary>Creates a sweep over the jobs that exist now and match a filter (R3).</summary>
+    /// <summary>
+    /// Creates a sweep over the jobs that exist now and match a filter (R3), or returns the sweep that the owner has
+    /// already created with the same key.
+    /// </summary>
     public sealed record StartSweep(SweepAction Action, JobFilter Filter, string Owner) : Command
     {
         public int Priority { get; init; }
         public QueueName? Queue { get; init; }
         public OwnerQuota? Quota { get; init; }
+
+        /// <summary>The idempotency key of the request; null if it has none.</summary>
+        public IdempotencyKey? Key { get; init; }
     }
 
     /// <summary>Advances a sweep by one page. The server sends it repeatedly until the sweep has ended.</summary>

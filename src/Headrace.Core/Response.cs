@@ -40,7 +40,11 @@ internal abstract record Response
     public sealed record Retried(JobRow Job) : Response;
 
     /// <summary>The sweep that the command created, advanced or stopped, or the list of sweeps.</summary>
-    public sealed record Sweeps(IReadOnlyList<SweepRow> Items) : Response;
+    public sealed record Sweeps(IReadOnlyList<SweepRow> Items) : Response
+    {
+        /// <summary>True if an earlier command with the same idempotency key created the sweep.</summary>
+        public bool Repeated { get; init; }
+    }
 
     /// <summary>The completions delivered to a feed, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response

@@ -67,6 +67,7 @@ internal sealed class DispatchOracle(World world)
             )
                 claims.Add(row);
         claims.ForEach(claim => CheckClaim(claim, broker));
+        claims.ForEach(world.Availability.OnClaimed);
         claims.ForEach(claim => world.Retention.OnClaimed(claim, batch, broker.State));
         _starvation.OnClaims(claims, broker.State);
         foreach (var change in batch.Changes)

@@ -97,7 +97,7 @@ internal sealed class Oracle(World world)
                 RowChange.JobChanged { Row: { Status.StopRequest: StopReason.Deadline } row } => row,
                 _ => null,
             };
-            if (late is not null && !world.MayEnforce(late.Spec.Deadline))
+            if (late is not null && !world.Wall.MayEnforce(late.Spec.Deadline, world.Clock))
                 throw new SimulationFaultException(
                     $"the deadline of job {late.Id} acted although only a step of the wall clock has passed it"
                 );

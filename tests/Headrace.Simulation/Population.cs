@@ -57,6 +57,12 @@ internal sealed record Population
     /// <summary>True if all methods are exclusive; otherwise, one of them is.</summary>
     public required bool AllExclusive { get; init; }
 
+    /// <summary>True if several sweeps over ended jobs run at the same time.</summary>
+    public required bool SweepsCompete { get; init; }
+
+    /// <summary>True if methods become unavailable on their workers, and available again.</summary>
+    public required bool MethodsFail { get; init; }
+
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
@@ -75,7 +81,7 @@ internal sealed record Population
         var random = new Random(seed ^ 0xFA1E);
         var many = random.Next(2) == 0;
         var kinds = Enum.GetValues<StepKind>()
-            .Where(kind => Essential.Contains(kind) || random.Next(4) > 0)
+            .Where(kind => kind < StepKind.LeaseOutage && (Essential.Contains(kind) || random.Next(4) > 0))
             .ToHashSet();
         var leases = new[] { 3, 6, 6, 6, 30 };
         // In half of the schedules, jobs may take several slots, which requires larger workers. In the other half,
@@ -92,6 +98,8 @@ internal sealed record Population
         {
             ManyMethods = many,
             AllExclusive = exclusive,
+            SweepsCompete = new Random(seed ^ 0x5EE9).Next(4) == 0,
+            MethodsFail = new Random(seed ^ 0xA7A1).Next(4) == 0,
             Kinds = kinds,
             // Runs must outlive leases, or there would be nothing to check.
             Lease = TimeSpan.FromSeconds(exclusive ? leases[0] : leases[random.Next(leases.Length)]),

@@ -15,7 +15,7 @@ int Number(string name, int otherwise) =>
 
 var commands = Number("--commands", 1_000);
 if (settings.ContainsKey("--replay"))
-    return Replay(SimulationRun.RunSeed(Number("--replay", 0), commands, invariants: true));
+    return Replay(SimulationRun.RunSeed(Number("--replay", 0), commands, invariants: true), invariants: true);
 
 var (from, seeds, invariants) = (
     Number("--from", 1),
@@ -47,7 +47,7 @@ Parallel.For(
 );
 var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
 if (failed is not null)
-    return Replay(failed);
+    return Replay(failed, invariants);
 
 Console.WriteLine(
     $"Ran {seeds} schedules of {commands} commands each (seeds {from} to {from + seeds - 1}, invariants "
@@ -63,24 +63,19 @@ foreach (var kind in Enum.GetValues<StepKind>())
     );
 return 0;
 
-static int Replay(RunResult failed)
+static int Replay(RunResult failed, bool invariants)
 {
     if (failed.Fault is null)
     {
         Console.WriteLine($"Seed {failed.Seed} does not fail.");
         return 0;
     }
-    var shortest = SimulationRun.Shrink(failed);
+    var shortest = SimulationRun.Shrink(failed, invariants);
     Console.WriteLine(
         $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands "
             + "reproduce the failure:"
     );
-    SimulationRun.RunSchedule(
-        shortest.Seed,
-        shortest.Schedule,
-        invariants: true,
-        line => Console.WriteLine($"  {line}")
-    );
+    SimulationRun.RunSchedule(shortest.Seed, shortest.Schedule, invariants, line => Console.WriteLine($"  {line}"));
     Console.WriteLine(shortest.Fault);
     return 1;
 }

@@ -105,7 +105,8 @@ internal sealed class RetentionOracle(World world)
     /// The broker's time advances by at most the time that passes plus the steps of the wall clock that the broker
     /// trusts.
     /// </summary>
-    private TimeSpan MaxAge(JobId job) => world.Clock - _ended[job] + world.TrustedStepsSince(_ended[job]);
+    private TimeSpan MaxAge(JobId job) =>
+        world.Clock - _ended[job] + world.Wall.TrustedStepsSince(_ended[job], world.Clock);
 
     private void CheckAge(EndedJob job)
     {

@@ -107,11 +107,11 @@ internal sealed class SimClient(World world) : IEndpoint
             Priority = (detail >> 3) % 3,
             Params = new byte[16 * ((detail >> 24) % 4)],
             Retries = (detail >> 5) % 4,
-            ScheduledAt = (detail >> 7) % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
+            ScheduledAt = (detail >> 7) % 8 == 0 ? world.Wall.After(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
             Deadline = ((detail >> 13) % 16) switch
             {
-                0 => world.WallAfter(TimeSpan.FromSeconds(3)),
-                1 => world.WallAfter(TimeSpan.FromDays(2)),
+                0 => world.Wall.After(TimeSpan.FromSeconds(3)),
+                1 => world.Wall.After(TimeSpan.FromDays(2)),
                 _ => Instant.Never,
             },
             TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,

@@ -72,7 +72,7 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
                         Method = MessageMethod.Name,
                         Priority = detail % 2,
                         Owner = "sim",
-                        Deadline = detail % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds(3)) : Instant.Never,
+                        Deadline = detail % 8 == 0 ? world.Wall.After(TimeSpan.FromSeconds(3)) : Instant.Never,
                     },
                     default
                 ),

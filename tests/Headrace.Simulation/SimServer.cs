@@ -49,7 +49,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
 
     public int Steps { get; private set; }
 
-    Instant IShardIo.Wall => world.Wall;
+    Instant IShardIo.Wall => world.Wall.Now;
 
     Elapsed IShardIo.Monotonic => world.Clock;
 
@@ -239,6 +239,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         while (_mailbox.TryTake(isInternal, out pending))
         {
             _silence.OnTaken(pending);
+            world.Availability.OnTaken(pending.Command);
             _waits!.OnTaken(pending.RequestId);
             if (_callers.ContainsKey(pending.RequestId))
                 return true;
@@ -260,6 +261,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         _silence.OnLoaded();
         _waits!.OnLoaded();
         world.Dispatch.OnLoaded();
+        world.Availability.OnLoaded();
         world.Feeds.OnLoaded();
         _runner!.OnLoaded();
         _loading = false;
@@ -268,14 +270,15 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     void IShardIo.StartCommit(Batch batch)
     {
         (Committing, CommittingSince) = (batch, world.Clock);
+        world.Oracle.OnBatchBuilt(batch);
+        world.Retention.OnBatchBuilt(batch);
+        world.Crashes.OnBatchBuilt(batch);
         if (!world.ChecksInvariants)
             return;
         _silence.OnBatchBuilt(batch, Broker);
         _waits!.OnCommitStarts(batch);
-        world.Oracle.OnBatchBuilt(batch);
-        world.Retention.OnBatchBuilt(batch);
-        world.Crashes.OnBatchBuilt(batch);
         world.Dispatch.OnBatchBuilt(batch, Broker);
+        world.Availability.OnBatchBuilt();
         DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);
     }
 

@@ -17,30 +17,49 @@ internal sealed class SimSweepClient(World world) : IEndpoint
     /// </summary>
     private const int FirstPriority = 1_000;
 
+    private readonly List<Command.StartSweep> _sent = [];
+    private readonly Dictionary<long, string> _keys = [];
     private int _started;
     private long _calls;
 
     public string Name => "sweeper";
 
+    /// <summary>Starts a sweep with a new key, or sends an earlier request again, as after a lost reply.</summary>
     public void Start(int choice, int detail)
     {
-        var action = (SweepAction)(1 + (choice % 5));
-        Call(
-            new Command.StartSweep(
-                action,
-                new JobFilter
+        if (_sent.Count == 0 || (choice >> 8) % 4 > 0)
+            _sent.Add(
+                Draw(choice, detail) with
                 {
-                    Queue = (detail & 1) == 0 ? null : new QueueName((detail & 2) == 0 ? "a" : "b"),
-                    State =
-                        (detail & 12) != 0 || action is SweepAction.Retry or SweepAction.Delete ? null : JobState.Ready,
-                },
-                "sim"
-            )
+                    Key = new IdempotencyKey($"sweep-{_sent.Count + 1}", (UInt128)_sent.Count),
+                }
+            );
+        var sent = (choice >> 8) % 4 > 0 ? _sent[^1] : _sent[detail % _sent.Count];
+        _keys.Add(_calls + 1, sent.Key!.Text);
+        Call(sent);
+    }
+
+    private Command.StartSweep Draw(int choice, int detail)
+    {
+        if (world.Swarm.Population.SweepsCompete)
+            return new(choice % 3 == 0 ? SweepAction.Delete : SweepAction.Retry, JobFilter.Everything, "sim")
             {
                 Priority = FirstPriority + ++_started,
-                Queue = new QueueName((detail & 16) == 0 ? "a" : "b"),
-            }
-        );
+            };
+        var action = (SweepAction)(1 + (choice % 5));
+        return new(
+            action,
+            new JobFilter
+            {
+                Queue = (detail & 1) == 0 ? null : new QueueName((detail & 2) == 0 ? "a" : "b"),
+                State = (detail & 12) != 0 || action is SweepAction.Retry or SweepAction.Delete ? null : JobState.Ready,
+            },
+            "sim"
+        )
+        {
+            Priority = FirstPriority + ++_started,
+            Queue = new QueueName((detail & 16) == 0 ? "a" : "b"),
+        };
     }
 
     /// <summary>
@@ -64,7 +83,11 @@ internal sealed class SimSweepClient(World world) : IEndpoint
             Call(new Command.StepSweep(sweep.Id));
     }
 
-    public void Receive(long call, Response? response) { }
+    public void Receive(long call, Response? response)
+    {
+        if (_keys.Remove(call, out var key) && response is Response.Sweeps { Items: [var sweep] })
+            world.SweepOracle.OnKeyResolved(key, sweep.Id);
+    }
 
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));
 }

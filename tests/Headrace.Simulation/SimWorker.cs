@@ -7,11 +7,14 @@ namespace Headrace.Simulation;
 /// A worker process that follows the protocol: it has one numbered exchange open, lists every unacknowledged lease, and
 /// resends outcomes until they are acknowledged.
 /// </summary>
-internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : IEndpoint
+internal sealed class SimWorker : IEndpoint
 {
-    private readonly List<SimHeldJob> _held = [];
-    private readonly SimLease _lease = new(world);
-    private readonly SimSlots _slots = new(drawn);
+    private readonly World _world;
+    private readonly DrawnWorker _drawn;
+    private readonly SimLease _lease;
+    private readonly SimSlots _slots;
+    private readonly SimRuns _runs;
+    private readonly HashSet<MethodRef> _unavailable = [];
     private LeaseHolder _identity;
     private StoreId? _store;
     private Predecessor? _predecessor;
@@ -26,7 +29,14 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     private bool _drainSent,
         _drainReported;
 
-    public string Name { get; } = name;
+    public SimWorker(World world, string name, DrawnWorker drawn)
+    {
+        (_world, _drawn, Name) = (world, drawn, name);
+        (_lease, _slots) = (new SimLease(world), new SimSlots(drawn));
+        _runs = new SimRuns(world, this, _slots, _lease);
+    }
+
+    public string Name { get; }
 
     public bool IsAlive { get; private set; }
 
@@ -41,6 +51,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
 
     public LeaseHolder Identity => _identity;
 
+    private List<SimHeldJob> Held => _runs.Held;
+
     /// <summary>When a message of this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
@@ -53,14 +65,15 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>Starts a new incarnation under the same name.</summary>
     public void Start()
     {
-        _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
+        _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)_world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
-        (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, (0, world.Clock), null);
+        (LastReceived, _exchangeReceived, _silentAt) = (_world.Clock, (0, _world.Clock), null);
         (_draining, _drainSent, _drainReported) = (false, false, false);
         _slots.Reset();
-        _held.Clear();
+        _unavailable.Clear();
+        Held.Clear();
         _lease.Reset();
-        world.Trace?.Invoke(
+        _world.Trace?.Invoke(
             $"{Name} starts as incarnation "
                 + _identity.Incarnation.Value
                 + (_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")
@@ -73,16 +86,16 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     public void Stop(ExitKind exitKind, bool seen)
     {
         IsAlive = false;
-        world.Trace?.Invoke(
+        _world.Trace?.Invoke(
             $"{Name} ends ({exitKind}), {(seen ? "observed" : "not observed")}, holding "
-                + $"{string.Join(" ", _held.Select(h => h.Lease))}"
+                + $"{string.Join(" ", Held.Select(h => h.Lease))}"
         );
         _predecessor = seen ? new Predecessor(_identity.Incarnation, exitKind) : null;
         AllowRerunOfAll();
         if (seen && exitKind != ExitKind.Ended)
-            world.Crashes.OnWorkerCrashed(_identity, [.. _held.Where(h => h.Outcome is null).Select(h => h.Lease)]);
+            _world.Crashes.OnWorkerCrashed(_identity, [.. Held.Where(h => h.Outcome is null).Select(h => h.Lease)]);
         if (seen)
-            world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.WorkerDied(_identity, exitKind)));
+            _world.Network.Send(new Message.Request(_world.Supervisor, 0, new Command.WorkerDied(_identity, exitKind)));
     }
 
     /// <summary>Performs one of the possible actions, selected by the two numbers.</summary>
@@ -99,16 +112,16 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
                     Exchange();
                 break;
             case 2 or 3:
-                StartJobs();
+                _runs.Start();
                 break;
             case 4 or 5:
-                FinishJob(detail);
+                _runs.Finish(detail);
                 break;
             case 6:
                 Report();
                 break;
             default:
-                ReleaseJob(detail);
+                _runs.Release(detail);
                 break;
         }
     }
@@ -121,11 +134,17 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     {
         if (!IsAlive)
             return;
+        _unavailable.Clear();
+        Proceed(endsJobs: true);
+    }
+
+    /// <summary>Starts jobs, completes all of them or none, reports their outcomes, and requests more jobs.</summary>
+    public void Proceed(bool endsJobs)
+    {
         Resume();
-        StartJobs();
-        foreach (var heldJob in _held)
-            if (heldJob is { Started: true, Outcome: null })
-                End(heldJob, SuccessOf(heldJob));
+        _runs.Start();
+        if (endsJobs)
+            _runs.EndAll();
         Report();
         if (!_open)
             Exchange();
@@ -146,37 +165,38 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// </summary>
     public void OnTimePassed()
     {
-        if (!IsAlive || IsPaused || !_lease.EndsExclusiveRuns)
-            return;
-        foreach (var heldJob in _held)
-            if (heldJob is { Exclusive: true, Started: true, Outcome: null })
-                End(
-                    heldJob,
-                    new Outcome(
-                        heldJob.Lease,
-                        Population.MustNotRunTwice(heldJob.Method) ? OutcomeKind.Lost : OutcomeKind.Released
-                    )
-                );
+        if (IsAlive && !IsPaused && _lease.EndsExclusiveRuns)
+            _runs.EndExclusive();
     }
 
     /// <summary>True if the process runs an attempt of this job other than the given one.</summary>
-    public bool RunsOtherAttempt(LeaseToken lease) =>
-        IsAlive
-        && _held.Exists(h => h.Lease.Job == lease.Job && h.Lease != lease && h is { Started: true, Outcome: null });
+    public bool RunsOtherAttempt(LeaseToken lease) => IsAlive && _runs.IncludeOther(lease);
+
+    /// <summary>
+    /// Ends a process in which the worker runs some of its jobs. The worker survives and reports whether the process
+    /// was running a single job.
+    /// </summary>
+    public void CrashProcess(int detail) => _runs.CrashProcess(detail);
 
     /// <summary>Changes the number of slots. Jobs that no longer fit are released.</summary>
     public void Resize(int choice)
     {
         _slots.Resize(choice);
-        world.Trace?.Invoke($"{Name} has {_slots.Count} slots now");
-        ReleaseTooLarge();
+        _world.Trace?.Invoke($"{Name} has {_slots.Count} slots now");
+        _runs.ReleaseTooLarge();
     }
 
-    private void ReleaseTooLarge()
+    /// <summary>
+    /// Makes a method unavailable, as if a library that it needs had been removed, or available again. Jobs of it that
+    /// the worker holds are not affected.
+    /// </summary>
+    public void ChangeAvailability(int choice)
     {
-        foreach (var heldJob in _held)
-            if (heldJob is { Started: false, Outcome: null } && heldJob.Slots > _slots.Count)
-                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
+        var offer = _drawn.Offers[choice % _drawn.Offers.Count];
+        var method = new MethodRef(offer.Method, offer.Version);
+        if (!_unavailable.Remove(method))
+            _unavailable.Add(method);
+        _world.Trace?.Invoke($"{method} is {(_unavailable.Contains(method) ? "unavailable" : "available")} on {Name}");
     }
 
     /// <summary>Connects to a different store at the same address.</summary>
@@ -195,12 +215,12 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         switch (command)
         {
             case Command.Exchange exchange when exchange.Message.Sender == _identity:
-                LastReceived = world.Clock;
+                LastReceived = _world.Clock;
                 if (exchange.Number > _exchangeReceived.Number)
-                    _exchangeReceived = (exchange.Number, world.Clock);
+                    _exchangeReceived = (exchange.Number, _world.Clock);
                 break;
             case Command.Report report when report.Message.Sender == _identity:
-                LastReceived = world.Clock;
+                LastReceived = _world.Clock;
                 break;
         }
     }
@@ -208,12 +228,12 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>
     public void OnSilent()
     {
-        _silentAt = world.Clock;
+        _silentAt = _world.Clock;
         AllowRerunOfAll();
     }
 
     /// <summary>Permits a rerun of every job that the worker holds.</summary>
-    public void AllowRerunOfAll() => _held.ForEach(heldJob => world.Oracle.AllowRerun(heldJob.Lease));
+    public void AllowRerunOfAll() => Held.ForEach(heldJob => _world.Oracle.AllowRerun(heldJob.Lease));
 
     public void Receive(long call, Response? response)
     {
@@ -227,8 +247,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             return;
         }
         foreach (var (lease, _) in reply.Acks)
-            _held.RemoveAll(h => h.Lease == lease);
-        if (_drainReported && _held.Count == 0)
+            Held.RemoveAll(h => h.Lease == lease);
+        if (_drainReported && Held.Count == 0)
         {
             Stop(ExitKind.Ended, seen: true);
             return;
@@ -242,39 +262,39 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             return;
         }
         _open = false;
-        _store ??= world.Store.Id;
-        world.Oracle.OnLeasesGranted(_identity, reply);
+        _store ??= _world.Store.Id;
+        _world.Oracle.OnLeasesGranted(_identity, reply);
         // The leases may have expired while the reply was in transit.
         if (_silentAt >= _exchangeReceived.At)
             foreach (var row in reply.Leases)
-                world.Oracle.AllowRerun(new LeaseToken(row.Id, row.Status.Attempt));
+                _world.Oracle.AllowRerun(new LeaseToken(row.Id, row.Status.Attempt));
         if (reply.TerminateReason is not null)
         {
             Stop(ExitKind.Ended, seen: true);
             return;
         }
         foreach (var lease in reply.Revoked)
-            _held.RemoveAll(h => h.Lease == lease);
+            Held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
-            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
-                _held.Add(new SimHeldJob(row, SlotsOf(row), world.Swarm.Population.IsExclusive(row.Spec.Method)));
+            if (!Held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
+                Held.Add(new SimHeldJob(row, SlotsOf(row), _world.Swarm.Population.IsExclusive(row.Spec.Method)));
         foreach (var (lease, reason) in reply.StopRequests)
-            if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
-                End(
+            if (Held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
+                _runs.End(
                     heldJob,
                     new Outcome(lease, reason == StopReason.Timeout ? OutcomeKind.TimedOut : OutcomeKind.Cancelled)
                 );
-        ReleaseTooLarge();
+        _runs.ReleaseTooLarge();
         if (reply.Drain)
             Drain();
         if (_draining)
-            ReleaseUnstarted();
+            _runs.ReleaseUnstarted();
         _drainReported |= _drainSent;
-        if (_drainReported && _held.Count == 0)
+        if (_drainReported && Held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
-        var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
+        var unfinished = Held.Where(h => h.Outcome is null).Sum(h => h.Slots);
         // A group of suspects is granted regardless of the capacity.
-        if (unfinished > _slots.MaxCapacity && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
+        if (unfinished > _slots.MaxCapacity && Held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
             throw new SimulationFaultException(
                 $"worker {Name} has unfinished leases of {unfinished} slots, more than its capacity of "
                     + $"{_slots.MaxCapacity}"
@@ -282,22 +302,15 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     }
 
     private int SlotsOf(JobRow row) =>
-        drawn.Offers.First(offer => offer.Method == row.Spec.Method && offer.Version == row.Status.RanVersion).Slots;
+        _drawn.Offers.First(offer => offer.Method == row.Spec.Method && offer.Version == row.Status.RanVersion).Slots;
 
     /// <summary>Accepts no more jobs, finishes those that have started, releases the others, and then exits.</summary>
     public void Drain()
     {
         if (!_draining)
-            world.Trace?.Invoke($"{Name} drains");
+            _world.Trace?.Invoke($"{Name} drains");
         _draining = true;
-        ReleaseUnstarted();
-    }
-
-    private void ReleaseUnstarted()
-    {
-        foreach (var heldJob in _held)
-            if (heldJob is { Started: false, Outcome: null })
-                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
+        _runs.ReleaseUnstarted();
     }
 
     /// <summary>True if the worker still reads the reply to this exchange.</summary>
@@ -326,9 +339,9 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         _drainSent = _draining;
         // Outcomes are sent in reports, and occasionally in an exchange as well.
         var unacknowledged =
-            _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
-        var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
-        world.Network.Send(
+            _call % 4 == 0 ? Held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
+        var list = Held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
+        _world.Network.Send(
             new Message.Request(
                 this,
                 _call,
@@ -346,131 +359,35 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
 
     private void Report()
     {
-        var outcomes = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
-        var started = _held
-            .Where(h => h is { Started: true, Outcome: null })
+        var outcomes = Held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        var started = Held.Where(h => h is { Started: true, Outcome: null })
             .Select(h => new HeldLease(h.Lease, true, false, null))
             .ToList();
         if (outcomes.Count + started.Count == 0)
             return;
         _lease.OnSent(++_calls);
-        world.Network.Send(new Message.Request(this, _calls, new Command.Report(CreateMessage(outcomes), started)));
+        _world.Network.Send(new Message.Request(this, _calls, new Command.Report(CreateMessage(outcomes), started)));
     }
 
-    /// <summary>
-    /// Starts jobs in the order in which they were granted, until the next one needs more slots than are free.
-    /// </summary>
-    private void StartJobs()
-    {
-        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
-        foreach (var heldJob in _held)
-        {
-            if (heldJob.Started || heldJob.Outcome is not null)
-                continue;
-            if (_slots.OccupiedBy([.. running, heldJob]) > _slots.Count)
-                break;
-            if (heldJob.Exclusive && !_lease.AllowsExclusiveStart)
-                continue;
-            // Suspects that were granted together run together, but without any other job (R10).
-            if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
-                continue;
-            heldJob.Started = true;
-            running.Add(heldJob);
-            world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
-            world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
-            world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
-            if (heldJob.Exclusive)
-                world.Exclusive.OnStarted(this, heldJob.Lease);
-        }
-    }
-
-    private void FinishJob(int detail)
-    {
-        var running = _held
-            .Where(h => h is { Started: true, Outcome: null } && (!IsLong(h) || detail % 16 == 0))
-            .ToList();
-        if (running.Count == 0)
-            return;
-        var heldJob = running[detail % running.Count];
-        if (IsCulprit(heldJob))
-        {
-            CrashProcess((detail >> 8) % 3 == 0 ? [heldJob] : running);
-            return;
-        }
-        End(
-            heldJob,
-            ((detail >> 8) % 12) switch
+    private Offer Current(Offer offer) =>
+        _unavailable.Contains(new MethodRef(offer.Method, offer.Version))
+            ? offer with
             {
-                0 => new Outcome(heldJob.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
-                1 => new Outcome(heldJob.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
-                2 => new Outcome(heldJob.Lease, OutcomeKind.TimedOut),
-                _ => SuccessOf(heldJob),
+                Unavailable = "simulated",
             }
-        );
-    }
-
-    /// <summary>
-    /// Ends a process in which the worker runs some of its jobs. The worker survives and reports whether the process
-    /// was running a single job.
-    /// </summary>
-    public void CrashProcess(int detail)
-    {
-        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
-        CrashProcess([.. running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3))]);
-    }
-
-    private void CrashProcess(List<SimHeldJob> lost)
-    {
-        foreach (var heldJob in lost)
-            End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });
-    }
-
-    /// <summary>
-    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they
-    /// still run when the lease of their worker ends.
-    /// </summary>
-    private bool IsLong(SimHeldJob heldJob) =>
-        world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
-
-    /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
-    private bool IsCulprit(SimHeldJob heldJob) =>
-        world.Swarm.Population.Kinds.Contains(StepKind.ProcessCrashes) && heldJob.Lease.Job.Value % 6 == 0;
-
-    private void ReleaseJob(int detail)
-    {
-        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } heldJob)
-            End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
-    }
-
-    private void End(SimHeldJob heldJob, Outcome outcome)
-    {
-        heldJob.Outcome = outcome;
-        world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
-        world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
-        if (outcome.Kind == OutcomeKind.Crashed)
-            world.Crashes.OnProcessCrashed(heldJob.Lease, heldJob.Method, outcome.Isolated, heldJob.Isolated);
-        if (outcome.Kind != OutcomeKind.Succeeded)
-            world.Oracle.AllowRerun(heldJob.Lease);
-    }
-
-    private Outcome SuccessOf(SimHeldJob heldJob) =>
-        new(heldJob.Lease, OutcomeKind.Succeeded)
-        {
-            Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(heldJob.Lease, _identity)),
-            ContentType = "text/plain",
-        };
+            : offer;
 
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
     {
-        var (slots, shared) = _slots.Report([.. _held.Where(h => h.Outcome is null)]);
+        var (slots, shared) = _slots.Report([.. Held.Where(h => h.Outcome is null)]);
         return new WorkerMessage(_identity)
         {
             Store = _store,
             Pool = "local",
             Slots = slots,
-            Prefetch = drawn.Prefetch,
+            Prefetch = _drawn.Prefetch,
             SharedSlots = shared,
-            Offers = drawn.Offers,
+            Offers = [.. _drawn.Offers.Select(Current)],
             Outcomes = outcomes,
         };
     }

@@ -34,7 +34,7 @@ internal static class SimulationRun
     /// <summary>
     /// Repeatedly removes parts of the schedule, in decreasing size, as long as the schedule still fails.
     /// </summary>
-    public static RunResult Shrink(RunResult failing)
+    public static RunResult Shrink(RunResult failing, bool invariants)
     {
         var best = failing;
         for (var part = Math.Max(1, best.Schedule.Length / 2); part >= 1; part /= 2)
@@ -46,7 +46,7 @@ internal static class SimulationRun
                     .. best.Schedule.AsSpan(0, at),
                     .. best.Schedule.AsSpan(Math.Min(at + part, best.Schedule.Length)),
                 ];
-                var tried = RunSchedule(failing.Seed, without, invariants: true);
+                var tried = RunSchedule(failing.Seed, without, invariants);
                 if (tried.Fault is not null)
                     best = tried;
                 else

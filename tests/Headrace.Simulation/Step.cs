@@ -47,12 +47,16 @@ internal enum StepKind : byte
     ServerStalls,
     WallClockJumps,
     OtherStore,
+    LeaseOutage,
+
+    // Drawn by the schedules that need them, not by all of them.
+    MethodAvailabilityChanges,
 }
 
 /// <summary>One step of a schedule: its kind, and two numbers that select among the available options.</summary>
 internal readonly record struct Step(StepKind Kind, int A, int B)
 {
-    public bool IsFault => Kind >= StepKind.ServerDies;
+    public bool IsFault => Kind is >= StepKind.ServerDies and <= StepKind.LeaseOutage;
 }
 
 /// <summary>
@@ -107,10 +111,28 @@ internal static class Schedules
     ];
 
     /// <summary>
-    /// The weight of network splits if all methods are exclusive. It is high, because two runs can overlap only if a
-    /// worker cannot reach the server for a lease.
+    /// Additional steps if all methods are exclusive. Two runs of a job can overlap only if a worker cannot reach the
+    /// server for a lease while the others run jobs.
     /// </summary>
-    private const int SplitsOfExclusive = 4;
+    private static readonly (StepKind Kind, int Weight)[] Exclusive =
+    [
+        (StepKind.NetworkSplits, 4),
+        (StepKind.LeaseOutage, 4),
+    ];
+
+    /// <summary>
+    /// Additional steps if sweeps over ended jobs run at the same time and compete with single retries.
+    /// </summary>
+    private static readonly (StepKind Kind, int Weight)[] Contended =
+    [
+        (StepKind.Cancel, 12),
+        (StepKind.RetryJob, 12),
+        (StepKind.StartSweep, 12),
+        (StepKind.StepSweep, 30),
+    ];
+
+    /// <summary>Additional steps if methods become unavailable on their workers.</summary>
+    private static readonly (StepKind Kind, int Weight)[] Availability = [(StepKind.MethodAvailabilityChanges, 20)];
 
     public static Step[] Generate(int seed, int steps)
     {
@@ -119,7 +141,11 @@ internal static class Schedules
         var kinds = population.Kinds;
         var (ordinary, faults) = (Of(Ordinary, kinds), Of(Faults, kinds));
         if (population.AllExclusive)
-            ordinary = [.. ordinary, (StepKind.NetworkSplits, SplitsOfExclusive)];
+            ordinary = [.. ordinary, .. Exclusive];
+        if (population.SweepsCompete)
+            ordinary = [.. ordinary, .. Contended];
+        if (population.MethodsFail)
+            ordinary = [.. ordinary, .. Availability];
         var schedule = new Step[steps];
         for (var i = 0; i < steps; i++)
         {

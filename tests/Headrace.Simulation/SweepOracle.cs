@@ -14,6 +14,18 @@ internal sealed class SweepOracle(World world)
 {
     private readonly HashSet<(int Priority, JobId Job)> _prioritized = [];
     private readonly Dictionary<int, long> _counted = [];
+    private readonly Dictionary<string, long> _byKey = [];
+
+    /// <summary>
+    /// Called when a client learns which sweep its idempotency key belongs to. No key may belong to two sweeps (R17),
+    /// unless the first was removed to make room for another one.
+    /// </summary>
+    public void OnKeyResolved(string key, long sweep)
+    {
+        if (_byKey.TryGetValue(key, out var before) && before != sweep && world.Store.Sweep(before) is not null)
+            throw new SimulationFaultException($"the key {key} returned sweep {before} and later sweep {sweep}");
+        _byKey[key] = sweep;
+    }
 
     /// <summary>Called before a batch changes the disk.</summary>
     public void OnWriting(Batch batch)
@@ -31,9 +43,14 @@ internal sealed class SweepOracle(World world)
         CheckDeletions(batch);
     }
 
-    /// <summary>Checks the counts of the sweeps that have ended.</summary>
+    /// <summary>Checks the counts of the sweeps that have ended, and that no two sweeps have the same key.</summary>
     public void Verify()
     {
+        foreach (var same in world.Store.Sweeps.GroupBy(sweep => sweep.Key?.Text))
+            if (same.Key is not null && same.Count() > 1)
+                throw new SimulationFaultException(
+                    $"the sweeps {string.Join(" and ", same.Select(sweep => sweep.Id))} have the key {same.Key}"
+                );
         foreach (var sweep in world.Store.Sweeps)
         {
             if (sweep.State == SweepState.Running)

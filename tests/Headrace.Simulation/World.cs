@@ -17,13 +17,9 @@ internal sealed class World
     private readonly SimConsumer[] _consumers;
     private readonly SimMessageClient[] _messageClients;
     private int _incarnations;
-    private Instant _wall = new(1_800_000_000_000_000);
 
-    /// <summary>How far the wall clock has been set back.</summary>
-    private TimeSpan _setBack;
-
-    private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
-    private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
+    /// <summary>How far time advances at once while a worker is cut off for longer than its lease.</summary>
+    private static readonly TimeSpan OutageStep = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Number of consumer actions for each pull by a client.</summary>
     private const int ConsumerActs = 3;
@@ -51,6 +47,7 @@ internal sealed class World
         Retention = new RetentionOracle(this);
         Dispatch = new DispatchOracle(this);
         Exclusive = new ExclusiveOracle(this);
+        Availability = new AvailabilityOracle();
         Bounds = new BoundsOracle(this);
         SweepOracle = new SweepOracle(this);
         Feeds = new FeedOracle(this);
@@ -87,6 +84,8 @@ internal sealed class World
 
     public ExclusiveOracle Exclusive { get; }
 
+    public AvailabilityOracle Availability { get; }
+
     public BoundsOracle Bounds { get; }
 
     public FeedOracle Feeds { get; }
@@ -106,27 +105,12 @@ internal sealed class World
     /// <summary>The machine's monotonic clock.</summary>
     public Elapsed Clock { get; private set; }
 
-    public Instant Wall => _wall;
+    public SimWallClock Wall { get; } = new();
 
     /// <summary>Receives a trace of all events, one line each; null disables the trace.</summary>
     public Action<string>? Trace { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
-
-    /// <summary>
-    /// Returns how far the wall clock has stepped forward since the given time, not counting large steps that are not
-    /// confirmed yet (R20).
-    /// </summary>
-    public TimeSpan TrustedStepsSince(Elapsed since)
-    {
-        var steps = TimeSpan.Zero;
-        foreach (var (at, by) in _forwardSteps)
-            if (at >= since && (by <= ShardClock.MaxTrustedJump || Clock - at >= ShardClock.JumpConfirmationTime))
-                steps += by;
-        return steps;
-    }
-
-    public Instant WallAfter(TimeSpan ahead) => _wall + ahead;
 
     public void Run(ReadOnlySpan<Step> schedule)
     {
@@ -252,11 +236,12 @@ internal sealed class World
                     other.OnTimePassed();
                 break;
             case StepKind.WallClockJumps:
-                StepWallClock(
-                    Swarm.ClockStepsByDays
-                        ? TimeSpan.FromDays(2 + (step.A % 1_000))
-                        : TimeSpan.FromSeconds((step.A % 7_200) - 3_600)
-                );
+                var jump = Swarm.ClockStepsByDays
+                    ? TimeSpan.FromDays(2 + (step.A % 1_000))
+                    : TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
+                // A store without any commits contains no earlier time to compare with.
+                Wall.Jump(jump, Clock, isNoticed: !Store.IsNew);
+                Trace?.Invoke($"the wall clock jumps by {jump.TotalSeconds:0} s");
                 break;
             case StepKind.DrainWorker:
                 Supervisor.Send(this, new Command.Drain(worker.Identity, TimeSpan.FromSeconds(step.B % 2)));
@@ -303,24 +288,18 @@ internal sealed class World
             case StepKind.Purge:
                 _operator.Send(new Command.Purge(SimOperator.QueueOf(step.A), 1 + (step.B % 4)));
                 break;
+            case StepKind.LeaseOutage:
+                CutOffForLease(worker);
+                break;
+            case StepKind.MethodAvailabilityChanges:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.ChangeAvailability(step.B);
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
                 break;
         }
-    }
-
-    /// <summary>
-    /// Returns true if a job may now fail because of this deadline. The wall clock must have passed it, not counting
-    /// large steps in the last 15 minutes (R20). The tolerance covers small steps and the drift after them.
-    /// </summary>
-    public bool MayEnforce(Instant deadline)
-    {
-        var wall = _wall;
-        foreach (var (at, by) in _clockSteps)
-            if (Clock - at < ShardClock.JumpConfirmationTime)
-                wall += -by;
-        return deadline <= wall + TimeSpan.FromHours(24);
     }
 
     /// <summary>
@@ -332,25 +311,6 @@ internal sealed class World
         if (missing > TimeSpan.Zero)
             Advance(missing);
         Server.CompleteCommit(new CommitResult.Durable(), written: true);
-    }
-
-    private void StepWallClock(TimeSpan by)
-    {
-        _wall += by;
-        if (by > TimeSpan.Zero)
-            _forwardSteps.Add((Clock, by));
-        if (by < TimeSpan.Zero)
-            _setBack -= by;
-        // A store without any commits contains no earlier time to compare with.
-        if (by > TimeSpan.FromHours(24) && !Store.IsNew)
-            _clockSteps.Enqueue((Clock, by));
-        Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
-    }
-
-    private void StepForward(TimeSpan by)
-    {
-        _wall += by;
-        _forwardSteps.Add((Clock, by));
     }
 
     private void StartServer()
@@ -395,7 +355,7 @@ internal sealed class World
     private void Advance(TimeSpan span)
     {
         Clock += span;
-        _wall += span;
+        Wall.Advance(span);
         Trace?.Invoke($"{span.TotalMilliseconds:0} ms pass");
         foreach (var worker in _workers)
         {
@@ -408,6 +368,44 @@ internal sealed class World
     }
 
     /// <summary>
+    /// Cuts one worker off for longer than its lease while the others are healthy, so that they claim and start the
+    /// jobs that it loses. It can reach the server again before these end.
+    /// </summary>
+    private void CutOffForLease(SimWorker worker)
+    {
+        if (!Server.IsUp)
+            StartServer();
+        worker.IsCutOff = true;
+        Trace?.Invoke($"{worker.Name} is cut off from the server for longer than its lease");
+        var lost = Clock + Options.Lease;
+        var reconnects = lost + Options.Lease;
+        while (Clock < reconnects)
+        {
+            foreach (var other in _workers.Where(other => other != worker && other.IsAlive))
+            {
+                other.IsCutOff = false;
+                other.Proceed(endsJobs: Clock < lost);
+            }
+            DeliverAll();
+            if (!Server.IsUp)
+                break;
+            Advance(OutageStep);
+        }
+        worker.IsCutOff = false;
+    }
+
+    private void DeliverAll()
+    {
+        for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0); i++)
+        {
+            Server.CompleteRead(0);
+            if (Server.Committing is not null)
+                Server.CompleteCommit(new CommitResult.Durable(), written: true);
+            Deliver(Network.Take(0));
+        }
+    }
+
+    /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
     /// ended. A run that takes too long indicates that a job would never end.
     /// </summary>
@@ -416,7 +414,7 @@ internal sealed class World
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
         // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back could
         // wait for hours.
-        StepForward(_setBack);
+        Wall.Correct(Clock);
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
@@ -435,17 +433,7 @@ internal sealed class World
             _consumers[0].Drain();
             if (Store.HasMessages)
                 _messageClients[0].Drain();
-            for (
-                var i = 0;
-                i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
-                i++
-            )
-            {
-                Server.CompleteRead(0);
-                if (Server.Committing is not null)
-                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
-                Deliver(Network.Take(0));
-            }
+            DeliverAll();
             foreach (var worker in _workers)
                 if (worker.Exchanges > 20)
                     throw new SimulationFaultException(

@@ -29,16 +29,33 @@ internal sealed class BulkChange(string action, string filterDescription)
         Description = "Start the change and do not wait for its end. See: headrace sweeps",
     };
 
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description =
+            "The idempotency key of the change. The same command with the same key follows the existing change and "
+            + "starts no second one.",
+        HelpName = "KEY",
+    };
+
     public void AddTo(Command command)
     {
         command.Add(_filter);
         command.Add(_dryRun);
         command.Add(_yes);
         command.Add(_background);
+        command.Add(_key);
     }
 
     /// <summary>Returns the filter; null if the option is missing.</summary>
-    public string? FilterOf(CommandContext context) => context.Value(_filter);
+    public string? FilterOf(CommandContext context)
+    {
+        var filter = context.Value(_filter);
+        if (filter is null && context.Value(_key) is { } key)
+            throw new UsageException(
+                $"--key '{key}' identifies a change of the jobs that match a filter. Specify --filter, or omit --key."
+            );
+        return filter;
+    }
 
     /// <summary>Makes the change.</summary>
     /// <param name="context">The command line.</param>
@@ -56,7 +73,7 @@ internal sealed class BulkChange(string action, string filterDescription)
         var filter =
             FilterOf(context)
             ?? throw new UsageException("Specify the jobs with --filter. An empty filter selects every job.");
-        request = request with { Filter = filter };
+        request = request with { Filter = filter, IdempotencyKey = context.Value(_key) };
         var matches = await client.Sweeps.CountAsync(action, request, cancellationToken);
         if (context.Value(_dryRun))
         {

@@ -22,6 +22,8 @@ internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
 
     private Response Start(Command.StartSweep command, ApplyContext context)
     {
+        if (command.Key is { } key && state.Sweeps.Find(command.Owner, key.Text) is { } earlier)
+            return Repeat(earlier, key);
         if (state.Sweeps.Running >= SweepTable.MaxRunning)
             return new Response.Rejected(
                 new Rejection(
@@ -44,9 +46,22 @@ internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
             Priority = command.Priority,
             Queue = command.Queue,
             Quota = command.Quota,
+            Key = command.Key,
         };
         return new Response.Sweeps([Put(sweep, context)]);
     }
+
+    /// <summary>Answers a request that may have been sent again because its reply was lost.</summary>
+    private static Response Repeat(SweepRow earlier, IdempotencyKey key) =>
+        earlier.Key!.Hash == key.Hash
+            ? new Response.Sweeps([earlier]) { Repeated = true }
+            : new Response.Rejected(
+                new Rejection(
+                    RejectionKind.KeyReused,
+                    $"The idempotency key '{key.Text}' belongs to sweep {earlier.Id}, which was started with another "
+                        + "filter or change. Use a new key for a new sweep."
+                )
+            );
 
     private Response.Sweeps Stop(Command.StopSweep command, ApplyContext context)
     {

@@ -55,6 +55,12 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>The limits on the unfinished jobs of the owner, for retries; null if there are none.</summary>
     public OwnerQuota? Quota { get; init; }
 
+    /// <summary>
+    /// The idempotency key of the request that created the sweep; null if it had none. It is known as long as the
+    /// sweep.
+    /// </summary>
+    public IdempotencyKey? Key { get; init; }
+
     public SweepState State { get; init; } = SweepState.Running;
 
     /// <summary>The jobs with this id and larger ids have been visited.</summary>

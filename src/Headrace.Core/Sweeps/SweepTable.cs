@@ -25,6 +25,10 @@ internal sealed class SweepTable
 
     public bool TryGet(long id, [NotNullWhen(true)] out SweepRow? sweep) => _sweeps.TryGetValue(id, out sweep);
 
+    /// <summary>Returns the sweep that this owner created with this key; null if there is none.</summary>
+    public SweepRow? Find(string owner, string key) =>
+        _sweeps.Values.FirstOrDefault(sweep => sweep.Key?.Text == key && sweep.Owner == owner);
+
     public void Put(SweepRow sweep) => _sweeps[sweep.Id] = sweep;
 
     /// <summary>

@@ -22,6 +22,12 @@ public sealed record SweepRequest
     public string? Queue { get; init; }
 
     /// <summary>
+    /// Idempotency key, 1 to 255 visible characters. A repeated request with the same key and content returns the sweep
+    /// that the first one has started.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>
     /// Members that this version does not recognize. The property is settable, because the source-generated serializer
     /// rejects init-only extension data.
     /// </summary>
@@ -69,6 +75,11 @@ public sealed record SweepReply
 
     /// <summary>What the sweep waits for, such as a place in a queue; absent if it does not wait.</summary>
     public string? Waiting { get; init; }
+
+    /// <summary>
+    /// True in the reply to a request whose idempotency key belongs to this sweep; absent in all other replies.
+    /// </summary>
+    public bool? Repeated { get; init; }
 }
 
 /// <summary>

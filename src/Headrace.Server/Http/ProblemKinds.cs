@@ -204,12 +204,12 @@ internal static class ProblemKinds
         Remedy = "The 'errors' member lists each error with its path. GET /v1/methods/NAME shows the schema.",
     };
 
-    public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key belongs to another job")
+    public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key is already in use")
     {
         Explanation =
-            "An idempotency key identifies one job per submitter and queue. This key was already used for a job "
-            + "with a different method, params, body or options.",
-        Remedy = "Use a new key for a new job. To find the job that the key identifies, send the same content again.",
+            "An idempotency key identifies one job per submitter and queue, or one change of many jobs per submitter. "
+            + "This key was already used with different content.",
+        Remedy = "Use a new key for new content. To find what the key identifies, send the same content again.",
     };
 
     public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
@@ -23,12 +22,17 @@ internal sealed class SweepRoutes(
     TimeProvider time
 )
 {
-    private const int MaxBytes = 16 << 10;
-
     /// <summary>Maximum number of characters of a filter in the audit log.</summary>
     private const int MaxAuditedFilter = 500;
 
     private static readonly ParameterDescription Id = ParameterDescription.Path("id", "The number of the sweep");
+
+    private static readonly ParameterDescription Key = ParameterDescription.Header(
+        JobKey.Header,
+        "A key that identifies the change. A repeated request with the same content returns the sweep that the first "
+            + "one has started, also after its end; with different content it is rejected. Equivalent to the member "
+            + "idempotencyKey"
+    );
 
     private static readonly RouteDescription List = new("listSweeps", "List sweeps")
     {
@@ -109,6 +113,7 @@ internal sealed class SweepRoutes(
                     $"{effect} The change runs in the background in small steps, survives a restart of the server, and "
                     + "can be stopped. It affects only jobs that exist when it starts, and each of them only once. "
                     + "With dryRun, the server counts the jobs that match without changing any.",
+                Parameters = [Key],
                 Bodies = [new BodyDescription("application/json", typeof(SweepRequest), "The filter and the change")],
                 Replies =
                 [
@@ -118,14 +123,14 @@ internal sealed class SweepRoutes(
                     ),
                     ReplyDescription.Json<MatchReply>(200, "With dryRun: the number of jobs that match"),
                 ],
-                Problems = [ProblemKinds.Forbidden, ProblemKinds.TooManySweeps],
+                Problems = [ProblemKinds.Forbidden, ProblemKinds.KeyReused, ProblemKinds.TooManySweeps],
             },
             context => StartAsync(action, context)
         );
 
     private async Task<IResult> StartAsync(SweepAction action, HttpContext context)
     {
-        if (!(await ReadAsync(context)).TryGet(out var request, out var problem))
+        if (!(await SweepRequestReader.ReadAsync(context)).TryGet(out var request, out var problem))
             return problem;
         var caller = Caller.Of(context);
         if (
@@ -144,16 +149,20 @@ internal sealed class SweepRoutes(
             Priority = request.Priority ?? 0,
             Queue = queue,
             Quota = narrowed.Owner == caller.Name ? caller.Quota : null,
+            Key = SweepRequestReader.KeyOf(action, request),
         };
         if (await RecordAsync(context, action, request) is { } failed)
             return failed;
         switch (await shards.All[0].SendAsync(command, context.RequestAborted))
         {
-            case Response.Sweeps { Items: [var sweep] }:
+            case Response.Sweeps { Items: [var sweep] } started:
                 loop.OnCreated();
                 context.Response.Headers.Location = $"/v1/sweeps/{sweep.Id}";
                 return new JsonReply<SweepReply>(
-                    SweepView.Of(sweep, caller),
+                    SweepView.Of(sweep, caller) with
+                    {
+                        Repeated = started.Repeated ? true : null,
+                    },
                     HeadraceJson.Default.SweepReply,
                     StatusCodes.Status202Accepted
                 );
@@ -262,45 +271,5 @@ internal sealed class SweepRoutes(
                 $"{caller.Name} may not submit to the queue '{queue}', only to {caller.ScopeOf(Permission.Submit)}. "
                     + ProblemKinds.Forbidden.Remedy
             );
-    }
-
-    private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
-    {
-        // The body is too small to count against the memory budget for bodies, so this call uses a budget of its own,
-        // which is never exhausted.
-        using var reservation = new BodyBudget().Begin();
-        if (
-            !(
-                await RequestBody.ReadAsync(
-                    context.Request,
-                    MaxBytes,
-                    "The JSON request",
-                    reservation,
-                    context.RequestAborted
-                )
-            ).TryGet(out var body, out var problem)
-        )
-            return problem;
-        try
-        {
-            var request = JsonSerializer.Deserialize(body, HeadraceJson.Default.SweepRequest);
-            return request switch
-            {
-                null => Problem.BadRequest("The JSON is null. Send an object, for example {\"filter\":\"queue:eu\"}."),
-                { Unknown: { Count: > 0 } unknown } => Problem.BadRequest(
-                    $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
-                        + "priority, queue."
-                ),
-                // The filter may be missing by mistake, so a caller must select all jobs explicitly.
-                { Filter: null } => Problem.BadRequest(
-                    "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
-                ),
-                _ => request,
-            };
-        }
-        catch (JsonException fault)
-        {
-            return Problem.BadRequest($"The JSON is not valid: {JsonErrorDescription.Location(fault)}.");
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
@@ -6,7 +7,11 @@ using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set.</summary>
+/// <summary>
+/// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set, and with the idempotency key
+/// of
+/// the request, which earlier versions ignore.
+/// </summary>
 internal static class SweepColumns
 {
     public static readonly string[] All =
@@ -34,7 +39,7 @@ internal static class SweepColumns
     public static void Put(Statement into, SweepRow row) =>
         into.Bind(row.Id)
             .Bind((long)row.Action)
-            .Bind(ToJson(row.Filter))
+            .Bind(ToJson(row))
             .BindText(row.Owner)
             .Bind(row.Started.Micros)
             .Bind(row.JobBound)
@@ -54,7 +59,8 @@ internal static class SweepColumns
 
     public static SweepRow Read(Statement from)
     {
-        var (id, action, filter) = (from.ReadLong(), (SweepAction)from.ReadInt(), FromJson(from.ReadBytes()));
+        var (id, action) = (from.ReadLong(), (SweepAction)from.ReadInt());
+        var (filter, key) = FromJson(from.ReadBytes());
         return new SweepRow(id, action, filter, from.ReadText(), new Instant(from.ReadLong()))
         {
             JobBound = from.ReadLong(),
@@ -62,6 +68,7 @@ internal static class SweepColumns
             Priority = from.ReadInt(),
             Queue = from.ReadTextOrNull() is { } queue ? new QueueName(queue) : null,
             Quota = ReadQuota(from),
+            Key = key,
             State = (SweepState)from.ReadInt(),
             Cursor = from.ReadLong(),
             Examined = from.ReadLong(),
@@ -78,8 +85,9 @@ internal static class SweepColumns
         return jobs is null && bytes is null ? null : new OwnerQuota(jobs, bytes);
     }
 
-    private static byte[] ToJson(JobFilter filter)
+    private static byte[] ToJson(SweepRow row)
     {
+        var filter = row.Filter;
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes))
         {
@@ -100,6 +108,8 @@ internal static class SweepColumns
             foreach (var tag in filter.Tags.Values)
                 writer.WriteStringValue(tag);
             writer.WriteEndArray();
+            Write(writer, "idempotencyKey", row.Key?.Text);
+            Write(writer, "idempotencyHash", row.Key?.Hash.ToString("x32", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }
         return bytes.ToArray();
@@ -111,12 +121,12 @@ internal static class SweepColumns
             writer.WriteString(member, text);
     }
 
-    private static JobFilter FromJson(byte[] json)
+    private static (JobFilter Filter, IdempotencyKey? Key) FromJson(byte[] json)
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
         string? Text(string member) => root.TryGetProperty(member, out var value) ? value.GetString() : null;
-        return new JobFilter
+        var filter = new JobFilter
         {
             State = root.TryGetProperty("state", out var state) ? (JobState)state.GetInt32() : null,
             Reason = root.TryGetProperty("reason", out var reason) ? (FailReason)reason.GetInt32() : null,
@@ -130,5 +140,14 @@ internal static class SweepColumns
             To = new Instant(root.GetProperty("to").GetInt64()),
             Tags = JobTags.Of(root.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()!)),
         };
+        return Text("idempotencyKey") is { } named
+            ? (
+                filter,
+                new IdempotencyKey(
+                    named,
+                    UInt128.Parse(Text("idempotencyHash")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                )
+            )
+            : (filter, null);
     }
 }

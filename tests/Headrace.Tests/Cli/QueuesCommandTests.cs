@@ -77,6 +77,29 @@ public sealed class QueuesCommandTests
     }
 
     [Fact]
+    public async Task A_change_with_the_same_key_is_made_once_R17()
+    {
+        await using var server = await RunningServer.StartAsync();
+        string[] cancel = ["jobs", "cancel", "--filter", "queue:night", "--key", "n1"];
+        var first = await server.CliAsync(cancel);
+        var again = await server.CliAsync([.. cancel, "--json"]);
+        var other = await server.CliAsync("jobs", "cancel", "--filter", "queue:day", "--key", "n1");
+        var missing = await server.CliAsync("jobs", "cancel", "42", "--key", "n1");
+
+        Assert.Equal(ExitCode.Done, first.Code);
+        Assert.StartsWith("sweep 1 ", first.Out, StringComparison.Ordinal);
+        var repeated = JsonElement.Parse(again.Out);
+        Assert.Equal(
+            ("1", true),
+            (repeated.GetProperty("id").GetString(), repeated.GetProperty("repeated").GetBoolean())
+        );
+        Assert.Contains("belongs to sweep 1", other.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, missing.Code);
+        Assert.Contains("Specify --filter, or omit --key.", missing.Error, StringComparison.Ordinal);
+        Assert.Single((await server.CliAsync("sweeps", "list", "--json")).Lines);
+    }
+
+    [Fact]
     public async Task A_submission_of_many_files_says_what_it_waits_for()
     {
         await using var server = await RunningServer.StartAsync();

@@ -188,6 +188,7 @@ internal static class SampleRows
             Priority = -105,
             Queue = new QueueName("us"),
             Quota = new OwnerQuota(106, null),
+            Key = new IdempotencyKey("sweep key", new UInt128(112, 113)),
             State = SweepState.Stopped,
             Cursor = 107,
             Examined = 108,

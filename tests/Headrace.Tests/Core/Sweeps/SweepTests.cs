@@ -270,6 +270,54 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void A_page_that_does_not_begin_at_the_cursor_is_ignored_R3()
+    {
+        Submit(3);
+        var sweep = Start(SweepAction.Cancel);
+
+        _scene.Do(
+            new Command.StepSweep(sweep.Id).WithRows([Page(sweep with { Cursor = 3 }, from: 2, count: 1, next: null)])
+        );
+
+        Assert.Null(_scene.Committing);
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 2), out _));
+        Assert.Equal((sweep.Cursor, SweepState.Running), (Read(sweep.Id).Cursor, Read(sweep.Id).State));
+    }
+
+    [Fact]
+    public void A_command_with_the_key_of_a_sweep_returns_it_even_at_the_limit_and_after_its_end_R17()
+    {
+        var first = Answer(Keyed("k", hash: 1));
+        for (var i = 1; i < SweepTable.MaxRunning; i++)
+            Start(SweepAction.Cancel);
+
+        var running = Answer(Keyed("k", hash: 1));
+        _scene.Do(new Command.StopSweep(first.Items[0].Id));
+        _scene.Commit();
+        var stopped = Answer(Keyed("k", hash: 1));
+
+        Assert.Equal((false, true, true), (first.Repeated, running.Repeated, stopped.Repeated));
+        Assert.Equal([first.Items[0].Id, first.Items[0].Id], [running.Items[0].Id, stopped.Items[0].Id]);
+        Assert.Equal(SweepState.Stopped, stopped.Items[0].State);
+        Assert.Equal(SweepTable.MaxRunning, State.Sweeps.All.Count);
+    }
+
+    [Fact]
+    public void A_key_belongs_to_one_owner_and_one_content_R17()
+    {
+        var first = Answer(Keyed("k", hash: 1));
+        var other = Answer(Keyed("k", hash: 2) with { Owner = "jan" });
+
+        var rejected = _scene.Do(Keyed("k", hash: 2));
+
+        Assert.NotEqual(first.Items[0].Id, other.Items[0].Id);
+        Assert.Equal(
+            RejectionKind.KeyReused,
+            Assert.IsType<Response.Rejected>(_scene.Answers[rejected]).Rejection.Kind
+        );
+    }
+
+    [Fact]
     public void The_earliest_ended_sweep_makes_room_for_a_new_one()
     {
         for (var i = 0; i < 100; i++)
@@ -285,6 +333,18 @@ public sealed class SweepTests
             (100, 2L, 101L),
             (State.Sweeps.All.Count, State.Sweeps.All.First().Id, State.Sweeps.All.Last().Id)
         );
+    }
+
+    private static Command.StartSweep Keyed(string key, int hash) =>
+        new(SweepAction.Cancel, JobFilter.Everything, "admin") { Key = new IdempotencyKey(key, (UInt128)hash) };
+
+    private Response.Sweeps Answer(Command.StartSweep command)
+    {
+        var request = _scene.Do(command);
+        // A repeated command changes nothing, so there is nothing to commit.
+        if (_scene.Committing is not null)
+            _scene.Commit();
+        return Assert.IsType<Response.Sweeps>(_scene.Answers[request]);
     }
 
     /// <summary>Submits ready jobs. The only slot of the worker is occupied by job 1.</summary>

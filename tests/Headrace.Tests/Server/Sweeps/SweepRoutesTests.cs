@@ -110,7 +110,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [InlineData(
         "cancel",
         """{"filter":"","dry":true}""",
-        "There is no member 'dry'. Valid members: filter, dryRun, priority, queue."
+        "There is no member 'dry'. Valid members: filter, dryRun, priority, queue, idempotencyKey."
     )]
     [InlineData("cancel", """{"filter":"","priority":1}""", "The member 'priority' has no effect here. Leave it out.")]
     [InlineData(
@@ -132,6 +132,64 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     public async Task A_wrong_request_is_rejected_and_changes_nothing(string action, string json, string detail)
     {
         using var response = await PostAsync(action, json);
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_sent_again_with_its_key_starts_no_second_sweep_R17()
+    {
+        const string Request = """{"filter":"queue:repeats age:<1h","idempotencyKey":"night"}""";
+        await SubmitAsync("repeats", 1);
+        var first = await DoneAsync(await StartAsync("cancel", Request));
+        await SubmitAsync("repeats", 1);
+
+        var again = await StartAsync("cancel", Request);
+
+        Assert.Equal((first.Id, "done", 1L, true), (again.Id, again.State, again.Changed, again.Repeated));
+        Assert.Null(first.Repeated);
+    }
+
+    [Fact]
+    public async Task The_key_of_a_sweep_can_be_in_the_header_R17()
+    {
+        var first = await DoneAsync(await StartAsync("cancel", """{"filter":"queue:none"}""", "in a header"));
+
+        var again = await StartAsync("cancel", """{"filter":"queue:none","idempotencyKey":"in a header"}""");
+
+        Assert.Equal((first.Id, true), (again.Id, again.Repeated));
+    }
+
+    [Theory]
+    [InlineData("cancel", """{"filter":"queue:other","idempotencyKey":"reused"}""")]
+    [InlineData("delete", """{"filter":"queue:reused","idempotencyKey":"reused"}""")]
+    public async Task A_key_that_belongs_to_a_sweep_is_rejected_with_other_content_R17(string action, string json)
+    {
+        var first = await StartAsync("cancel", """{"filter":"queue:reused","idempotencyKey":"reused"}""");
+
+        using var response = await PostAsync(action, json);
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            422,
+            "key-reused",
+            $"The idempotency key 'reused' belongs to sweep {first.Id}, which was started with another filter or "
+                + "change. Use a new key for a new sweep."
+        );
+    }
+
+    [Theory]
+    [InlineData(
+        """{"filter":"","idempotencyKey":"b"}""",
+        "The Idempotency-Key header is 'a', but idempotencyKey is 'b'. Use only one of them."
+    )]
+    [InlineData(
+        """{"filter":"","idempotencyKey":""}""",
+        "The Idempotency-Key header is 'a', but idempotencyKey is ''. Use only one of them."
+    )]
+    public async Task Two_keys_of_one_sweep_are_rejected(string json, string detail)
+    {
+        using var response = await PostAsync("cancel", json, "a");
 
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
@@ -193,12 +251,12 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         return ids;
     }
 
-    private Task<HttpResponseMessage> PostAsync(string action, string json) =>
-        scene.PostAsync($"/v1/jobs:{action}", FrontScene.Json(json));
+    private Task<HttpResponseMessage> PostAsync(string action, string json, string? key = null) =>
+        scene.PostAsync($"/v1/jobs:{action}", FrontScene.Json(json), key is null ? [] : [("Idempotency-Key", key)]);
 
-    private async Task<SweepReply> StartAsync(string action, string json)
+    private async Task<SweepReply> StartAsync(string action, string json, string? key = null)
     {
-        using var response = await PostAsync(action, json);
+        using var response = await PostAsync(action, json, key);
         var sweep = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SweepReply);
         Assert.Equal($"/v1/sweeps/{sweep.Id}", response.Headers.Location?.ToString());
         return sweep;
