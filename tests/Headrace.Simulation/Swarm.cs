@@ -43,6 +43,9 @@ internal sealed record Swarm
     /// <summary>The workers, their methods, and the kinds of steps.</summary>
     public required Population Population { get; init; }
 
+    /// <summary>True if the commits of this schedule are slow. It is the first number that is drawn.</summary>
+    public static bool HasSlowCommits(int seed) => new Random(seed ^ 0x5EED).Next(4) == 0;
+
     public static Swarm Draw(int seed)
     {
         // The schedule is generated from the same seed. The constant makes the two random sequences different.

@@ -14,7 +14,7 @@ namespace Headrace.Tests.Bridges;
 /// </summary>
 internal sealed class RabbitMqServer : IAsyncDisposable
 {
-    /// <summary>RabbitMQ takes 5 s to start on an idle machine.</summary>
+    /// <summary>RabbitMQ took 45 s to start on a busy machine with two cores (30 November 2026).</summary>
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
 
     private readonly TemporaryFolder _folder = new();
