@@ -34,6 +34,17 @@ public static class EditDistance
     }
 
     /// <summary>
+    /// Returns the known word that was probably meant: upper and lower case are equal, and every third character may be
+    /// wrong. Returns null if no known word is that similar.
+    /// </summary>
+    public static string? Similar(string word, IEnumerable<string> known)
+    {
+        var lower = word.ToLowerInvariant();
+        var nearest = Nearest(lower, known);
+        return Between(lower, nearest) <= Math.Max(1, nearest.Length / 3) ? nearest : null;
+    }
+
+    /// <summary>
     /// Returns the known word with the smallest edit distance. There must be at least one known word.
     /// </summary>
     /// <param name="word">The misspelt word.</param>

@@ -4,8 +4,9 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
-/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A text that contains no
-/// such name can be used as a reason directly.
+/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A reason may also omit the
+/// names of queues from <paramref name="Public"/>, for callers who may not see them. A text that contains no such name
+/// can be used as a reason directly.
 /// </summary>
 internal sealed record Reason(string Detail, string Public)
 {

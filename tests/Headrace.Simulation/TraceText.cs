@@ -73,6 +73,7 @@ internal static class TraceText
         {
             RegistryWrite.Put put => $"{put.Kind}/{put.Id} over {put.ExpectedVersion}",
             RegistryWrite.Delete delete => $"delete {delete.Kind}/{delete.Id} of {delete.ExpectedVersion}",
+            RegistryWrite.Expect expect => $"expect {expect.Kind}/{expect.Id} of {expect.ExpectedVersion}",
             _ => write.ToString(),
         };
 

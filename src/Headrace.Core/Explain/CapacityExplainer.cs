@@ -56,7 +56,8 @@ internal static class CapacityExplainer
         var size = slots == 1 ? "" : $" with at least {slots} slots";
         var offers =
             $"{JobExplainer.Count(workers.Count, "worker")}{size} {(workers.Count == 1 ? "offers" : "offer")} {asked}";
-        var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
+        var jobs = JobExplainer.Count(lane.Count, "job");
+        var ready = $"{jobs} of {lane.Queue.Name}/{asked} {(lane.Count == 1 ? "is" : "are")} ready.";
         var kept =
             (alone == 0 ? "" : $" {alone} of these workers {Is(alone)} reserved for a job that runs alone.")
             + (

@@ -98,7 +98,13 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
         foreach (var token in command.Deliveries)
         {
             if (!state.Jobs.TryGet(token.Job, out var job))
-                repeated++;
+            {
+                // The job has ended, probably by an earlier acknowledgement, or it never existed.
+                if (token.Job.Value < JobId.Of(state.Options.Shard, state.NextJob).Value)
+                    repeated++;
+                else
+                    ignored++;
+            }
             else if (!job.IsMessage() || job.Spec.Queue != command.Queue || !IsDelivery(job, token.Attempt))
                 ignored++;
             else if (command.Acknowledges)

@@ -75,7 +75,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         }
     }
 
-    /// <summary>Applies one write. Returns the resulting document change; null for a record.</summary>
+    /// <summary>Applies one write. Returns the resulting change of a document; null if it changes none.</summary>
     private RegistryChange? Write(RegistryWrite write, long version, JobId? job, Batch batch)
     {
         switch (write)
@@ -89,6 +89,8 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
                 state.Registry.Remove(delete.Kind, delete.Id);
                 batch.Add(new RowChange.DocumentRemoved(delete.Kind, delete.Id));
                 return new RegistryChange.Deleted(delete.Kind, delete.Id, version);
+            case RegistryWrite.Expect:
+                return null;
             case RegistryWrite.PutRecord put:
                 Put(put.Kind, put.Id, put.Json, version, job, batch);
                 return null;

@@ -28,6 +28,8 @@ internal static class RegistryRule
             table.TryGet(write.Kind, id, out var current);
             if (ConflictOf(write, id, current?.Version ?? 0) is { } conflict)
                 return conflict;
+            if (write is RegistryWrite.Expect)
+                continue;
             count += (write is RegistryWrite.Put ? 1 : 0) - (current is null ? 0 : 1);
             bytes -= current?.SizeBytes ?? 0;
             if (write is RegistryWrite.Put put)
@@ -69,6 +71,7 @@ internal static class RegistryRule
         {
             RegistryWrite.Put put => (true, put.Id),
             RegistryWrite.Delete delete => (true, delete.Id),
+            RegistryWrite.Expect expect => (true, expect.Id),
             RegistryWrite.PutRecord put => (false, put.Id),
             RegistryWrite.RemoveRecord remove => (false, remove.Id),
             RegistryWrite.AppendRecord => (false, null),
@@ -81,6 +84,7 @@ internal static class RegistryRule
         {
             RegistryWrite.Put put => put.ExpectedVersion,
             RegistryWrite.Delete delete => delete.ExpectedVersion,
+            RegistryWrite.Expect expect => expect.ExpectedVersion,
             _ => RegistryWrite.AnyVersion,
         };
         // A document that does not exist cannot be deleted, regardless of the expected version.
@@ -104,7 +108,7 @@ internal static class RegistryRule
             && QueueSettingsDocument.Check(put) is { } fault
         )
             return Invalid(fault);
-        if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
+        if (write.Json.IsEmpty && write is RegistryWrite.Put or RegistryWrite.PutRecord or RegistryWrite.AppendRecord)
             return Invalid($"The document of the kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;
     }

@@ -12,7 +12,7 @@ internal abstract record RegistryWrite(string Kind)
     /// <summary>The expected version that matches any version, or a document that does not exist.</summary>
     public const long AnyVersion = -1;
 
-    /// <summary>The content; empty for a write that removes something.</summary>
+    /// <summary>The content; empty for a write that stores nothing.</summary>
     public virtual ReadOnlyMemory<byte> Json => default;
 
     /// <summary>The contribution of the writes to the size of a batch, in bytes.</summary>
@@ -33,6 +33,12 @@ internal abstract record RegistryWrite(string Kind)
 
     /// <summary>Deletes a document if it has the expected version.</summary>
     public sealed record Delete(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
+
+    /// <summary>
+    /// Changes nothing, but the other writes are applied only if the document has the expected version. A login states
+    /// in this way which version of the user it has verified.
+    /// </summary>
+    public sealed record Expect(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
 
     /// <summary>Creates or replaces a record.</summary>
     public sealed record PutRecord(string Kind, string Id, ReadOnlyMemory<byte> Content) : RegistryWrite(Kind)

@@ -83,8 +83,10 @@ internal enum MemberState
 /// <param name="Pool">The name of the pool.</param>
 /// <param name="Start">Number of workers to start.</param>
 /// <param name="Drain">Members to drain, by their index in the view.</param>
-/// <param name="Reason">The reason shown to operators, in one or more sentences.</param>
-internal sealed record ScalingAction(string Pool, int Start, IReadOnlyList<int> Drain, string Reason)
+/// <param name="Reason">
+/// The reason, in one or more sentences. The public wording names no queue, for callers who may not see every queue.
+/// </param>
+internal sealed record ScalingAction(string Pool, int Start, IReadOnlyList<int> Drain, Reason Reason)
 {
     public bool IsChange => Start > 0 || Drain.Count > 0;
 }

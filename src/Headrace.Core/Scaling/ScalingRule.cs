@@ -51,7 +51,7 @@ internal static class ScalingRule
             );
 
         if (pool.MustLearn && size == 0 && policy.Max > 0)
-            return Start(pool, 1, "The program has not described its methods. One worker is started to learn them.");
+            return Start(pool, 1, $"The program has not described its methods. One worker is started to learn them.");
 
         var served = demand
             .Where(lane => pool.Serves(lane.Method.Name))
@@ -64,13 +64,13 @@ internal static class ScalingRule
             return NoChange(pool, $"{OldestWait(waiting)} Jobs are not being assigned: {pausedReason}");
         if (waiting[0].Oldest <= policy.UpAfter)
             return NoChange(pool, $"{OldestWait(waiting)} A worker is started after {Seconds(policy.UpAfter)}.");
-        string? instead = null;
+        Reason? instead = null;
         List<DemandView> overdue = [.. waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter)];
         var need = WorkerNeed.Of(pool, overdue);
         foreach (var lane in overdue)
         {
             if (ReasonNotToStart(pool, lane, pools, earlier, need) is { } help)
-                instead ??= $"{OldestWait(waiting)} {help}";
+                instead ??= Reason.Of($"{OldestWait(waiting)} {help}");
             else if (size >= policy.Max)
                 return AtMaximum(pool, waiting);
             else
@@ -81,7 +81,7 @@ internal static class ScalingRule
                         + $"workers are running.{need.Reason}"
                 );
         }
-        return NoChange(pool, instead!);
+        return NoChange(pool, $"{instead!}");
     }
 
     /// <summary>
@@ -148,7 +148,7 @@ internal static class ScalingRule
             pool.Name,
             0,
             [longest],
-            $"{OldestWait(waiting)} An idle worker that does not offer the method is being replaced."
+            Reason.Of($"{OldestWait(waiting)} An idle worker that does not offer the method is being replaced.")
         );
     }
 
@@ -160,10 +160,12 @@ internal static class ScalingRule
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
-        var waits =
+        Reason waits =
             unserved.Count == 0
                 ? "No jobs are waiting"
-                : $"{DescribeWait(unserved[0])}, but {ReasonUnserved(pool, unserved[0])}. No other jobs are waiting";
+                : Reason.Of(
+                    $"{DescribeWait(unserved[0])}, but {ReasonUnserved(pool, unserved[0])}. No other jobs are waiting"
+                );
         var idle = pool
             .Members.Index()
             .Where(member =>
@@ -178,17 +180,16 @@ internal static class ScalingRule
                 pool.Name,
                 0,
                 drain,
-                $"{waits}. Workers idle for {Seconds(pool.Policy.IdleAfter)} or longer: {drain.Count} of "
-                    + $"{pool.Members.Count}."
+                Reason.Of(
+                    $"{waits}. Workers idle for {Seconds(pool.Policy.IdleAfter)} or longer: {drain.Count} of "
+                        + $"{pool.Members.Count}."
+                )
             );
         if (idle.Count > 0)
             return NoChange(pool, $"{waits}; the pool is at its minimum of {pool.Policy.Min}.");
-        return NoChange(
-            pool,
-            pool.Members.Count == 0
-                ? $"{waits}."
-                : $"{waits}; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
-        );
+        return pool.Members.Count == 0
+            ? NoChange(pool, $"{waits}.")
+            : NoChange(pool, $"{waits}; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job.");
     }
 
     private static string ReasonUnserved(PoolView pool, DemandView lane) =>
@@ -196,15 +197,25 @@ internal static class ScalingRule
             ? $"it takes {lane.SlotsPerJob} slots, and a new worker of this pool would have {pool.NewWorkerSlots}"
             : "a new worker of this pool would not offer the method";
 
-    private static ScalingAction Start(PoolView pool, int workers, string reason) =>
-        new(pool.Name, workers, [], reason);
+    private static ScalingAction Start(PoolView pool, int workers, ReasonText reason) =>
+        new(pool.Name, workers, [], Reason.Of(reason));
 
-    private static ScalingAction NoChange(PoolView pool, string reason) => new(pool.Name, 0, [], reason);
+    private static ScalingAction NoChange(PoolView pool, ReasonText reason) => new(pool.Name, 0, [], Reason.Of(reason));
 
-    private static string OldestWait(List<DemandView> waiting) => $"{DescribeWait(waiting[0])}.";
+    private static Reason OldestWait(List<DemandView> waiting) => Reason.Of($"{DescribeWait(waiting[0])}.");
 
-    private static string DescribeWait(DemandView lane) =>
-        $"The oldest job of {lane.Queue}/{lane.Method} has waited for {Seconds(lane.Oldest)}";
+    /// <summary>
+    /// Describes how long the oldest job of a lane has waited. A caller who may not see every queue is not told its
+    /// queue.
+    /// </summary>
+    private static Reason DescribeWait(DemandView lane)
+    {
+        var wait = $"has waited for {Seconds(lane.Oldest)}";
+        return new Reason(
+            $"The oldest job of {lane.Queue}/{lane.Method} {wait}",
+            $"The oldest job of method {lane.Method} {wait}"
+        );
+    }
 
     private static string Seconds(TimeSpan span) =>
         string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#} s");

@@ -33,7 +33,8 @@ internal sealed class JobFilterParser
         + "owner:NAME tag:TEXT key:KEY from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
-        .Where(s => s != JobState.None)
+        // No job has the state blocked yet.
+        .Where(s => s is not (JobState.None or JobState.Blocked))
         .ToDictionary(JobStates.ToWireName);
 
     private static readonly Dictionary<string, FailReason> Reasons = Enum.GetValues<FailReason>()
@@ -125,9 +126,9 @@ internal sealed class JobFilterParser
                 {
                     Word = name,
                 },
-                $"There is no filter qualifier '{Clip(name)}'. Did you mean "
-                    + $"'{EditDistance.Nearest(Clip(name), Qualifiers)}'? Valid qualifiers: "
-                    + $"{string.Join(", ", Qualifiers)}."
+                $"There is no filter qualifier '{Clip(name)}'."
+                    + (EditDistance.Similar(Clip(name), Qualifiers) is { } meant ? $" Did you mean '{meant}'?" : "")
+                    + $" Valid qualifiers: {string.Join(", ", Qualifiers)}."
             );
         // A job can have several tags, and an age can have two bounds.
         else if (!_seen.Add(name == "age" ? name + value[0] : name) && name != "tag")

@@ -22,18 +22,22 @@ internal sealed class Caller
     private readonly QueueScope[] _scopes;
 
     public Caller(string name, IReadOnlyList<Grant> grants)
-        : this(name, grants, Scopes(grants)) { }
+        : this(name, grants, Scopes(grants), isAuthenticated: grants.Count > 0) { }
 
-    private Caller(string name, IReadOnlyList<Grant> grants, QueueScope[] scopes)
+    private Caller(string name, IReadOnlyList<Grant> grants, QueueScope[] scopes, bool isAuthenticated)
     {
         (Name, Grants, _scopes) = (name, grants, scopes);
         Principal = new ClaimsPrincipal(
-            new Identity(this, grants.Count == 0 ? null : AuthenticationType, [new Claim(ClaimTypes.Name, name)])
+            new Identity(this, isAuthenticated ? AuthenticationType : null, [new Claim(ClaimTypes.Name, name)])
         );
     }
 
     public string Name { get; }
 
+    /// <summary>
+    /// The roles of the caller. A caller that is limited to the permissions of two callers may have permissions that no
+    /// role includes.
+    /// </summary>
     public IReadOnlyList<Grant> Grants { get; }
 
     /// <summary>The caller as an ASP.NET Core principal.</summary>
@@ -83,9 +87,17 @@ internal sealed class Caller
     public bool MayCancel(JobSpec job) =>
         May(Permission.CancelOthers, job.Queue) || (job.Owner == Name && May(Permission.Submit, job.Queue));
 
+    /// <summary>Whether the other caller may do exactly the same.</summary>
+    public bool HasSamePermissionsAs(Caller other) =>
+        _scopes.Zip(other._scopes).All(pair => pair.First.Covers(pair.Second) && pair.Second.Covers(pair.First));
+
     /// <summary>Returns a caller with the same name that may do only what both callers may do.</summary>
-    public Caller LimitedTo(IReadOnlyList<Grant> grants) =>
-        new(Name, grants, [.. Scopes(grants).Zip(_scopes, (one, other) => one.Intersect(other))]) { Quota = Quota };
+    public Caller LimitedTo(IReadOnlyList<Grant> grants)
+    {
+        QueueScope[] scopes = [.. Scopes(grants).Zip(_scopes, (one, other) => one.Intersect(other))];
+        var roles = RoleTable.RolesOf(permission => scopes[(int)permission]);
+        return new Caller(Name, roles, scopes, isAuthenticated: true) { Quota = Quota };
+    }
 
     public override string ToString() => Name;
 

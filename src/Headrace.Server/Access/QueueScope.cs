@@ -18,6 +18,13 @@ internal sealed class QueueScope
 
     public bool IsEmpty => !IsAll && _queues.Count == 0;
 
+    /// <summary>The queues, sorted by name; null if they are all queues.</summary>
+    public IReadOnlyList<QueueName>? Queues =>
+        IsAll ? null : [.. _queues.OrderBy(queue => queue.Text, StringComparer.Ordinal)];
+
+    /// <summary>Whether every queue of the other scope is in this one.</summary>
+    public bool Covers(QueueScope other) => IsAll || (!other.IsAll && other._queues.IsSubsetOf(_queues));
+
     public bool Contains(QueueName queue) => IsAll || _queues.Contains(queue);
 
     /// <summary>Returns the combined scope of several grants.</summary>

@@ -37,18 +37,46 @@ internal static class RoleTable
 
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
+    /// <summary>
+    /// Returns the roles of a caller that has these permissions, each with its queues. A role that another one includes
+    /// is left out. There may be permissions that no role of the caller includes.
+    /// </summary>
+    public static IReadOnlyList<Grant> RolesOf(Func<Permission, QueueScope> scopeOf)
+    {
+        var roles = new List<(Role Role, QueueScope Scope)>();
+        // The roles with the most permissions come first.
+        foreach (var role in (Role[])[Role.Admin, Role.Operator, Role.Submitter, Role.Viewer])
+        {
+            var scope = PermissionsOf(role).Select(scopeOf).Aggregate((one, other) => one.Intersect(other));
+            if (!scope.IsEmpty && !roles.Any(other => other.Scope.Covers(scope) && Includes(other.Role, role)))
+                roles.Add((role, scope));
+        }
+        return [.. roles.Select(one => new Grant(one.Role, one.Scope.Queues))];
+    }
+
     /// <summary>Returns the permission that a route with this access level requires; null if there is none.</summary>
     public static Permission? Required(AccessLevel level) =>
         ByLevel.TryGetValue(level, out var permission) ? permission : null;
 
-    /// <summary>Describes, for use in a message, what a route with this access level permits.</summary>
-    public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
+    /// <summary>Describes, for use in a message, which roles may call a route with this access level.</summary>
+    public static string DescribeRoles(AccessLevel level)
+    {
+        var row = Rows.First(row => row.Level == level);
+        var names = row.Roles.Select(Grant.NameOf).ToList();
+        var roles = names.Count == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}";
+        return $"the role {roles}{(IsServerWide(row.Permission) ? " for all queues" : "")}";
+    }
 
     /// <summary>
     /// Whether the permission is withheld from roles that are limited to queues, because it affects the whole server.
     /// </summary>
     public static bool IsServerWide(Permission permission) =>
         permission is Permission.Operate or Permission.Administer or Permission.Exchange;
+
+    private static IEnumerable<Permission> PermissionsOf(Role role) =>
+        Rows.Where(row => row.Roles.Contains(role)).Select(row => row.Permission);
+
+    private static bool Includes(Role role, Role other) => !PermissionsOf(other).Except(PermissionsOf(role)).Any();
 
     private static RoleTableRow RowOf(Permission permission) => Rows[(int)permission];
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Headrace.Core.Registry;
 using Headrace.Server.Http;
 using Headrace.Server.Registry;
+using Headrace.Server.Security;
 
 namespace Headrace.Server.Accounts;
 
@@ -12,13 +13,20 @@ internal static class AccountWrites
     public static RegistryWrite Put<T>(string kind, string id, T value, JsonTypeInfo<T> type, long expectedVersion) =>
         new RegistryWrite.Put(kind, id, JsonSerializer.SerializeToUtf8Bytes(value, type), expectedVersion);
 
+    /// <summary>Makes a command fail if the user has been changed or removed since it was read.</summary>
+    public static RegistryWrite Expect(User user) =>
+        new RegistryWrite.Expect(UserDocument.Kind, user.Name, user.Version);
+
     /// <summary>Returns null if everything was written, or the reason why nothing was written.</summary>
     public static async Task<Problem?> WriteAsync(
         this IRegistry registry,
         CancellationToken cancellationToken,
         params IReadOnlyList<RegistryWrite> writes
-    ) =>
-        await registry.WriteAsync(writes, cancellationToken) switch
+    ) => (await registry.WriteAsync(writes, cancellationToken)).ToProblem();
+
+    /// <summary>Returns null if everything was written, or the reason why nothing was written.</summary>
+    public static Problem? ToProblem(this WriteResult result) =>
+        result switch
         {
             WriteResult.Stored => null,
             WriteResult.Conflict { ActualVersion: 0 } gone => Problem.NotFound(

@@ -39,7 +39,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             + "jobs, and nothing else.",
         Bodies = AccountRoute.Body<CreateKeyRequest>("The name and roles of the key"),
         Replies = [Shown(201)],
-        Problems = [ProblemKinds.NameInUse],
+        Problems = [ProblemKinds.NameInUse, ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
 
     private static readonly RouteDescription Delete = AccountRoute.Describe(
@@ -85,7 +85,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
     {
         if (!(await JsonBody.ReadAsync<CreateKeyRequest>(context)).TryGet(out var request, out var problem))
             return problem;
-        if (Check(request) is { } invalid)
+        var user = request.User is null ? null : users.Find(request.User);
+        if (Check(request, user) is { } invalid)
             return invalid;
         var (name, secret, isWorker) = (request.Name!, SecretText.Create(), IsWorker(request));
         var document = new ApiKeyDocument
@@ -94,22 +95,27 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             Roles = isWorker ? [] : request.Roles!,
             IsWorker = isWorker,
             Pool = request.Pool,
-            User = request.User,
+            User = user?.Name,
+            UserId = user?.Document.Id,
             Created = time.GetUtcNow(),
             CreatedBy = Caller.Of(context).Name,
             Expires = request.Expires,
         };
         if (keys.Find(name) is not null)
             return InUse(name);
-        if (
-            await registry.WriteAsync(
-                context.RequestAborted,
-                Put(name, document, RegistryWrite.Absent),
-                audit.Entry(context, "create key", name, after: Describe(document))
-            ) is
-            { } failed
-        )
-            return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
+        var writes = new List<RegistryWrite>
+        {
+            Put(name, document, RegistryWrite.Absent),
+            audit.Entry(context, "create key", name, after: Describe(document)),
+        };
+        // The removal of the user deletes its keys, and must not miss this one.
+        if (user is not null)
+            writes.Add(AccountWrites.Expect(user));
+        var result = await registry.WriteAsync(writes, context.RequestAborted);
+        if (result is WriteResult.Conflict { Kind: ApiKeyDocument.Kind })
+            return InUse(name);
+        if (result.ToProblem() is { } failed)
+            return failed;
         return Reply(name, document, secret, StatusCodes.Status201Created);
     }
 
@@ -170,7 +176,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         return Reply(key.Name, document, secret, StatusCodes.Status200OK);
     }
 
-    private Problem? Check(CreateKeyRequest request)
+    /// <summary>Checks a request for a key that acts for this user; null if it names none that exists.</summary>
+    private Problem? Check(CreateKeyRequest request, User? user)
     {
         if (RoleTexts.CheckName(request.Name, "key") is { } unnamed)
             return unnamed;
@@ -192,9 +199,9 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
                 )
                 : null;
         }
-        if (request.User is { } user && users.Find(user) is null)
+        if (request.User is not null && user is null)
             return Problem.BadRequest(
-                $"There is no user '{QuotedText.Clip(user)}'. Create it first, or leave out 'user'."
+                $"There is no user '{QuotedText.Clip(request.User)}'. Create it first, or leave out 'user'."
             );
         return RoleTexts.CheckRoles(request.Roles);
     }

@@ -69,10 +69,7 @@ internal sealed class PasswordRoutes(
             if (!(await check.VerifyAsync(context, user.Name, request.Current)).TryGet(out user, out problem))
                 return problem;
         }
-        var document = user.Document with
-        {
-            PasswordHash = await passwords.HashAsync(request.Password!, context.RequestAborted),
-        };
+        var document = user.Document.WithPassword(await passwords.HashAsync(request.Password!, context.RequestAborted));
         if (
             !(await removal.EndAsync(user.Name, withKeys: false, context.RequestAborted)).TryGet(
                 out var ends,

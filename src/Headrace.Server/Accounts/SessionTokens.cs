@@ -24,37 +24,59 @@ internal sealed class SessionTokens(
     /// <summary>Maximum number of concurrent logins of a user. A further login ends the oldest one.</summary>
     public const int MaxPerUser = 32;
 
+    /// <summary>
+    /// How often a login is written while other requests change the user, for example its roles, or other logins of it.
+    /// Each such request needs a commit, so more conflicts than this are improbable.
+    /// </summary>
+    private const int MaxWrites = 8;
+
     private static readonly Problem Ended = new(
         ProblemKinds.Unauthorized,
         "The refresh token is not valid, or the login has ended. Log in again: headrace login."
     );
 
-    public async Task<Result<LoginReply>> StartAsync(HttpContext context, User user)
+    /// <summary>
+    /// Starts a login of a user whose password has been verified. The login is written only if the user is still the
+    /// same: a login that waited while the password was changed, or while the user was removed, is rejected.
+    /// </summary>
+    public async Task<Result<LoginReply>> StartAsync(HttpContext context, User verified)
     {
         var refresh = RefreshToken.Create();
         var now = audit.Now;
         var document = new SessionDocument
         {
-            User = user.Name,
+            User = verified.Name,
+            SecurityStamp = verified.Document.SecurityStamp,
             RefreshHash = refresh.Hash,
             Created = now,
             Expires = now + RefreshLifetime,
         };
-        var writes = new List<RegistryWrite>
-        {
-            Put(refresh.Session, document, RegistryWrite.Absent),
-            audit.Entry(user.Name, context, "log in", user.Name),
-        };
-        writes.AddRange(
-            sessions
-                .Of(user.Name)
-                .SkipLast(MaxPerUser - 1)
-                .Select(oldest => new RegistryWrite.Delete(SessionDocument.Kind, oldest.Id, RegistryWrite.AnyVersion))
-                .Take(RegistryLimits.WritesPerCommand - writes.Count)
+        var result = await WriteAsync(
+            document,
+            user =>
+            {
+                var writes = new List<RegistryWrite>
+                {
+                    Put(refresh.Session, document, RegistryWrite.Absent),
+                    AccountWrites.Expect(user),
+                    audit.Entry(user.Name, context, "log in", user.Name),
+                };
+                writes.AddRange(
+                    sessions
+                        .Of(user.Name)
+                        .SkipLast(MaxPerUser - 1)
+                        .Select(oldest => Delete(oldest.Id))
+                        .Take(RegistryLimits.WritesPerCommand - writes.Count)
+                );
+                return writes;
+            },
+            // Another login may have ended the oldest one at the same time.
+            conflict => conflict.Id != refresh.Session,
+            context.RequestAborted
         );
-        return await registry.WriteAsync(context.RequestAborted, writes) is { } failed
-            ? failed
-            : await ReplyAsync(user.Name, refresh, document, context.RequestAborted);
+        return result is null ? PasswordCheck.Wrong
+            : result.ToProblem() is { } failed ? failed
+            : await ReplyAsync(verified.Name, refresh, document, context.RequestAborted);
     }
 
     public async Task<Result<LoginReply>> RefreshAsync(HttpContext context, string text)
@@ -63,17 +85,12 @@ internal sealed class SessionTokens(
             !RefreshToken.TryRead(text, out var used)
             || sessions.Find(used.Session) is not { } session
             || session.Document.Expires <= audit.Now
-            || users.Find(session.Document.User) is not { IsEnabled: true } user
         )
             return Ended;
         if (!used.Matches(session.Document.RefreshHash))
         {
             if (used.Matches(session.Document.PreviousRefreshHash))
-                await registry.WriteAsync(
-                    context.RequestAborted,
-                    new RegistryWrite.Delete(SessionDocument.Kind, session.Id, RegistryWrite.AnyVersion),
-                    audit.Entry(user.Name, context, "end login", user.Name, after: "a refresh token was used twice")
-                );
+                await EndCopiedAsync(context, session);
             return Ended;
         }
         var next = used.Next();
@@ -83,11 +100,60 @@ internal sealed class SessionTokens(
             PreviousRefreshHash = session.Document.RefreshHash,
             Expires = audit.Now + RefreshLifetime,
         };
-        if (await registry.WriteAsync(context.RequestAborted, Put(session.Id, document, session.Version)) is { } failed)
-            // Another request has just used the same token.
-            return failed.Kind == ProblemKinds.VersionConflict ? Ended : failed;
-        return await ReplyAsync(user.Name, next, document, context.RequestAborted);
+        var result = await WriteAsync(
+            document,
+            user => [Put(session.Id, document, session.Version), AccountWrites.Expect(user)],
+            conflict => conflict.Kind == UserDocument.Kind,
+            context.RequestAborted
+        );
+        if (result is null)
+            return Ended;
+        if (result is WriteResult.Conflict { Kind: SessionDocument.Kind })
+        {
+            // Only another use of the same token can have changed the login in the meantime.
+            await EndCopiedAsync(context, session);
+            return Ended;
+        }
+        return result.ToProblem() is { } failed
+            ? failed
+            : await ReplyAsync(session.Document.User, next, document, context.RequestAborted);
     }
+
+    /// <summary>
+    /// Writes a login for its user. If a conflict permits it, the write is repeated for the user as it is then. Returns
+    /// null if the login does not belong to that user, or the user is disabled.
+    /// </summary>
+    private async Task<WriteResult?> WriteAsync(
+        SessionDocument login,
+        Func<User, IReadOnlyList<RegistryWrite>> writesFor,
+        Func<WriteResult.Conflict, bool> mayRepeat,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (users.Find(login.User) is not { IsEnabled: true } user || !user.Owns(login))
+                return null;
+            var result = await registry.WriteAsync(writesFor(user), cancellationToken);
+            if (attempt == MaxWrites || result is not WriteResult.Conflict conflict || !mayRepeat(conflict))
+                return result;
+        }
+    }
+
+    /// <summary>Ends a login whose refresh token was used twice. It is not an error if the login has ended.</summary>
+    private async Task EndCopiedAsync(HttpContext context, Session session) =>
+        await registry.WriteAsync(
+            // A thief must not be able to prevent this by closing the connection.
+            CancellationToken.None,
+            Delete(session.Id),
+            audit.Entry(
+                session.Document.User,
+                context,
+                "end login",
+                session.Document.User,
+                after: "a refresh token was used twice"
+            )
+        );
 
     private async Task<LoginReply> ReplyAsync(
         string user,
@@ -106,6 +172,9 @@ internal sealed class SessionTokens(
             RefreshExpires = document.Expires,
         };
     }
+
+    private static RegistryWrite.Delete Delete(string session) =>
+        new(SessionDocument.Kind, session, RegistryWrite.AnyVersion);
 
     private static RegistryWrite Put(string id, SessionDocument document, long expectedVersion) =>
         AccountWrites.Put(SessionDocument.Kind, id, document, SecurityJson.Default.SessionDocument, expectedVersion);

@@ -103,7 +103,9 @@ internal sealed class UserRoutes(
             return InUse(name);
         var document = new UserDocument
         {
+            Id = UserDocument.NewStamp(),
             PasswordHash = await passwords.HashAsync(request.Password!, context.RequestAborted),
+            SecurityStamp = UserDocument.NewStamp(),
             Roles = request.Roles!,
             MaxJobs = request.MaxJobs,
             MaxBytes = request.MaxBytes,

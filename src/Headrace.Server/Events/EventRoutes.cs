@@ -90,7 +90,7 @@ internal sealed class EventRoutes(
 
         async Task<bool> IsStillPermittedAsync() =>
             await authenticator.VerifyAsync(context.Request) is { Caller: { } current }
-            && current.Grants.SequenceEqual(caller.Grants);
+            && current.HasSamePermissionsAs(caller);
     }
 
     /// <summary>Returns the position at which a stream starts, and the reason for a resynchronisation.</summary>

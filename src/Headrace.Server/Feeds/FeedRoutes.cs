@@ -171,6 +171,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             || !StartOf(request.To).TryGet(out var to, out problem)
         )
             return problem;
+        if (OwnedFeeds.ProtectPosition(feed, to) is { } skips)
+            return skips;
         var command = new Command.SeekFeed(feed.Feed.Name, feed.Feed.Queue, to);
         return await shards.Of(feed.Feed.Queue).SendAsync(command, context.RequestAborted) switch
         {

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Shards;
@@ -38,6 +39,18 @@ internal static class OwnedFeeds
             ? Problem.BadRequest(
                 $"The feed '{feed}' is reserved for the {kind} '{name}', which alone consumes it. Create another feed "
                     + "of the same queue: PUT /v1/feeds/NAME."
+            )
+            : null;
+
+    /// <summary>
+    /// Returns why the feed may not be moved there; null if it may. Its owner can be made to send ended jobs again, but
+    /// not to skip those that it has not sent. The position only grows, so a move back stays one.
+    /// </summary>
+    public static Problem? ProtectPosition(FeedView feed, FeedStart to) =>
+        OwnerOf(feed.Feed.Name) is var (kind, name) && !(to.Number <= feed.Position + 1)
+            ? Problem.BadRequest(
+                $"The feed '{feed.Feed.Name}' is reserved for the {kind} '{name}', which would skip jobs that it has "
+                    + $"not sent. Use first, or a completion number up to {feed.Position + 1}."
             )
             : null;
 

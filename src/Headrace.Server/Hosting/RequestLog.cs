@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
+using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
@@ -133,7 +134,7 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
             json.WriteString("from", context.Connection.RemoteIpAddress?.ToString() ?? "socket");
             json.WriteString("who", Caller.Of(context).Name);
             json.WriteString("method", request.Method);
-            json.WriteString("path", QuotedText.Clip(request.Path.Value ?? "", MaxPathLength));
+            json.WriteString("path", PathOf(request));
             if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route)
                 json.WriteString("route", route);
             json.WriteNumber("status", response.StatusCode);
@@ -146,6 +147,10 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
         }
         return [.. buffer.WrittenSpan, (byte)'\n'];
     }
+
+    /// <summary>Returns the path; "…" if it contains a key. Such a request is rejected, but the log is kept.</summary>
+    private static string PathOf(HttpRequest request) =>
+        KeyInAddress.IsIn(request.Path.Value) ? "…" : QuotedText.Clip(request.Path.Value ?? "", MaxPathLength);
 
     [LoggerMessage(LogLevel.Warning, "The request log was not written: {Why}")]
     private partial void NotWritten(string why);

@@ -18,7 +18,7 @@ internal static class ProblemKinds
             + "it again unchanged does not help.",
     };
 
-    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is required")
+    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "Authentication failed")
     {
         Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
@@ -249,11 +249,11 @@ internal static class ProblemKinds
         Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
     };
 
-    public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many failed logins")
+    public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many login attempts")
     {
         Explanation =
-            "Several logins with this user name, or from this address, have failed. Further attempts are delayed to "
-            + "prevent password guessing.",
+            "Several logins with this user name, or from this address, have failed, or many are waiting. Further "
+            + "attempts are delayed to prevent password guessing.",
         Remedy = "Check the user name and the password, and try again after the time in Retry-After.",
     };
 

@@ -1,4 +1,5 @@
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
@@ -61,7 +62,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
     private Task<IResult> GetAllAsync(HttpContext context) =>
         Task.FromResult<IResult>(
             new JsonReply<IReadOnlyList<PoolReply>>(
-                [.. pools.Select(View)],
+                [.. pools.Select(pool => View(pool, Caller.Of(context)))],
                 HeadraceJson.Default.IReadOnlyListPoolReply
             )
         );
@@ -81,12 +82,12 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
             return Problem.BadRequest($"changes={other} is not valid. Use true or false.");
         var notes = pool.History.Latest((int)top, context.Request.Query["changes"] == "true");
         return new JsonReply<IReadOnlyList<PoolDecisionReply>>(
-            [.. notes.Select(View)],
+            [.. notes.Select(note => View(note, Caller.Of(context)))],
             HeadraceJson.Default.IReadOnlyListPoolDecisionReply
         );
     }
 
-    private static PoolReply View(ManagedPool pool)
+    private static PoolReply View(ManagedPool pool, Caller caller)
     {
         var policy = pool.Definition.Policy;
         return new PoolReply(
@@ -108,7 +109,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
                         worker.Message
                     )),
             ],
-            pool.History.Latest(1, changesOnly: false) is [var last] ? View(last) : null
+            pool.History.Latest(1, changesOnly: false) is [var last] ? View(last, caller) : null
         )
         {
             Command = pool.Definition.Command?.ToString(),
@@ -120,8 +121,15 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         };
     }
 
-    private static PoolDecisionReply View(ScalingDecision note) =>
-        new(note.At, note.Workers, note.Started, note.Drained, note.Reason);
+    /// <summary>Omits the names of queues if the caller may not see every queue.</summary>
+    private static PoolDecisionReply View(ScalingDecision note, Caller caller) =>
+        new(
+            note.At,
+            note.Workers,
+            note.Started,
+            note.Drained,
+            caller.ScopeOf(Permission.Read).IsAll ? note.Reason.Detail : note.Reason.Public
+        );
 
     private static string ToText(ProvidedState state) =>
         state switch

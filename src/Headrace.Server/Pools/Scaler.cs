@@ -113,9 +113,9 @@ internal sealed partial class Scaler(
         var note = new ScalingDecision(time.GetUtcNow(), members.Count, decision.Start, drained, decision.Reason);
         pool.History.Add(note);
         if (note.IsChange)
-            Changed(pool.Definition.Name, decision.Start, string.Join(' ', drained), decision.Reason);
+            Changed(pool.Definition.Name, decision.Start, string.Join(' ', drained), decision.Reason.Detail);
         else
-            Kept(pool.Definition.Name, decision.Reason);
+            Kept(pool.Definition.Name, decision.Reason.Detail);
     }
 
     private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)

@@ -1,3 +1,5 @@
+using Headrace.Core;
+
 namespace Headrace.Server.Pools;
 
 /// <summary>A scaling decision and the actions that were taken.</summary>
@@ -5,13 +7,13 @@ namespace Headrace.Server.Pools;
 /// <param name="Workers">Number of workers in the pool at that time.</param>
 /// <param name="Started">Number of workers started.</param>
 /// <param name="Drained">Names of the workers that were told to finish and exit.</param>
-/// <param name="Reason">The reason, as a sentence.</param>
+/// <param name="Reason">The reason, as a sentence. Its public wording names no queue.</param>
 internal sealed record ScalingDecision(
     DateTimeOffset At,
     int Workers,
     int Started,
     IReadOnlyList<string> Drained,
-    string Reason
+    Reason Reason
 )
 {
     public bool IsChange => Started > 0 || Drained.Count > 0;

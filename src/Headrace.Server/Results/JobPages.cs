@@ -18,7 +18,10 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
     /// <summary>Where the list continues; null at its end.</summary>
     public Cursor? Next { get; private set; }
 
-    /// <summary>Number of jobs that the search has examined.</summary>
+    /// <summary>
+    /// Number of jobs that the search has examined. A caller who may not read every job is told only how many
+    /// readable jobs the search found. The number of other jobs would reveal which keys, tags and times they have.
+    /// </summary>
     public long Examined { get; private set; }
 
     /// <summary>False if the time limit ended the list early.</summary>
@@ -47,8 +50,8 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
             );
             left -= time.GetElapsedTime(start);
             (Next, IsComplete) = (page.Next, page.Complete);
-            Examined += page.Examined;
             var rows = caller.ReadsAllJobs ? page.Rows : [.. page.Rows.Where(IsReadable)];
+            Examined += caller.ReadsAllJobs ? page.Examined : rows.Count;
             limit -= rows.Count;
             yield return rows;
             if (left <= TimeSpan.Zero && limit > 0 && Next is not null)

@@ -29,10 +29,11 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         Description =
             "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the last "
             + "page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with 'next'. "
-            + "'examined' is the number of jobs that the search read for this page. Searches by tag, key or time, or "
-            + "by the state or reason of unsuccessful jobs, read only jobs that may match. The numbers in 'counts' are "
-            + "exact for the queue and method of the filter, but ignore its other terms; a page contains at most 200 "
-            + "of these numbers. A page ends early when its params reach 8 MB.",
+            + "'examined' is the number of jobs that the search read for this page; a caller who may not read every "
+            + "job receives the number of jobs found instead. Searches by tag, key or time, or by the state or reason "
+            + "of unsuccessful jobs, read only jobs that may match. The numbers in 'counts' are exact for the queue "
+            + "and method of the filter, but ignore its other terms; a page contains at most 200 of these numbers. A "
+            + "page ends early when its params reach 8 MB.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterParser.Syntax),

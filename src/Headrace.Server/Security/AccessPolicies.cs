@@ -31,6 +31,7 @@ internal static class AccessPolicies
         services.AddSingleton<SigningKeys>().AddSingleton<LoginTokens>();
         services.AddSingleton<ITokenIssuer>(service => service.GetRequiredService<LoginTokens>());
         services.AddSingleton<BrowserSessions>().AddSingleton<Passwords>().AddSingleton<LoginThrottle>();
+        services.AddSingleton<LoginQueue>();
         services.AddAuthorization(authorization =>
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))

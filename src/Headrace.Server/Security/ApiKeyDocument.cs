@@ -25,6 +25,11 @@ internal sealed record ApiKeyDocument
     /// </summary>
     public string? User { get; init; }
 
+    /// <summary>
+    /// The <see cref="UserDocument.Id"/> of that user, so that a later user of the same name does not inherit the key.
+    /// </summary>
+    public string? UserId { get; init; }
+
     public required DateTimeOffset Created { get; init; }
 
     public required string CreatedBy { get; init; }

@@ -21,7 +21,8 @@ internal sealed class ApiKeys(IRegistry registry, Users users, KeyUse use, TimeP
             return CredentialCheck.Invalid($"The API key '{name}' expired at {key.Document.Expires:u}.");
         if (CallerOf(key) is not { } caller)
             return CredentialCheck.Invalid(
-                $"The API key '{name}' acts for the user '{key.Document.User}', who does not exist or is disabled."
+                $"The API key '{name}' acts for the user '{key.Document.User}', who does not exist, is disabled, or "
+                    + "was created after the key."
             );
         if (key.TryBeginUse(now, KeyUse.Interval))
             use.Record(key.Name, now);
@@ -34,7 +35,7 @@ internal sealed class ApiKeys(IRegistry registry, Users users, KeyUse use, TimeP
 
     private Caller? CallerOf(ApiKey key) =>
         key.Document.User is { } user
-            ? users.Find(user) is { IsEnabled: true } found
+            ? users.Find(user) is { IsEnabled: true } found && found.Owns(key.Document)
                 ? found.CallerOf(key)
                 : null
             : key.Caller;

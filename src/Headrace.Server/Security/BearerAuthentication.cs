@@ -57,10 +57,13 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
     /// </summary>
     public Task ForbidAsync(AuthenticationProperties? properties)
     {
-        var level = RouteAccess.Of(_context!.GetEndpoint());
+        var (request, caller) = (_context!.Request, Caller.Of(_context));
+        var level = RouteAccess.Of(_context.GetEndpoint());
+        var roles = caller.Grants.Count == 0 ? "no such role" : $"only {string.Join(" and ", caller.Grants)}";
         return new Problem(
             ProblemKinds.Forbidden,
-            $"The caller '{Caller.Of(_context!)}' may not {RoleTable.Describe(level)}. {ProblemKinds.Forbidden.Remedy}"
-        ).ExecuteAsync(_context!);
+            $"{request.Method} {QuotedText.Clip(request.Path.Value!)} requires {RoleTable.DescribeRoles(level)}, and "
+                + $"'{caller}' has {roles}. {ProblemKinds.Forbidden.Remedy}"
+        ).ExecuteAsync(_context);
     }
 }

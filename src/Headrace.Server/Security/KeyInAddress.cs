@@ -1,3 +1,4 @@
+using System.Buffers;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,11 @@ internal static class KeyInAddress
     /// </summary>
     private const string TokenPrefix = "eyJ";
 
+    /// <summary>The characters of secrets, of the names in keys, and of tokens.</summary>
+    private static readonly SearchValues<char> WordCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+    );
+
     private static readonly string[] KeyPrefixes =
     [
         AdminKey.Prefix,
@@ -25,26 +31,49 @@ internal static class KeyInAddress
         WorkerKeys.Prefix,
     ];
 
-    public static Problem? Check(HttpRequest request)
-    {
-        if (!request.QueryString.HasValue || !MayContainKey(request.QueryString.Value!))
-            return null;
-        foreach (var (name, values) in request.Query)
-        {
-            if (IsKey(name))
-                return Rejected("The query");
-            foreach (var value in values)
-                if (name == TokenParameter || IsKey(value))
-                    return Rejected($"The query parameter '{QuotedText.Clip(name)}'");
-        }
-        return null;
-    }
+    /// <summary>A token is longer than this, because its signature alone has 43 characters or more.</summary>
+    private const int MinTokenLength = 43;
 
     /// <summary>
-    /// Whether the query must be parsed. Most queries contain no underscore, no escape and no beginning of a token.
+    /// Maximum number of characters that are examined after a prefix. The names in a worker's key have at most 150.
+    /// Without a maximum, a long address with many prefixes would take long to examine.
     /// </summary>
-    private static bool MayContainKey(string query) =>
-        query.AsSpan().ContainsAny('_', '%') || query.Contains(TokenPrefix, StringComparison.Ordinal);
+    private const int MaxKeyLength = 256;
+
+    /// <summary>How often an address is decoded. A proxy or a script may have encoded it twice.</summary>
+    private const int MaxDecodings = 3;
+
+    public static Problem? Check(HttpRequest request)
+    {
+        if (IsIn(request.Path.Value))
+            return Rejected("The path");
+        if (!request.QueryString.HasValue)
+            return null;
+        var query = request.QueryString.Value!;
+        if (IsIn(query))
+            return Rejected("The query");
+        // Most queries contain no underscore and no escape, and need not be parsed.
+        return query.AsSpan().ContainsAny('_', '%') && request.Query.ContainsKey(TokenParameter)
+            ? Rejected($"The query parameter '{TokenParameter}'")
+            : null;
+    }
+
+    /// <summary>Whether the text contains a key or token, also if it is encoded as in an address.</summary>
+    public static bool IsIn(string? text)
+    {
+        // Most addresses are shorter than a secret.
+        if (text is null || text.Length <= SecretText.Length)
+            return false;
+        for (var i = 0; i < MaxDecodings; i++)
+        {
+            if (ContainsKey(text))
+                return true;
+            if (!text.Contains('%', StringComparison.Ordinal))
+                return false;
+            text = Uri.UnescapeDataString(text);
+        }
+        return ContainsKey(text);
+    }
 
     private static Problem Rejected(string place) =>
         Problem.BadRequest(
@@ -52,19 +81,51 @@ internal static class KeyInAddress
                 + "replace it. Send keys in the header 'Authorization: Bearer KEY'."
         );
 
-    private static bool IsKey(string? value)
+    private static bool ContainsKey(ReadOnlySpan<char> text)
     {
-        const string Scheme = $"{BearerAuthentication.Scheme} ";
-        var text = value.AsSpan();
-        if (text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            text = text[Scheme.Length..];
-        if (text.StartsWith(TokenPrefix, StringComparison.Ordinal) && text.Count('.') == 2)
-            return true;
-        if (text.Length <= SecretText.Length || !SecretText.IsSecret(text[^SecretText.Length..]))
-            return false;
         foreach (var prefix in KeyPrefixes)
-            if (text.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            var rest = text;
+            while (rest.IndexOf(prefix, StringComparison.Ordinal) is var at and >= 0)
+            {
+                rest = rest[(at + prefix.Length)..];
+                if (StartsWithSecret(Word(rest[..Math.Min(rest.Length, MaxKeyLength)]), prefix))
+                    return true;
+            }
+        }
+        return ContainsToken(text);
+    }
+
+    /// <summary>Whether the text contains a token: three parts in base64url, separated by dots.</summary>
+    private static bool ContainsToken(ReadOnlySpan<char> text)
+    {
+        while (text.IndexOf(TokenPrefix, StringComparison.Ordinal) is var at and >= 0)
+        {
+            text = text[at..];
+            if (Word(text) is { Length: > MinTokenLength } token && token.Count('.') >= 2)
+                return true;
+            text = text[TokenPrefix.Length..];
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the text after a prefix is a secret, or a name and a secret. Text that follows the secret is ignored.
+    /// </summary>
+    private static bool StartsWithSecret(ReadOnlySpan<char> word, string prefix)
+    {
+        if (prefix == AdminKey.Prefix)
+            return word.Length >= SecretText.Length && SecretText.IsSecret(word[..SecretText.Length]);
+        for (var i = 1; i + SecretText.Length <= word.Length; i++)
+            if (word[i - 1] is '_' or '~' && SecretText.IsSecret(word.Slice(i, SecretText.Length)))
                 return true;
         return false;
+    }
+
+    /// <summary>Returns the characters at the start of the text that can be part of a key or token.</summary>
+    private static ReadOnlySpan<char> Word(ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOfAnyExcept(WordCharacters);
+        return end < 0 ? text : text[..end];
     }
 }

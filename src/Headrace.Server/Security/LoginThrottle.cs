@@ -62,26 +62,52 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <summary>Records a failure. Returns the number of consecutive failures for the user name.</summary>
-    public int OnFailure(string user, string address)
+    /// <summary>
+    /// Begins an attempt if it may be made now. It counts as a failure from the beginning, so that attempts in parallel
+    /// are delayed like attempts one after another, and so that a caller who does not wait for the reply is counted.
+    /// </summary>
+    public bool TryBegin(string user, string address, out LoginAttempt attempt, out TimeSpan delay)
     {
         lock (_lock)
         {
+            attempt = default;
+            if (DelayOf(user, address) is { } left)
+            {
+                delay = left;
+                return false;
+            }
+            delay = TimeSpan.Zero;
+            var before = _entries.GetValueOrDefault(AddressKey(address)).LastFailure;
             Add(AddressKey(address));
-            return Add(UserKey(user));
+            attempt = new LoginAttempt(user, address, Add(UserKey(user)), time.GetTimestamp(), before);
+            return true;
         }
     }
 
     /// <summary>
-    /// Removes the failures of a user who has logged in. Those of the address remain, because an attacker who guesses
-    /// the passwords of others may also have an account.
+    /// Withdraws an attempt that has succeeded, and removes the failures of its user. The earlier failures of the
+    /// address remain, because an attacker who guesses the passwords of others may also have an account.
     /// </summary>
-    public void OnSuccess(string user)
+    public void Withdraw(LoginAttempt attempt)
     {
         lock (_lock)
-            _entries.Remove(UserKey(user));
+        {
+            _entries.Remove(UserKey(attempt.User));
+            var address = AddressKey(attempt.Address);
+            if (!_entries.TryGetValue(address, out var entry))
+                return;
+            if (entry.Failures <= 1)
+                _entries.Remove(address);
+            else
+                // If another attempt has failed since, the delay is counted from that one.
+                _entries[address] = (
+                    entry.Failures - 1,
+                    entry.LastFailure == attempt.At ? attempt.LastFailureBefore : entry.LastFailure
+                );
+        }
     }
 
+    /// <summary>Counts a failure, and returns how many there are. The caller holds the lock.</summary>
     private int Add(string key)
     {
         var now = time.GetTimestamp();

@@ -84,6 +84,10 @@ internal sealed class LoginTokens(
         );
     }
 
+    private static readonly CredentialCheck Ended = CredentialCheck.Invalid(
+        "The login has ended. Log in again: headrace login."
+    );
+
     private sealed record LoginToken(
         Users Users,
         Sessions Sessions,
@@ -93,9 +97,10 @@ internal sealed class LoginTokens(
     ) : VerifiedToken(Expires + ClockSkew)
     {
         public override CredentialCheck Check() =>
-            Sessions.Find(Session) is null
-                ? CredentialCheck.Invalid("The login has ended. Log in again: headrace login.")
-            : Users.Find(User) is { IsEnabled: true } user ? CredentialCheck.Of(user.Caller)
-            : CredentialCheck.Invalid($"The user '{User}' does not exist or is disabled.");
+            Sessions.Find(Session) is not { } session ? Ended
+            : Users.Find(User) is not { IsEnabled: true } user
+                ? CredentialCheck.Invalid($"The user '{User}' does not exist or is disabled.")
+            : user.Owns(session.Document) ? CredentialCheck.Of(user.Caller)
+            : Ended;
     }
 }

@@ -5,7 +5,7 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Hashes and verifies passwords with the password hasher of ASP.NET Core Identity (PBKDF2 with a salt). A hash takes
-/// about 50 ms of processor time, so only a few are computed at a time.
+/// about 50 ms of processor time.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class Passwords : IDisposable
     public const int MaxLength = 200;
 
     /// <summary>
-    /// Logins must not take processor time away from jobs, so only one password is verified at a time.
+    /// Only one new password is hashed at a time, so that jobs keep their processor time. Logins have a queue of their
+    /// own, <see cref="LoginQueue"/>, so that an admin does not wait for them.
     /// </summary>
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -37,34 +38,27 @@ internal sealed class Passwords : IDisposable
             : null;
     }
 
-    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
-        InTurnAsync(() => _hasher.HashPassword("", password), cancellationToken);
-
-    /// <summary>
-    /// Whether the password has this hash. If there is no hash, because there is no such user, the check takes as long
-    /// as for a wrong password, so that its duration does not reveal which users exist.
-    /// </summary>
-    public async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) =>
-        password.Length <= MaxLength
-        && await InTurnAsync(
-            () =>
-                _hasher.VerifyHashedPassword("", hash ?? _unknown.Value, password) != PasswordVerificationResult.Failed,
-            cancellationToken
-        )
-        && hash is not null;
-
-    public void Dispose() => _turn.Dispose();
-
-    private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    public async Task<string> HashAsync(string password, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(work, cancellationToken);
+            return await Task.Run(() => _hasher.HashPassword("", password), cancellationToken);
         }
         finally
         {
             _turn.Release();
         }
     }
+
+    /// <summary>
+    /// Whether the password has this hash. If there is no hash, because there is no such user, the check takes as long
+    /// as for a wrong password, so that its duration does not reveal which users exist.
+    /// </summary>
+    public bool Verify(string? hash, string password) =>
+        password.Length <= MaxLength
+        && _hasher.VerifyHashedPassword("", hash ?? _unknown.Value, password) != PasswordVerificationResult.Failed
+        && hash is not null;
+
+    public void Dispose() => _turn.Dispose();
 }

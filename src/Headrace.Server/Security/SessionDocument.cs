@@ -1,7 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// A login in the registry, under a random id. The tokens of a login are valid as long as its document exists.
+/// A login in the registry, under a random id. The tokens of a login are valid as long as its document exists and has
+/// the security stamp of the user.
 /// </summary>
 internal sealed record SessionDocument
 {
@@ -9,6 +10,9 @@ internal sealed record SessionDocument
     public const string Kind = "session";
 
     public required string User { get; init; }
+
+    /// <summary>The security stamp that the user had when the login began.</summary>
+    public string? SecurityStamp { get; init; }
 
     /// <summary>The hash of the current refresh token.</summary>
     public required byte[] RefreshHash { get; init; }

@@ -50,6 +50,16 @@ internal sealed class User
             JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.UserDocument)!
         );
 
+    /// <summary>
+    /// Whether this is the user, with the password, that began the login. After a change of the password, or for a
+    /// later user of the same name, the login is no longer valid, even if its document was not deleted.
+    /// </summary>
+    public bool Owns(SessionDocument session) =>
+        session.User == Name && session.SecurityStamp == Document.SecurityStamp;
+
+    /// <summary>Whether the API key was created for this user and not for an earlier one of the same name.</summary>
+    public bool Owns(ApiKeyDocument key) => key.User == Name && key.UserId == Document.Id;
+
     /// <summary>Returns a copy of the user that has another document.</summary>
     public User With(UserDocument document) => new(Name, Version, document);
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Headrace.Server.Security;
 
 /// <summary>A user in the registry, under its name. Contains a slow hash of the password.</summary>
@@ -6,7 +8,19 @@ internal sealed record UserDocument
     /// <summary>The kind of these documents in the registry.</summary>
     public const string Kind = "user";
 
+    /// <summary>
+    /// Random text that distinguishes the user from others that had the same name before; null if an earlier version of
+    /// the server created the user.
+    /// </summary>
+    public string? Id { get; init; }
+
     public required string PasswordHash { get; init; }
+
+    /// <summary>
+    /// Random text that changes with the password. A login is valid as long as it has the same one; null if an earlier
+    /// version of the server set the password.
+    /// </summary>
+    public string? SecurityStamp { get; init; }
 
     /// <summary>The roles in text form.</summary>
     public required IReadOnlyList<string> Roles { get; init; }
@@ -20,4 +34,10 @@ internal sealed record UserDocument
     public bool Disabled { get; init; }
 
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Returns the user with another password, which ends all logins.</summary>
+    public UserDocument WithPassword(string hash) => this with { PasswordHash = hash, SecurityStamp = NewStamp() };
+
+    /// <summary>Returns a new random text for <see cref="Id"/> or <see cref="SecurityStamp"/>.</summary>
+    public static string NewStamp() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

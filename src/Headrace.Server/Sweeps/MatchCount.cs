@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Shards;
 
 namespace Headrace.Server.Sweeps;
@@ -20,14 +21,22 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
     /// <summary>Time limit of one read (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Counts the jobs for a caller who may change all jobs that match. If the caller may not read every job, the reply
+    /// does not contain how many jobs were examined, but how many of them match.
+    /// </summary>
     public async Task<MatchReply> CountAsync(
         JobFilter filter,
         SweepAction action,
+        Caller caller,
         CancellationToken cancellationToken
-    ) =>
-        IsCounted(filter)
-            ? new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0)
-            : await ScanAsync(filter, action, cancellationToken);
+    )
+    {
+        if (IsCounted(filter))
+            return new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0);
+        var reply = await ScanAsync(filter, action, cancellationToken);
+        return caller.ReadsAllJobs ? reply : reply with { Examined = reply.Matches };
+    }
 
     private static bool IsCounted(JobFilter filter) =>
         filter

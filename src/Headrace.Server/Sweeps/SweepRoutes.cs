@@ -141,7 +141,7 @@ internal sealed class SweepRoutes(
             return problem;
         if (request.DryRun)
             return new JsonReply<MatchReply>(
-                await matches.CountAsync(narrowed, action, context.RequestAborted),
+                await matches.CountAsync(narrowed, action, caller, context.RequestAborted),
                 HeadraceJson.Default.MatchReply
             );
         var command = new Command.StartSweep(action, narrowed, caller.Name)
@@ -159,7 +159,7 @@ internal sealed class SweepRoutes(
                 loop.OnCreated();
                 context.Response.Headers.Location = $"/v1/sweeps/{sweep.Id}";
                 return new JsonReply<SweepReply>(
-                    SweepView.Of(sweep) with
+                    SweepView.Of(sweep, caller) with
                     {
                         Repeated = started.Repeated ? true : null,
                     },
@@ -190,13 +190,13 @@ internal sealed class SweepRoutes(
         var caller = Caller.Of(context);
         var sweeps = await QueryAsync(new Command.ListSweeps(null), context);
         return new JsonReply<IReadOnlyList<SweepReply>>(
-            [.. sweeps.Where(sweep => MaySee(sweep, caller)).Select(SweepView.Of)],
+            [.. sweeps.Where(sweep => MaySee(sweep, caller)).Select(sweep => SweepView.Of(sweep, caller))],
             HeadraceJson.Default.IReadOnlyListSweepReply
         );
     }
 
     private async Task<IResult> GetAsync(HttpContext context) =>
-        (await FindAsync(context)).TryGet(out var sweep, out var problem) ? Reply(sweep) : problem;
+        (await FindAsync(context)).TryGet(out var sweep, out var problem) ? Reply(sweep, context) : problem;
 
     private async Task<IResult> StopAsync(HttpContext context)
     {
@@ -210,7 +210,7 @@ internal sealed class SweepRoutes(
                     + ProblemKinds.Forbidden.Remedy
             );
         return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped]
-            ? Reply(stopped)
+            ? Reply(stopped, context)
             : NotFound(context);
     }
 
@@ -245,8 +245,8 @@ internal sealed class SweepRoutes(
                 + "lists the sweeps."
         );
 
-    private static JsonReply<SweepReply> Reply(SweepRow sweep) =>
-        new(SweepView.Of(sweep), HeadraceJson.Default.SweepReply);
+    private static JsonReply<SweepReply> Reply(SweepRow sweep, HttpContext context) =>
+        new(SweepView.Of(sweep, Caller.Of(context)), HeadraceJson.Default.SweepReply);
 
     private static Result<QueueName?> TargetOf(SweepAction action, SweepRequest request, Caller caller)
     {

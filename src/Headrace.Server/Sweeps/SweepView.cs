@@ -1,12 +1,16 @@
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 
 namespace Headrace.Server.Sweeps;
 
-/// <summary>Converts a sweep to its reply.</summary>
+/// <summary>
+/// Converts a sweep to its reply. A caller who may not read every job is told how many of the jobs that match were
+/// processed, not how many jobs were examined.
+/// </summary>
 internal static class SweepView
 {
-    public static SweepReply Of(SweepRow sweep) =>
+    public static SweepReply Of(SweepRow sweep, Caller caller) =>
         new()
         {
             Id = sweep.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -18,7 +22,7 @@ internal static class SweepView
             State = sweep.State.ToString().ToLowerInvariant(),
             Started = sweep.Started.ToDateTimeOffset(),
             Ended = sweep.Ended?.ToDateTimeOffset(),
-            Examined = sweep.Examined,
+            Examined = caller.ReadsAllJobs ? sweep.Examined : sweep.Changed + sweep.Skipped,
             Changed = sweep.Changed,
             Skipped = sweep.Skipped,
             Waiting = sweep.Waiting,

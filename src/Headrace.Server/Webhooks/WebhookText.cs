@@ -83,11 +83,16 @@ internal sealed class WebhookText(AddressRule addresses)
             !Uri.TryCreate(text, UriKind.Absolute, out var url)
             || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
             || url.Host.Length == 0
+            || url.Port == 0
         )
             return Problem.BadRequest($"The URL '{QuotedText.Clip(text)}' is not valid. Use https://HOST/PATH.");
         if (url.UserInfo.Length > 0)
             return Problem.BadRequest(
                 $"The URL of {url.Host} contains a user name or password. Remove it; the signature proves who sends."
+            );
+        if (url.Fragment.Length > 0)
+            return Problem.BadRequest(
+                $"The URL of {url.Host} contains '#', but no request contains what follows it. Remove that part."
             );
         if (url.Scheme == Uri.UriSchemeHttp && !addresses.AllowsNetworks)
             return Problem.BadRequest(

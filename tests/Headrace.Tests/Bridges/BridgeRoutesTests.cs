@@ -159,7 +159,9 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
             var kept = await PutAsync($$"""{"address":"redis://127.0.0.1:1","to":"elsewhere","queue":"{{_name}}"}""")
         )
             Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
-        await client.Feeds.SeekAsync($"bridge.{_name}", "now", Cancelled);
+        await scene.Server.SendAsync(
+            new Command.SeekFeed(new FeedName($"bridge.{_name}"), new QueueName(_name), FeedStart.Now)
+        );
         using var changed = await PutAsync(change.Replace("QUEUE", _name, StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
     }

@@ -342,9 +342,9 @@ public sealed class ReservationTests
 
         Assert.Equal(
             "Waiting for 4 free slots: 1 worker with at least 4 slots offers train, and none has that many free; 1 job "
-                + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots are "
-                + "free; until all of them are free, the worker receives only jobs that come earlier in the serving "
-                + "order.",
+                + $"of default/train is ready. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots "
+                + "are free; until all of them are free, the worker receives only jobs that come earlier in the "
+                + "serving order.",
             Why(wide)
         );
         Assert.EndsWith(

@@ -60,7 +60,7 @@ public sealed class JobFilterParserTests
     [Theory]
     [InlineData(
         "state:done",
-        "'done' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled.",
+        "'done' is not a job state. Valid states: scheduled, ready, running, succeeded, failed, cancelled.",
         "      ^^^^"
     )]
     [InlineData(
@@ -92,6 +92,8 @@ public sealed class JobFilterParserTests
         "There is no filter qualifier 'quueue'. Did you mean 'queue'? " + Valid,
         "            ^^^^^^"
     )]
+    [InlineData("QUEUE:eu", "There is no filter qualifier 'QUEUE'. Did you mean 'queue'? " + Valid, "^^^^^")]
+    [InlineData("priority:5", "There is no filter qualifier 'priority'. " + Valid, "^^^^^^^^")]
     [InlineData(
         "age:1h",
         "'1h' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with a number followed by a "

@@ -13,7 +13,8 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
     /// <summary>
     /// IPv4 networks that are not part of the public internet, from the IANA registry of special-purpose addresses:
     /// this host, private, shared (also metadata services), loopback, link-local (metadata services), protocol
-    /// assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast.
+    /// assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast. In addition, the public
+    /// address at which Azure serves each virtual machine from its own host.
     /// </summary>
     private static readonly IPNetwork[] SpecialV4 =
     [
@@ -23,6 +24,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
             "10.0.0.0/8",
             "100.64.0.0/10",
             "127.0.0.0/8",
+            "168.63.129.16/32",
             "169.254.0.0/16",
             "172.16.0.0/12",
             "192.0.0.0/24",

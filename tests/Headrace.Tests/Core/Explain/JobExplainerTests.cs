@@ -19,7 +19,8 @@ public sealed class JobExplainerTests
         _scene.Submit();
 
         Assert.Equal(
-            "Waiting for a free slot: 2 workers offer noop, and none has free capacity; 2 jobs are ready in this lane.",
+            "Waiting for a free slot: 2 workers offer noop, and none has free capacity; 2 jobs of default/noop are "
+                + "ready.",
             Why(_scene.Submit())
         );
     }
@@ -33,7 +34,7 @@ public sealed class JobExplainerTests
 
         Assert.Equal(
             "Waiting for the next exchange of a worker: 1 worker offers noop, and 1 of them has free capacity; "
-                + "1 job is ready in this lane.",
+                + "1 job of default/noop is ready.",
             Why(_scene.Submit())
         );
     }

@@ -47,6 +47,21 @@ public sealed class MessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_of_a_job_that_never_existed_is_ignored_R28()
+    {
+        var id = await PutAsync();
+        await AcknowledgeAsync(await PullAsync(1));
+
+        var tokens = (LeaseToken[])[new(new JobId(id.Value + 1), 1), new(new JobId(long.MaxValue), 1), new(id, 1)];
+
+        foreach (var acknowledges in (bool[])[true, false])
+            Assert.Equal(
+                new Response.Settled(0, 1, 2),
+                await _shard.AskAsync<Response.Settled>(new Command.SettleMessages(Queue, tokens, acknowledges))
+            );
+    }
+
+    [Fact]
     public async Task An_acknowledged_message_has_succeeded_and_leaves_its_place_R28()
     {
         var id = await PutAsync();

@@ -72,6 +72,35 @@ public sealed class RegistryTests
         Assert.Equal([4], Written(Put("a", "2")));
     }
 
+    [Theory]
+    [InlineData(RegistryWrite.Absent)]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void A_write_that_expects_another_document_is_applied_only_while_that_one_has_the_version_R27(long other)
+    {
+        Written(Put("a", "1"));
+        Written(Put("a", "2"));
+
+        Assert.Equal(2, Conflict(Put("b", "1"), new RegistryWrite.Expect("user", "a", other)).ActualVersion);
+        Assert.Empty(_scene.Changes);
+        Written(Put("b", "1"), new RegistryWrite.Expect("user", "a", 2));
+
+        Assert.Equal("b", Assert.Single(_scene.Changes.OfType<RowChange.DocumentPut>()).Row.Id);
+        Assert.Equal(2, Registry.Count);
+        Assert.True(Registry.TryGet("user", "a", out var unchanged));
+        Assert.Equal(2, unchanged.Version);
+    }
+
+    [Fact]
+    public void A_document_that_must_not_exist_can_be_expected_R27()
+    {
+        Written(Put("b", "1"), new RegistryWrite.Expect("user", "a", RegistryWrite.Absent));
+
+        Written(new RegistryWrite.Delete("user", "b", RegistryWrite.AnyVersion));
+
+        Assert.Equal(0, Conflict(Put("c", "1"), new RegistryWrite.Expect("user", "b", 1)).ActualVersion);
+    }
+
     // Commands
 
     [Fact]

@@ -141,7 +141,7 @@ internal sealed class FakePools
         var views = _pools.Select(pool => pool.View(_now)).ToList();
         foreach (var (pool, view, decision) in _pools.Zip(views, ScalingRule.Decide(views, demand, null)).ToList())
         {
-            Assert.NotEqual("", decision.Reason);
+            Assert.NotEqual("", decision.Reason.Detail);
             Assert.False(decision is { Start: > 0, Drain.Count: > 0 });
             if (decision.Start > 0)
                 Start(pool, decision);

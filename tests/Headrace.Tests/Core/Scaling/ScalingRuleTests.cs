@@ -21,7 +21,36 @@ public sealed class ScalingRuleTests
                 "The oldest job of seed001/sha512 has waited for 15.2 s, which exceeds 15 s; 0 of at most 3 workers "
                     + "are running."
             ),
-            (grown.Start, grown.Reason)
+            (grown.Start, grown.Reason.Detail)
+        );
+    }
+
+    [Fact]
+    public void The_public_wording_of_a_reason_names_no_queue()
+    {
+        ScalingAction[] decisions =
+        [
+            Decide(Pool(), Waiting(15)),
+            Decide(Pool(), Waiting(100)),
+            Decide(Pool(Busy, Starting(3)), Waiting(40)),
+            Decide(Pool(Busy, Busy, Busy), Waiting(100)),
+            Decide(Pool(Busy, Busy, Idle(600, "echo", 1)), Waiting(100)),
+            Decide(Pool(Busy, Busy, Idle(1, "echo", 1)), Waiting(100)),
+            Decide(Pool(Idle(600)) with { NewWorkerOffers = [] }, Waiting(100)),
+            Decide(Pool(Busy) with { NewWorkerOffers = [] }, Waiting(100)),
+            ScalingRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0],
+        ];
+
+        Assert.All(
+            decisions,
+            decision =>
+            {
+                Assert.Contains("seed001/sha512", decision.Reason.Detail, StringComparison.Ordinal);
+                Assert.Equal(
+                    decision.Reason.Detail.Replace("of seed001/", "of method ", StringComparison.Ordinal),
+                    decision.Reason.Public
+                );
+            }
         );
     }
 
@@ -35,7 +64,7 @@ public sealed class ScalingRuleTests
                 0,
                 "The oldest job of seed001/sha512 has waited for 40 s. A worker of pool 'a' has been starting for 3 s."
             ),
-            (decision.Start, decision.Reason)
+            (decision.Start, decision.Reason.Detail)
         );
     }
 
@@ -50,7 +79,7 @@ public sealed class ScalingRuleTests
                 "The oldest job of seed001/sha512 has waited for 90 s. Worker starts have been failing for 90 s; "
                     + "the server keeps trying."
             ),
-            (decision.Start, decision.Reason)
+            (decision.Start, decision.Reason.Detail)
         );
     }
 
@@ -66,7 +95,7 @@ public sealed class ScalingRuleTests
     public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
             "The oldest job of seed001/sha512 has waited for 100 s. A worker of pool 'a' is idle and can take the job.",
-            Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
+            Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason.Detail
         );
 
     [Fact]
@@ -105,7 +134,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             "The oldest job of seed001/sha512 has waited for 100 s, but a new worker of this pool would not offer the "
                 + "method. No other jobs are waiting; the pool is at its minimum of 1.",
-            orphan.Reason
+            orphan.Reason.Detail
         );
         Assert.Equal([0], known.Drain);
         Assert.False(other.IsChange);
@@ -134,7 +163,7 @@ public sealed class ScalingRuleTests
                 0,
                 "The oldest job of seed001/sha512 has waited for 100 s. Jobs are not being assigned: the disk is full."
             ),
-            (decision.Start, decision.Reason)
+            (decision.Start, decision.Reason.Detail)
         );
     }
 
@@ -144,7 +173,7 @@ public sealed class ScalingRuleTests
         var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
 
         Assert.Equal([2], decision.Drain);
-        Assert.Equal("No jobs are waiting. Workers idle for 600 s or longer: 1 of 3.", decision.Reason);
+        Assert.Equal("No jobs are waiting. Workers idle for 600 s or longer: 1 of 3.", decision.Reason.Detail);
         Assert.Empty(Decide(Pool(Idle(700)), Waiting(1)).Drain);
     }
 
@@ -163,7 +192,7 @@ public sealed class ScalingRuleTests
     {
         var other = Pool() with { Methods = [new MethodName("forecast")] };
 
-        Assert.Equal("No jobs are waiting.", Decide(other, Waiting(100)).Reason);
+        Assert.Equal("No jobs are waiting.", Decide(other, Waiting(100)).Reason.Detail);
         Assert.Equal(1, Decide(other with { Methods = [] }, Waiting(100)).Start);
     }
 
@@ -200,7 +229,7 @@ public sealed class ScalingRuleTests
             ),
             (
                 Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Start,
-                Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Reason
+                Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Reason.Detail
             )
         );
         Assert.Equal(2, Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide, Waiting(20)).Start);
@@ -223,7 +252,9 @@ public sealed class ScalingRuleTests
         Assert.Equal(starts, decision.Start);
         Assert.Equal(
             starts > 1 ? $" The waiting jobs would fill {starts} workers of {slots} slots." : "",
-            decision.Reason[(decision.Reason.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..]
+            decision.Reason.Detail[
+                (decision.Reason.Detail.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..
+            ]
         );
     }
 

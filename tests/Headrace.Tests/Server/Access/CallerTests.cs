@@ -70,6 +70,23 @@ public sealed class CallerTests
         Assert.False(caller.MayCancel(Job("bob", Eu)));
     }
 
+    [Theory]
+    [InlineData("admin", "submitter", "submitter")]
+    [InlineData("submitter=eu", "admin", "submitter=eu")]
+    [InlineData("operator=eu,us", "submitter=us,asia", "submitter=us")]
+    [InlineData("admin", "operator=us,eu", "operator=eu,us")]
+    [InlineData("viewer", "submitter", "")]
+    [InlineData("admin", "admin", "admin")]
+    public void A_limited_caller_has_the_roles_whose_permissions_both_have(string one, string other, string roles)
+    {
+        var limited = Of("ada", one).LimitedTo(Grants(other));
+
+        Assert.Equal(roles, string.Join(' ', limited.Grants));
+        Assert.True(limited.Principal.Identity!.IsAuthenticated);
+        Assert.True(limited.HasSamePermissionsAs(Of("ada", other).LimitedTo(Grants(one))));
+        Assert.Equal(one == other, limited.HasSamePermissionsAs(Of("ada", "admin")));
+    }
+
     [Fact]
     public void A_limited_caller_may_do_only_what_both_may()
     {

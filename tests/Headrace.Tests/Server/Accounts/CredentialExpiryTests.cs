@@ -140,6 +140,29 @@ public sealed class CredentialExpiryTests : IAsyncLifetime
         Assert.Null(left.Next);
     }
 
+    [Fact]
+    public async Task Guesses_in_parallel_gain_nothing_over_guesses_one_after_another()
+    {
+        await _scene.CreateUserAsync("ada", "viewer");
+
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(i => _scene.PostLoginAsync("ada", $"guess number {i}"))
+                .Append(_scene.PostLoginAsync("ada", AccountScene.Password))
+        );
+        var wrong = replies.Count(reply => reply.StatusCode == HttpStatusCode.Unauthorized);
+        // The right password may be among those that are verified, and then ends the failures before it.
+        var isFound = replies[^1].StatusCode == HttpStatusCode.OK;
+        foreach (var reply in replies)
+            reply.Dispose();
+
+        Assert.InRange(wrong, 3, isFound ? 5 : 3);
+        Assert.Equal(40 - wrong + (isFound ? 0 : 1), replies.Count(reply => (int)reply.StatusCode == 429));
+        _scene.Time.Advance(TimeSpan.FromSeconds(1));
+        await _scene.LogInAsync("ada");
+    }
+
     private async Task<HttpStatusCode> StatusAsync(string credential) =>
         await AccountScene.StatusAsync(_scene.Server.Client(credential), "/v1/me");
 

@@ -39,6 +39,58 @@ public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<Accoun
         );
     }
 
+    [Theory]
+    [InlineData("/v1/jobs?q=")]
+    [InlineData("/v1/failures?q=")]
+    public async Task A_search_does_not_tell_how_many_jobs_of_others_match(string list)
+    {
+        using var ada = await scene.KeyClientAsync($"examined-ada{list.Length}", "submitter=hidden");
+        using var bob = await scene.KeyClientAsync($"examined-bob{list.Length}", "submitter=seen", "viewer=seen");
+        using var submitted = await ada.PostAsync(
+            "/v1/jobs",
+            FrontScene.Json(
+                """{"method":"noop","queue":"hidden","tags":["secret-tag"],"idempotencyKey":"secret-key"}"""
+            ),
+            Stop
+        );
+        Assert.Equal(HttpStatusCode.Accepted, submitted.StatusCode);
+
+        foreach (
+            var filter in (string[])
+                ["tag:secret-tag", "key:secret-key", "tag:secret-tag queue:seen", "queue:hidden", "from:2020-01-01"]
+        )
+            Assert.Equal(0, await ExaminedAsync(bob, list + filter));
+        if (list.StartsWith("/v1/jobs", StringComparison.Ordinal))
+            Assert.True(await ExaminedAsync(scene.Http, list + "tag:secret-tag") > 0);
+    }
+
+    [Fact]
+    public async Task A_dry_run_does_not_tell_how_many_jobs_of_others_match()
+    {
+        using var ada = await scene.KeyClientAsync("dry-ada", "submitter=dry");
+        using var bob = await scene.KeyClientAsync("dry-bob", "submitter=dry");
+        await AccountScene.SubmitAsync(ada, "dry");
+        var own = await AccountScene.SubmitAsync(bob, "dry");
+
+        using var response = await bob.PostAsync(
+            "/v1/jobs:cancel",
+            FrontScene.Json("""{"filter":"queue:dry from:2020-01-01","dryRun":true}"""),
+            Stop
+        );
+
+        var reply = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.MatchReply);
+        Assert.Equal((1, 1), (reply.Matches, reply.Examined));
+        Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(bob, $"/v1/jobs/{own}"));
+    }
+
+    private static async Task<long> ExaminedAsync(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(path, Stop);
+        var text = await FrontScene.TextAsync(response);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, text);
+        return System.Text.Json.JsonElement.Parse(text).GetProperty("examined").GetInt64();
+    }
+
     [Fact]
     public async Task A_submitter_cancels_its_own_job_and_not_the_job_of_another()
     {

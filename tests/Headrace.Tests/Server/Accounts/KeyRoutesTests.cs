@@ -36,8 +36,8 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
             denied,
             403,
             "forbidden",
-            "The caller 'key:roles' may not manage users and keys or read the audit log. Use a key that has the "
-                + "permission."
+            "GET /v1/keys requires the role admin for all queues, and 'key:roles' has only submitter=roles-eu. Use a "
+                + "key that has the permission."
         );
         Assert.Equal(("key:roles", "submitter=roles-eu"), (me.Name, Assert.Single(me.Roles)));
     }
@@ -91,8 +91,10 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
 
         var id = await AccountScene.SubmitAsync(client, "carol-eu");
         var job = await AccountScene.GetAsync(client, $"/v1/jobs/{id}", HeadraceJson.Default.JobReply);
+        var me = await AccountScene.GetAsync(client, "/v1/me", HeadraceJson.Default.CallerReply);
 
         Assert.Equal("carol", job.Owner);
+        Assert.Equal(["submitter=carol-eu"], me.Roles);
         Assert.Equal(HttpStatusCode.Forbidden, await AccountScene.StatusAsync(client, "/v1/keys"));
         using var removed = await scene.Http.DeleteAsync("/v1/users/carol", Stop);
         Assert.Equal(HttpStatusCode.Unauthorized, await AccountScene.StatusAsync(client, "/v1/jobs"));

@@ -20,20 +20,25 @@ public sealed class RequestLogTests
 
         using var found = await client.GetAsync("/v1/jobs?limit=7", Stop);
         using var missing = await client.PostAsync("/v1/nosuch", FrontScene.Json("""{"a":"secret body"}"""), Stop);
+        using var key = await client.GetAsync($"/v1/jobs/{scene.Key}", Stop);
         var path = Path.Combine(scene.Server.Ready.Data, RequestLog.FileName);
         var text = await Eventually.SeesAsync(
-            "two lines in the request log",
+            "three lines in the request log",
             async () =>
                 File.Exists(path)
                 && await File.ReadAllTextAsync(path, Stop) is var all
-                && all.Count(c => c == '\n') == 2
+                && all.Count(c => c == '\n') == 3
                     ? all
                     : null
         );
 
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line));
         Assert.Equal(
-            [("GET", "/v1/jobs", 200, "admin", "127.0.0.1"), ("POST", "/v1/nosuch", 404, "admin", "127.0.0.1")],
+            [
+                ("GET", "/v1/jobs", 200, "admin", "127.0.0.1"),
+                ("POST", "/v1/nosuch", 404, "admin", "127.0.0.1"),
+                ("GET", "…", 400, "anonymous", "127.0.0.1"),
+            ],
             lines.Select(line =>
                 (
                     line.GetProperty("method").GetString()!,

@@ -70,7 +70,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     )]
     [InlineData(
         "/v1/jobs?q=colour:red",
-        "There is no filter qualifier 'colour'. Did you mean 'worker'? Valid qualifiers: state, reason, queue, method, "
+        "There is no filter qualifier 'colour'. Valid qualifiers: state, reason, queue, method, "
             + "worker, owner, tag, key, from, to, age, text."
     )]
     [InlineData("/v1/jobs?state=failed", "Unknown query parameter 'state'. Valid parameters: q, after, limit.")]

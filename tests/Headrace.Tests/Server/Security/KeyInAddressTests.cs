@@ -20,6 +20,11 @@ public sealed class KeyInAddressTests(AccountScene scene) : IClassFixture<Accoun
             $"hr_{Secret}",
             $"x=%68r%5F{Secret}",
             $"x=Bearer%20hr_{Secret}",
+            $"x=%20hr_{Secret}",
+            $"q=text:\"hrk_nightly_{Secret}\"",
+            $"q=text:%22hrk_nightly_{Secret}%22%20state:failed",
+            $"x=%2568r%255F{Secret}",
+            $"x=[eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl]",
         ];
 
     [Theory]
@@ -39,9 +44,33 @@ public sealed class KeyInAddressTests(AccountScene scene) : IClassFixture<Accoun
     }
 
     [Theory]
+    [InlineData("/v1/jobs/hr_KEY")]
+    [InlineData("/v1/users/hrk_a_b_KEY/password")]
+    [InlineData("/hrr_0123456789abcdef_KEY")]
+    [InlineData("/v1/workers/hrw_a~w1~00000000000000ff~KEY/log")]
+    [InlineData("/v1/feeds/%68r_KEY:pull")]
+    [InlineData("/v1/jobs/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlc2lnbmF0dXJl")]
+    public async Task A_key_in_the_path_is_rejected_and_not_repeated(string path)
+    {
+        foreach (var client in new[] { scene.Http, scene.Server.Client("") })
+        {
+            using var response = await client.GetAsync(
+                path.Replace("KEY", Secret, StringComparison.Ordinal),
+                TestContext.Current.CancellationToken
+            );
+            var text = await FrontScene.TextAsync(response);
+
+            Assert.True(response.StatusCode == HttpStatusCode.BadRequest, text);
+            Assert.Contains("The path contains a key.", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("/v1/jobs?q=state:failed")]
     [InlineData("/v1/jobs?q=owner:hr_short")]
     [InlineData("/v1/results?queue=hr_eu")]
+    [InlineData("/v1/jobs?q=text:%22keys%20hr_%20hrk_%20hrr_%20and%20tokens%20eyJ%20begin%20alike%22")]
     public async Task Other_values_that_resemble_keys_are_not_rejected(string path) =>
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(scene.Http, path));
 }

@@ -79,6 +79,19 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     [InlineData("""{"url":"hooks","queue":"eu"}""", "The URL 'hooks' is not valid. Use https://HOST/PATH.")]
     [InlineData("""{"url":"ftp://a/b","queue":"eu"}""", "The URL 'ftp://a/b' is not valid. Use https://HOST/PATH.")]
     [InlineData(
+        """{"url":"https://a.example:0/","queue":"eu"}""",
+        "The URL 'https://a.example:0/' is not valid. Use https://HOST/PATH."
+    )]
+    [InlineData(
+        """{"url":"https://a.example/path#part","queue":"eu"}""",
+        "The URL of a.example contains '#', but no request contains what follows it. Remove that part."
+    )]
+    [InlineData(
+        """{"url":"https://168.63.129.16/","queue":"eu"}""",
+        "Webhooks may not be sent to 168.63.129.16, which is not a public address reached over https. To allow it, "
+            + "add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
+    )]
+    [InlineData(
         """{"url":"https://me:pw@a.example/","queue":"eu"}""",
         "The URL of a.example contains a user name or password. Remove it; the signature proves who sends."
     )]

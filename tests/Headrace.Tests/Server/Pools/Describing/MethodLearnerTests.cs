@@ -103,7 +103,7 @@ public sealed class MethodLearnerTests : IDisposable
         );
         Assert.Contains(
             "One worker is started to learn them",
-            Pool(scene).History.Latest(1, changesOnly: true)[0].Reason,
+            Pool(scene).History.Latest(1, changesOnly: true)[0].Reason.Detail,
             StringComparison.Ordinal
         );
         Assert.True(Pool(scene).Learned.MustLearn);

@@ -17,6 +17,7 @@ public sealed class AddressRuleTests
     [InlineData("192.168.1.1")]
     [InlineData("169.254.169.254")]
     [InlineData("100.100.100.200")]
+    [InlineData("168.63.129.16")]
     [InlineData("198.18.0.1")]
     [InlineData("203.0.113.9")]
     [InlineData("224.0.0.1")]
