@@ -29,6 +29,9 @@ internal sealed class SimLease(World world)
 
     public void OnSent(long call) => _sentAt.Add(call, world.Clock);
 
+    /// <summary>Called when an exchange is sent again. The reply to the earlier attempt renews nothing.</summary>
+    public void Forget(long call) => _sentAt.Remove(call);
+
     /// <summary>
     /// Called with the first reply to a message, or when its connection failed. A lease that has ended is renewed only
     /// by the reply to an exchange, which names the leases that were revoked. A report has the number 0.

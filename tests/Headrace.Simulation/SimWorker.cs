@@ -334,6 +334,7 @@ internal sealed class SimWorker : IEndpoint
     private void Send()
     {
         (_open, _broken) = (true, false);
+        _lease.Forget(_call);
         _call = ++_calls;
         _lease.OnSent(_call);
         _drainSent = _draining;
