@@ -14,7 +14,6 @@ internal sealed class SubmitHandler(
     RegistryHandler registry
 )
 {
-    /// <summary>Maximum number of known methods that a rejection lists.</summary>
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {
         if (state.StorageLowReason is { } low)
