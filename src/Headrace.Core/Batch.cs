@@ -43,7 +43,7 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 
     public void Add(Effect effect) => Effects.Add(effect);
 
-    /// <summary>Requires a commit because the shard row has changed, even if no other row changes.</summary>
+    /// <summary>Marks the batch as needing a commit because the shard row changed, even if no other row did.</summary>
     public void RequireCommit() => _requiresCommit = true;
 
     public void MarkDirty(Job job)

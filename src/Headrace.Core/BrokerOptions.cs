@@ -64,7 +64,7 @@ internal sealed record BrokerOptions
     public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
 
     /// <summary>
-    /// The age below which no ended job is deleted (R14). Only the simulation and tests set this option.
+    /// Minimum age at which an ended job may be deleted (R14). Only the simulation and tests set this option.
     /// </summary>
     public TimeSpan MinRetention { get; init; } = RetentionLimit.Minimum;
 

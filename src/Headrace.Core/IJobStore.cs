@@ -71,7 +71,7 @@ internal interface IJobStore : IAsyncDisposable
 
     /// <summary>
     /// Reads all state that is kept in memory in one pass: the shard row, counters, methods, workers, feeds with their
-    /// ranges, documents of the registry, sweeps, then unfinished jobs by id.
+    /// ranges, registry documents, sweeps, then unfinished jobs by id.
     /// </summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 

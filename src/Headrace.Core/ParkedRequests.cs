@@ -45,7 +45,7 @@ internal sealed class ParkedRequests<TKey>
     public bool TryTakeFirst(TKey key, out RequestId requestId) =>
         TryPeekFirst(key, out requestId) && Remove(requestId);
 
-    /// <summary>Removes a request whose time has ended.</summary>
+    /// <summary>Removes a request whose wait has expired.</summary>
     public bool TryTakeExpired(Elapsed now, out RequestId requestId, [MaybeNullWhen(false)] out TKey key)
     {
         while (_until.TryTake(now, out requestId))

@@ -77,13 +77,13 @@ internal abstract record RowChange
 
     public sealed record CounterPut(CounterRow Row) : RowChange;
 
-    /// <summary>Inserts or replaces a document of the registry.</summary>
+    /// <summary>Inserts or replaces a registry document.</summary>
     public sealed record DocumentPut(RegistryDocument Row) : RowChange;
 
     /// <summary>Deletes a document, which must exist.</summary>
     public sealed record DocumentRemoved(string Kind, string Id) : RowChange;
 
-    /// <summary>Inserts or replaces a record of the registry.</summary>
+    /// <summary>Inserts or replaces a registry record.</summary>
     public sealed record RecordPut(RegistryRecord Row) : RowChange;
 
     /// <summary>Deletes a record, if it exists.</summary>

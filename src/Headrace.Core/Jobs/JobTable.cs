@@ -4,8 +4,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// All unfinished jobs by id. The broker keeps them in memory, so the whole server has limits on their number and
-/// bytes, in addition to the limits of each queue (R13).
+/// All unfinished jobs by id. The broker keeps them in memory, so the server limits their total number and size, in
+/// addition to the limits of each queue (R13).
 /// </summary>
 internal sealed class JobTable(BrokerOptions options)
 {

@@ -1,7 +1,7 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs uses no memory.
+/// The number and size of each owner's unfinished jobs. An owner without unfinished jobs uses no memory.
 /// </summary>
 internal sealed class OwnerUsage
 {
@@ -20,9 +20,7 @@ internal sealed class OwnerUsage
 
     public (long Jobs, long Bytes) Of(string owner) => _owners.GetValueOrDefault(owner);
 
-    /// <summary>
-    /// Returns the rejection of a job that would exceed the quota of its owner; null if the quota allows it.
-    /// </summary>
+    /// <summary>Returns the rejection if the job would exceed the quota of its owner; otherwise null.</summary>
     public Rejection? Check(JobSpec spec, OwnerQuota quota)
     {
         var (jobs, bytes) = Of(spec.Owner);

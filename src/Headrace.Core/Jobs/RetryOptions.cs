@@ -11,7 +11,7 @@ public sealed record RetryOptions
     /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     internal const int MaxRetries = 1_000;
 
-    /// <summary>Maximum factor. With it, the third retry already waits 10,000 times the first delay.</summary>
+    /// <summary>Maximum factor. With this factor, the third retry already waits 10,000 times the first delay.</summary>
     internal const double MaxFactor = 100;
 
     /// <summary>Maximum delay: a hundred years, so that it can be added to any time.</summary>
