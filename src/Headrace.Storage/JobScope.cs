@@ -25,7 +25,7 @@ internal enum SearchPath
 {
     All,
 
-    /// <summary>The jobs of an idempotency key; at most one for each owner and queue.</summary>
+    /// <summary>The jobs with an idempotency key: at most one per owner and queue.</summary>
     Key,
 
     /// <summary>The jobs that have the first tag of the filter.</summary>

@@ -23,7 +23,7 @@ internal sealed class FreePages(Database database)
 
     /// <summary>
     /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned during this time,
-    /// because moving pages would need space as well.
+    /// because moving pages also needs space.
     /// </summary>
     public bool IsSuspended { get; set; }
 

@@ -4,7 +4,7 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Reads what is needed to delete ended jobs, with their idempotency keys.</summary>
+/// <summary>Reads the information needed to delete ended jobs, including their idempotency keys.</summary>
 internal static class HistoryReader
 {
     private const string Columns = """
