@@ -3,8 +3,8 @@ namespace Headrace.Mpi.Abi;
 /// <summary>
 /// Contains the differences between the binary interfaces of the libraries: constants, handles and layouts. The
 /// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of a
-/// register. When a function returns such a handle through a pointer, it writes only the lower half of a variable that
-/// was zero before.
+/// register. A function that returns such a handle through a pointer writes only the lower half of the variable, so the
+/// variable must be zero before the call.
 /// </summary>
 internal sealed record MpiAbi
 {

@@ -3,8 +3,8 @@ using Class = Headrace.Mpi.MpiErrorClass;
 namespace Headrace.Mpi.Abi;
 
 /// <summary>
-/// The binary interface of MPICH 4.0, which is that of all libraries of the MPICH ABI initiative. A handle is a
-/// 32-bit constant.
+/// The binary interface of MPICH 4.0, shared by all libraries of the MPICH ABI initiative. A handle is a 32-bit
+/// constant.
 /// </summary>
 internal static unsafe class MpichAbi
 {

@@ -220,7 +220,7 @@ internal ref struct JsonWireReader
         {
             JsonTokenType.Number when _json.TryGetInt64(out var value) => value,
             JsonTokenType.Number when _json.TryGetUInt64(out var value) => value,
-            // 1e3 and 2.0 are integers as well.
+            // Forms such as 1e3 and 2.0 are also integers.
             JsonTokenType.Number when _json.TryGetDecimal(out var value) && decimal.IsInteger(value) => (Int128)value,
             JsonTokenType.String => Quoted(),
             _ => null,

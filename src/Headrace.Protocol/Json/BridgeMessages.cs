@@ -16,12 +16,12 @@ public sealed record BridgeRequest
     public string? Password { get; init; }
 
     /// <summary>
-    /// The path of a file on the machine of the server whose only line is the password. The server reads it whenever
+    /// The path of a file on the server's machine whose only line is the password. The server reads the file whenever
     /// the bridge connects, and does not store the password.
     /// </summary>
     public string? PasswordFile { get; init; }
 
-    /// <summary>The service whose primary the sentinels name; the address is then that of the sentinels.</summary>
+    /// <summary>The name of the Sentinel service. With this member, the address is that of the sentinels.</summary>
     public string? Sentinel { get; init; }
 
     /// <summary>The list, stream or queue whose messages become jobs.</summary>
@@ -33,7 +33,7 @@ public sealed record BridgeRequest
     /// </summary>
     public string? FromType { get; init; }
 
-    /// <summary>The consumer group by which a stream is read; absent for <c>headrace</c>.</summary>
+    /// <summary>The consumer group that reads the stream. Default: <c>headrace</c>.</summary>
     public string? Group { get; init; }
 
     /// <summary>
@@ -49,37 +49,37 @@ public sealed record BridgeRequest
     public string? ToType { get; init; }
 
     /// <summary>
-    /// The list or queue that receives the messages that cannot become jobs; absent for the name of the source with
-    /// <c>.dead</c>.
+    /// The list or queue that receives the messages that cannot become jobs. Default: the name of the source followed
+    /// by <c>.dead</c>.
     /// </summary>
     public string? DeadLetter { get; init; }
 
-    /// <summary>The queue of the jobs and results; absent for <c>default</c>.</summary>
+    /// <summary>The queue of the jobs and results. Default: <c>default</c>.</summary>
     public string? Queue { get; init; }
 
     /// <summary>The method of the jobs. Required with <see cref="From"/>.</summary>
     public string? Method { get; init; }
 
     /// <summary>
-    /// What a message is: <c>body</c> (the default), <c>params</c> or <c>envelope</c>, a JSON object with id, params,
-    /// body and priority.
+    /// What a message contains: <c>body</c> (the default), <c>params</c> or <c>envelope</c>, a JSON object with id,
+    /// params, body and priority.
     /// </summary>
     public string? Messages { get; init; }
 
     /// <summary>
-    /// What a result becomes: <c>envelope</c> (the default), a JSON object with the id of the job, or <c>raw</c>, its
-    /// bytes.
+    /// The form of a published result: <c>envelope</c> (the default), a JSON object with the id of the job, or
+    /// <c>raw</c>, the bytes of the result.
     /// </summary>
     public string? Results { get; init; }
 
     /// <summary>The maximum number of messages and of results that the bridge handles at a time, 1 to 10,000.</summary>
     public int? InFlight { get; init; }
 
-    /// <summary>The version that the bridge must have; 0 if it must not exist, null for any.</summary>
+    /// <summary>The version that the bridge must have; 0 if it must not exist, null for any version.</summary>
     public long? Version { get; init; }
 }
 
-/// <summary>A bridge, its state, and what has passed since the server started.</summary>
+/// <summary>A bridge, its state, and its counters since the server started.</summary>
 public sealed record BridgeReply
 {
     public required string Name { get; init; }
@@ -87,7 +87,7 @@ public sealed record BridgeReply
     /// <summary>The address of the broker, without the password.</summary>
     public required string Address { get; init; }
 
-    /// <summary>The file with the password; absent if the server stores the password or there is none.</summary>
+    /// <summary>The file with the password; absent if the server stores the password or there is no password.</summary>
     public string? PasswordFile { get; init; }
 
     public string? Sentinel { get; init; }
@@ -97,7 +97,7 @@ public sealed record BridgeReply
     /// <summary><c>stream</c>; absent for a list or queue.</summary>
     public string? FromType { get; init; }
 
-    /// <summary>The consumer group by which a stream is read; absent for a list.</summary>
+    /// <summary>The consumer group that reads the stream; absent for a list.</summary>
     public string? Group { get; init; }
 
     public string? To { get; init; }
@@ -128,7 +128,7 @@ public sealed record BridgeReply
     /// </summary>
     public required string State { get; init; }
 
-    /// <summary>Why the bridge waits or fails; absent otherwise.</summary>
+    /// <summary>Why the bridge is waiting or failing; absent otherwise.</summary>
     public string? Why { get; init; }
 
     /// <summary>The latest error or rejected message; absent if there was none.</summary>
@@ -136,7 +136,7 @@ public sealed record BridgeReply
 
     public DateTimeOffset? LastErrorAt { get; init; }
 
-    /// <summary>What can lose messages in the broker; absent if nothing was found.</summary>
+    /// <summary>Broker settings that can lose messages; absent if none were found.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 
     /// <summary>The number of messages that became jobs.</summary>
@@ -148,13 +148,15 @@ public sealed record BridgeReply
     /// <summary>The number of published results.</summary>
     public long Published { get; init; }
 
-    /// <summary>The number of results that were delivered again and omitted, because the broker had them.</summary>
+    /// <summary>
+    /// The number of results that were delivered again but not published, because the broker already had them.
+    /// </summary>
     public long Repeated { get; init; }
 
-    /// <summary>The number of messages that are taken and have not become jobs yet.</summary>
+    /// <summary>The number of messages that were taken from the broker but have not become jobs yet.</summary>
     public int MessagesInFlight { get; init; }
 
-    /// <summary>The number of results that are pulled and not published yet.</summary>
+    /// <summary>The number of results that were pulled but not published yet.</summary>
     public int ResultsInFlight { get; init; }
 
     /// <summary>The number of messages that wait in the broker; absent if it is not known.</summary>

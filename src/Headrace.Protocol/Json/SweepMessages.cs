@@ -23,7 +23,7 @@ public sealed record SweepRequest
 
     /// <summary>
     /// Idempotency key, 1 to 255 visible characters. A repeated request with the same key and content returns the sweep
-    /// that the first one has started.
+    /// that the first request started.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
@@ -36,12 +36,12 @@ public sealed record SweepRequest
 }
 
 /// <summary>
-/// The number of jobs that a filter selects. <c>Complete</c> is false if the count ended at its time limit, so that
-/// there may be more.
+/// The number of jobs that a filter selects. <c>Complete</c> is false if the count stopped at its time limit, so there
+/// may be more matching jobs.
 /// </summary>
 public sealed record MatchReply(long Matches, bool Complete, long Examined);
 
-/// <summary>A change of many jobs that runs in the background in small steps.</summary>
+/// <summary>A change to many jobs that runs in the background in small steps.</summary>
 public sealed record SweepReply
 {
     public required string Id { get; init; }
@@ -49,7 +49,7 @@ public sealed record SweepReply
     /// <summary>The action of the sweep: cancel, retry, prioritize, move or delete.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The jobs that it changes. Ages are converted to times.</summary>
+    /// <summary>The filter that selects the jobs. Ages are converted to times.</summary>
     public required string Filter { get; init; }
 
     /// <summary>The new priority, if the sweep sets one.</summary>
@@ -64,16 +64,18 @@ public sealed record SweepReply
     public DateTimeOffset Started { get; init; }
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>The number of jobs that the sweep has looked at.</summary>
+    /// <summary>The number of jobs that the sweep has examined.</summary>
     public long Examined { get; init; }
 
-    /// <summary>The number of jobs that it has changed.</summary>
+    /// <summary>The number of jobs that the sweep has changed.</summary>
     public long Changed { get; init; }
 
-    /// <summary>The number of matching jobs that it could not change, for example because they were running.</summary>
+    /// <summary>
+    /// The number of matching jobs that the sweep could not change, for example because they were running.
+    /// </summary>
     public long Skipped { get; init; }
 
-    /// <summary>What the sweep waits for, such as a place in a queue; absent if it does not wait.</summary>
+    /// <summary>What the sweep is waiting for, such as a place in a queue; absent if it is not waiting.</summary>
     public string? Waiting { get; init; }
 
     /// <summary>
@@ -88,7 +90,7 @@ public sealed record SweepReply
 /// </summary>
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
-/// <summary>Failed jobs with the same type and first line of the error, and the newest of them.</summary>
+/// <summary>Failed jobs whose errors have the same type and first line, and the newest of these jobs.</summary>
 public sealed record FailureGroupReply(
     string Type,
     string Message,
