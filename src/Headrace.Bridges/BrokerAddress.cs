@@ -40,16 +40,16 @@ internal sealed record BrokerAddress
 
     public string? User { get; init; }
 
-    /// <summary>The database of Redis.</summary>
+    /// <summary>The Redis database.</summary>
     public int Database { get; init; }
 
-    /// <summary>The virtual host of RabbitMQ.</summary>
+    /// <summary>The RabbitMQ virtual host.</summary>
     public string VirtualHost { get; init; } = "/";
 
-    /// <summary>The service whose primary the sentinels name; null if the hosts are those of Redis itself.</summary>
+    /// <summary>The name of the Sentinel service; null if the hosts are Redis servers rather than sentinels.</summary>
     public string? Sentinel { get; init; }
 
-    /// <summary>Reads an address. Returns false, and why it is not valid.</summary>
+    /// <summary>Parses an address. Returns false and the fault if the address is not valid.</summary>
     public static bool TryParse(
         string text,
         string? sentinel,
