@@ -15,8 +15,7 @@ internal enum BridgeState
     Waiting,
 
     /// <summary>
-    /// The broker or the server cannot be used on at least one side, which tries again. The other side continues if it
-    /// works.
+    /// At least one side cannot use the broker or the server, and keeps trying. A side that works continues.
     /// </summary>
     Failing,
 

@@ -11,9 +11,9 @@ internal enum BrokerKind
 }
 
 /// <summary>
-/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for
-/// RabbitMQ with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel
-/// service, the hosts are those of the sentinels.
+/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for RabbitMQ
+/// with a virtual host instead of a database. With TLS, the schemes are <c>rediss://</c> and <c>amqps://</c>. With a
+/// Sentinel service, the hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress
 {

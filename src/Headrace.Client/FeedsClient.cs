@@ -28,7 +28,7 @@ public sealed class FeedsClient
     public Task<FeedReply> GetAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(feed), HeadraceJson.Default.FeedReply, cancellationToken);
 
-    /// <summary>Creates a feed. Has no effect if the same feed exists.</summary>
+    /// <summary>Creates a feed. Has no effect if an identical feed exists.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="request">The queue, and which of its ended jobs the feed delivers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -100,7 +100,7 @@ public sealed class FeedsClient
     ) => Of(feed).AcknowledgeAsync(tokens, cancellationToken);
 
     /// <summary>
-    /// Releases deliveries, so that other consumers receive these jobs at once instead of after the lease.
+    /// Releases deliveries, so that other consumers receive these jobs at once instead of when the lease ends.
     /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>

@@ -43,7 +43,7 @@ public sealed class MessagesClient
         CancellationToken cancellationToken = default
     ) => Of(queue).AcknowledgeAsync(tokens, cancellationToken);
 
-    /// <summary>Releases messages, so that other clients receive them at once instead of after the lease.</summary>
+    /// <summary>Releases messages, so that other clients receive them at once instead of when the lease ends.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
     /// <param name="cancellationToken">Cancels the call. Some messages may be released by then.</param>

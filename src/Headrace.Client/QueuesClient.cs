@@ -41,7 +41,7 @@ public sealed class QueuesClient
     }
 
     /// <summary>
-    /// Pauses a queue: none of its waiting jobs starts. Running jobs continue, and new jobs are accepted.
+    /// Pauses a queue: none of its waiting jobs start. Running jobs continue, and new jobs are accepted.
     /// </summary>
     public Task<QueueSettingsReply> PauseAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":pause", HeadraceJson.Default.QueueSettingsReply, cancellationToken);

@@ -10,8 +10,8 @@ internal readonly record struct ApplyContext(Instant Now, Elapsed Elapsed, Batch
     public Instant Confirmed { get; init; } = Now;
 
     /// <summary>
-    /// When the command arrived. A worker's message renews leases with effect from this time, and the wait of a request
-    /// begins at this time (R8, R20).
+    /// When the command arrived. A worker's message renews leases from this time on, and the wait of a request starts
+    /// at this time (R8, R20).
     /// </summary>
     public Elapsed Arrived { get; init; } = Elapsed;
 

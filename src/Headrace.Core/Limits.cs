@@ -33,7 +33,7 @@ internal static class Limits
     public const int JobsPerDeletion = 100;
 
     /// <summary>
-    /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this limits their total size as well.
+    /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this also limits their total size.
     /// </summary>
     public const int Queues = 10_000;
 
@@ -50,7 +50,7 @@ internal static class Limits
     /// </summary>
     public const int SlotsPerJob = 1_024;
 
-    /// <summary>Maximum length of the reason why a worker cannot run a method at present.</summary>
+    /// <summary>Maximum length of the reason why a worker currently cannot run a method.</summary>
     public const int UnavailableLength = 1_000;
 
     /// <summary>

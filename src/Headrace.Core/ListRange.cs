@@ -13,6 +13,6 @@ internal readonly record struct ListRange(string? After)
     /// </summary>
     public const int MaxEntries = 200;
 
-    /// <summary>Number of queue counts after which a response ends.</summary>
+    /// <summary>A response that lists queues ends after this many counters.</summary>
     public const int MaxCounts = 2_000;
 }

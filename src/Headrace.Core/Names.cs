@@ -127,7 +127,7 @@ public readonly record struct Incarnation(ulong Value)
     public override string ToString() => Value.ToString("x16");
 }
 
-/// <summary>The identity of a store: 128 random bits as 32 hex digits. Every message carries it (R9).</summary>
+/// <summary>The identity of a store: 128 random bits as 32 hex digits. Every message contains it (R9).</summary>
 public readonly record struct StoreId(string Text)
 {
     public override string ToString() => Text;

@@ -17,8 +17,8 @@ internal abstract record Response
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Response;
 
     /// <summary>
-    /// The command needs rows that are not in memory. The loop reads them and resubmits the command with the rows it
-    /// found (R2). This response never leaves the shard.
+    /// The command needs rows that are not in memory. The shard loop reads them and resubmits the command with the rows
+    /// it found (R2). This response never leaves the shard.
     /// </summary>
     public sealed record ReadRequired(IReadOnlyList<RowKey> Keys) : Response;
 
@@ -260,7 +260,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
-    /// <summary>Distinct reasons why workers cannot run the method at present.</summary>
+    /// <summary>Distinct reasons why workers currently cannot run the method.</summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 

@@ -59,8 +59,7 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     }
 
     /// <summary>
-    /// Starts a turn. Returns by how much a stall before this turn extends leases and waits, or zero if there was no
-    /// stall.
+    /// Starts a turn. Returns how much a stall before this turn extends leases and waits; zero if there was no stall.
     /// </summary>
     public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {

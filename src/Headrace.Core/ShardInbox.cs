@@ -23,8 +23,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     private long _readCount;
 
     /// <summary>
-    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected count as
-    /// well.
+    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected also count.
     /// </summary>
     public bool HasWaiting => mailbox.Count > 0 || _rowsRead.Count > 0 || _isolated.Count > 0;
 

@@ -75,7 +75,7 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
 }
 
 /// <summary>
-/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are listed as well,
+/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are also listed,
 /// because the broker requeues the job of any lease that is missing from the list (R6).
 /// </summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);

@@ -103,7 +103,7 @@ public interface ICommunicator : IDisposable
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="all">At the root, the parts in rank order; not used on other ranks.</param>
     /// <param name="counts">At the root, the length of each part; not used on other ranks.</param>
-    /// <param name="part">Receives the part of this rank. Its length must match the part.</param>
+    /// <param name="part">Receives the part of this rank. Its length must match the count at the root.</param>
     /// <param name="root">The rank that has the values.</param>
     void Scatter<T>(ReadOnlySpan<T> all, ReadOnlySpan<int> counts, Span<T> part, int root = 0)
         where T : unmanaged;

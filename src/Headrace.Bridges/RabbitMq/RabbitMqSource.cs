@@ -98,7 +98,7 @@ internal sealed class RabbitMqSource : IMessageSource
         var properties = delivery.BasicProperties;
         var id = IdOf(properties);
         _delivered.Writer.TryWrite(
-            // The library reuses the memory of the body after this method.
+            // Copied, because the library reuses the memory of the body after this method.
             new BrokerMessage(id ?? RandomToken(), delivery.Body.ToArray())
             {
                 HasOwnId = id is not null,

@@ -21,7 +21,7 @@ internal sealed class RabbitMqTarget(
     public async Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages)
     {
         var unconfirmed = messages.Where(message => !confirmed.Contains(message.Key)).ToList();
-        // RabbitMQ confirms many messages at once, so none waits for the confirmation of the previous one.
+        // RabbitMQ confirms many messages at once, so no message waits for the confirmation of the previous one.
         await Task.WhenAll(unconfirmed.Select(message => calls.RunAsync(() => PublishAsync(message))));
         return messages.Count - unconfirmed.Count;
     }

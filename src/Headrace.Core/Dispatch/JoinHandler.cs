@@ -115,7 +115,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
         if (reason.Length > 0)
             return null;
-        // The lease starts when the message arrived, even if the message waited for several batches (R8).
+        // The lease starts at the arrival of the message, even if the message waited for several batches (R8).
         var worker = new Worker(message.Sender, message.Pool, context.Now, context.Arrived)
         {
             RetainedLeases = state.Ready.RetainedFor(message.Sender),

@@ -197,7 +197,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Unavailable = UnavailableOn(new MethodRef(method.Name, version.Number)),
         };
 
-    /// <summary>Returns the distinct reasons why workers cannot run the method at present.</summary>
+    /// <summary>Returns the distinct reasons why workers currently cannot run the method.</summary>
     private IReadOnlyList<string> UnavailableOn(MethodRef method) =>
         [
             .. state

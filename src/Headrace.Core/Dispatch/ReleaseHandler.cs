@@ -139,8 +139,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Removes a worker that accepts no more jobs and holds none. It is about to exit and need not send another
-    /// message. If it does, the reply tells it to exit.
+    /// Removes a worker that accepts no more jobs and holds none. The worker is about to exit and need not send another
+    /// message. If it sends one, the reply tells it to exit.
     /// </summary>
     public void RemoveDrained(Worker worker, ApplyContext context)
     {

@@ -32,8 +32,8 @@ internal static class ReservationRule
         moves < MaxMoves && other.Time.Ticks < present.Time.Ticks >> (moves + 1);
 
     /// <summary>
-    /// Maximum number of moves. The required advantage doubles with each move, and 2^20 exceeds a week divided by a
-    /// second.
+    /// Maximum number of moves. The required advantage doubles with each move, and a factor of 2^20 exceeds the number
+    /// of seconds in a week.
     /// </summary>
     private const int MaxMoves = 20;
 

@@ -17,7 +17,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public int Slots { get; private set; }
 
-    /// <summary>Number of slots, beyond its own, for which the worker may hold leases.</summary>
+    /// <summary>Number of additional slots, beyond its own, for which the worker may hold leases.</summary>
     public int Prefetch { get; private set; }
 
     /// <summary>
@@ -231,7 +231,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         return news;
     }
 
-    /// <summary>Phase and liveness change only here, so that the offer counts always match them.</summary>
+    /// <summary>
+    /// Changes the phase and the liveness. Both change only here, so that the offer counts always match them.
+    /// </summary>
     private void Change(WorkerPhase phase, WorkerLiveness liveness)
     {
         var accepted = AcceptsJobs;

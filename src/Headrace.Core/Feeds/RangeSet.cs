@@ -32,7 +32,7 @@ internal sealed class RangeSet
     {
         if (range.From > range.To)
             throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends before it starts.");
-        // Adjacent ranges are merged as well.
+        // Adjacent ranges are also merged.
         var first = FirstReaching(range.From - 1);
         var after = first;
         while (after < _ranges.Count && _ranges[after].From <= range.To + 1)

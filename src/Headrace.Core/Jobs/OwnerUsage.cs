@@ -7,7 +7,7 @@ internal sealed class OwnerUsage
 {
     private readonly Dictionary<string, (long Jobs, long Bytes)> _owners = new(StringComparer.Ordinal);
 
-    /// <summary>The jobs and bytes of all owners together.</summary>
+    /// <summary>The total number and size of the unfinished jobs of all owners.</summary>
     public (long Jobs, long Bytes) Total =>
         _owners.Values.Aggregate(
             (Jobs: 0L, Bytes: 0L),

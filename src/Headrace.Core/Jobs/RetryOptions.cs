@@ -1,8 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Specifies when a failed job runs again. A member that is not set is taken from the method, then from the settings of
-/// the queue, then from the defaults of the server.
+/// Specifies when a failed job runs again. A member that is not set is taken from the method, then from the queue
+/// settings, then from the server defaults.
 /// </summary>
 public sealed record RetryOptions
 {
@@ -40,7 +40,7 @@ public sealed record RetryOptions
     /// </summary>
     public double? Jitter { get; init; }
 
-    /// <summary>Returns these options, with the members that are not set taken from other options.</summary>
+    /// <summary>Returns these options, with members that are not set taken from the other options.</summary>
     internal RetryOptions Or(RetryOptions other) =>
         other == None
             ? this

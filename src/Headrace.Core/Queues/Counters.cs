@@ -58,7 +58,7 @@ internal sealed class Counters(HistoryTable histories)
         return inside.Where(queue => queue != name).Select(queue => new QueueName(queue));
     }
 
-    /// <summary>Restores a counter. A counter that is zero needs no memory.</summary>
+    /// <summary>Restores a counter. A counter of zero is not kept in memory.</summary>
     public void Restore(CounterRow row)
     {
         if (row.Jobs == 0 && row.ResultBytes == 0)

@@ -96,7 +96,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
         return lane;
     }
 
-    /// <summary>Creates the rejection of a job of the given size because the queue is full.</summary>
+    /// <summary>Creates the rejection for a job of the given size because the queue is full.</summary>
     public Rejection FullRejection(long bytes, Elapsed now)
     {
         var (bound, detail) =

@@ -27,7 +27,7 @@ internal sealed record QueueSettings
     /// </summary>
     public TimeSpan WaitWhenFull { get; init; }
 
-    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new ones are accepted.</summary>
+    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new jobs are accepted.</summary>
     public bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs. The jobs already in it still run.</summary>

@@ -9,8 +9,8 @@ internal sealed record PoolView(
 )
 {
     /// <summary>
-    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, it is assumed to
-    /// offer every method that the pool serves.
+    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, new workers are
+    /// assumed to offer every method that the pool serves.
     /// </summary>
     public IReadOnlyList<MethodRef>? NewWorkerOffers { get; init; }
 

@@ -37,12 +37,11 @@ internal enum SweepState : byte
 internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, string Owner, Instant Started)
     : StoredRow
 {
-    /// <summary>The sweep visits only jobs whose ids are less than this.</summary>
+    /// <summary>The sweep visits only jobs with ids below this value.</summary>
     public required long JobBound { get; init; }
 
     /// <summary>
-    /// The sweep visits only ended jobs whose completion numbers are less than this, so that it never retries a job
-    /// twice.
+    /// The sweep visits only ended jobs with completion numbers below this value, so that it never retries a job twice.
     /// </summary>
     public required long CompletionBound { get; init; }
 

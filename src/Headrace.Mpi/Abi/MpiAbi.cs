@@ -20,7 +20,7 @@ internal sealed record MpiAbi
 
     public required int StatusTag { get; init; }
 
-    /// <summary>Reads the length in bytes from an MPI_Status.</summary>
+    /// <summary>Gets the function that reads the length of a message in bytes from an MPI_Status.</summary>
     public required ReadLength StatusLength { get; init; }
 
     public required int AnySource { get; init; }

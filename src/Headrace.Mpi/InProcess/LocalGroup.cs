@@ -1,7 +1,7 @@
 namespace Headrace.Mpi.InProcess;
 
 /// <summary>
-/// The state that the ranks of one run share: a mailbox for each rank, and the numbers of the communicators.
+/// The state that the ranks of one run share: a mailbox for each rank, and the next free communicator context.
 /// </summary>
 internal sealed class LocalGroup
 {

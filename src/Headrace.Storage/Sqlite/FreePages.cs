@@ -4,7 +4,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Returns free pages of the file to the file system in small steps, as part of commits. Deleted jobs leave free pages,
-/// which new rows use first. A part of them stays in the file, because moving pages costs as much as writing them.
+/// which new rows use first. Some free pages stay in the file, because moving pages costs as much as writing them.
 /// </summary>
 internal sealed class FreePages(Database database)
 {

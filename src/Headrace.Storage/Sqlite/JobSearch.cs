@@ -187,7 +187,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
 
     private Statement OpenEnded(long below, long first, JobScope scope, JobState? state)
     {
-        // A statement can be open only once, so the two scans must not have the same text.
+        // A statement can be open only once, so the two scans need different SQL texts.
         var sql = EndedSqlOf(scope.Path) + (state == JobState.Cancelled ? " -- cancelled" : "");
         var statement = Open(sql, below, first, scope);
         if (scope.Path is not (SearchPath.Key or SearchPath.Tag))
