@@ -131,7 +131,7 @@ internal sealed class PullHandler(BrokerState state)
     private void Read(RequestId requestId, Command.Pull pull, Feed feed, int tries, ApplyContext context)
     {
         var maxCount = MaxCount(pull, feed);
-        // Each gap either contains a completion or is acknowledged by this read, so <c>maxCount</c> gaps are enough.
+        // Each gap either contains a completion or is acknowledged by this read, so maxCount gaps are enough.
         // The read starts once this batch is durable, so it includes the jobs that ended in this batch.
         var oldestFirst = !feed.Implicit || IsFragmented(feed);
         var gaps =

@@ -22,7 +22,7 @@ internal ref struct JsonWireReader
     /// <summary>The member whose value is being read, for error messages.</summary>
     private ReadOnlySpan<byte> _member;
 
-    /// <summary>True if the reader is already positioned at the next value.</summary>
+    /// <summary>True if the reader is positioned at the next value but has not consumed it.</summary>
     private bool _isAtValue;
 
     /// <summary>True if the current list is <c>null</c>.</summary>

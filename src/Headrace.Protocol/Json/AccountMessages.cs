@@ -48,7 +48,7 @@ public sealed record KeyReply
 
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>When the key was last used, to the minute; null if it has not been used.</summary>
+    /// <summary>When the key was last used, to the minute; null if it was never used.</summary>
     public DateTimeOffset? LastUsed { get; init; }
 
     /// <summary>

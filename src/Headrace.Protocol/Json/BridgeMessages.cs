@@ -1,14 +1,14 @@
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// The body of <c>PUT /v1/bridges/{bridge}</c>: what the bridge connects. It has a source (<see cref="From"/>), a
+/// The body of <c>PUT /v1/bridges/{bridge}</c>: the settings of a bridge, which has a source (<see cref="From"/>), a
 /// target (<see cref="To"/>), or both.
 /// </summary>
 public sealed record BridgeRequest
 {
     /// <summary>
-    /// The address of the broker, for example <c>redis://127.0.0.1:6379</c> or <c>amqp://127.0.0.1:5672</c>;
-    /// <c>rediss://</c> and <c>amqps://</c> for TLS.
+    /// The address of the broker, for example <c>redis://127.0.0.1:6379</c> or <c>amqp://127.0.0.1:5672</c>. With TLS,
+    /// the schemes are <c>rediss://</c> and <c>amqps://</c>.
     /// </summary>
     public string? Address { get; init; }
 
@@ -28,8 +28,7 @@ public sealed record BridgeRequest
     public string? From { get; init; }
 
     /// <summary>
-    /// The type of <see cref="From"/> in Redis: <c>list</c> (the default) or <c>stream</c>. In RabbitMQ, it is a
-    /// <c>queue</c>.
+    /// The type of <see cref="From"/>. Redis: <c>list</c> (the default) or <c>stream</c>; RabbitMQ: <c>queue</c>.
     /// </summary>
     public string? FromType { get; init; }
 
@@ -38,12 +37,12 @@ public sealed record BridgeRequest
 
     /// <summary>
     /// The list, stream, queue or exchange that receives the results. In RabbitMQ, the result of a message with a
-    /// reply-to address goes there instead.
+    /// reply-to address goes to that address instead.
     /// </summary>
     public string? To { get; init; }
 
     /// <summary>
-    /// The type of <see cref="To"/>: in Redis <c>list</c> (the default) or <c>stream</c>, in RabbitMQ <c>queue</c> (the
+    /// The type of <see cref="To"/>. Redis: <c>list</c> (the default) or <c>stream</c>; RabbitMQ: <c>queue</c> (the
     /// default) or <c>exchange</c>.
     /// </summary>
     public string? ToType { get; init; }
@@ -94,7 +93,7 @@ public sealed record BridgeReply
 
     public string? From { get; init; }
 
-    /// <summary><c>stream</c>; absent for a list or queue.</summary>
+    /// <summary>The type of the source: <c>stream</c>; absent for a list or queue.</summary>
     public string? FromType { get; init; }
 
     /// <summary>The consumer group that reads the stream; absent for a list.</summary>
@@ -102,7 +101,7 @@ public sealed record BridgeReply
 
     public string? To { get; init; }
 
-    /// <summary><c>stream</c> or <c>exchange</c>; absent for a list or queue.</summary>
+    /// <summary>The type of the target: <c>stream</c> or <c>exchange</c>; absent for a list or queue.</summary>
     public string? ToType { get; init; }
 
     public string? DeadLetter { get; init; }
@@ -111,10 +110,10 @@ public sealed record BridgeReply
 
     public string? Method { get; init; }
 
-    /// <summary><c>body</c>, <c>params</c> or <c>envelope</c>.</summary>
+    /// <summary>What a message contains: <c>body</c>, <c>params</c> or <c>envelope</c>.</summary>
     public required string Messages { get; init; }
 
-    /// <summary><c>envelope</c> or <c>raw</c>.</summary>
+    /// <summary>The form of a published result: <c>envelope</c> or <c>raw</c>.</summary>
     public required string Results { get; init; }
 
     public required int InFlight { get; init; }
@@ -123,8 +122,8 @@ public sealed record BridgeReply
     public required long Version { get; init; }
 
     /// <summary>
-    /// <c>starting</c>, <c>running</c>, <c>waiting</c> (the server cannot accept jobs), <c>failing</c> (the broker or
-    /// the server cannot be used) or <c>paused</c>.
+    /// The state: <c>starting</c>, <c>running</c>, <c>waiting</c> (the server cannot accept jobs), <c>failing</c> (the
+    /// broker or the server cannot be used) or <c>paused</c>.
     /// </summary>
     public required string State { get; init; }
 
@@ -159,10 +158,10 @@ public sealed record BridgeReply
     /// <summary>The number of results that were pulled but not published yet.</summary>
     public int ResultsInFlight { get; init; }
 
-    /// <summary>The number of messages that wait in the broker; absent if it is not known.</summary>
+    /// <summary>The number of messages that wait in the broker; absent if unknown.</summary>
     public long? MessagesWaiting { get; init; }
 
-    /// <summary>The number of results that wait to be published; absent if it is not known.</summary>
+    /// <summary>The number of results that wait to be published; absent if unknown.</summary>
     public long? ResultsWaiting { get; init; }
 
     /// <summary>Messages accepted per second, on average over ten seconds.</summary>

@@ -15,13 +15,13 @@ public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
     /// <summary>Gets the method of the job.</summary>
     public string Method { get; init; } = "";
 
-    /// <summary>Gets the user that submitted the job.</summary>
+    /// <summary>Gets the user who submitted the job.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>Gets the number of the attempt; 0 before the first one.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Gets the worker that runs the job, or ran its last attempt.</summary>
+    /// <summary>Gets the worker that runs the job or ran its last attempt.</summary>
     public string? Worker { get; init; }
 
     /// <summary>Gets the reason why the job failed.</summary>

@@ -7,11 +7,14 @@ public sealed record FeedRequest
     public string? Queue { get; init; }
 
     /// <summary>
-    /// <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the server keeps.
+    /// Where the feed starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the server
+    /// keeps.
     /// </summary>
     public string? From { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.</summary>
+    /// <summary>
+    /// Which ended jobs to deliver: <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.
+    /// </summary>
     public string? States { get; init; }
 }
 
@@ -29,7 +32,7 @@ public sealed record FeedReply
 
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>Which ended jobs the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
     /// <summary>The completion number up to which every job of the feed is acknowledged.</summary>

@@ -243,7 +243,7 @@ internal sealed class JobFilterParser
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>A fault in a filter, with its position.</summary>
+/// <summary>A fault in a filter and its position.</summary>
 /// <param name="Start">The index of the first wrong character.</param>
 /// <param name="Length">The number of wrong characters.</param>
 /// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>

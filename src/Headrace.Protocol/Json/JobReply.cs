@@ -47,7 +47,7 @@ public sealed record JobReply
     public int Retries { get; init; }
 
     /// <summary>
-    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// When the job runs again after an error or a timeout; absent if the job has the default delays.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
@@ -178,7 +178,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// <summary>The JSON Schema of the result; absent if the method declares none.</summary>
     public JsonElement? ResultSchema { get; init; }
 
-    /// <summary>The number of worker slots that one job of this method takes.</summary>
+    /// <summary>The number of worker slots that one job of this method occupies.</summary>
     public int Slots { get; init; } = 1;
 
     /// <summary>
@@ -230,7 +230,7 @@ public sealed record WorkerReply(
     public int SlotsInUse { get; init; }
 
     /// <summary>
-    /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
+    /// The worker's methods that the server does not accept, each with the reason; absent if there are none.
     /// </summary>
     public IReadOnlyDictionary<string, string>? RefusedOffers { get; init; }
 }
@@ -251,10 +251,10 @@ public sealed record PoolReply(
     PoolDecisionReply? Last
 )
 {
-    /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
+    /// <summary>The program of the pool's workers; absent if they offer Headrace's own methods.</summary>
     public string? Command { get; init; }
 
-    /// <summary>The reason why the program has not described its methods; absent if it has.</summary>
+    /// <summary>The reason why the program has not described its methods; absent once it has.</summary>
     public string? Problem { get; init; }
 
     /// <summary>
@@ -264,7 +264,7 @@ public sealed record PoolReply(
 }
 
 /// <summary>
-/// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the
+/// A worker of a pool, as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the
 /// failure.
 /// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Message);

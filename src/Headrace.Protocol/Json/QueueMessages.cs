@@ -40,8 +40,7 @@ public sealed record QueueSettingsRequest
     public KeepLimit? KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a
-    /// job specifies it.
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 }
@@ -81,8 +80,8 @@ public sealed record QueueSettingsReply
     public required KeepLimit KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a job specifies
-    /// it. Absent for the server defaults.
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
+    /// Absent for the server defaults.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
@@ -119,12 +118,12 @@ public sealed record StoreUsageReply
     public string? Next { get; init; }
 }
 
-/// <summary>The succeeded or the unsuccessful ended jobs of a queue.</summary>
+/// <summary>The ended jobs of a queue in one class: succeeded or unsuccessful.</summary>
 public sealed record KeptJobsReply
 {
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, or <c>failed</c> for failed and cancelled jobs.</summary>
+    /// <summary>The class: <c>succeeded</c>, or <c>failed</c> for failed and cancelled jobs.</summary>
     public required string State { get; init; }
 
     public required long Jobs { get; init; }
@@ -140,7 +139,7 @@ public sealed record KeptJobsReply
     public DateTimeOffset? Oldest { get; init; }
 
     /// <summary>
-    /// When the oldest job is due to be deleted; its deletion may be a few seconds late. Absent if the time is not
+    /// When the oldest job is due for deletion, which may take place a few seconds later. Absent if the time is not
     /// known yet.
     /// </summary>
     public DateTimeOffset? NextDeletion { get; init; }

@@ -12,7 +12,7 @@ public sealed record SweepRequest
     /// <summary>The jobs to change, such as <c>state:failed queue:eu</c>; an empty filter selects every job.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>True to count the jobs that match, without changing any of them.</summary>
+    /// <summary>True to count the matching jobs without changing any of them.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>The new priority, for <c>:prioritize</c>.</summary>
@@ -59,7 +59,7 @@ public sealed record SweepReply
     public string? Queue { get; init; }
     public required string Owner { get; init; }
 
-    /// <summary>running, done or stopped.</summary>
+    /// <summary>The state: <c>running</c>, <c>done</c> or <c>stopped</c>.</summary>
     public required string State { get; init; }
     public DateTimeOffset Started { get; init; }
     public DateTimeOffset? Ended { get; init; }
@@ -86,11 +86,13 @@ public sealed record SweepReply
 
 /// <summary>
 /// A page of failed jobs, grouped by the type and the first line of their errors. <c>Next</c> is the cursor of the next
-/// page, whose groups add to these; it is absent on the last page.
+/// page, whose groups are to be added to these; it is absent on the last page.
 /// </summary>
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
-/// <summary>Failed jobs whose errors have the same type and first line, and the newest of these jobs.</summary>
+/// <summary>
+/// A group of failed jobs whose errors have the same type and first line, with the newest job of the group.
+/// </summary>
 public sealed record FailureGroupReply(
     string Type,
     string Message,

@@ -10,13 +10,14 @@ public sealed record WebhookRequest
     public string? Queue { get; init; }
 
     /// <summary>
-    /// <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>. Default: <c>succeeded</c>.
+    /// Which ended jobs to deliver: <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.
+    /// Default: <c>succeeded</c>.
     /// </summary>
     public string? States { get; init; }
 
     /// <summary>
-    /// <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the server keeps. Default:
-    /// <c>now</c>.
+    /// Where the webhook starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the
+    /// server keeps. Default: <c>now</c>.
     /// </summary>
     public string? From { get; init; }
 
@@ -46,10 +47,10 @@ public sealed record WebhookReply
 
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>Which ended jobs the webhook delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
-    /// <summary><c>active</c>, <c>paused</c>, or <c>disabled</c> by the server.</summary>
+    /// <summary>The state: <c>active</c>, <c>paused</c>, or <c>disabled</c> by the server.</summary>
     public required string State { get; init; }
 
     /// <summary>Why the server disabled the webhook.</summary>
@@ -115,13 +116,13 @@ public sealed record WebhookReply
 public sealed record WebhookTestReply(bool Accepted, int? Status, string? Error, long DurationMs);
 
 /// <summary>A message to the receiver of a webhook.</summary>
-/// <param name="Type"><c>job.succeeded</c>, <c>job.failed</c> or <c>job.cancelled</c>.</param>
+/// <param name="Type">The type: <c>job.succeeded</c>, <c>job.failed</c> or <c>job.cancelled</c>.</param>
 /// <param name="Timestamp">When the job ended.</param>
 /// <param name="Data">The job, with its result or the path of its result.</param>
 public sealed record WebhookBody(string Type, DateTimeOffset Timestamp, JobReply Data);
 
 /// <summary>A test message to the receiver of a webhook.</summary>
-/// <param name="Type"><c>webhook.test</c>.</param>
+/// <param name="Type">The type, which is always <c>webhook.test</c>.</param>
 /// <param name="Timestamp">When the message was sent.</param>
 /// <param name="Data">The name of the webhook.</param>
 public sealed record WebhookTestBody(string Type, DateTimeOffset Timestamp, WebhookTestData Data);
