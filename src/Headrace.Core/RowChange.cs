@@ -67,7 +67,7 @@ internal abstract record RowChange
     /// <summary>Deletes a feed, which must exist. Its ranges have already been deleted.</summary>
     public sealed record FeedRemoved(FeedName Feed) : RowChange;
 
-    /// <summary>Deletes all ranges of a feed, however many there are.</summary>
+    /// <summary>Deletes all ranges of a feed, regardless of their number.</summary>
     public sealed record FeedRangesRemoved(FeedName Feed) : RowChange;
 
     /// <summary>Inserts a range, or replaces the range with the same start.</summary>

@@ -129,7 +129,7 @@ internal sealed class OfferCheck(BrokerState state)
     private static string Json(bool value) => value ? "true" : "false";
 
     /// <summary>
-    /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
+    /// True if another current worker offers the version. A worker that accepts no more jobs also counts, because it
     /// may still be running jobs of this version.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version, Worker? sender) =>

@@ -23,7 +23,7 @@ internal sealed class ReservationHandler(BrokerState state)
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The lanes for which all workers were already reserved in this batch. Another search would fail as well.
+    /// The lanes for which all workers were already reserved in this batch. Another search would also fail.
     /// </summary>
     private readonly HashSet<Lane> _unsuccessful = [];
     private int _choices;

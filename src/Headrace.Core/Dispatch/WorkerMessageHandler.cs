@@ -108,7 +108,7 @@ internal sealed class WorkerMessageHandler(
         var repeat =
             number == worker.LastExchangeNumber || worker.HeldJobs.Any(job => job.Status.GrantedByExchange == number);
         // The open exchange is an earlier attempt to send this exchange, or the worker has abandoned it. In both cases,
-        // nobody reads its reply.
+        // its reply is never read.
         if (state.Workers.CloseExchange(worker) is { } older)
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 

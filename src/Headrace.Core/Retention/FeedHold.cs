@@ -8,7 +8,7 @@ namespace Headrace.Core.Retention;
 /// <param name="CompletionNumber">The completion number of the job.</param>
 /// <param name="State">The state of the job.</param>
 /// <param name="IsLeased">
-/// True if a consumer holds the job. In that case, the job is not deleted, whatever its age.
+/// True if a consumer holds the job. In that case, the job is not deleted, regardless of its age.
 /// </param>
 internal sealed record FeedHold(FeedName Feed, long CompletionNumber, JobState State, bool IsLeased)
 {

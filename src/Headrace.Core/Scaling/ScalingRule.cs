@@ -87,7 +87,7 @@ internal static class ScalingRule
     /// <summary>
     /// Returns the reason why no worker should be started for this lane: an idle or starting worker, in this or another
     /// pool, can take its jobs. Returns null if no worker can, or if the pool needs more workers than those that are
-    /// starting. A failing member counts only in its own pool, where a second start would fail as well.
+    /// starting. A failing member counts only in its own pool, where a second start would also fail.
     /// </summary>
     private static string? ReasonNotToStart(
         PoolView pool,
