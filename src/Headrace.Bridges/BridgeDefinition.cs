@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// What a bridge connects: the messages of a broker become jobs of a queue, and the results of the queue become
-/// messages. A bridge has a source, a target, or both. Its document in the registry has this form.
+/// Defines what a bridge connects: messages from a broker become jobs in a queue, and results of the queue become
+/// messages. A bridge has a source, a target, or both. The registry document of a bridge has this form.
 /// </summary>
 internal sealed record BridgeDefinition
 {
@@ -10,10 +10,10 @@ internal sealed record BridgeDefinition
 
     public required BrokerAddress Broker { get; init; }
 
-    /// <summary>The password of the broker. It is a secret: no route returns it.</summary>
+    /// <summary>The password of the broker. It is a secret, so no route returns it.</summary>
     public string? Password { get; init; }
 
-    /// <summary>The file that contains the password, on the machine of the server; null if there is none.</summary>
+    /// <summary>The file on the server's machine that contains the password; null if there is none.</summary>
     public string? PasswordFile { get; init; }
 
     /// <summary>
@@ -23,7 +23,7 @@ internal sealed record BridgeDefinition
 
     public BrokerKeyType FromType { get; init; }
 
-    /// <summary>The consumer group by which the bridge reads a stream.</summary>
+    /// <summary>The consumer group with which the bridge reads a stream.</summary>
     public string Group { get; init; } = DefaultGroup;
 
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed record BridgeDefinition
 
     public BrokerKeyType ToType { get; init; }
 
-    /// <summary>The list or queue that receives the messages that cannot become jobs, with the reason.</summary>
+    /// <summary>The list or queue that receives messages that cannot become jobs, with the reason.</summary>
     public string? DeadLetter { get; init; }
 
     public required string Queue { get; init; }
@@ -48,16 +48,18 @@ internal sealed record BridgeDefinition
     public ResultForm Results { get; init; }
 
     /// <summary>
-    /// Maximum number of messages that the bridge has taken and the server has not accepted, and of results that it has
-    /// pulled and not published. More of them cost memory here and in the broker; fewer cost throughput, because each
-    /// of them needs a part of a round trip.
+    /// Maximum number of messages that are taken but not yet accepted by the server, and of results that are pulled but
+    /// not yet published. A larger value uses more memory here and in the broker. A smaller value reduces throughput,
+    /// because each round trip transfers fewer of them.
     /// </summary>
     public int InFlight { get; init; } = DefaultInFlight;
 
-    /// <summary>Whether the bridge is stopped until an operator resumes it.</summary>
+    /// <summary>True if the bridge is stopped until an operator resumes it.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>Two requests of 500 jobs, so that the next one is prepared while a commit runs.</summary>
+    /// <summary>
+    /// Enough for two requests of 500 jobs, so that the next request is prepared while a commit runs.
+    /// </summary>
     public const int DefaultInFlight = 1_000;
 
     public const string DefaultGroup = "headrace";
@@ -75,7 +77,7 @@ internal sealed record BridgeDefinition
 
     public static string OwnerOf(string name) => $"bridge:{name}";
 
-    /// <summary>The definition for a connection that serves one side only.</summary>
+    /// <summary>Returns the definition for a connection that serves only one side.</summary>
     public BridgeDefinition Only(BridgeSide side) =>
         side == BridgeSide.Source ? this with { To = null } : this with { From = null, DeadLetter = null };
 
@@ -83,19 +85,23 @@ internal sealed record BridgeDefinition
     public override string ToString() => $"{Name} {Broker}";
 }
 
-/// <summary>What contains messages in a broker.</summary>
+/// <summary>The type of object in a broker that holds messages.</summary>
 internal enum BrokerKeyType
 {
-    /// <summary>A list of Redis.</summary>
+    /// <summary>A Redis list.</summary>
     List,
 
-    /// <summary>A stream of Redis, read by a consumer group.</summary>
+    /// <summary>A Redis stream, read by a consumer group.</summary>
     Stream,
 
-    /// <summary>A queue of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    /// <summary>
+    /// A RabbitMQ queue. The result of a message with a reply-to address goes to that address instead.
+    /// </summary>
     Queue,
 
-    /// <summary>An exchange of RabbitMQ. A message with a reply-to address is answered there instead.</summary>
+    /// <summary>
+    /// A RabbitMQ exchange. The result of a message with a reply-to address goes to that address instead.
+    /// </summary>
     Exchange,
 }
 
@@ -118,10 +124,10 @@ internal enum MessageForm
 internal enum ResultForm
 {
     /// <summary>
-    /// A JSON object with the id of the job, its state and its result. Failed jobs are published as well.
+    /// A JSON object with the id of the job, its state and its result. Failed jobs are also published.
     /// </summary>
     Envelope,
 
-    /// <summary>The bytes of the result. Only succeeded jobs are published.</summary>
+    /// <summary>Only the bytes of the result. Jobs that did not succeed are not published.</summary>
     Raw,
 }

@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// What a bridge has done since the server started, and its state. The pumps of the bridge write it, requests read it.
-/// The counters continue when the bridge reconnects.
+/// The state of a bridge and its counters since the server started. The pumps of the bridge update them, and requests
+/// read them. The counters continue when the bridge reconnects.
 /// </summary>
 internal sealed class BridgeProgress(TimeProvider time)
 {
@@ -13,13 +13,13 @@ internal sealed class BridgeProgress(TimeProvider time)
     private readonly RateWindow _published = new(time);
     private BridgeStatus _status = new() { State = BridgeState.Starting };
 
-    /// <summary>The sides of the running bridge, with what is known of their connections.</summary>
+    /// <summary>The sides of the running bridge, with the state of their connections.</summary>
     private readonly SortedDictionary<BridgeSide, Connection> _sides = [];
 
     /// <summary>Why the server does not accept jobs; null if it accepts them.</summary>
     private string? _held;
 
-    /// <summary>A side. It has neither warnings nor an error while it connects for the first time.</summary>
+    /// <summary>The connection of a side. Both members are null until the first connection attempt ends.</summary>
     private sealed record Connection(IReadOnlyList<string>? Warnings = null, string? Error = null);
 
     public BridgeStatus Read()
@@ -28,7 +28,7 @@ internal sealed class BridgeProgress(TimeProvider time)
             return _status with { AcceptedPerSecond = _accepted.Read(), PublishedPerSecond = _published.Read() };
     }
 
-    /// <summary>Records that the bridge starts with these sides.</summary>
+    /// <summary>Records that the bridge is starting with these sides.</summary>
     public void Started(IEnumerable<BridgeSide> sides)
     {
         lock (_lock)
@@ -133,7 +133,10 @@ internal sealed class BridgeProgress(TimeProvider time)
     private void RecordError(string error) =>
         _status = _status with { LastError = error, LastErrorAt = time.GetUtcNow() };
 
-    /// <summary>A bridge fails if one of its sides does, and both reasons are shown if they differ.</summary>
+    /// <summary>
+    /// Updates the state. A bridge is failing if one of its sides is. If both sides fail for different reasons, both
+    /// reasons are shown.
+    /// </summary>
     private void UpdateState()
     {
         var errors = _sides.Values.Select(side => side.Error).OfType<string>().Distinct().ToList();

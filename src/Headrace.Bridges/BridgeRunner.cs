@@ -4,14 +4,14 @@ namespace Headrace.Bridges;
 
 /// <summary>
 /// Keeps both sides of a bridge running, independently of each other: connects to the broker, runs the pump of the side
-/// until it fails, and tries again after a delay. A stopped bridge leaves in the broker and in the feed what it has not
-/// settled.
+/// until it fails, and tries again after a delay. When a bridge stops, unsettled messages stay in the broker, and
+/// unacknowledged results stay in the feed.
 /// </summary>
 /// <param name="bridge">The definition of the bridge.</param>
 /// <param name="store">The identity of the server's store, which separates bridges of different servers.</param>
 /// <param name="connector">Connects to the broker.</param>
-/// <param name="connect">Creates a client of the server that has the key of this bridge.</param>
-/// <param name="progress">Receives what the bridge does.</param>
+/// <param name="connect">Creates a server client that uses the key of this bridge.</param>
+/// <param name="progress">Receives the progress of the bridge.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BridgeRunner(
     BridgeDefinition bridge,
@@ -22,13 +22,15 @@ internal sealed class BridgeRunner(
     TimeProvider time
 )
 {
-    /// <summary>The delay before the second try. It doubles with each failure that follows.</summary>
+    /// <summary>The delay after the first failure. It doubles with each further failure.</summary>
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A broker that is back is used again after this time at the latest.</summary>
+    /// <summary>
+    /// Maximum delay between two attempts, and therefore until the bridge uses a recovered broker again.
+    /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(10);
 
-    /// <summary>A side that has run for this long begins again with the first delay.</summary>
+    /// <summary>After a side has run for this long, its next failure starts with the first delay again.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
@@ -42,8 +44,8 @@ internal sealed class BridgeRunner(
     }
 
     /// <summary>
-    /// Counts the results that wait in the feed, also while they cannot be published. Its failures are those of the
-    /// side, which reports them.
+    /// Counts the results that wait in the feed, even while they cannot be published. Failures are ignored here: the
+    /// target side has the same failures and reports them.
     /// </summary>
     private async Task KeepCountingResultsAsync(CancellationToken stop)
     {
@@ -115,7 +117,7 @@ internal sealed class BridgeRunner(
         };
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();
-        // The failure of the first part is the cause; the other ends because of it.
+        // The part that ended first has the cause of the failure; the other part was only cancelled.
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
@@ -126,7 +128,7 @@ internal sealed class BridgeRunner(
             Password = BrokerPassword.Of(bridge),
         };
 
-    /// <summary>Counts what waits on the side, for people and metrics.</summary>
+    /// <summary>Counts the waiting messages or results repeatedly, for display and metrics.</summary>
     private async Task CountAsync(Func<Task> count, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(CountInterval, time);

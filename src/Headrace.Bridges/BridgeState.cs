@@ -3,30 +3,32 @@ namespace Headrace.Bridges;
 /// <summary>What a bridge is doing.</summary>
 internal enum BridgeState
 {
-    /// <summary>The bridge connects to the broker for the first time.</summary>
+    /// <summary>The bridge is connecting to the broker for the first time.</summary>
     Starting,
 
-    /// <summary>Messages and results pass.</summary>
+    /// <summary>The bridge is transferring messages and results.</summary>
     Running,
 
-    /// <summary>The server cannot accept jobs at present, so the bridge takes no messages. Results pass.</summary>
+    /// <summary>
+    /// The server currently cannot accept jobs, so the bridge takes no messages. Results are still published.
+    /// </summary>
     Waiting,
 
     /// <summary>
-    /// The broker or the server cannot be used on one side or both. The bridge tries again, and the other side works.
+    /// At least one side cannot use the broker or the server, and keeps trying. A side that works continues.
     /// </summary>
     Failing,
 
-    /// <summary>An operator has paused the bridge.</summary>
+    /// <summary>An operator paused the bridge.</summary>
     Paused,
 }
 
-/// <summary>The state of a bridge and what has passed since the server started, at one moment.</summary>
+/// <summary>A snapshot of the state of a bridge and its counters since the server started.</summary>
 internal sealed record BridgeStatus
 {
     public required BridgeState State { get; init; }
 
-    /// <summary>Why the bridge waits or fails; null while it runs.</summary>
+    /// <summary>Why the bridge is waiting or failing; null otherwise.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The latest error, and when it occurred; null if there was none.</summary>
@@ -42,19 +44,19 @@ internal sealed record BridgeStatus
 
     public long Published { get; init; }
 
-    /// <summary>Results that the feed delivered again, and that the broker had already.</summary>
+    /// <summary>Number of results that the feed delivered again and the broker already had.</summary>
     public long Repeated { get; init; }
 
-    /// <summary>Messages that are taken and not settled.</summary>
+    /// <summary>Number of messages that are taken but not settled.</summary>
     public int MessagesInFlight { get; init; }
 
-    /// <summary>Results that are pulled and not acknowledged.</summary>
+    /// <summary>Number of results that are pulled but not acknowledged.</summary>
     public int ResultsInFlight { get; init; }
 
-    /// <summary>Messages that wait in the broker; null if they have not been counted yet.</summary>
+    /// <summary>Number of messages that wait in the broker; null until they are counted.</summary>
     public long? MessagesWaiting { get; init; }
 
-    /// <summary>Results that wait to be published; null if they have not been counted yet.</summary>
+    /// <summary>Number of results that wait to be published; null until they are counted.</summary>
     public long? ResultsWaiting { get; init; }
 
     /// <summary>Messages accepted per second, over the last ten seconds.</summary>

@@ -11,9 +11,9 @@ internal enum BrokerKind
 }
 
 /// <summary>
-/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for
-/// RabbitMQ with a virtual host instead of a database; <c>rediss://</c> and <c>amqps://</c> for TLS. With a Sentinel
-/// service, the hosts are those of the sentinels.
+/// The address of a broker: <c>redis://[USER@]HOST[:PORT][,HOST[:PORT]…][/DATABASE]</c>, or <c>amqp://</c> for RabbitMQ
+/// with a virtual host instead of a database. With TLS, the schemes are <c>rediss://</c> and <c>amqps://</c>. With a
+/// Sentinel service, the hosts are those of the sentinels.
 /// </summary>
 internal sealed record BrokerAddress
 {
@@ -40,16 +40,16 @@ internal sealed record BrokerAddress
 
     public string? User { get; init; }
 
-    /// <summary>The database of Redis.</summary>
+    /// <summary>The Redis database.</summary>
     public int Database { get; init; }
 
-    /// <summary>The virtual host of RabbitMQ.</summary>
+    /// <summary>The RabbitMQ virtual host.</summary>
     public string VirtualHost { get; init; } = "/";
 
-    /// <summary>The service whose primary the sentinels name; null if the hosts are those of Redis itself.</summary>
+    /// <summary>The name of the Sentinel service; null if the hosts are Redis servers rather than sentinels.</summary>
     public string? Sentinel { get; init; }
 
-    /// <summary>Reads an address. Returns false, and why it is not valid.</summary>
+    /// <summary>Parses an address. Returns false and the fault if the address is not valid.</summary>
     public static bool TryParse(
         string text,
         string? sentinel,

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Headrace.Bridges;
 
-/// <summary>A host and port of a broker.</summary>
+/// <summary>The host and port of a broker.</summary>
 internal sealed record BrokerHost(string Name, int Port)
 {
-    /// <summary>Reads <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>.</summary>
+    /// <summary>Parses <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>.</summary>
     public static bool TryParse(string text, int defaultPort, [NotNullWhen(true)] out BrokerHost? host)
     {
         host = null;

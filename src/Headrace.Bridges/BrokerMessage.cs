@@ -1,25 +1,25 @@
 namespace Headrace.Bridges;
 
-/// <summary>A message that the bridge has taken from a broker, and that is not settled yet.</summary>
+/// <summary>A message that the bridge took from a broker but has not settled yet.</summary>
 /// <param name="Token">
-/// Names the message as long as the broker keeps it, across reconnections and restarts. It is the idempotency key of
-/// the job, so that submitting the message again does not create a second job.
+/// Identifies the message as long as the broker keeps it, across reconnections and restarts. It is the idempotency key
+/// of the job, so submitting the message again does not create a second job.
 /// </param>
 /// <param name="Content">The bytes of the message.</param>
 internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content)
 {
-    /// <summary>Whether the token stands for an id that the sender has chosen.</summary>
+    /// <summary>True if the token is derived from an id that the sender chose.</summary>
     public bool HasOwnId { get; init; }
 
-    /// <summary>The id that the sender has given to the message; null if there is none.</summary>
+    /// <summary>The id that the sender gave the message; null if there is none.</summary>
     public string? MessageId { get; init; }
 
     /// <summary>Where the sender expects the result; null if the bridge decides.</summary>
     public string? ReplyTo { get; init; }
 
-    /// <summary>What the sender expects with the result.</summary>
+    /// <summary>The correlation id that the sender expects with the result.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>The number under which the connection to the broker knows the message.</summary>
+    /// <summary>The number that identifies the message on its broker connection.</summary>
     public ulong DeliveryTag { get; init; }
 }

@@ -5,13 +5,15 @@ namespace Headrace.Bridges;
 /// <summary>Finds the password with which a bridge connects.</summary>
 internal static class BrokerPassword
 {
-    /// <summary>A longer file is not a password. It could be a key that somebody named by mistake.</summary>
+    /// <summary>
+    /// Maximum file size in bytes. A larger file is not a password; it could be a key file specified by mistake.
+    /// </summary>
     private const int MaxBytes = 1_024;
 
     /// <summary>
-    /// Returns the password of the definition, or the line of its password file as it is now, so that a new password
-    /// needs no change of the bridge. Returns null if the broker requires none. Throws <see cref="BrokerException"/> if
-    /// the file has no password.
+    /// Returns the password in the definition, or the current content of its password file, so that a new password
+    /// requires no change to the bridge. Returns null if the broker requires none. Throws <see cref="BrokerException"/>
+    /// if the file does not contain a password.
     /// </summary>
     public static string? Of(BridgeDefinition bridge)
     {
@@ -19,7 +21,7 @@ internal static class BrokerPassword
             return bridge.Password;
         try
         {
-            // A pipe or device has the length 0 as well, and reading it could wait or never end.
+            // This check also rejects pipes and devices, whose length is 0. Reading one could block or never end.
             var file = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
             if (new FileInfo(file.FullName).Length is var length and (0 or > MaxBytes))
                 throw Invalid(path, $"has {length} bytes");

@@ -3,13 +3,13 @@ namespace Headrace.Bridges;
 /// <summary>An open connection to a broker.</summary>
 internal interface IBroker : IAsyncDisposable
 {
-    /// <summary>Where messages are taken; null if the bridge takes none.</summary>
+    /// <summary>The source of messages; null if the bridge takes none.</summary>
     IMessageSource? Source { get; }
 
-    /// <summary>Where results are published; null if the bridge publishes none.</summary>
+    /// <summary>The target for results; null if the bridge publishes none.</summary>
     IResultTarget? Target { get; }
 
-    /// <summary>What an operator should know about the broker, such as that it can lose messages.</summary>
+    /// <summary>Warnings for the operator, such as that the broker can lose messages.</summary>
     IReadOnlyList<string> Warnings { get; }
 }
 
@@ -21,6 +21,6 @@ internal interface IBrokerConnector
 }
 
 /// <summary>
-/// Thrown when the broker cannot do what the bridge needs. The message names the value and the remedy.
+/// Thrown when the broker cannot do what the bridge needs. The message states the cause and the remedy.
 /// </summary>
 internal sealed class BrokerException(string message, Exception? inner = null) : Exception(message, inner);

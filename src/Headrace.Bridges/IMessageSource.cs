@@ -1,15 +1,17 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Where a bridge takes messages. The broker keeps a message that was taken until it is settled, and returns it again
-/// after a crash of the bridge or of the broker.
+/// The source from which a bridge takes messages. The broker keeps a taken message until it is settled, and delivers it
+/// again after a crash of the bridge or the broker.
 /// </summary>
 internal interface IMessageSource
 {
-    /// <summary>Returns the messages that were taken before and not settled, oldest first.</summary>
+    /// <summary>Returns the messages that were taken earlier but not settled, oldest first.</summary>
     Task<IReadOnlyList<BrokerMessage>> RecoverAsync();
 
-    /// <summary>Waits for a message, and takes up to <paramref name="max"/> of them, oldest first.</summary>
+    /// <summary>
+    /// Waits until a message is available, then takes up to <paramref name="max"/> messages, oldest first.
+    /// </summary>
     Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken);
 
     /// <summary>Removes messages whose jobs are on the server's disk.</summary>
@@ -19,8 +21,8 @@ internal interface IMessageSource
     Task RejectAsync(BrokerMessage message, string reason);
 
     /// <summary>
-    /// Gives a message a new token, because the server knows another message by its token: the broker has lost what it
-    /// had acknowledged, and has used the token twice.
+    /// Gives a message a new token, because the server already knows another message with the same token. This happens
+    /// if the broker lost data that it had acknowledged, and then used the token a second time.
     /// </summary>
     Task<BrokerMessage> RenameAsync(BrokerMessage message);
 

@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
-/// <summary>A result on its way out.</summary>
+/// <summary>A result to publish.</summary>
 /// <param name="Key">
-/// The job and its attempt. A result that the feed delivers again has the same key, so that the target can omit it.
+/// The job and its attempt. A result that the feed delivers again has the same key, so the target can omit it.
 /// </param>
 /// <param name="Content">The bytes of the message.</param>
 internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content)
@@ -13,12 +13,12 @@ internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content)
     public string? CorrelationId { get; init; }
 }
 
-/// <summary>Where a bridge publishes results.</summary>
+/// <summary>The target to which a bridge publishes results.</summary>
 internal interface IResultTarget
 {
     /// <summary>
-    /// Publishes messages in order, except those that were published and not forgotten before. Returns how many it has
-    /// omitted. When the task completes, the broker has accepted all of them.
+    /// Publishes messages in order, except those that were published before and not forgotten since. Returns the number
+    /// of omitted messages. When the task completes, the broker has accepted all messages.
     /// </summary>
     Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages);
 
@@ -26,8 +26,8 @@ internal interface IResultTarget
     Task ForgetAsync(IReadOnlyList<OutgoingMessage> messages);
 
     /// <summary>
-    /// Forgets every message. Called while the feed has delivered nothing that is not acknowledged, so that nothing
-    /// remains of a bridge that crashed between an acknowledgement and <see cref="ForgetAsync"/>.
+    /// Forgets every message. Called while the feed has no unacknowledged deliveries. This removes what a bridge left
+    /// behind if it crashed between an acknowledgement and <see cref="ForgetAsync"/>.
     /// </summary>
     Task ForgetAllAsync();
 }

@@ -4,14 +4,14 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Turns the messages of a broker into jobs: it takes a group of messages, submits it, and settles what the server has
-/// accepted. It takes the next group only after every message of the group has been settled or rejected, so a server
-/// that accepts no jobs stops the pump, and the messages wait in the broker.
+/// Turns broker messages into jobs: takes a group of messages, submits it, and settles the messages that the server
+/// accepted. The next group is taken only after every message of the current group has been settled or rejected. If the
+/// server accepts no jobs, the pump therefore pauses, and messages wait in the broker.
 /// </summary>
 /// <remarks>
-/// A crash can occur at any of these points. 1: a message is taken and not submitted. 2: its job is on the server's
-/// disk and the message is not settled. In both cases the broker still has the message, it is taken again with the same
-/// token, and the server answers the second submission with the first job.
+/// A crash can occur at either of two points: (1) a message is taken but not submitted; (2) its job is on the server's
+/// disk, but the message is not settled. In both cases, the broker still has the message, and it is taken again with
+/// the same token. If the job exists, the server returns it instead of creating a second one.
 /// </remarks>
 internal sealed class InboundPump(
     BridgeDefinition bridge,
@@ -21,12 +21,12 @@ internal sealed class InboundPump(
     TimeProvider time
 )
 {
-    /// <summary>The longest wait before jobs that the server has held back are submitted again.</summary>
+    /// <summary>Maximum wait before messages that the server could not accept are submitted again.</summary>
     private static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(1);
 
     private readonly MessageReader _reader = new(bridge);
 
-    /// <summary>Runs until cancelled. What is taken and not settled then stays in the broker.</summary>
+    /// <summary>Runs until cancelled. Messages that are taken but not settled by then stay in the broker.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var messages = await source.RecoverAsync();
@@ -44,7 +44,7 @@ internal sealed class InboundPump(
         }
     }
 
-    /// <summary>Returns the messages to submit again, and why the server holds them back.</summary>
+    /// <summary>Submits messages. Returns the ones to submit again, and why the server did not accept them.</summary>
     private async Task<(IReadOnlyList<BrokerMessage> Held, ProblemReply? Problem)> SubmitAsync(
         IReadOnlyList<BrokerMessage> messages,
         CancellationToken stop
@@ -87,7 +87,7 @@ internal sealed class InboundPump(
         }
         finally
         {
-            // What the server has accepted is settled even if the rest of the submission fails.
+            // Accepted messages are settled even if the rest of the submission fails.
             if (settled.Count > 0)
             {
                 await source.SettleAsync(settled);

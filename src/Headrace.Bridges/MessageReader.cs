@@ -8,7 +8,7 @@ namespace Headrace.Bridges;
 /// <summary>Reads messages as jobs, in the form that the bridge defines.</summary>
 internal sealed class MessageReader(BridgeDefinition bridge)
 {
-    /// <summary>The id is a tag, which has at most 64 characters.</summary>
+    /// <summary>Maximum length of an id. The id is stored in a tag, which has at most 64 characters.</summary>
     private const int MaxIdLength = 56;
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
@@ -17,10 +17,10 @@ internal sealed class MessageReader(BridgeDefinition bridge)
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>The limit of the server for the body of a job.</summary>
+    /// <summary>The server's limit for the body of a job, in bytes.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Returns the job that a message describes, or why it describes none.</summary>
+    /// <summary>Returns the job that a message describes, or the reason why it describes none.</summary>
     public MessageReading Read(BrokerMessage message) =>
         message.Content.Length > MaxBytes
             ? Fault($"The message has {message.Content.Length} bytes; the limit is {MaxBytes} (1 MB).")
@@ -118,13 +118,14 @@ internal sealed class MessageReader(BridgeDefinition bridge)
         }
         catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
         {
-            // An InvalidOperationException means that a text is not valid UTF-8 or UTF-16.
+            // An InvalidOperationException means that a string is not valid UTF-8 or UTF-16.
             return Fault($"The message is not valid JSON: {invalid.Message.TrimEnd('.')}.");
         }
     }
 
     /// <summary>
-    /// The content type lets clients read the body, and a method such as <c>noop</c> return it, as what it is.
+    /// Adds the body with its detected content type, so that clients can display it and a method such as <c>noop</c>
+    /// returns it with the correct type.
     /// </summary>
     private static JobRequest WithBody(JobRequest job, ReadOnlyMemory<byte> body) =>
         job with
@@ -155,13 +156,13 @@ internal sealed class MessageReader(BridgeDefinition bridge)
     private static MessageReading Fault(string reason) => new() { Fault = reason };
 }
 
-/// <summary>The job that a message describes, or why it describes none.</summary>
+/// <summary>The job that a message describes, or the reason why it describes none.</summary>
 internal sealed record MessageReading
 {
     public JobRequest? Job { get; init; }
 
     public string? Fault { get; init; }
 
-    /// <summary>Whether the sender has given the message an id.</summary>
+    /// <summary>True if the sender gave the message an id.</summary>
     public bool HasOwnId { get; init; }
 }

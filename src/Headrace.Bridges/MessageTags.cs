@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Carries values of a message to the result of its job, in the tags of the job. A tag has at most 64 characters, so a
-/// longer value is divided: <c>reply.0=…</c>, <c>reply.1=…</c>.
+/// Passes values from a message to the result of its job, in the tags of the job. A tag has at most 64 characters, so a
+/// longer value is split: <c>reply.0=…</c>, <c>reply.1=…</c>.
 /// </summary>
 internal static class MessageTags
 {
@@ -13,7 +13,7 @@ internal static class MessageTags
     private const int MaxTagLength = 64;
 
     /// <summary>
-    /// Two values of 255 characters, the limit of RabbitMQ, become 12 tags. A job can have 16.
+    /// Maximum length of a part. Two values of 255 characters, the RabbitMQ limit, become 12 tags; a job can have 16.
     /// </summary>
     private const int PartLength = 48;
 
@@ -37,7 +37,7 @@ internal static class MessageTags
         }
     }
 
-    /// <summary>Returns the value, or null if the tags contain none.</summary>
+    /// <summary>Returns the value, or null if the tags do not contain it.</summary>
     public static string? Read(IReadOnlyList<string>? tags, string name)
     {
         if (tags is null)

@@ -5,12 +5,13 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Publishes results: it pulls ended jobs from the feed of the bridge, publishes them, and acknowledges them.
+/// Publishes results: pulls ended jobs from the feed of the bridge, publishes them, and acknowledges them.
 /// </summary>
 /// <remarks>
-/// A crash can occur at any of these points. 1: jobs are pulled and not published. 2: they are published and not
-/// acknowledged. In both cases the feed delivers them again, and the broker omits what it has already. 3: they are
-/// acknowledged and not forgotten. The broker forgets them when the feed has nothing left.
+/// A crash can occur at any of three points: (1) jobs are pulled but not published; (2) they are published but not
+/// acknowledged; (3) they are acknowledged but not forgotten. In the first two cases, the feed delivers the jobs again,
+/// and the target omits the results that it already has. In the third case, the target forgets the results when the
+/// feed has no unacknowledged deliveries.
 /// </remarks>
 internal sealed class OutboundPump(
     BridgeDefinition bridge,
@@ -20,24 +21,26 @@ internal sealed class OutboundPump(
 )
 {
     /// <summary>
-    /// A pull without results is answered after this time. A job that ends meanwhile is returned at once.
+    /// How long a pull waits if there are no results. A job that ends in the meantime is returned at once.
     /// </summary>
     private static readonly TimeSpan PullWait = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a failed bridge tries to give back what it has pulled.</summary>
+    /// <summary>How long a failed bridge tries to release the deliveries that it pulled.</summary>
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>The number of results that are read from the server at the same time, if the feed omits them.</summary>
+    /// <summary>
+    /// Maximum number of results that are read from the server at the same time, if the feed omits them.
+    /// </summary>
     private const int ReadTogether = 16;
 
-    /// <summary>The feed returns at most 1,000 jobs at a time.</summary>
+    /// <summary>The maximum number of jobs that the feed returns at a time.</summary>
     private const int MaxPull = 1_000;
 
     private readonly ResultWriter _writer = new(bridge, server);
 
     public async Task RunAsync(CancellationToken stop)
     {
-        // What remains from before a crash may be forgotten once the feed has nothing that is not acknowledged.
+        // Results published before a crash may be forgotten once the feed has no unacknowledged deliveries.
         var mustForgetAll = true;
         while (!stop.IsCancellationRequested)
         {
@@ -84,8 +87,8 @@ internal sealed class OutboundPump(
     }
 
     /// <summary>
-    /// Gives back what was not acknowledged, so that the next try does not have to wait until the lease ends. If the
-    /// server cannot be reached, the lease ends by itself.
+    /// Releases the unacknowledged deliveries, so that the next try does not have to wait until their lease ends. If
+    /// the server cannot be reached, the lease expires by itself.
     /// </summary>
     private async Task ReleaseAsync(IReadOnlyList<string> tokens)
     {
@@ -96,7 +99,7 @@ internal sealed class OutboundPump(
         }
         catch (Exception failure) when (failure is HeadraceException or OperationCanceledException)
         {
-            // The lease ends after a minute.
+            // The lease expires after a minute.
         }
     }
 }

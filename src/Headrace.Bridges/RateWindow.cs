@@ -7,7 +7,7 @@ internal sealed class RateWindow(TimeProvider time)
 
     private readonly long[] _counts = new long[Seconds];
 
-    /// <summary>The latest second that has a count, since the clock of the time provider began.</summary>
+    /// <summary>The latest second with a count, in seconds since the clock of the time provider began.</summary>
     private long _latest = long.MinValue;
 
     public void Add(long count)
@@ -16,7 +16,7 @@ internal sealed class RateWindow(TimeProvider time)
         _counts[_latest % Seconds] += count;
     }
 
-    /// <summary>Returns the average of the ten seconds, of which the current one has only begun.</summary>
+    /// <summary>Returns the average over the last ten seconds, including the current, incomplete one.</summary>
     public double Read()
     {
         Advance();

@@ -13,8 +13,8 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Whether the bridge publishes a job. A bridge that takes messages publishes the results of its own jobs only. A
-    /// bridge without a source publishes every result of the queue.
+    /// Returns whether the bridge publishes a job. A bridge that takes messages publishes only the results of its own
+    /// jobs. A bridge without a source publishes every result of the queue.
     /// </summary>
     public bool Publishes(JobReply job) =>
         (bridge.From is null || job.Owner == bridge.Owner) && (bridge.Results != ResultForm.Raw || job.HasSucceeded());
@@ -36,14 +36,14 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
     }
 
     /// <summary>
-    /// Whether the result is not part of the reply, or only in another form: the server writes JSON without white
-    /// space.
+    /// Returns whether the result must be read separately: the reply does not contain it, or contains it in another
+    /// form, because the server writes JSON without white space.
     /// </summary>
     private bool MustRead(JobReply job) =>
         job.HasSucceeded()
         && (job.Result is null || (bridge.Results == ResultForm.Raw && ContentType.IsJson(job.ResultType)));
 
-    /// <summary>Returns null if the job has been deleted since the feed delivered it.</summary>
+    /// <summary>Reads a result. Returns null if the job was deleted after the feed delivered it.</summary>
     private async Task<JobResult?> ReadResultAsync(string job, CancellationToken cancellationToken)
     {
         try

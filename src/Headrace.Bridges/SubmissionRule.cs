@@ -2,25 +2,27 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Bridges;
 
-/// <summary>What happens to a message after the server has answered its submission.</summary>
+/// <summary>What happens to a message after the server replied to its submission.</summary>
 internal enum MessageFate
 {
     /// <summary>The job is on the server's disk, so the message can be removed.</summary>
     Settle,
 
-    /// <summary>The message is at fault. No later submission can succeed, so it becomes a dead letter.</summary>
+    /// <summary>
+    /// The message is invalid. No later submission can succeed, so the message becomes a dead letter.
+    /// </summary>
     Reject,
 
-    /// <summary>The token of the message names another job. The message gets a new token.</summary>
+    /// <summary>The token of the message belongs to another job. The message gets a new token.</summary>
     Rename,
 
     /// <summary>
-    /// The server cannot accept the job at present. The bridge takes no further messages until it can.
+    /// The server currently cannot accept the job. The bridge takes no further messages until the server can.
     /// </summary>
     Hold,
 }
 
-/// <summary>Decides what happens to a message after the server has answered its submission.</summary>
+/// <summary>Decides what happens to a message after the server replied to its submission.</summary>
 internal static class SubmissionRule
 {
     public static MessageFate Decide(ProblemReply? problem, bool hasOwnId) =>
@@ -29,10 +31,10 @@ internal static class SubmissionRule
             : NameOf(problem) switch
             {
                 "bad-request" or "invalid-params" or "too-large" => MessageFate.Reject,
-                // An id that the sender chose names the other message as well, so a new token would hide the mistake.
+                // The sender chose this id for two messages, so a new token would hide the mistake.
                 "key-reused" => hasOwnId ? MessageFate.Reject : MessageFate.Rename,
-                // The queue is full or drained, the method is unknown, the disk is full: the next message would be
-                // rejected as well. Nothing is lost while an operator removes the cause.
+                // For example, the queue is full or being drained, the method is unknown, or the disk is full. The next
+                // message would also be rejected. No message is lost while an operator removes the cause.
                 _ => MessageFate.Hold,
             };
 

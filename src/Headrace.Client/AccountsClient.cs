@@ -46,7 +46,7 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Revokes an API key. It is rejected from the next request on.</summary>
+    /// <summary>Revokes an API key. The server rejects the key from the next request on.</summary>
     public Task<KeyReply> RevokeKeyAsync(string name, CancellationToken cancellationToken = default) =>
         DeleteAsync(PathOf("keys", name), HeadraceJson.Default.KeyReply, cancellationToken);
 
@@ -80,11 +80,11 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Removes a user, and ends all of the user's logins and keys. The user's jobs remain.</summary>
+    /// <summary>Removes a user and ends all of the user's logins and keys. The user's jobs remain.</summary>
     public Task<UserReply> RemoveUserAsync(string name, CancellationToken cancellationToken = default) =>
         DeleteAsync(PathOf("users", name), HeadraceJson.Default.UserReply, cancellationToken);
 
-    /// <summary>Changes a user's password, and ends all of the user's logins.</summary>
+    /// <summary>Changes a user's password and ends all of the user's logins.</summary>
     public Task ChangePasswordAsync(
         string name,
         ChangePasswordRequest request,

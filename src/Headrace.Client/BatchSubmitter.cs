@@ -20,7 +20,7 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
     private const long BytesPerBatch = 4 << 20;
 
     // The default encoder escapes every '+', which is frequent in base64, so that the JSON can be embedded in HTML.
-    // These lines are only sent to a server.
+    // These lines are only sent to a server and need no such escaping.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly record struct Pending(long Index, JobRequest Job);

@@ -4,12 +4,12 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Manages bridges, which connect queues of the server with message brokers; get an instance from
+/// Manages bridges, which connect queues of the server to message brokers; get an instance from
 /// <see cref="HeadraceClient.Bridges"/>.
 /// </summary>
 /// <remarks>
-/// Calls that create or remove a bridge require the role admin, because the server then connects to the address that
-/// the caller names. Calls that pause or resume one require the role operator.
+/// Calls that create or remove a bridge require the admin role, because the server then connects to an address that the
+/// caller specifies. Calls that pause or resume a bridge require the operator role.
 /// </remarks>
 public sealed class BridgesClient
 {
@@ -27,7 +27,7 @@ public sealed class BridgesClient
 
     /// <summary>Creates or replaces a bridge. It starts at once.</summary>
     /// <param name="bridge">The name of the bridge.</param>
-    /// <param name="request">What the bridge connects.</param>
+    /// <param name="request">The settings of the bridge.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<BridgeReply> SetAsync(
         string bridge,

@@ -4,9 +4,9 @@ using System.Diagnostics.Metrics;
 namespace Headrace.Client;
 
 /// <summary>
-/// Traces and measures submissions, using the names from OpenTelemetry's conventions for messaging. An application
-/// exports them by adding the source and the meter <c>Headrace.Client</c>. The HTTP client sends the context of the
-/// current activity with each request, so the attempts of a job continue the trace of its submission.
+/// Records traces and metrics of submissions, named according to OpenTelemetry's messaging conventions. An application
+/// exports them by adding the activity source and the meter <c>Headrace.Client</c>. The HTTP client sends the context
+/// of the current activity with each request, so the attempts of a job continue the trace of its submission.
 /// </summary>
 internal static class ClientTelemetry
 {
@@ -21,7 +21,7 @@ internal static class ClientTelemetry
         "Jobs that the client sent"
     );
 
-    /// <summary>Submits jobs within a span, and counts them.</summary>
+    /// <summary>Submits a job within a span, and counts the job.</summary>
     public static async Task<T> SendAsync<T>(JobRequest job, Func<Task<T>> send)
     {
         var queue = job.Queue ?? "default";

@@ -9,7 +9,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
     private SseParser<string>? _parser;
     private IAsyncEnumerator<SseItem<string>>? _items;
 
-    /// <summary>An event as it was sent.</summary>
+    /// <summary>An event as received from the server.</summary>
     public readonly record struct Item(string Id, string Kind, string Json);
 
     /// <summary>
@@ -39,7 +39,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
 
     public ValueTask DisposeAsync()
     {
-        // Ends a read that still waits. The enumerator owns nothing else.
+        // Ends a pending read. The enumerator owns nothing else.
         _response?.Dispose();
         return ValueTask.CompletedTask;
     }

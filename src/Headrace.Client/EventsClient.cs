@@ -5,10 +5,10 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>Watches what happens on a server.</summary>
+/// <summary>Watches the events of a server.</summary>
 public sealed class EventsClient
 {
-    // The pause after a stream that the server ended, so that a stopping server is not called in a loop.
+    // The pause after the server ends a stream, so that the client does not call a stopping server in a tight loop.
     private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(100);
 
     private readonly RetryingTransport _transport;
@@ -16,8 +16,8 @@ public sealed class EventsClient
     internal EventsClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>
-    /// Watches jobs, and without a filter also workers. The first event is a <c>resync</c>. The enumeration continues
-    /// after lost connections and restarts of the server, within the retry timeout, and ends only when it is cancelled.
+    /// Watches jobs and, without a filter, workers. The first event is a <c>resync</c>. The enumeration continues after
+    /// lost connections and server restarts, within the retry timeout, and ends only when it is cancelled.
     /// </summary>
     /// <remarks>
     /// A program that is slower than the server receives a <c>resync</c> in place of the events that it missed.
@@ -57,7 +57,7 @@ public sealed class EventsClient
                     if (Read(received) is { } next)
                         yield return next;
                 }
-            // The server ends each stream after some minutes. The next one continues where it ended.
+            // The server ends each stream after some minutes. The next stream continues at the same position.
             var pause = failure is null ? EndPause : retryBudget.NextDelay(failure);
             await _transport.PauseAsync(pause ?? throw failure!, cancellationToken);
         }

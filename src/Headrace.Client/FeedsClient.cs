@@ -7,7 +7,7 @@ namespace Headrace.Client;
 /// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, until a consumer
 /// acknowledges it. Get an instance from <see cref="HeadraceClient.Feeds"/>.
 /// </summary>
-/// <remarks>Calls that create, move or delete a feed require the role operator.</remarks>
+/// <remarks>Calls that create, move or delete a feed require the operator role.</remarks>
 public sealed class FeedsClient
 {
     private readonly RetryingTransport _transport;
@@ -15,7 +15,7 @@ public sealed class FeedsClient
     internal FeedsClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>Gets a page of the feeds, ordered by name.</summary>
-    /// <param name="after">The member <c>Next</c> of the previous page; null for the first page.</param>
+    /// <param name="after">The <c>Next</c> cursor of the previous page; null for the first page.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<FeedPage> ListAsync(string? after = null, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(
@@ -28,7 +28,7 @@ public sealed class FeedsClient
     public Task<FeedReply> GetAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(feed), HeadraceJson.Default.FeedReply, cancellationToken);
 
-    /// <summary>Creates a feed. Has no effect if the same feed exists.</summary>
+    /// <summary>Creates a feed. Has no effect if an identical feed exists.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="request">The queue, and which of its ended jobs the feed delivers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -46,9 +46,11 @@ public sealed class FeedsClient
         );
     }
 
-    /// <summary>Moves a feed: jobs from this position on are delivered again, and none before it.</summary>
+    /// <summary>
+    /// Moves a feed to a position. Jobs from this position on are delivered again; earlier jobs are not.
+    /// </summary>
     /// <param name="feed">The name of the feed.</param>
-    /// <param name="to"><c>first</c>, <c>now</c> or a completion number.</param>
+    /// <param name="to">The position: <c>first</c>, <c>now</c> or a completion number.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<FeedReply> SeekAsync(string feed, string to, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
@@ -61,7 +63,7 @@ public sealed class FeedsClient
             cancellationToken
         );
 
-    /// <summary>Deletes a feed with its position. The jobs of the queue remain.</summary>
+    /// <summary>Deletes a feed and its position. The jobs of the queue remain.</summary>
     public Task DeleteAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(feed)),
@@ -72,11 +74,11 @@ public sealed class FeedsClient
 
     /// <summary>
     /// Pulls the oldest jobs that are neither acknowledged nor held by another consumer. Acknowledge each of them
-    /// before its lease ends, otherwise the feed delivers it again.
+    /// before its lease ends; otherwise, the feed delivers it again.
     /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="top">The maximum number of jobs, 1 to 1,000; null for 10.</param>
-    /// <param name="wait">How long to wait for a job if there is none, at most 30 s.</param>
+    /// <param name="wait">How long to wait if no job is available, at most 30 s.</param>
     /// <param name="lease">How long no other consumer receives the jobs, 1 s to 1 h; null for 60 s.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<DeliveriesReply> PullAsync(
@@ -98,7 +100,7 @@ public sealed class FeedsClient
     ) => Of(feed).AcknowledgeAsync(tokens, cancellationToken);
 
     /// <summary>
-    /// Releases deliveries, so that other consumers receive these jobs at once instead of after the lease.
+    /// Releases deliveries, so that other consumers receive these jobs at once instead of when the lease ends.
     /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>

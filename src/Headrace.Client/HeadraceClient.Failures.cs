@@ -8,9 +8,7 @@ namespace Headrace.Client;
 /// <content>The calls that show why jobs failed, and those that run jobs again.</content>
 public sealed partial class HeadraceClient
 {
-    /// <summary>
-    /// Groups failed jobs by the type and the first line of their errors. Reads all failed jobs that match.
-    /// </summary>
+    /// <summary>Groups failed jobs by the type and the first line of their errors. Reads all matching jobs.</summary>
     /// <param name="filter">The filter, such as <c>queue:eu age:&lt;1d</c>; null for all failed jobs.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The groups, the largest first.</returns>
@@ -42,8 +40,8 @@ public sealed partial class HeadraceClient
     }
 
     /// <summary>
-    /// Makes a failed or cancelled job unfinished again. The job keeps its id, its key and the numbers of its attempts.
-    /// The server rejects the call with <c>not-retryable</c> if the job has not ended or has succeeded.
+    /// Makes a failed or cancelled job unfinished again. The job keeps its id, its key and its attempt numbers. The
+    /// server rejects the call with <c>not-retryable</c> if the job has not ended or has succeeded.
     /// </summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have retried the job by then.</param>

@@ -35,11 +35,11 @@ public sealed partial class HeadraceClient : IDisposable
     private readonly string _keys = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private long _lastKey;
 
-    /// <summary>Creates a client. Sends nothing to the server yet.</summary>
+    /// <summary>Creates a client. Does not contact the server yet.</summary>
     /// <param name="options">The server and the retry limits; null for the defaults.</param>
     /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
     /// <exception cref="Headrace.Core.HeadraceException">
-    /// No server is specified, and none of this user is running on this machine.
+    /// No server is specified, and no server of this user is running on this machine.
     /// </exception>
     public HeadraceClient(HeadraceClientOptions? options = null)
     {
@@ -52,7 +52,7 @@ public sealed partial class HeadraceClient : IDisposable
         _schemas = new MethodSchemas(_transport);
     }
 
-    /// <summary>Creates a client of the given server. Does not contact the server.</summary>
+    /// <summary>Creates a client for the given server. Does not contact the server yet.</summary>
     /// <param name="server">The server address, as in <see cref="HeadraceClientOptions.Server"/>.</param>
     /// <param name="key">
     /// The bearer key; null to determine it as described in <see cref="HeadraceClientOptions.Key"/>.
@@ -71,28 +71,28 @@ public sealed partial class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
-    /// <summary>Gets the calls that manage users and keys. They require the admin role.</summary>
+    /// <summary>Gets the client that manages users and keys. Its calls require the admin role.</summary>
     public AccountsClient Accounts => new(_transport);
 
-    /// <summary>Gets the calls that control queues and delete ended jobs.</summary>
+    /// <summary>Gets the client that controls queues and deletes ended jobs.</summary>
     public QueuesClient Queues => new(_transport);
 
-    /// <summary>Gets the calls that watch what happens on the server.</summary>
+    /// <summary>Gets the client that watches the events of the server.</summary>
     public EventsClient Events => new(_transport);
 
-    /// <summary>Gets the calls that create feeds and consume them.</summary>
+    /// <summary>Gets the client that creates and consumes feeds.</summary>
     public FeedsClient Feeds => new(_transport);
 
-    /// <summary>Gets the calls that manage webhooks.</summary>
+    /// <summary>Gets the client that manages webhooks.</summary>
     public WebhooksClient Webhooks => new(_transport);
 
-    /// <summary>Gets the calls that consume messages.</summary>
+    /// <summary>Gets the client that consumes messages.</summary>
     public MessagesClient Messages => new(_transport);
 
-    /// <summary>Gets the calls that manage bridges to message brokers.</summary>
+    /// <summary>Gets the client that manages bridges to message brokers.</summary>
     public BridgesClient Bridges => new(_transport);
 
-    /// <summary>Gets the calls that change many jobs at once.</summary>
+    /// <summary>Gets the client that changes many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
@@ -378,12 +378,12 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the latest lines that a local worker wrote to standard output and standard error.</summary>
     /// <remarks>
     /// To follow a worker, call this method again with <see cref="WorkerLogReply.Next"/>. The server keeps the lines of
-    /// a worker for a while after it has ended.
+    /// a worker for a while after the worker exits.
     /// </remarks>
     /// <param name="worker">The name of the worker.</param>
     /// <param name="after">Returns only lines after this number; null for the last lines.</param>
     /// <param name="wait">
-    /// How long the server waits for a line if there is none, rounded up to seconds, at most 30 s.
+    /// How long the server waits if there are no lines, rounded up to seconds, at most 30 s.
     /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The lines, oldest first.</returns>

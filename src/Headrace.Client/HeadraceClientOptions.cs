@@ -10,7 +10,7 @@ public sealed record HeadraceClientOptions
     /// <summary>
     /// Gets the server address: <c>http://host:port</c>, <c>https://host</c> or <c>unix:/path/to.sock</c>. When it is
     /// not set, the client uses <c>HEADRACE_SERVER</c>, then <c>server</c> in the user's <c>config.json</c>, then the
-    /// newest server of the same user on this machine that accepts connections.
+    /// user's newest server on this machine that accepts connections.
     /// </summary>
     public string? Server { get; init; }
 

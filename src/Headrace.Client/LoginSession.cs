@@ -7,7 +7,7 @@ namespace Headrace.Client;
 
 /// <summary>
 /// The user's login to a server. It obtains the next token before the current one expires, and shares the tokens with
-/// the other processes of the user.
+/// the user's other processes.
 /// </summary>
 internal sealed class LoginSession(
     StoredLogin login,
@@ -24,9 +24,7 @@ internal sealed class LoginSession(
     private readonly SemaphoreSlim _turn = new(1);
     private volatile StoredLogin _login = login;
 
-    /// <summary>
-    /// Returns whether a request logs in or out. Such a request must not require a login that is still valid.
-    /// </summary>
+    /// <summary>Returns whether a request logs in or out. Such a request must not require a valid login.</summary>
     public static bool IsLogin(HttpRequestMessage request) =>
         request.RequestUri?.OriginalString.StartsWith("v1/log", StringComparison.Ordinal) == true;
 
@@ -43,7 +41,7 @@ internal sealed class LoginSession(
         try
         {
             using var exclusive = await LockAsync(cancellationToken);
-            // Another process may have refreshed the tokens meanwhile.
+            // Another process may have refreshed the tokens in the meantime.
             _login = StoredLogin.Read(endpoint) ?? _login;
             if (!IsFresh(_login))
                 _login = await PostAsync(cancellationToken);

@@ -6,10 +6,10 @@ namespace Headrace.Client;
 /// Consumes messages, which are jobs of the method <c>message</c> that no worker runs. To put a message into a queue,
 /// submit such a job. Get an instance from <see cref="HeadraceClient.Messages"/>.
 /// </summary>
-/// <remarks>Calls require the roles submitter and viewer for the queue.</remarks>
+/// <remarks>Calls require the submitter and viewer roles for the queue.</remarks>
 public sealed class MessagesClient
 {
-    /// <summary>The name of the method of messages.</summary>
+    /// <summary>The name of the method that all messages have.</summary>
     public const string Method = "message";
 
     private readonly RetryingTransport _transport;
@@ -17,12 +17,12 @@ public sealed class MessagesClient
     internal MessagesClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>
-    /// Pulls the next messages of a queue. Acknowledge each of them before its lease ends, otherwise it is delivered
+    /// Pulls the next messages of a queue. Acknowledge each of them before its lease ends; otherwise, it is delivered
     /// again.
     /// </summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="top">The maximum number of messages, 1 to 1,000; null for 1.</param>
-    /// <param name="wait">How long to wait for a message if there is none, at most 30 s.</param>
+    /// <param name="wait">How long to wait if no message is available, at most 30 s.</param>
     /// <param name="lease">How long no other client receives the messages, 1 s to 1 h; null for 60 s.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<MessagesReply> PullAsync(
@@ -43,7 +43,7 @@ public sealed class MessagesClient
         CancellationToken cancellationToken = default
     ) => Of(queue).AcknowledgeAsync(tokens, cancellationToken);
 
-    /// <summary>Releases messages, so that other clients receive them at once instead of after the lease.</summary>
+    /// <summary>Releases messages, so that other clients receive them at once instead of when the lease ends.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
     /// <param name="cancellationToken">Cancels the call. Some messages may be released by then.</param>

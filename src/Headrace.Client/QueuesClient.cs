@@ -5,8 +5,8 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>Controls the queues of a server, and how long their ended jobs are kept.</summary>
-/// <remarks>Calls that change a queue require the role operator.</remarks>
+/// <summary>Controls the queues of a server and how long their ended jobs are kept.</summary>
+/// <remarks>Calls that change a queue require the operator role.</remarks>
 public sealed class QueuesClient
 {
     private readonly RetryingTransport _transport;
@@ -41,7 +41,7 @@ public sealed class QueuesClient
     }
 
     /// <summary>
-    /// Pauses a queue: none of its waiting jobs starts. Running jobs continue, and new jobs are accepted.
+    /// Pauses a queue: none of its waiting jobs start. Running jobs continue, and new jobs are accepted.
     /// </summary>
     public Task<QueueSettingsReply> PauseAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":pause", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
@@ -55,7 +55,7 @@ public sealed class QueuesClient
         PostAsync(PathOf(queue) + ":drain", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
     /// <summary>
-    /// Cancels ready jobs of a queue. If the reply contains a number of ready jobs, repeat the call with this number.
+    /// Cancels ready jobs of a queue. If the reply states that jobs are still ready, repeat the call with their number.
     /// </summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="max">The maximum number of jobs to cancel; null for all that are ready now.</param>
@@ -70,7 +70,7 @@ public sealed class QueuesClient
             cancellationToken
         );
 
-    /// <summary>Deletes an ended job with its result. Its idempotency key can be used again.</summary>
+    /// <summary>Deletes an ended job and its result. Its idempotency key can be used again.</summary>
     public Task<DeletedReply> DeleteJobAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
@@ -81,8 +81,8 @@ public sealed class QueuesClient
         );
     }
 
-    /// <summary>Gets the size of the store, and a page of what the ended jobs of each queue contribute to it.</summary>
-    /// <param name="after">The member <c>Next</c> of the previous page; null for the first page.</param>
+    /// <summary>Gets the size of the store, and a page of the space that the ended jobs of each queue occupy.</summary>
+    /// <param name="after">The <c>Next</c> cursor of the previous page; null for the first page.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<StoreUsageReply> GetStoreUsageAsync(
         string? after = null,

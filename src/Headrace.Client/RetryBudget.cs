@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Client;
 
 /// <summary>
-/// Decides whether a failed call is retried, and after which delay. The delays double, with jitter, and are never
+/// Decides whether a failed call is retried, and after what delay. The delays double, with jitter, and are never
 /// shorter than Retry-After. Retries stop at the limits set in the options. Each call, and each chunk of a large
 /// submission, uses its own instance.
 /// </summary>

@@ -39,9 +39,9 @@ internal static class SubmitHttpRequest
 
     /// <summary>
     /// Returns true when the raw form can represent the job. The job must have a body, text parameters, no retry policy
-    /// or tags, and a key and a content type that are valid header values. The server converts the text parameters
-    /// according to the schema of the method. The JSON form can contain any text, and the server explains why it
-    /// rejects an invalid one.
+    /// or tags, and a key and a content type that are valid header values. The server then converts the text parameters
+    /// according to the schema of the method. The JSON form can contain any key and content type, and the server
+    /// explains why it rejects an invalid value.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null

@@ -5,8 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Changes many jobs at once, and watches and stops these changes. They run on the server in small steps. Get an
-/// instance from <see cref="HeadraceClient.Sweeps"/>.
+/// Starts, watches and stops changes to many jobs. The server makes each change in small steps. Get an instance from
+/// <see cref="HeadraceClient.Sweeps"/>.
 /// </summary>
 public sealed class SweepsClient
 {
@@ -38,8 +38,9 @@ public sealed class SweepsClient
     }
 
     /// <summary>
-    /// Starts a change of the jobs that exist now and match a filter. A call that is sent again because its reply was
-    /// lost starts no second change: it uses the idempotency key of the request, or one that the client generates.
+    /// Starts a change to the jobs that exist now and match a filter. Repeating a call whose reply was lost does not
+    /// start a second change, because both calls use the idempotency key of the request, or one that the client
+    /// generates.
     /// </summary>
     /// <param name="action">
     /// The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c>, <c>move</c> or <c>delete</c>.

@@ -8,7 +8,7 @@ namespace Headrace.Client;
 /// Manages webhooks, which send each ended job of a queue to a URL; get an instance from
 /// <see cref="HeadraceClient.Webhooks"/>.
 /// </summary>
-/// <remarks>All calls except those that list and read webhooks require the role operator.</remarks>
+/// <remarks>All calls except those that list and read webhooks require the operator role.</remarks>
 public sealed class WebhooksClient
 {
     private readonly RetryingTransport _transport;
@@ -48,21 +48,21 @@ public sealed class WebhooksClient
         );
     }
 
-    /// <summary>Sends nothing further until the webhook is resumed.</summary>
+    /// <summary>Pauses a webhook: the server sends nothing further until the webhook is resumed.</summary>
     public Task<WebhookReply> PauseAsync(string webhook, CancellationToken cancellationToken = default) =>
         PostAsync(webhook, "pause", HeadraceJson.Default.WebhookReply, cancellationToken);
 
-    /// <summary>Resumes a webhook that is paused or that the server has disabled.</summary>
+    /// <summary>Resumes a webhook that was paused or that the server disabled.</summary>
     public Task<WebhookReply> ResumeAsync(string webhook, CancellationToken cancellationToken = default) =>
         PostAsync(webhook, "resume", HeadraceJson.Default.WebhookReply, cancellationToken);
 
-    /// <summary>Sends a test message at once, and returns how the receiver answered.</summary>
+    /// <summary>Sends a test message at once and returns the receiver's response.</summary>
     public Task<WebhookTestReply> TestAsync(string webhook, CancellationToken cancellationToken = default) =>
         PostAsync(webhook, "test", HeadraceJson.Default.WebhookTestReply, cancellationToken);
 
     /// <summary>Replaces the secret. The reply contains the new one.</summary>
     /// <param name="webhook">The name of the webhook.</param>
-    /// <param name="request">How long the replaced secret still signs.</param>
+    /// <param name="request">How long the server also signs with the replaced secret.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<WebhookReply> RotateAsync(
         string webhook,
@@ -82,7 +82,7 @@ public sealed class WebhooksClient
         );
     }
 
-    /// <summary>Removes a webhook with its position. What it has not delivered stays readable by job id.</summary>
+    /// <summary>Removes a webhook and its position. Jobs that it did not deliver can still be read by id.</summary>
     public Task RemoveAsync(string webhook, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(webhook)),

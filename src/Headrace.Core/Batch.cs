@@ -34,7 +34,7 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 
     public bool IsFull => Commands >= maxCommands || Bytes >= Limits.BytesPerBatch;
 
-    /// <summary>True if the batch changes rows; a batch without row changes needs no commit (R1).</summary>
+    /// <summary>True if the batch changes any row. Otherwise, it needs no commit (R1).</summary>
     public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0 || _requiresCommit;
 
     public void Add(RequestId requestId, Response response) => Responses.Add((requestId, response));
@@ -43,7 +43,7 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 
     public void Add(Effect effect) => Effects.Add(effect);
 
-    /// <summary>Requires a commit because the shard row has changed, even if no other row changes.</summary>
+    /// <summary>Marks the batch as needing a commit because the shard row changed, even if no other row did.</summary>
     public void RequireCommit() => _requiresCommit = true;
 
     public void MarkDirty(Job job)

@@ -178,7 +178,9 @@ internal sealed class Broker
     public void OnMessageDropped(Command command, Elapsed arrived) =>
         _workerMessageHandler.OnMessageDropped(command, arrived);
 
-    /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
+    /// <summary>
+    /// Returns, for each clock, the next time at which the broker must act; null if nothing is pending.
+    /// </summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);

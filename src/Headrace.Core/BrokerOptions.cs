@@ -6,8 +6,8 @@ namespace Headrace.Core;
 internal sealed record BrokerOptions
 {
     /// <summary>
-    /// Time without a message from a worker after which its leases expire (R8). A shorter period detects failed
-    /// machines sooner, but also expires more leases of slow machines.
+    /// How long a worker may send no message before its leases expire (R8). A shorter period detects failed machines
+    /// sooner, but also expires more leases of slow machines.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -40,14 +40,14 @@ internal sealed record BrokerOptions
     public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Time without a message after which a worker is removed. Until then, the worker can resume those of its jobs that
-    /// no other worker has claimed (R11).
+    /// How long a worker may send no message before it is removed. Until then, the worker can resume those of its jobs
+    /// that no other worker has claimed (R11).
     /// </summary>
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a client keeps the messages that it held when the server was restarted (R28). It cannot acknowledge
-    /// them while the server is down.
+    /// How long a client keeps the messages that it held when the server restarted (R28). The client could not
+    /// acknowledge them while the server was down.
     /// </summary>
     public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -64,7 +64,7 @@ internal sealed record BrokerOptions
     public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
 
     /// <summary>
-    /// The age below which no ended job is deleted (R14). Only the simulation and tests set this option.
+    /// Minimum age at which an ended job may be deleted (R14). Only the simulation and tests set this option.
     /// </summary>
     public TimeSpan MinRetention { get; init; } = RetentionLimit.Minimum;
 

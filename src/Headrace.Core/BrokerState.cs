@@ -40,7 +40,7 @@ internal sealed class BrokerState
 
     public ReservationTable Reservations { get; } = new();
 
-    /// <summary>The numbers and sizes of the ended jobs of each queue.</summary>
+    /// <summary>The number and total size of the ended jobs in each queue.</summary>
     public HistoryTable Histories { get; } = new();
 
     public Counters Counters { get; }
@@ -49,14 +49,14 @@ internal sealed class BrokerState
 
     public PlaceWaiters PlaceWaiters { get; } = new();
 
-    /// <summary>When the next wait of a request expires; null if no request waits.</summary>
+    /// <summary>When the next waiting request times out; null if no request is waiting.</summary>
     public Elapsed? NextWait =>
         Earliest.Of(
             Earliest.Of(Waiters.Next, PlaceWaiters.Next),
             Earliest.Of(Feeds.WaitingPulls.Next, Messages.WaitingPulls.Next)
         );
 
-    /// <summary>When the next wait, lease of a consumer or time limit expires; null if there is none.</summary>
+    /// <summary>When the next request wait, consumer lease or time limit expires; null if none is pending.</summary>
     public Elapsed? NextExpiry =>
         Earliest.Of(Earliest.Of(TimeLimits.Next, NextWait), Earliest.Of(Feeds.Leases.Next, Messages.Leases.Next));
 
@@ -76,7 +76,7 @@ internal sealed class BrokerState
     public Reason? StorageLowReason { get; set; }
 
     /// <summary>
-    /// The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).
+    /// The forward step of the wall clock that deadlines ignore until it is confirmed; null if there is none (R20).
     /// </summary>
     public ClockStep? UnconfirmedStep { get; set; }
 

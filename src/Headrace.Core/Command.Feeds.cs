@@ -2,13 +2,13 @@ using Headrace.Core.Feeds;
 
 namespace Headrace.Core;
 
-/// <content>The commands that change feeds, and that settle deliveries.</content>
+/// <content>The commands that read and change feeds and settle deliveries.</content>
 internal abstract partial record Command
 {
-    /// <summary>A command of a consumer of ended jobs or messages.</summary>
+    /// <summary>A command from a consumer of ended jobs or messages.</summary>
     public abstract record OfConsumer : Command;
 
-    /// <summary>Creates a feed. Does nothing if the same feed exists.</summary>
+    /// <summary>Creates a feed. Does nothing if an identical feed exists.</summary>
     public sealed record CreateFeed(FeedName Feed, QueueName Queue, FeedStates States, FeedStart From) : OfConsumer;
 
     /// <summary>Moves a feed to another position.</summary>
@@ -16,15 +16,13 @@ internal abstract partial record Command
 
     public sealed record DeleteFeed(FeedName Feed, QueueName Queue) : OfConsumer;
 
-    /// <summary>Reads one feed. The response lists it, or nothing if it does not exist.</summary>
+    /// <summary>Reads one feed. The response is empty if the feed does not exist.</summary>
     public sealed record GetFeed(FeedName Feed) : OfConsumer;
 
     /// <summary>Lists feeds, ordered by name.</summary>
     public sealed record ListFeeds(ListRange Range) : OfConsumer;
 
-    /// <summary>
-    /// Acknowledges or releases deliveries of a feed, at most <see cref="Limits.JobsPerCommand"/>.
-    /// </summary>
+    /// <summary>Acknowledges or releases up to <see cref="Limits.JobsPerCommand"/> deliveries of a feed.</summary>
     public sealed record Settle(
         FeedName Feed,
         QueueName Queue,

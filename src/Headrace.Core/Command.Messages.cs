@@ -2,22 +2,20 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <content>The commands of clients that consume messages.</content>
+/// <content>The commands by which clients consume messages.</content>
 internal abstract partial record Command
 {
     /// <summary>
-    /// Hands out messages of a queue, at most <see cref="Limits.JobsPerCommand"/>, in the order of service. No other
+    /// Leases up to <see cref="Limits.JobsPerCommand"/> messages of a queue to a client, in serving order. No other
     /// client receives them before the lease ends.
     /// </summary>
     public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease) : OfConsumer
     {
-        /// <summary>How long the pull waits for a message if there is none.</summary>
+        /// <summary>How long the pull waits if no message is available.</summary>
         public TimeSpan Wait { get; init; }
     }
 
-    /// <summary>
-    /// Acknowledges or releases messages of a queue, at most <see cref="Limits.JobsPerCommand"/>.
-    /// </summary>
+    /// <summary>Acknowledges or releases up to <see cref="Limits.JobsPerCommand"/> messages of a queue.</summary>
     public sealed record SettleMessages(QueueName Queue, IReadOnlyList<LeaseToken> Deliveries, bool Acknowledges)
         : OfConsumer
     {

@@ -4,11 +4,11 @@ using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
-/// <content>The commands of sweeps.</content>
+/// <content>The sweep commands.</content>
 internal abstract partial record Command
 {
     /// <summary>
-    /// Creates a sweep over the jobs that exist now and match a filter (R3), or returns the sweep that the owner has
+    /// Creates a sweep over the jobs that exist now and match a filter (R3), or returns the sweep that the owner
     /// already created with the same key.
     /// </summary>
     public sealed record StartSweep(SweepAction Action, JobFilter Filter, string Owner) : Command
@@ -21,7 +21,7 @@ internal abstract partial record Command
         public IdempotencyKey? Key { get; init; }
     }
 
-    /// <summary>Advances a sweep by one page. The server sends it repeatedly until the sweep has ended.</summary>
+    /// <summary>Advances a sweep by one page. The server repeats this command until the sweep ends.</summary>
     public sealed record StepSweep(long Sweep) : Command
     {
         /// <summary>The next jobs of the sweep; null until they have been read (R2).</summary>
@@ -38,6 +38,6 @@ internal abstract partial record Command
 
     public sealed record StopSweep(long Sweep) : Command;
 
-    /// <summary>Lists the sweeps, latest first, or one of them.</summary>
+    /// <summary>Lists one sweep, or all sweeps with the latest first.</summary>
     public sealed record ListSweeps(long? Sweep) : Command;
 }

@@ -22,7 +22,7 @@ internal abstract partial record Command
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
     /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
-    /// take their turn among the requests of clients, and their loops repeat a command for which there is no room.
+    /// queue with the client requests, and their loops resend a command that the full queue rejected.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -87,8 +87,8 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Fails the jobs of these leases because their stored bodies differ from the submitted ones. No worker has
-    /// received these bodies.
+    /// Fails the jobs of these leases because their stored bodies differ from the submitted ones. No worker received
+    /// the damaged bodies.
     /// </summary>
     public sealed record InputDamaged(IReadOnlyList<LeaseToken> Leases) : Command;
 
@@ -96,16 +96,16 @@ internal abstract partial record Command
     public sealed record GetJob(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
-    /// Delivers completions of a queue that this feed has not received yet, up to a maximum count (R16). With a lease,
-    /// the caller has to acknowledge them. Without one, the commit of the reply acknowledges them, and the first pull
-    /// creates the feed.
+    /// Delivers up to <paramref name="MaxCount"/> completions of a queue that this feed has not delivered yet (R16).
+    /// With a lease, the caller must acknowledge them. Without a lease, the commit of the reply acknowledges them, and
+    /// the first pull creates the feed.
     /// </summary>
     public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : OfConsumer
     {
         /// <summary>How long no other pull receives the completions; null to acknowledge them at once.</summary>
         public TimeSpan? Lease { get; init; }
 
-        /// <summary>How long the pull waits for completions if there are none.</summary>
+        /// <summary>How long the pull waits if there are no completions.</summary>
         public TimeSpan Wait { get; init; }
 
         /// <summary>The completions found in the undelivered ranges; null until they have been read.</summary>
@@ -130,12 +130,12 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
-    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it repeatedly (R14).
+    /// Deletes up to <see cref="Limits.JobsPerDeletion"/> of the oldest ended jobs of one queue, if their retention has
+    /// expired. The server repeats this command (R14).
     /// </summary>
     public sealed record DeleteExpired : Command
     {
-        /// <summary>The oldest jobs of the queue whose turn it is; null until they have been read (R2).</summary>
+        /// <summary>The oldest ended jobs of the queue to clean up next; null until they have been read (R2).</summary>
         public HistoryPage? Page { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -147,7 +147,7 @@ internal abstract partial record Command
         public override Command WithoutRows => this with { Page = null };
     }
 
-    /// <summary>Deletes one ended job with everything that belongs to it.</summary>
+    /// <summary>Deletes one ended job and all its data.</summary>
     public sealed record DeleteJob(JobId Job) : Command
     {
         /// <summary>The job as read from the store; null if there is no such ended job.</summary>
@@ -168,14 +168,14 @@ internal abstract partial record Command
 
     /// <summary>
     /// Waits until a queue has a place for a job of this size. The response says only that the wait has ended; the
-    /// caller submits its job again.
+    /// caller must then submit its job again.
     /// </summary>
     public sealed record AwaitPlace(QueueName Queue, long Bytes, TimeSpan Wait) : Command;
 
-    /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
+    /// <summary>Cancels up to <see cref="Limits.JobsPerCommand"/> ready jobs of a queue, lane by lane (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
-    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    /// <summary>Lists the space used by the ended jobs of each queue, ordered by queue name.</summary>
     public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>
@@ -204,9 +204,8 @@ internal abstract partial record Command
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
         /// <summary>
-        /// When the job ended, according to the caller; null if the caller does not specify it. If the job has
-        /// been retried since then, this command changes nothing, so a caller that has lost the response can
-        /// repeat the command.
+        /// When the job ended, according to the caller; null if the caller does not specify it. If the job has been
+        /// retried since then, this command changes nothing, so a caller that lost the response can repeat the command.
         /// </summary>
         public Instant? KnownEnd { get; init; }
 

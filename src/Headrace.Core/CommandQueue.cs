@@ -1,9 +1,9 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The commands that wait for the shard: one queue for the messages of workers and the server's own commands, and one
-/// for the requests of clients. Both are bounded. The shard takes internal commands first, so that a flood of
-/// submissions cannot delay lease renewals (R8).
+/// The commands that wait for the shard: one queue for worker messages and the server's own commands, and one for
+/// client requests. Both are bounded. The shard takes internal commands first, so that a flood of submissions cannot
+/// delay lease renewals (R8).
 /// </summary>
 internal sealed class CommandQueue(int capacity = CommandQueue.DefaultCapacity) : ICommandSource
 {

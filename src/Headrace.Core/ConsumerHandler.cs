@@ -6,7 +6,7 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
-/// <summary>Passes the commands of consumers to the handlers of feeds and messages.</summary>
+/// <summary>Routes consumer commands to the feed and message handlers.</summary>
 internal sealed class ConsumerHandler
 {
     private readonly PullHandler _pullHandler;
@@ -41,7 +41,7 @@ internal sealed class ConsumerHandler
         }
     }
 
-    /// <summary>Makes deliveries available again when consumers have held them for too long.</summary>
+    /// <summary>Makes deliveries available again after their leases expire.</summary>
     public void ExpireLeases(ApplyContext context)
     {
         _deliveryHandler.ExpireLeases(context);

@@ -7,8 +7,8 @@ public static class EditDistance
     /// Returns the edit distance of two texts: the number of insertions, deletions, replacements and swaps of
     /// neighbouring characters that convert one to the other.
     /// </summary>
-    /// <param name="from">A text.</param>
-    /// <param name="to">Another text.</param>
+    /// <param name="from">The first text.</param>
+    /// <param name="to">The second text.</param>
     /// <returns>The distance; 0 for equal texts.</returns>
     public static int Between(string from, string to)
     {
@@ -34,8 +34,8 @@ public static class EditDistance
     }
 
     /// <summary>
-    /// Returns the known word that was probably meant: upper and lower case are equal, and every third character may be
-    /// wrong. Returns null if no known word is that similar.
+    /// Returns the known word that was probably meant. Case is ignored, and one character in three may be wrong.
+    /// Returns null if no known word is similar enough.
     /// </summary>
     public static string? Similar(string word, IEnumerable<string> known)
     {

@@ -3,7 +3,9 @@ using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
-/// <summary>An event that the server logs and counts once the batch is durable. No response contains it.</summary>
+/// <summary>
+/// An event that the server logs and counts once the batch is durable. It is not part of any response.
+/// </summary>
 internal abstract record Effect
 {
     public sealed record WorkerJoined(LeaseHolder Worker, string Pool) : Effect;
@@ -16,15 +18,15 @@ internal abstract record Effect
     public sealed record WorkerRejected(LeaseHolder Worker, string Reason) : Effect;
 
     /// <summary>
-    /// A method of a worker was refused, for example because its schema differs from the stored one. The worker runs
-    /// jobs of its other methods.
+    /// A worker's offer of a method was refused, for example because its schema differs from the stored one. The worker
+    /// still runs jobs of its other methods.
     /// </summary>
     public sealed record OfferRefused(LeaseHolder Worker, MethodRef Method, string Reason) : Effect;
 
     /// <summary>
-    /// A job was submitted or changed its state. <paramref name="Job"/> contains the new state; the old one is
+    /// A job was submitted or changed state. <paramref name="Job"/> contains the new state; the old one is
     /// <see cref="JobState.None"/> for a new job. A job that was submitted and claimed in one batch is reported once,
-    /// as running. For an ended job, <see cref="Ended"/> is set too.
+    /// as running. For an ended job, <see cref="Ended"/> is also set.
     /// </summary>
     public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
     {
@@ -45,9 +47,7 @@ internal abstract record Effect
     /// </summary>
     public sealed record Stalled(TimeSpan Extension) : Effect;
 
-    /// <summary>
-    /// One command changed these documents of the registry, or all documents have been loaded.
-    /// </summary>
+    /// <summary>One command changed these registry documents, or all documents were loaded.</summary>
     public sealed record RegistryChanged(IReadOnlyList<RegistryChange> Changes) : Effect;
 
     /// <summary>

@@ -15,8 +15,8 @@ public class HeadraceException : Exception
     public HeadraceException() { }
 
     /// <summary>
-    /// The reason for this error, in wordings for callers with and without a key. Equals the message unless a derived
-    /// class says otherwise.
+    /// The reason for this error, worded for callers with and without a key. Equals the message unless a derived class
+    /// overrides it.
     /// </summary>
     internal virtual Reason Reason => Message;
 

@@ -2,11 +2,11 @@ namespace Headrace.Core;
 
 /// <summary>
 /// The mailbox as the shard sees it. The shard takes commands only while it builds a batch, so a command waits in the
-/// mailbox until the batch that contains it.
+/// mailbox until its batch is built.
 /// </summary>
 internal interface ICommandSource
 {
-    /// <summary>Number of waiting messages from workers and commands of the server.</summary>
+    /// <summary>Number of waiting worker messages and server commands.</summary>
     int InternalCount { get; }
 
     /// <summary>Number of all waiting commands.</summary>

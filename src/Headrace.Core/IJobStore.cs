@@ -71,7 +71,7 @@ internal interface IJobStore : IAsyncDisposable
 
     /// <summary>
     /// Reads all state that is kept in memory in one pass: the shard row, counters, methods, workers, feeds with their
-    /// ranges, documents of the registry, sweeps, then unfinished jobs by id.
+    /// ranges, registry documents, sweeps, then unfinished jobs by id.
     /// </summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 
@@ -83,7 +83,7 @@ internal interface IJobStore : IAsyncDisposable
 
     /// <summary>
     /// Performs the maintenance that is due after a commit, such as a checkpoint of the log. The owner calls it after
-    /// each commit, when the responses have been sent and before it builds the next batch: commands that arrive during
+    /// each commit, once the responses have been sent and before it builds the next batch. Commands that arrive during
     /// the maintenance are then part of that batch instead of waiting for two commits. A failure is reported by the
     /// next commit.
     /// </summary>

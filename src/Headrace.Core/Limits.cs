@@ -27,13 +27,13 @@ internal static class Limits
     public const int JobsPerCommand = 1_000;
 
     /// <summary>
-    /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of processor time for each
-    /// of them, so it delays other commands by about 2 ms.
+    /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of processor time per job,
+    /// so it delays other commands by about 2 ms.
     /// </summary>
     public const int JobsPerDeletion = 100;
 
     /// <summary>
-    /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this limits their total size as well.
+    /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this also limits their total size.
     /// </summary>
     public const int Queues = 10_000;
 
@@ -45,12 +45,12 @@ internal static class Limits
     public const long MethodSchemaBytes = 64 << 20;
 
     /// <summary>
-    /// Maximum number of worker slots that one job can occupy. It equals the number of slots that a worker of the SDK
-    /// can have.
+    /// Maximum number of worker slots that one job can occupy. It equals the number of slots that an SDK worker can
+    /// have.
     /// </summary>
     public const int SlotsPerJob = 1_024;
 
-    /// <summary>Maximum length of the reason why a worker cannot run a method at present.</summary>
+    /// <summary>Maximum length of the reason why a worker currently cannot run a method.</summary>
     public const int UnavailableLength = 1_000;
 
     /// <summary>
@@ -78,11 +78,11 @@ internal static class Limits
     /// <summary>Maximum number of feeds.</summary>
     public const int Feeds = 1_000;
 
-    /// <summary>Maximum number of feeds of one queue. The end of a job is announced to each of them.</summary>
+    /// <summary>Maximum number of feeds per queue. Each of them is notified when a job ends.</summary>
     public const int FeedsPerQueue = 16;
 
     /// <summary>
-    /// Maximum number of deliveries of a feed that consumers hold at the same time. Further pulls wait, so that a
+    /// Maximum number of a feed's deliveries that consumers can hold at the same time. Further pulls wait, so that a
     /// consumer that never acknowledges cannot fill the memory.
     /// </summary>
     public const int LeasedDeliveries = 10_000;

@@ -97,10 +97,10 @@ public readonly record struct WorkerName(string Text)
 /// <summary>The name of a feed.</summary>
 internal readonly record struct FeedName(string Text)
 {
-    /// <summary>How the names of the feeds that belong to webhooks begin. The name of the webhook follows.</summary>
+    /// <summary>The prefix of the names of webhook feeds. The name of the webhook follows it.</summary>
     public const string WebhookPrefix = "webhook.";
 
-    /// <summary>How the names of the feeds that belong to bridges begin. The name of the bridge follows.</summary>
+    /// <summary>The prefix of the names of bridge feeds. The name of the bridge follows it.</summary>
     public const string BridgePrefix = "bridge.";
 
     /// <summary>The name of the webhook to which the feed belongs; null if it belongs to none.</summary>
@@ -127,7 +127,7 @@ public readonly record struct Incarnation(ulong Value)
     public override string ToString() => Value.ToString("x16");
 }
 
-/// <summary>The identity of a store: 128 random bits as 32 hex digits. Every message carries it (R9).</summary>
+/// <summary>The identity of a store: 128 random bits as 32 hex digits. Every message contains it (R9).</summary>
 public readonly record struct StoreId(string Text)
 {
     public override string ToString() => Text;

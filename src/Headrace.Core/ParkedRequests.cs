@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Core;
 
 /// <summary>
-/// Requests that wait for something with a name, such as a queue or a feed, in the order of their arrival. Both their
-/// number and their waiting time are limited.
+/// Requests that wait for a named object, such as a queue or a feed, in the order of their arrival. Both the number of
+/// requests and their waiting time are limited.
 /// </summary>
 internal sealed class ParkedRequests<TKey>
     where TKey : notnull
@@ -45,7 +45,7 @@ internal sealed class ParkedRequests<TKey>
     public bool TryTakeFirst(TKey key, out RequestId requestId) =>
         TryPeekFirst(key, out requestId) && Remove(requestId);
 
-    /// <summary>Removes a request whose time has ended.</summary>
+    /// <summary>Removes a request whose wait has expired.</summary>
     public bool TryTakeExpired(Elapsed now, out RequestId requestId, [MaybeNullWhen(false)] out TKey key)
     {
         while (_until.TryTake(now, out requestId))

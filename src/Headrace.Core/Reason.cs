@@ -4,9 +4,9 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
-/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A reason may also omit the
-/// names of queues from <paramref name="Public"/>, for callers who may not see them. A text that contains no such name
-/// can be used as a reason directly.
+/// <paramref name="Public"/>, which does not name files or folders on the server's machine. A reason may also omit
+/// queue names from <paramref name="Public"/>, for callers who may not see these queues. A text that contains no such
+/// names can be used as a reason directly.
 /// </summary>
 internal sealed record Reason(string Detail, string Public)
 {
@@ -19,7 +19,9 @@ internal sealed record Reason(string Detail, string Public)
     /// </summary>
     public static Reason Of(ReasonText text) => new(text.Detail, text.Public);
 
-    /// <summary>A quoted path, and the words that callers without a key see instead of it.</summary>
+    /// <summary>
+    /// Returns a quoted path, which is replaced with <paramref name="publicWords"/> for callers without a key.
+    /// </summary>
     public static Reason Path(string path, string publicWords) => new($"'{path}'", publicWords);
 
     public override string ToString() => Detail;

@@ -17,8 +17,8 @@ internal abstract record Response
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Response;
 
     /// <summary>
-    /// The command needs rows that are not in memory. The loop reads them and resubmits the command with the rows it
-    /// found (R2). This response never leaves the shard.
+    /// The command needs rows that are not in memory. The shard loop reads them and resubmits the command with the rows
+    /// it found (R2). This response never leaves the shard.
     /// </summary>
     public sealed record ReadRequired(IReadOnlyList<RowKey> Keys) : Response;
 
@@ -56,15 +56,15 @@ internal abstract record Response
         public long Expired { get; init; }
     }
 
-    /// <summary>Messages that the caller holds now, in the order of service.</summary>
+    /// <summary>Messages that the caller now holds, in serving order.</summary>
     public sealed record MessagesPulled(IReadOnlyList<JobRow> Messages) : Response;
 
-    /// <summary>There may be something to deliver to the pull that waited. The caller sends it again.</summary>
+    /// <summary>There may now be something for a waiting pull. The caller repeats its pull.</summary>
     public sealed record PullAgain : Response;
 
     /// <summary>
-    /// The number of deliveries that were acknowledged or released, of those that had been acknowledged before, and of
-    /// those that do not count, because the feed was moved or another consumer holds them.
+    /// The number of deliveries that were acknowledged or released, the number that had already been acknowledged, and
+    /// the number ignored because the feed was moved or another consumer holds them.
     /// </summary>
     public sealed record Settled(int Deliveries, int Repeated, int Ignored) : Response;
 
@@ -76,15 +76,15 @@ internal abstract record Response
     }
 
     /// <summary>
-    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if they are
+    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if claims are
     /// not paused.
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
 
-    /// <summary>The writes to the registry were applied; contains the version of each of them.</summary>
+    /// <summary>The registry writes were applied. Contains the version of each write.</summary>
     public sealed record RegistryWritten(IReadOnlyList<long> Versions) : Response;
 
-    /// <summary>Nothing was written to the registry, because a document does not have the expected version.</summary>
+    /// <summary>Nothing was written to the registry because a document did not have the expected version.</summary>
     public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
 
     /// <summary>
@@ -100,7 +100,7 @@ internal abstract record Response
     /// <summary>The job was deleted.</summary>
     public sealed record Deleted(EndedJob Job) : Response;
 
-    /// <summary>The number of ready jobs that were cancelled, and the number that is still ready.</summary>
+    /// <summary>The number of ready jobs that were cancelled, and the number of jobs that are still ready.</summary>
     public sealed record Purged(int Jobs, long Ready) : Response;
 
     /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>
@@ -127,7 +127,7 @@ internal abstract record Response
         public bool Drain { get; init; }
 
         /// <summary>
-        /// The offers of the worker that were refused, with the reasons. The worker receives no jobs of these methods.
+        /// The worker's refused offers, with the reasons. The worker receives no jobs for these methods.
         /// </summary>
         public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; init; } = OfferRefusal.None;
 
@@ -180,7 +180,7 @@ internal enum RejectionKind
     NameInUse,
 }
 
-/// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>
+/// <summary>The limits on unfinished jobs: their number and size, per queue and for the whole server (R13).</summary>
 internal enum JobBound
 {
     QueueJobs,
@@ -195,8 +195,8 @@ internal sealed record Rejection(RejectionKind Kind, Reason Reason)
     public string Detail => Reason.Detail;
 
     /// <summary>
-    /// The limit that a full queue or server has reached. The server knows its own settings, so it adds to the message
-    /// an explanation of how to raise the limit.
+    /// The limit that a full queue or server has reached. The server uses it to add an explanation of how to raise the
+    /// limit.
     /// </summary>
     public JobBound? Bound { get; init; }
 
@@ -219,7 +219,7 @@ internal sealed record QueueView(
 {
     public QueueSettings Settings { get; init; } = QueueSettings.Default;
 
-    /// <summary>The reason why no job of the queue may be claimed.</summary>
+    /// <summary>The reasons why no job of the queue may be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; init; }
 }
 
@@ -260,7 +260,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
-    /// <summary>Distinct reasons why workers cannot run the method at present.</summary>
+    /// <summary>Distinct reasons why workers currently cannot run the method.</summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 

@@ -67,7 +67,7 @@ internal abstract record RowChange
     /// <summary>Deletes a feed, which must exist. Its ranges have already been deleted.</summary>
     public sealed record FeedRemoved(FeedName Feed) : RowChange;
 
-    /// <summary>Deletes all ranges of a feed, however many there are.</summary>
+    /// <summary>Deletes all ranges of a feed, regardless of their number.</summary>
     public sealed record FeedRangesRemoved(FeedName Feed) : RowChange;
 
     /// <summary>Inserts a range, or replaces the range with the same start.</summary>
@@ -77,13 +77,13 @@ internal abstract record RowChange
 
     public sealed record CounterPut(CounterRow Row) : RowChange;
 
-    /// <summary>Inserts or replaces a document of the registry.</summary>
+    /// <summary>Inserts or replaces a registry document.</summary>
     public sealed record DocumentPut(RegistryDocument Row) : RowChange;
 
     /// <summary>Deletes a document, which must exist.</summary>
     public sealed record DocumentRemoved(string Kind, string Id) : RowChange;
 
-    /// <summary>Inserts or replaces a record of the registry.</summary>
+    /// <summary>Inserts or replaces a registry record.</summary>
     public sealed record RecordPut(RegistryRecord Row) : RowChange;
 
     /// <summary>Deletes a record, if it exists.</summary>

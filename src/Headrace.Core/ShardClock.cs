@@ -5,8 +5,8 @@ namespace Headrace.Core;
 /// backwards, not even behind the time of the last commit. While the wall clock is behind, <i>Now</i> advances at half
 /// speed until the wall clock has caught up. If the clock is set back by an hour, a retry due in one second is
 /// therefore not delayed by an hour. <i>Confirmed</i> equals <i>Now</i>, except after a forward step of more than a
-/// day: it adopts the step only after the wall clock has stayed ahead for 15 minutes, and if the wall clock returns
-/// earlier, <i>Now</i> returns as well. <i>Elapsed</i> starts at 0 when the shard is loaded. A stall advances
+/// day: it adopts the step only after the wall clock has stayed ahead for 15 minutes. If the wall clock returns
+/// earlier, <i>Now</i> returns with it. <i>Elapsed</i> starts at 0 when the shard is loaded. A stall advances
 /// <i>Elapsed</i> by no more than the stall threshold, so every period measured with it ends correspondingly later.
 /// </summary>
 /// <param name="stallThreshold">A gap between two turns that is longer than this counts as a stall.</param>
@@ -59,8 +59,7 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     }
 
     /// <summary>
-    /// Starts a turn. Returns by how much a stall before this turn extends leases and waits, or zero if there was no
-    /// stall.
+    /// Starts a turn. Returns how much a stall before this turn extends leases and waits; zero if there was no stall.
     /// </summary>
     public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {

@@ -1,10 +1,10 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Selects the next command to apply (R1). Messages from workers and the server's own commands go before the requests
-/// of clients. Commands whose rows have been read count as requests of clients. After the store rejects a batch, the
-/// commands of that batch are retried one per batch; each of these batches alternates with an ordinary one, because
-/// thousands of separate commits would otherwise delay every other command.
+/// Selects the next command to apply (R1). Messages from workers and the server's own commands go before client
+/// requests. Commands whose rows have been read count as client requests. After the store rejects a batch, the commands
+/// of that batch are retried one per batch; each of these batches alternates with an ordinary one, because thousands of
+/// separate commits would otherwise delay every other command.
 /// </summary>
 internal sealed class ShardInbox(ICommandSource mailbox)
 {
@@ -23,8 +23,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     private long _readCount;
 
     /// <summary>
-    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected count as
-    /// well.
+    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected also count.
     /// </summary>
     public bool HasWaiting => mailbox.Count > 0 || _rowsRead.Count > 0 || _isolated.Count > 0;
 
@@ -57,13 +56,13 @@ internal sealed class ShardInbox(ICommandSource mailbox)
         return new RowRequest(pending.RequestId, keys) { Number = _readCount };
     }
 
-    /// <summary>True if the command still waits for this read, and not for a later one or for none.</summary>
+    /// <summary>True if the command still waits for this read rather than a later one.</summary>
     public bool IsWaitingFor(RowRequest read) =>
         _withRows.TryGetValue(read.RequestId, out var waiting) && waiting.ReadNumber == read.Number;
 
     /// <summary>
-    /// Delivers the rows that a command needs. Does nothing if it no longer waits for this read, because its caller
-    /// disconnected, it has been rejected, or it has started another read.
+    /// Delivers the rows that a command needs. Does nothing if the command no longer waits for this read, because its
+    /// caller disconnected, it was rejected, or it started another read.
     /// </summary>
     public void ResumeWithRows(RowRequest read, IReadOnlyList<StoredRow> rows)
     {
@@ -146,7 +145,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
             again = parts;
         else if (MessageSplitter.ReplaceOutcomes(commands[0], reason) is { } stripped)
             again = [stripped];
-        // Ticks and the parts of a split message have no caller. The next tick does the same work.
+        // Ticks and the parts of a split message have no caller. A rejected tick is not retried: the next tick does the
+        // same work.
         else if (commands[0].RequestId != default)
             answers.Add(
                 (
@@ -221,7 +221,9 @@ internal sealed class ShardInbox(ICommandSource mailbox)
         return false;
     }
 
-    /// <summary>The new broker has no pending reads, so the command must request its rows again.</summary>
+    /// <summary>
+    /// Removes the rows of a command. The new broker has no pending reads, so the command must request its rows again.
+    /// </summary>
     private static PendingCommand WithoutRows(PendingCommand pending) =>
         pending with
         {

@@ -59,7 +59,7 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
 
     /// <summary>
     /// Publishes what the commit made durable. The caller wakes the shard as soon as the store can start the next
-    /// commit, so that its batch contains every command that has arrived by then.
+    /// commit, so that the next batch contains every command that arrived by then.
     /// </summary>
     public void OnCommitted(CommitResult result) => Handle(new ShardEvent.Committed(result));
 

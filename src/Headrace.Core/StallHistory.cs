@@ -7,8 +7,8 @@ namespace Headrace.Core;
 internal sealed class StallHistory
 {
     /// <summary>
-    /// The number of stalls that are kept. A command that waits during more of them counts as having arrived earlier
-    /// than it did.
+    /// Maximum number of stalls that are kept. A command that waits through more stalls counts as having arrived too
+    /// early.
     /// </summary>
     private const int Capacity = 64;
 

@@ -22,7 +22,7 @@ internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, I
     /// <summary>The number of the shard to which all rows of a batch belong.</summary>
     public int Id { get; init; }
 
-    /// <summary>The version that the next write to the registry receives.</summary>
+    /// <summary>The version that the next registry write receives.</summary>
     public long NextRegistryVersion { get; init; } = 1;
 
     /// <summary>The first delivery epoch that is not reserved; see <see cref="DeliveryEpochs"/>.</summary>
@@ -145,7 +145,7 @@ internal sealed record CompletionPage(
     bool OldestFirst
 ) : StoredRow;
 
-/// <summary>An ended job, and its completion number.</summary>
+/// <summary>An ended job and its completion number.</summary>
 internal readonly record struct DeliveredCompletion(
     long CompletionNumber,
     JobId Job,
@@ -165,9 +165,9 @@ internal abstract record RowKey
 
     /// <summary>
     /// The ended jobs of a queue whose completion numbers lie in the given gaps: the gaps in this order, and latest or
-    /// oldest first within a gap. Returns at most the given number of jobs and stops after scanning <see
-    /// cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
-    /// implement it with <see cref="CompletionScan"/>.
+    /// oldest first within a gap. Returns at most the given number of jobs and stops after scanning
+    /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
+    /// implement this read with <see cref="CompletionScan"/>.
     /// </summary>
     public sealed record Completions(QueueName Queue, IReadOnlyList<CompletionRange> Gaps, int MaxCount) : RowKey
     {
@@ -181,12 +181,12 @@ internal abstract record RowKey
 
     /// <summary>
     /// The oldest ended jobs of a queue and class whose completion numbers are greater than <paramref name="After"/>.
-    /// Returns one <see cref="HistoryPage"/>. Stores implement it with <see cref="HistoryScan"/>.
+    /// Returns one <see cref="HistoryPage"/>. Stores implement this read with <see cref="HistoryScan"/>.
     /// </summary>
     public sealed record History(QueueName Queue, HistoryClass Class, long After, int MaxCount) : RowKey
     {
         /// <summary>
-        /// Maximum number of rows scanned by one read. Jobs of the other class may lie between those of this one.
+        /// Maximum number of rows scanned by one read. The scanned rows may include jobs of the other class.
         /// </summary>
         public const int MaxScannedRows = 5_000;
     }
@@ -216,12 +216,13 @@ internal abstract record RowKey
         public JobFilter Filter => Sweep.Action.Limit(Sweep.Filter);
     }
 
-    /// <summary>One record of the registry.</summary>
+    /// <summary>One registry record.</summary>
     public sealed record Record(string Kind, string Id) : RowKey;
 
     /// <summary>
-    /// A page of the records of a kind, from the id after <paramref name="After"/>, or from the first record in this
-    /// order if it is null. Returns one <see cref="RecordPage"/>. Stores implement it with <see cref="RecordScan"/>.
+    /// A page of the records of a kind. It starts after the id <paramref name="After"/>, or at the first record in this
+    /// order if the id is null. Returns one <see cref="RecordPage"/>. Stores implement this read with
+    /// <see cref="RecordScan"/>.
     /// </summary>
     public sealed record Records(string Kind, RecordOrder Order, string? After, int MaxCount) : RowKey;
 }

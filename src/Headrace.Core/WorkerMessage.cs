@@ -14,15 +14,14 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public string Pool { get; init; } = "";
 
     /// <summary>
-    /// The only pool for whose workers the sender may send messages, because the sender's key is limited to that pool;
-    /// null if there is no limit.
+    /// The only pool for whose workers the sender's key permits messages; null if the key is not limited to a pool.
     /// </summary>
     public string? PoolOfKey { get; init; }
 
     public int Slots { get; init; }
     public int Prefetch { get; init; }
 
-    /// <summary>The number of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
+    /// <summary>Number of free slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
     public int SharedSlots { get; init; }
 
     /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
@@ -69,14 +68,14 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     public string RuntimeInfo { get; init; } = "";
 
     /// <summary>
-    /// The reason why the worker cannot run the method at present; empty if it can. The worker is assigned no job of
+    /// The reason why the worker currently cannot run the method; empty if it can. The worker is assigned no jobs of
     /// the method.
     /// </summary>
     public string Unavailable { get; init; } = "";
 }
 
 /// <summary>
-/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are listed as well,
+/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are also listed,
 /// because the broker requeues the job of any lease that is missing from the list (R6).
 /// </summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);

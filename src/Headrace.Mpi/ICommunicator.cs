@@ -7,10 +7,10 @@ namespace Headrace.Mpi;
 /// (<see cref="LocalRanks"/>); a program that uses this interface runs unchanged on both.
 /// </summary>
 /// <remarks>
-/// <para>Only one thread of each rank may call it, the one that received the communicator. All ranks must make the same
+/// <para>Only one thread of each rank may call it: the one that received the communicator. All ranks must make the same
 /// collective calls (<see cref="Broadcast{T}"/> and the methods after it) in the same order.</para>
-/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call that method before a receive if the message
-/// may take a long time to arrive.</para>
+/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call <see cref="Probe"/> before a receive if the
+/// message may take a long time to arrive.</para>
 /// <para>Messages are not copied on their way to the library. A message has at most 2^31-1 elements, so it may be
 /// longer than 2^31 bytes.</para>
 /// </remarks>
@@ -22,7 +22,7 @@ public interface ICommunicator : IDisposable
     /// <summary>Gets the number of ranks.</summary>
     int Size { get; }
 
-    /// <summary>Sends a message. Returns when its memory can be used again.</summary>
+    /// <summary>Sends a message. Returns when its memory can be reused.</summary>
     /// <remarks>
     /// A small message is sent without waiting for its receiver; a large one, or one that a rank sends to itself, may
     /// block. If two ranks send to each other before they receive, use <see cref="StartReceive{T}"/> before the send.
@@ -68,12 +68,12 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>
-    /// Waits until a message can be received, without receiving it. After a short time of polling, the thread sleeps
-    /// between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
+    /// Waits until a message can be received, without receiving it. After polling briefly, the thread sleeps for up to
+    /// 2 ms between polls, so a waiting rank uses less than 2 % of a core.
     /// </summary>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
-    /// <returns>The message. A receive with its source and tag returns it.</returns>
+    /// <returns>The message. A receive with this source and tag returns the same message.</returns>
     MessageStatus Probe(int source = Ranks.Any, int tag = Tags.Any);
 
     /// <summary>Checks for a message without waiting and without receiving it.</summary>
@@ -92,7 +92,7 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Divides the values of the root into parts of the same length, one for each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="all">At the root, the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="all">At the root, the parts in rank order; not used on other ranks.</param>
     /// <param name="part">Receives the part of this rank. At the root, it may be the part of the values that belongs to
     /// the root.</param>
     /// <param name="root">The rank that has the values.</param>
@@ -101,9 +101,9 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Divides the values of the root into parts of different lengths.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="all">At the root, the parts in the order of the ranks; elsewhere it is not used.</param>
-    /// <param name="counts">At the root, the length of each part; elsewhere it is not used.</param>
-    /// <param name="part">Receives the part of this rank, and has exactly its length.</param>
+    /// <param name="all">At the root, the parts in rank order; not used on other ranks.</param>
+    /// <param name="counts">At the root, the length of each part; not used on other ranks.</param>
+    /// <param name="part">Receives the part of this rank. Its length must match the count at the root.</param>
     /// <param name="root">The rank that has the values.</param>
     void Scatter<T>(ReadOnlySpan<T> all, ReadOnlySpan<int> counts, Span<T> part, int root = 0)
         where T : unmanaged;
@@ -112,16 +112,16 @@ public interface ICommunicator : IDisposable
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="part">The part of this rank. At the root, it may be the part of the result that belongs to the
     /// root.</param>
-    /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="all">At the root, receives the parts in rank order; not used on other ranks.</param>
     /// <param name="root">The rank that receives the values.</param>
     void Gather<T>(ReadOnlySpan<T> part, Span<T> all, int root = 0)
         where T : unmanaged;
 
     /// <summary>Collects parts of different lengths, one from each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="part">The part of this rank, which has exactly its length.</param>
-    /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
-    /// <param name="counts">At the root, the length of each part; elsewhere it is not used.</param>
+    /// <param name="part">The part of this rank. Its length must match the count at the root.</param>
+    /// <param name="all">At the root, receives the parts in rank order; not used on other ranks.</param>
+    /// <param name="counts">At the root, the length of each part; not used on other ranks.</param>
     /// <param name="root">The rank that receives the values.</param>
     void Gather<T>(ReadOnlySpan<T> part, Span<T> all, ReadOnlySpan<int> counts, int root = 0)
         where T : unmanaged;
@@ -130,7 +130,7 @@ public interface ICommunicator : IDisposable
     /// <typeparam name="T">An integer of 8 to 64 bits, <c>float</c> or <c>double</c>.</typeparam>
     /// <param name="values">The values of this rank. Every rank passes the same number of values.</param>
     /// <param name="results">
-    /// At the root, receives the results; elsewhere it is not used. It may be the same memory as the values.
+    /// At the root, receives the results; not used on other ranks. It may be the same memory as the values.
     /// </param>
     /// <param name="operation">How the values are combined.</param>
     /// <param name="root">The rank that receives the results.</param>

@@ -9,17 +9,17 @@ namespace Headrace.Mpi;
 /// </summary>
 public static class LocalRanks
 {
-    /// <summary>The largest number of ranks.</summary>
+    /// <summary>The maximum number of ranks.</summary>
     public const int MaxSize = 256;
 
     /// <summary>
     /// Calls a function once for each rank, each in a separate thread, and returns when all calls have returned. If one
-    /// call throws, the calls that wait for a message end, and that exception is thrown.
+    /// call throws, the other calls stop waiting for messages, and the exception is rethrown.
     /// </summary>
     /// <typeparam name="T">The type of the results.</typeparam>
     /// <param name="size">The number of ranks, 1 to 256.</param>
-    /// <param name="body">The function. Only its thread may use the communicator that it receives.</param>
-    /// <param name="cancellationToken">Ends the ranks that wait for a message.</param>
+    /// <param name="body">The function. Only the thread that runs it may use its communicator.</param>
+    /// <param name="cancellationToken">Cancels the ranks that are waiting for a message.</param>
     /// <returns>The results in the order of the ranks.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of ranks is not between 1 and 256.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled while a rank waited.</exception>
@@ -55,7 +55,7 @@ public static class LocalRanks
             return thread;
         }
 
-        // Catches every exception and throws it in the calling thread after all ranks have ended.
+        // Catches every exception. The calling thread rethrows it after all ranks have ended.
         void RunRank(int rank)
         {
             try
@@ -65,7 +65,7 @@ public static class LocalRanks
             }
             catch (LocalGroupEndedException)
             {
-                // Another rank has failed, and its exception is kept.
+                // Another rank failed first. That rank's exception is the one to report.
             }
             catch (Exception failure)
             {
@@ -78,8 +78,8 @@ public static class LocalRanks
     /// Calls an action once for each rank, like <see cref="Run{T}(int, Func{ICommunicator, T}, CancellationToken)"/>.
     /// </summary>
     /// <param name="size">The number of ranks, 1 to 256.</param>
-    /// <param name="body">The action. Only its thread may use the communicator that it receives.</param>
-    /// <param name="cancellationToken">Ends the ranks that wait for a message.</param>
+    /// <param name="body">The action. Only the thread that runs it may use its communicator.</param>
+    /// <param name="cancellationToken">Cancels the ranks that are waiting for a message.</param>
     public static void Run(int size, Action<ICommunicator> body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);

@@ -5,7 +5,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi;
 
-/// <summary>A communicator of MPI. A failed call throws an exception; by default, MPI would end all ranks.</summary>
+/// <summary>An MPI communicator. A failed call throws an exception; by default, MPI would end all ranks.</summary>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     private readonly MpiRuntime _runtime;
@@ -333,7 +333,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
     /// <summary>
     /// Returns whether a part is stored at its own position in the whole. MPI does not allow the two buffers to
-    /// overlap, and has a constant for this case.
+    /// overlap, but has a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

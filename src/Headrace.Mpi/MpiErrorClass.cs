@@ -1,6 +1,8 @@
 namespace Headrace.Mpi;
 
-/// <summary>Classifies an error. The numbers are those of this enumeration; libraries use different ones.</summary>
+/// <summary>
+/// Classifies an MPI error. The numbers are specific to this enumeration; each library uses its own numbers.
+/// </summary>
 public enum MpiErrorClass
 {
     /// <summary>An error without a specific class.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>Specifies how MPI is started. By default, everything is taken from the launcher.</summary>
+/// <summary>Specifies how MPI is started. By default, the launcher determines everything.</summary>
 public sealed record MpiOptions
 {
     /// <summary>

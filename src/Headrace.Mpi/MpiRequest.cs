@@ -4,7 +4,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi;
 
-/// <summary>A transfer that MPI performs. The memory is pinned until it has completed.</summary>
+/// <summary>A transfer that MPI performs. The memory is pinned until the transfer completes.</summary>
 internal sealed unsafe class MpiRequest(MpiRuntime runtime, nint request, MemoryHandle pinned, bool isReceive)
     : PendingTransfer
 {

@@ -1,9 +1,9 @@
 namespace Headrace.Mpi;
 
-/// <summary>Contains the ranks with a special meaning.</summary>
+/// <summary>Defines ranks with a special meaning.</summary>
 public static class Ranks
 {
-    /// <summary>As the source of a receive: a message from any rank is received.</summary>
+    /// <summary>As the source of a receive, matches a message from any rank.</summary>
     public const int Any = -1;
 
     /// <summary>

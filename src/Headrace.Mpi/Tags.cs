@@ -1,8 +1,8 @@
 namespace Headrace.Mpi;
 
-/// <summary>Contains the tags with a special meaning. Other tags are 0 to 32,767.</summary>
+/// <summary>Defines tags with a special meaning. Other tags are 0 to 32,767.</summary>
 public static class Tags
 {
-    /// <summary>In a receive: a message with any tag is received.</summary>
+    /// <summary>In a receive, matches a message with any tag.</summary>
     public const int Any = -1;
 }

@@ -20,12 +20,12 @@ internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
         );
 }
 
-/// <summary>The jobs that a search examines. The others are not read.</summary>
+/// <summary>The jobs that a search examines. Other jobs are not read.</summary>
 internal enum SearchPath
 {
     All,
 
-    /// <summary>The jobs of an idempotency key; at most one for each owner and queue.</summary>
+    /// <summary>The jobs with the idempotency key of the filter: at most one per owner and queue.</summary>
     Key,
 
     /// <summary>The jobs that have the first tag of the filter.</summary>

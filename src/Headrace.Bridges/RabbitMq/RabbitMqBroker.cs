@@ -7,7 +7,7 @@ namespace Headrace.Bridges.RabbitMq;
 internal sealed class RabbitMqBroker : IBroker
 {
     /// <summary>
-    /// Maximum number of messages that RabbitMQ has not confirmed yet. It writes hundreds to its disk at once.
+    /// Maximum number of unconfirmed messages. RabbitMQ writes hundreds of messages to its disk at once.
     /// </summary>
     private const int MaxUnconfirmed = 1_000;
 
@@ -55,8 +55,8 @@ internal sealed class RabbitMqBroker : IBroker
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>
-    /// Creates the queue of dead letters if it does not exist. An existing one may have any type. A channel ends with a
-    /// failure, so the question has a channel of its own.
+    /// Creates the dead-letter queue if it does not exist. An existing queue may have any type. A failed check closes
+    /// its channel, so the check uses a separate one.
     /// </summary>
     private static async Task EnsureQueueAsync(
         IConnection connection,

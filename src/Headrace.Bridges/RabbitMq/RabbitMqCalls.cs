@@ -1,6 +1,6 @@
 namespace Headrace.Bridges.RabbitMq;
 
-/// <summary>Calls RabbitMQ, and explains what went wrong if a call fails.</summary>
+/// <summary>Calls RabbitMQ and explains the failure if a call fails.</summary>
 internal sealed class RabbitMqCalls(BrokerAddress address)
 {
     /// <summary>Runs a call. Throws <see cref="BrokerException"/> if it fails.</summary>

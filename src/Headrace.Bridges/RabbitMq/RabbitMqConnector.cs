@@ -5,7 +5,9 @@ namespace Headrace.Bridges.RabbitMq;
 /// <summary>Connects to RabbitMQ for one bridge.</summary>
 internal sealed class RabbitMqConnector : IBrokerConnector
 {
-    /// <summary>The broker and the bridge notice a lost connection after about twice this time.</summary>
+    /// <summary>
+    /// The heartbeat interval. The broker and the bridge detect a lost connection after about twice this time.
+    /// </summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
@@ -48,7 +50,7 @@ internal sealed class RabbitMqConnector : IBrokerConnector
             RequestedHeartbeat = Heartbeat,
             RequestedConnectionTimeout = Timeout,
             ContinuationTimeout = Timeout,
-            // The bridge connects again itself, so that it recovers its own state together with the connection.
+            // The bridge reconnects by itself, so that it recovers its own state together with the connection.
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
         };

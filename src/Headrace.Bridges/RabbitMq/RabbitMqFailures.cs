@@ -3,10 +3,10 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Headrace.Bridges.RabbitMq;
 
-/// <summary>Explains failures of RabbitMQ: what failed, and what to do.</summary>
+/// <summary>Explains RabbitMQ failures: what failed, and what to do.</summary>
 internal static class RabbitMqFailures
 {
-    /// <summary>Returns the explanation; null if the exception is not a failure of RabbitMQ.</summary>
+    /// <summary>Returns the explanation; null if the exception is not a RabbitMQ failure.</summary>
     public static string? Explain(Exception failure, BrokerAddress address) =>
         failure switch
         {
@@ -40,7 +40,7 @@ internal static class RabbitMqFailures
     }
 
     /// <summary>
-    /// Returns the exception and its causes, the innermost last. With several hosts, each has failed.
+    /// Returns the exception and its causes, innermost last. With several hosts, includes the failure of each host.
     /// </summary>
     private static IEnumerable<Exception> CausesOf(Exception failure) =>
         failure is AggregateException several

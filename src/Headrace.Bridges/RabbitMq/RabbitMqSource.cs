@@ -7,7 +7,7 @@ using RabbitMQ.Client.Events;
 namespace Headrace.Bridges.RabbitMq;
 
 /// <summary>
-/// Consumes a queue. RabbitMQ keeps a message until it is acknowledged, and delivers it again after the connection was
+/// Consumes a queue. RabbitMQ keeps a message until it is acknowledged, and delivers it again after the connection is
 /// lost.
 /// </summary>
 internal sealed class RabbitMqSource : IMessageSource
@@ -16,7 +16,9 @@ internal sealed class RabbitMqSource : IMessageSource
     private readonly IChannel _channel;
     private readonly BridgeDefinition _bridge;
 
-    /// <summary>What RabbitMQ has delivered and the pump has not taken. The prefetch count bounds it.</summary>
+    /// <summary>
+    /// Messages that RabbitMQ delivered and the pump has not taken yet. The prefetch count limits their number.
+    /// </summary>
     private readonly Channel<BrokerMessage> _delivered;
 
     private RabbitMqSource(RabbitMqCalls calls, IChannel channel, BridgeDefinition bridge)
@@ -36,14 +38,14 @@ internal sealed class RabbitMqSource : IMessageSource
         await channel.BasicQosAsync(0, (ushort)bridge.InFlight, global: false, cancellationToken);
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += source.OnReceivedAsync;
-        // A consumer that RabbitMQ cancels, because its queue was deleted, ends the reading as a lost channel does.
+        // If RabbitMQ cancels the consumer because its queue was deleted, reading ends as it does for a lost channel.
         consumer.UnregisteredAsync += (_, _) => source.EndAsync("the queue was deleted");
         channel.ChannelShutdownAsync += (_, end) => source.EndAsync(end.ReplyText);
         await channel.BasicConsumeAsync(bridge.From!, autoAck: false, consumer, cancellationToken);
         return source;
     }
 
-    /// <summary>RabbitMQ delivers again by itself what was not acknowledged.</summary>
+    /// <summary>Returns nothing, because RabbitMQ itself redelivers unacknowledged messages.</summary>
     public Task<IReadOnlyList<BrokerMessage>> RecoverAsync() => Task.FromResult<IReadOnlyList<BrokerMessage>>([]);
 
     public async Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken)
@@ -63,8 +65,8 @@ internal sealed class RabbitMqSource : IMessageSource
         });
 
     /// <summary>
-    /// Publishes the message with the reason to the queue of dead letters, and then acknowledges it. A crash in between
-    /// leaves it in both queues.
+    /// Publishes the message with the reason to the dead-letter queue, and then acknowledges it. After a crash in
+    /// between, the message is in both queues.
     /// </summary>
     public Task RejectAsync(BrokerMessage message, string reason) =>
         _calls.RunAsync(async () =>
@@ -96,7 +98,7 @@ internal sealed class RabbitMqSource : IMessageSource
         var properties = delivery.BasicProperties;
         var id = IdOf(properties);
         _delivered.Writer.TryWrite(
-            // The body belongs to the library after this method.
+            // Copied, because the library reuses the memory of the body after this method.
             new BrokerMessage(id ?? RandomToken(), delivery.Body.ToArray())
             {
                 HasOwnId = id is not null,
@@ -118,8 +120,9 @@ internal sealed class RabbitMqSource : IMessageSource
     }
 
     /// <summary>
-    /// The id that the sender has chosen: that of the message, or the address and id of the reply that it expects. A
-    /// message without one becomes two jobs if the bridge is interrupted between the job and its acknowledgement.
+    /// Returns an id that the sender chose: the message id, or the reply-to address and correlation id; null if there
+    /// is neither. A message without such an id becomes two jobs if the bridge is interrupted between the submission
+    /// and the acknowledgement.
     /// </summary>
     private static string? IdOf(IReadOnlyBasicProperties properties)
     {
@@ -128,7 +131,7 @@ internal sealed class RabbitMqSource : IMessageSource
             : properties is { ReplyTo.Length: > 0, CorrelationId.Length: > 0 }
                 ? $"r:{properties.ReplyTo}:{properties.CorrelationId}"
             : null;
-        // An idempotency key has at most 255 visible characters.
+        // Hashed, because an idempotency key has at most 255 visible characters.
         return text is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

@@ -3,14 +3,14 @@ using RabbitMQ.Client;
 namespace Headrace.Bridges.RabbitMq;
 
 /// <summary>
-/// Publishes results with confirms: to the address that the sender of the message expects, otherwise to the queue or
-/// exchange of the bridge. The message id is the job and its attempt, so that a consumer can recognise a result that is
-/// published twice.
+/// Publishes results with publisher confirms: to the reply-to address of the message if it has one, otherwise to the
+/// queue or exchange of the bridge. The message id consists of the job and its attempt, so that a consumer can
+/// recognise a result that is published twice.
 /// </summary>
 /// <param name="calls">Calls RabbitMQ.</param>
 /// <param name="channel">The channel for results.</param>
 /// <param name="bridge">The definition of the bridge.</param>
-/// <param name="confirmed">Remembers what RabbitMQ has confirmed, across reconnections of the bridge.</param>
+/// <param name="confirmed">The results that RabbitMQ confirmed, kept across reconnections of the bridge.</param>
 internal sealed class RabbitMqTarget(
     RabbitMqCalls calls,
     IChannel channel,
@@ -21,7 +21,7 @@ internal sealed class RabbitMqTarget(
     public async Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages)
     {
         var unconfirmed = messages.Where(message => !confirmed.Contains(message.Key)).ToList();
-        // RabbitMQ confirms many messages at once, so none waits for the confirmation of the previous one.
+        // RabbitMQ confirms many messages at once, so no message waits for the confirmation of the previous one.
         await Task.WhenAll(unconfirmed.Select(message => calls.RunAsync(() => PublishAsync(message))));
         return messages.Count - unconfirmed.Count;
     }
@@ -52,7 +52,7 @@ internal sealed class RabbitMqTarget(
             message.ReplyTo is { } reply ? ("", reply)
             : bridge.ToType == BrokerKeyType.Exchange ? (bridge.To!, bridge.Queue)
             : ("", bridge.To!);
-        // A sender that has ended without waiting for its reply has no queue any longer, and nobody misses the result.
+        // A sender that exited without waiting for its reply no longer has a queue, so its result may be dropped.
         var mustArrive = message.ReplyTo is null;
         await channel.BasicPublishAsync(exchange, key, mustArrive, properties, message.Content);
         confirmed.Add(message.Key);

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>Connects to Redis, and finds out whether it keeps what it acknowledges.</summary>
+/// <summary>Connects to Redis and checks whether Redis can lose data that it acknowledged.</summary>
 internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
 {
     /// <summary>
@@ -48,9 +48,9 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
             AsyncTimeout = CommandTimeoutMs,
             SyncTimeout = CommandTimeoutMs,
             ConnectRetry = 1,
-            // A command that cannot be sent fails at once. The bridge then connects again and recovers what is taken.
+            // A command that cannot be sent fails at once. The bridge then reconnects and recovers the taken messages.
             BacklogPolicy = BacklogPolicy.FailFast,
-            // CONFIG and INFO tell whether Redis keeps its data. They are read only.
+            // Permits CONFIG and INFO, which show whether Redis keeps its data. The bridge uses them only for reading.
             AllowAdmin = true,
         };
         foreach (var host in address.Hosts)
@@ -58,7 +58,10 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         return options;
     }
 
-    /// <summary>A key of another type would fail only when the first message reaches it.</summary>
+    /// <summary>
+    /// Checks the types of the keys. Otherwise, a key of another type would cause a failure only with the first
+    /// message.
+    /// </summary>
     private static async Task CheckTypesAsync(IDatabase database, BridgeDefinition bridge)
     {
         foreach (

@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>Explains failures of Redis: what failed, and what to do.</summary>
+/// <summary>Explains Redis failures: what failed, and what to do.</summary>
 internal static class RedisFailures
 {
-    /// <summary>Returns the explanation; null if the exception is not a failure of Redis.</summary>
+    /// <summary>Returns the explanation; null if the exception is not a Redis failure.</summary>
     public static string? Explain(Exception failure, BrokerAddress address, string keys) =>
         failure switch
         {

@@ -4,9 +4,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>
-/// Takes messages from the head of a list. A message that is taken stays in a hash until it is settled.
-/// </summary>
+/// <summary>Takes messages from the head of a list. A taken message stays in a hash until it is settled.</summary>
 internal sealed class RedisListSource(
     RedisCalls redis,
     RedisKeys keys,
@@ -79,7 +77,7 @@ internal sealed class RedisListSource(
     public Task<long> CountAsync() =>
         redis.RunAsync($"'{list}' must be a list", database => database.ListLengthAsync(list));
 
-    /// <summary>64 random bits. A generation occurs once, whatever a Redis has lost.</summary>
+    /// <summary>Returns 64 random bits, so that no generation occurs twice, even after Redis lost data.</summary>
     private static string NewGeneration() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     private static long NumberOf(string token) =>

@@ -1,8 +1,8 @@
 namespace Headrace.Bridges.Redis;
 
 /// <summary>
-/// Asks Redis for messages until there are some. StackExchange.Redis shares one connection among all callers, so no
-/// command may block it.
+/// Polls Redis until there are messages. StackExchange.Redis shares one connection among all callers, so no command may
+/// block it.
 /// </summary>
 internal sealed class RedisPoll(TimeProvider time)
 {

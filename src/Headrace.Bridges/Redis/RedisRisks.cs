@@ -1,11 +1,11 @@
 namespace Headrace.Bridges.Redis;
 
-/// <summary>Finds settings of Redis with which it can lose messages that it has acknowledged.</summary>
+/// <summary>Finds Redis settings that can lose acknowledged messages.</summary>
 internal static class RedisRisks
 {
     /// <param name="info">The reply to INFO.</param>
     /// <param name="save">When Redis saves a snapshot; empty for never.</param>
-    /// <param name="address">The address of Redis, for the messages.</param>
+    /// <param name="address">The address of Redis, for the warnings.</param>
     public static IReadOnlyList<string> Find(string info, string? save, BrokerAddress address)
     {
         var risks = new List<string>();

@@ -1,15 +1,16 @@
 namespace Headrace.Bridges.Redis;
 
 /// <summary>
-/// The scripts of bridges. Redis runs each of them as a whole or not at all, also across a crash. They contain only
-/// commands that Redis 5 has.
+/// The scripts of bridges. Redis runs each script as a whole or not at all, even if Redis crashes. The scripts contain
+/// only commands that Redis 5 supports.
 /// </summary>
 internal static class RedisScripts
 {
     /// <summary>
-    /// Moves up to ARGV[1] messages from the head of the list KEYS[1] to the hash KEYS[3], each with a new token, and
-    /// returns tokens and messages in turn. A token is the generation in KEYS[2] and a number. Both are stored with the
-    /// list, so a Redis that restarts from an older state gives the same message the same token again.
+    /// Moves up to ARGV[1] messages from the head of the list KEYS[1] to the hash KEYS[3], each with a new token.
+    /// Returns tokens and messages alternately. A token consists of the generation in KEYS[2] and a number. Both are
+    /// stored with the list, so a Redis server that restarts from an older state gives the same message the same token
+    /// again.
     /// </summary>
     public const string Take = """
         local messages = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
@@ -35,8 +36,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Moves the message with the token ARGV[1] from the hash KEYS[1] to the end of the list KEYS[2], as ARGV[2]. Does
-    /// nothing if the message is settled.
+    /// Moves the message with the token ARGV[1] from the hash KEYS[1] to the end of the list KEYS[2], with the content
+    /// ARGV[2]. Does nothing if the message is already settled.
     /// </summary>
     public const string Reject = """
         if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
@@ -47,7 +48,7 @@ internal static class RedisScripts
 
     /// <summary>
     /// Moves the entry ARGV[2] of the stream KEYS[1], which is pending in the group ARGV[1], to the end of the list
-    /// KEYS[2], as ARGV[3]. Does nothing if the entry is settled.
+    /// KEYS[2], with the content ARGV[3]. Does nothing if the entry is already settled.
     /// </summary>
     public const string RejectEntry = """
         if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
@@ -56,8 +57,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Starts the generation ARGV[2] in KEYS[1], and gives the message with the token ARGV[1] in KEYS[2] its first
-    /// token, which is returned.
+    /// Starts the generation ARGV[2] in KEYS[1], and gives its first token to the message with the token ARGV[1] in
+    /// KEYS[2]. Returns the new token.
     /// </summary>
     public const string Rename = """
         local message = redis.call('HGET', KEYS[2], ARGV[1])
@@ -72,7 +73,8 @@ internal static class RedisScripts
 
     /// <summary>
     /// Appends messages to KEYS[1], a stream if ARGV[1] is 'stream' and otherwise a list, except those whose keys are
-    /// in the hash KEYS[2]. The other arguments are keys and messages in turn. Returns the number of omitted messages.
+    /// in the hash KEYS[2]. The other arguments are alternately keys and messages. Returns the number of omitted
+    /// messages.
     /// </summary>
     public const string Publish = """
         local omitted = 0

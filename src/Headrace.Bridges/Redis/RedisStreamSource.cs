@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Headrace.Bridges.Redis;
 
 /// <summary>
-/// Takes messages from a stream, as a consumer of a group. An entry that is taken stays in the pending list of the
-/// consumer until it is settled.
+/// Takes messages from a stream, as a consumer of a group. A taken entry stays in the pending list of the consumer
+/// until it is settled.
 /// </summary>
 internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, string deadLetters, TimeProvider time)
     : IMessageSource
@@ -14,9 +14,9 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     public const string MessageField = "message";
 
     /// <summary>
-    /// After this time, entries of a consumer that has neither settled nor taken them again are taken over: its server
-    /// is gone. A bridge that holds messages for longer, because the queue is full, can lose them to another bridge of
-    /// the same group.
+    /// If a consumer has neither settled nor retaken its entries within this time, its server is assumed to be gone,
+    /// and its entries are taken over. A bridge that holds messages for longer because the queue is full can lose them
+    /// to another bridge in the same group.
     /// </summary>
     private const long AbandonedAfterMs = 10 * 60 * 1_000;
 
@@ -30,7 +30,7 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     {
         await CreateGroupAsync();
         var messages = new List<BrokerMessage>();
-        // The entries of this consumer, page by page: a position other than > reads what is pending.
+        // Reads the pending entries of this consumer, page by page: any position other than > returns pending entries.
         for (var after = "0"; ;)
         {
             var page = await ReadAsync(after, PendingPerCall);
@@ -76,8 +76,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
         RejectAsync(EntryOf(message), DeadLetter.Write(stream.Key, time.GetUtcNow(), message.Content, reason));
 
     /// <summary>
-    /// The id of the entry cannot be changed, so the new token is valid only until the bridge stops. An entry that is
-    /// taken again after that gets another one.
+    /// The id of the entry cannot be changed, so the new token is valid only until the bridge stops. If the entry is
+    /// taken again after that, it gets another token.
     /// </summary>
     public Task<BrokerMessage> RenameAsync(BrokerMessage message) =>
         Task.FromResult(
@@ -90,7 +90,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     public async Task<long> CountAsync()
     {
         var groups = await redis.RunAsync(_keys, database => database.StreamGroupInfoAsync(stream.Key));
-        // Redis before version 7 does not count what a group has not read yet; then the length of the stream is known.
+        // Redis before version 7 does not report how much a group has not read yet, so the length of the stream is
+        // used.
         return groups.FirstOrDefault(group => group.Name == stream.Group).Lag
             ?? await redis.RunAsync(_keys, database => database.StreamLengthAsync(stream.Key));
     }
@@ -168,5 +169,5 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     private string EntryOf(BrokerMessage message) => message.Token[(stream.Key.Length + 1)..].Split(':')[0];
 }
 
-/// <summary>A stream, and the group and consumer by which a bridge reads it.</summary>
+/// <summary>A stream, and the group and consumer with which a bridge reads it.</summary>
 internal sealed record RedisStream(string Key, string Group, string Consumer);

@@ -6,10 +6,10 @@ namespace Headrace.Core.Dispatch;
 internal static class AssignmentRule
 {
     /// <summary>
-    /// A worker that released a job does not receive it again until the back-off ends. A suspect runs alone on its
+    /// A worker that released a job does not receive it again until the back-off ends. A suspect must run alone on its
     /// worker. On a busy worker, it would wait for the other jobs to end and meanwhile keep the worker's free slots
-    /// idle. A suspect is therefore assigned to a worker that holds no job. If it finds none within
-    /// <paramref name="patience"/>, it is assigned to a busy worker, and the reply contains no other lease.
+    /// idle. A suspect is therefore assigned to a worker that holds no job. If there is none within
+    /// <paramref name="patience"/>, the suspect is assigned to a busy worker, and the reply contains no other lease.
     /// </summary>
     public static bool MayAssign(Job job, Worker worker, TimeSpan patience, ApplyContext context)
     {

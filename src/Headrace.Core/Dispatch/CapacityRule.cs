@@ -8,7 +8,7 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class CapacityRule(BrokerState state)
 {
-    /// <summary>Returns the rejection of a job for which there is no capacity; null if there is enough.</summary>
+    /// <summary>Returns the rejection if there is no capacity for a job; otherwise null.</summary>
     public Rejection? Check(JobSpec spec, OwnerQuota? quota, Elapsed now)
     {
         if (quota is not null && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
@@ -16,7 +16,7 @@ internal sealed class CapacityRule(BrokerState state)
         return state.Jobs.HasCapacity(spec) ? CheckQueue(spec, now) : state.Jobs.FullRejection(spec, now);
     }
 
-    /// <summary>Returns the rejection of a job for which its queue has no capacity; null if it has enough.</summary>
+    /// <summary>Returns the rejection if the job's queue has no capacity for it; otherwise null.</summary>
     public Rejection? CheckQueue(JobSpec spec, Elapsed now)
     {
         if (state.Queues.SettingsOf(spec.Queue).Draining)

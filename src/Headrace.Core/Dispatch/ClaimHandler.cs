@@ -17,8 +17,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private bool _postponed;
 
     /// <summary>
-    /// True if the last batch reached its limit of claims or of reservations. The next batch must follow at once and
-    /// continue (R3).
+    /// True if the last batch reached its limit on claims or reservations, so the next batch must continue at once
+    /// (R3).
     /// </summary>
     public bool HasMore { get; private set; }
 
@@ -42,7 +42,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private void FillWorkers(Func<Worker, bool> begins, Func<Worker, int> roomOf, ApplyContext context)
     {
         var takers = state.Workers.WithOpenExchange.Where(begins).ToList();
-        // A suspect that has waited too long for a worker without jobs is assigned to the worker with the fewest (R10).
+        // A suspect that has waited too long for a worker without jobs is assigned to the worker with the fewest jobs
+        // (R10).
         if (state.Ready.Suspects > 0)
             takers = [.. takers.OrderBy(static worker => worker.HeldJobs.Count)];
         Predicate<Worker> isServed = worker => !TryClaim(worker, roomOf(worker), context) || roomOf(worker) <= 0;
@@ -75,7 +76,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     private void ClaimGroup(Job suspect, Method.Version version, Worker worker, ApplyContext context)
     {
-        // Once claimed, the suspect no longer belongs to its group.
+        // Read before the claim, which removes the suspect from its group.
         var others = state.Ready.Groups.OthersWith(suspect);
         Claim(suspect, version, worker, context);
         foreach (var other in others)
@@ -154,9 +155,9 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// A job is not prefetched if another worker is reserved for it. Nor is it prefetched after a worker has released
-    /// it, because long-running jobs may have kept it waiting there. In both cases the job needs slots that are free
-    /// now. A job never occupies a slot that a stream shares.
+    /// A job is not prefetched if another worker is reserved for it, or if a worker released it earlier, because that
+    /// worker's long-running jobs may have kept it waiting. In both cases the job needs slots that are free now. A job
+    /// never occupies a slot that a stream shares.
     /// </summary>
     private static int RoomFor(Job job, Lane lane, Worker worker, int room) =>
         (
@@ -204,9 +205,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private Job? FirstFor(Worker worker, Lane lane, ApplyContext context) =>
         lane.Restricted.Count == 0 ? lane.Unrestricted : FirstOfAll(worker, lane, context);
 
-    /// <summary>
-    /// Separate from <see cref="FirstFor"/>, so that a lane without restricted jobs allocates nothing.
-    /// </summary>
+    /// <summary>A separate method, so that a lane without restricted jobs does not allocate the closure.</summary>
     private Job? FirstOfAll(Worker worker, Lane lane, ApplyContext context) =>
         lane.FirstFor(job => AssignmentRule.MayAssign(job, worker, state.Options.SuspectPatience, context));
 

@@ -8,11 +8,11 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {
-    /// <summary>True if the last tick reached its limit of leases to expire; the next batch continues.</summary>
+    /// <summary>True if the last tick reached its limit on expired leases, so the next batch must continue.</summary>
     public bool HasMoreLeases { get; private set; }
 
     /// <remarks>
-    /// Processes up to <see cref="Limits.JobsPerCommand"/> jobs of each kind of work (R3). The rest remain due and are
+    /// Processes up to <see cref="Limits.JobsPerCommand"/> jobs for each kind of work (R3). The rest stay due and are
     /// processed on the next turn.
     /// </remarks>
     public void Apply(ApplyContext context)
@@ -73,7 +73,7 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
             var silence = context.Elapsed - worker.LastSeen;
             if (silence >= state.Options.Lease && !worker.Unresponsive)
             {
-                // A worker holds at most this many leases, so at least one worker is processed per tick.
+                // A worker never holds more leases than this limit, so at least one worker is processed per tick.
                 if (leases + worker.HeldJobs.Count > Limits.JobsPerCommand)
                 {
                     HasMoreLeases = true;

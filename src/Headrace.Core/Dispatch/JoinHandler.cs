@@ -53,7 +53,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
 
     /// <summary>
     /// Renews the worker's leases by recording that a message arrived, and updates its offers. An offer that conflicts
-    /// with a known method is ignored. Returns false and the reason if every offer is ignored.
+    /// with a known method is ignored. Returns false and sets the reason if every offer is ignored.
     /// </summary>
     public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
     {
@@ -78,8 +78,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Registers methods that no worker offers yet. Known methods stay unchanged. Returns the methods that no worker
-    /// could currently offer, each with the reason.
+    /// Registers methods that no worker offers yet. Known methods stay unchanged. Returns the methods that were
+    /// refused, each with the reason.
     /// </summary>
     public Response.MethodsRegistered RegisterMethods(IReadOnlyList<Offer> methods, ApplyContext context)
     {
@@ -115,7 +115,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
         if (reason.Length > 0)
             return null;
-        // The lease counts from the arrival of the message, also if it waited for several batches (R8).
+        // The lease starts at the arrival of the message, even if the message waited for several batches (R8).
         var worker = new Worker(message.Sender, message.Pool, context.Now, context.Arrived)
         {
             RetainedLeases = state.Ready.RetainedFor(message.Sender),

@@ -64,8 +64,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// Returns the retry policy of a new job: the members that its submission specifies, completed by those of the
-    /// requested version of this method, and then by those of the queue.
+    /// Returns the retry policy of a new job. Options in the submission take precedence over those of the requested
+    /// version of this method, and both take precedence over those of the queue.
     /// </summary>
     public RetryPolicy CompleteRetry(RetryOptions stated, int version, RetryOptions ofQueue) =>
         RetryPolicy.Of(

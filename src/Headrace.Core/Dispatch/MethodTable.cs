@@ -43,8 +43,8 @@ internal sealed class MethodTable
     }
 
     /// <summary>
-    /// All versions after this one, ordered by name and version, or all versions if it is null. There are at most
-    /// <see cref="Limits.MethodVersions"/> versions, so a linear search is fast enough.
+    /// Returns the versions after <paramref name="text"/>, ordered by name and version; all versions if it is null.
+    /// There are at most <see cref="Limits.MethodVersions"/> versions, so a linear search is fast enough.
     /// </summary>
     public IEnumerable<(Method Method, Method.Version Version)> After(string? text)
     {

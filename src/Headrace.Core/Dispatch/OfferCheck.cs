@@ -51,7 +51,7 @@ internal sealed class OfferCheck(BrokerState state)
     private static long SchemaBytes(Offer offer) => offer.Schema.Length + offer.ResultSchema.Length;
 
     /// <param name="name">The method version, which is not known yet.</param>
-    /// <param name="offer">Its offer.</param>
+    /// <param name="offer">The offer of this version.</param>
     /// <param name="versions">Number of new versions in the message, including this one.</param>
     /// <param name="bytes">Total size of their schemas in bytes.</param>
     private OfferRefusal? RefusalOfNew(MethodRef name, Offer offer, int versions, long bytes)
@@ -129,7 +129,7 @@ internal sealed class OfferCheck(BrokerState state)
     private static string Json(bool value) => value ? "true" : "false";
 
     /// <summary>
-    /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
+    /// True if another current worker offers the version. A worker that accepts no more jobs also counts, because it
     /// may still be running jobs of this version.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version, Worker? sender) =>
@@ -146,8 +146,8 @@ internal sealed class OfferCheck(BrokerState state)
         + "To try out changes, use a server that is started with --store memory, and restart it after each change.";
 }
 
-/// <summary>The reason why an offer of a worker is not accepted.</summary>
-/// <param name="Reason">The reason with the remedy.</param>
+/// <summary>The reason why a worker's offer was refused.</summary>
+/// <param name="Reason">The reason and the remedy.</param>
 /// <param name="ForSchema">
 /// True if the offered schema conflicts with the stored schema. Such a conflict lasts as long as the worker runs.
 /// </param>

@@ -38,7 +38,7 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
     }
 
     /// <summary>
-    /// Fails the jobs whose bodies are damaged. Skips a lease if its job has meanwhile ended or is running under
+    /// Fails the jobs whose bodies are damaged. Skips a lease if its job has ended in the meantime or is running under
     /// another attempt.
     /// </summary>
     public Response.Acknowledged Fail(Command.InputDamaged damaged, ApplyContext context)

@@ -14,7 +14,7 @@ internal static class PoisonRule
 
     /// <summary>
     /// Updates the counters after an observed crash of a worker; <paramref name="heldLeases"/> is the number of leases
-    /// that it held. Returns the reason why the job fails, or <see cref="FailReason.None"/>.
+    /// that the worker held. Returns the reason why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterWorkerCrash(ref JobStatus status, int heldLeases, LossPolicy policy)
     {

@@ -7,8 +7,8 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Handles queries for live state. Their responses also wait for the commit of their batch, so that callers never see
-/// state that a crash could lose (R1).
+/// Handles queries for live state. Responses wait for the commit of their batch, so that callers never see state that a
+/// crash could lose (R1).
 /// </summary>
 internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
 {
@@ -87,8 +87,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>
-    /// Returns the first queues after this name that have jobs or settings, ordered by name. If there are enough of
-    /// them, returns at least one more than fits on a page.
+    /// Returns the first queues after this name that have jobs or settings, ordered by name. Returns at least one queue
+    /// more than fits on a page, if there are that many.
     /// </summary>
     private IEnumerable<QueueName> QueuesAfter(string? name) =>
         state
@@ -197,7 +197,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Unavailable = UnavailableOn(new MethodRef(method.Name, version.Number)),
         };
 
-    /// <summary>Returns the distinct reasons why workers cannot run the method at present.</summary>
+    /// <summary>Returns the distinct reasons why workers currently cannot run the method.</summary>
     private IReadOnlyList<string> UnavailableOn(MethodRef method) =>
         [
             .. state

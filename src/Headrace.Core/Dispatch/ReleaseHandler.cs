@@ -14,7 +14,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
-    /// <summary>The jobs of this message whose process crashed while it was running several of them.</summary>
+    /// <summary>The jobs in this message whose process crashed while running several of them.</summary>
     private readonly List<Job> _crashedTogether = [];
 
     /// <summary>Requeues the jobs of a worker process that was observed to exit.</summary>
@@ -76,8 +76,9 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Handles a crash of the process that ran the job on behalf of a worker. It counts like an observed worker crash,
-    /// and the outcome states whether the job was the only one in the process (R10). The worker keeps its other leases.
+    /// Handles a crash of the process that ran the job on behalf of a worker. The crash counts like an observed worker
+    /// crash. The outcome states whether the job was the only one in the process (R10). The worker keeps its other
+    /// leases.
     /// </summary>
     public void ProcessCrashed(Job job, Outcome outcome, ApplyContext context)
     {
@@ -92,8 +93,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Groups the jobs that crashed together, once all outcomes of a message have been applied (R10). Jobs of different
-    /// lanes cannot be granted together, and a method that cannot crash its process has no suspects.
+    /// Groups the jobs that crashed together, after all outcomes of a message have been applied (R10). Groups are
+    /// formed per lane, because jobs of different lanes cannot be granted together.
     /// </summary>
     public void GroupSuspects()
     {
@@ -138,8 +139,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Removes a worker that accepts no more jobs and holds none. It is about to exit and need not send another
-    /// message. If it does, the reply tells it to exit.
+    /// Removes a worker that accepts no more jobs and holds none. The worker is about to exit and need not send another
+    /// message. If it sends one, the reply tells it to exit.
     /// </summary>
     public void RemoveDrained(Worker worker, ApplyContext context)
     {
@@ -178,7 +179,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
-    /// <summary>Makes a message ready again after a client has released it or held it for too long (R28).</summary>
+    /// <summary>Makes a message ready again after a client released it or held it for too long (R28).</summary>
     public void Return(Job job, OutcomeKind kind, ApplyContext context)
     {
         RecordAttempt(job, kind, context, outcome: null);
@@ -237,7 +238,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns the reason why a job fails when its restored lease expires before the holder has sent a message. This
+    /// Returns the reason why a job fails when its restored lease expires before the holder has sent a message. Such a
     /// lease does not count as lost (R10), but a job that must not run twice still fails.
     /// </summary>
     private FailReason ReasonIfNeverSeen(Job job) =>

@@ -17,7 +17,7 @@ internal sealed class Reservation(Lane lane, Method.Version version, Worker work
 
     public Worker Worker { get; set; } = worker;
 
-    /// <summary>When the lane first had a reservation for its first job.</summary>
+    /// <summary>When a worker was first reserved for the first job of the lane.</summary>
     public Instant Since { get; } = context.Now;
 
     /// <summary>When the choice of the worker was last reviewed.</summary>

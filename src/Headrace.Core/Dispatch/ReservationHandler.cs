@@ -11,19 +11,19 @@ internal sealed class ReservationHandler(BrokerState state)
 {
     /// <summary>
     /// Maximum number of workers chosen per batch, and maximum number of choices reviewed per batch. Each choice or
-    /// review examines every worker, so the maximum bounds the work of a batch (R3).
+    /// review examines every worker, so these limits bound the work of a batch (R3).
     /// </summary>
     private const int MaxChoices = 16;
     private const int MaxReviews = 4;
 
     /// <summary>
-    /// Time between two reviews of a reservation. It is longer than short jobs, which end before a review would matter,
-    /// and shorter than the jobs that make it worthwhile to choose another worker.
+    /// Time between two reviews of a reservation: long enough for short jobs to end before a review, and short compared
+    /// with the jobs for which choosing another worker is worthwhile.
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The lanes for which all workers were already reserved in this batch. Another search would fail as well.
+    /// The lanes for which all workers were already reserved in this batch. Another search would also fail.
     /// </summary>
     private readonly HashSet<Lane> _unsuccessful = [];
     private int _choices;
@@ -36,7 +36,7 @@ internal sealed class ReservationHandler(BrokerState state)
 
     /// <summary>
     /// Ends every reservation whose lane has no job for the worker, whose worker cannot be assigned a job, or whose
-    /// method version the jobs will no longer run. Reviews the other reservations.
+    /// method version is no longer the one that the jobs run. Reviews the other reservations.
     /// </summary>
     public void BeginBatch(ApplyContext context)
     {

@@ -31,7 +31,10 @@ internal static class ReservationRule
     public static bool ShouldMove(RoomForecast present, RoomForecast other, int moves) =>
         moves < MaxMoves && other.Time.Ticks < present.Time.Ticks >> (moves + 1);
 
-    /// <summary>A factor of 2^20 is larger than the ratio of a week to a second.</summary>
+    /// <summary>
+    /// Maximum number of moves. The required advantage doubles with each move, and a factor of 2^20 exceeds the number
+    /// of seconds in a week.
+    /// </summary>
     private const int MaxMoves = 20;
 
     private static bool Offers(Worker worker, Method.Version version)

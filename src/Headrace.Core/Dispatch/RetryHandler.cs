@@ -41,7 +41,8 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
     }
 
     /// <summary>
-    /// Responds for an unfinished job. If the caller specified when the job ended, the job has been retried since then.
+    /// Responds to a retry of an unfinished job. If the caller specified when the job ended, the job has been retried
+    /// since then.
     /// </summary>
     private Response AnswerUnfinished(RequestId requestId, Command.Retry command, Job unfinished)
     {

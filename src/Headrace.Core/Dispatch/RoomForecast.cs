@@ -2,14 +2,14 @@ using System.Numerics;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>An estimate of when a worker that is assigned no more jobs will have room for a job (R19).</summary>
+/// <summary>An estimate of when a worker will have room for a job if it is assigned no other jobs (R19).</summary>
 /// <param name="Time">The time until enough slots are free.</param>
 /// <param name="MissingSlots">Number of slots that are not free yet.</param>
 internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
 {
     /// <summary>
-    /// Maximum number of leases per worker used for the estimate. It bounds the work. Few workers run more jobs at
-    /// the same time, and for those workers a sample of this size is sufficient.
+    /// Maximum number of leases per worker used for the estimate, which bounds the work. Few workers run more jobs at
+    /// the same time, and a sample of this size is sufficient for them.
     /// </summary>
     private const int MaxSampled = 64;
 

@@ -9,7 +9,7 @@ public static class SchemaDifference
 {
     /// <summary>
     /// Returns the first difference, such as <c>$.type changed from "string" to "number"</c>; null if there is none. A
-    /// schema that is not valid JSON, which an earlier version can have stored, differs from every other text.
+    /// schema that is not valid JSON differs from every other text. An earlier version may have stored such a schema.
     /// </summary>
     /// <param name="before">The known schema, as JSON text.</param>
     /// <param name="after">The other schema, as JSON text.</param>

@@ -4,7 +4,7 @@ using Headrace.Core.Registry;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). For an
+/// Accepts each job for which there is capacity, or rejects it individually with the reason (R13, R22). For an
 /// idempotency key that was used before, returns the job of the first submission (R17).
 /// </summary>
 internal sealed class SubmitHandler(
@@ -40,7 +40,7 @@ internal sealed class SubmitHandler(
     }
 
     /// <summary>
-    /// The writes are limited per submission, because they are held in memory together with the jobs, and 1,000 jobs
+    /// Limits the registry writes per submission. The writes are held in memory together with the jobs, and 1,000 jobs
     /// with large writes would exceed the maximum size of a batch (R1).
     /// </summary>
     private static Rejection? TooManyWrites(Command.Submit command)
@@ -175,7 +175,7 @@ internal sealed class SubmitHandler(
             ? row
             : null;
 
-    /// <summary>Returns each idempotency key of the command once. Most commands have none.</summary>
+    /// <summary>Returns the distinct idempotency keys of the command. Most commands have none.</summary>
     private static List<RowKey> KeysOf(Command.Submit command)
     {
         List<RowKey> keys = [];

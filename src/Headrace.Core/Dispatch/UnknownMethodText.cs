@@ -1,15 +1,17 @@
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Suggests methods to a caller that has named one that does not exist.</summary>
+/// <summary>Suggests existing methods to a caller that specified an unknown one.</summary>
 internal static class UnknownMethodText
 {
-    /// <summary>The number of names that still fit on a screen and leave the message readable.</summary>
+    /// <summary>Maximum number of method names in a message, so that the message stays readable.</summary>
     private const int MaxNames = 10;
 
-    /// <summary>Returns the most similar name, if there is one, and the first of the known methods.</summary>
+    /// <summary>
+    /// Returns a text with the most similar method name, if there is one, and the first of the known methods.
+    /// </summary>
     /// <param name="asked">The method that does not exist.</param>
     /// <param name="known">The methods that the server knows.</param>
-    /// <param name="remedy">What to do if there are none.</param>
+    /// <param name="remedy">What to do if no methods are known.</param>
     public static string Of(MethodRef asked, IReadOnlyList<MethodRef> known, string remedy)
     {
         if (known.Count == 0)
@@ -25,7 +27,7 @@ internal static class UnknownMethodText
         if (EditDistance.Between(name, nearest) > Math.Max(1, name.Length / 3))
             return "";
         var versions = known.Where(method => method.Name.Text == nearest).ToList();
-        // A version that does not exist is a mistake even if the name is right.
+        // If the name is right, only the version is unknown.
         return nearest == name
             ? $"Its versions are {string.Join(", ", versions)}. "
             : $"Did you mean '{nearest}'? ";

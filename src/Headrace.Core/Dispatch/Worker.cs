@@ -17,12 +17,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public int Slots { get; private set; }
 
-    /// <summary>Number of slots, beyond its own, for which the worker may hold leases.</summary>
+    /// <summary>Number of additional slots, beyond its own, for which the worker may hold leases.</summary>
     public int Prefetch { get; private set; }
 
     /// <summary>
     /// Number of reported free slots that are places in a slot shared by several jobs. A stream runs in that slot, and
-    /// only the stream can use these places. The worker reported the number in its last message.
+    /// only the stream can use these places. The worker reports the number in each message.
     /// </summary>
     public int SharedSlots { get; private set; }
 
@@ -48,12 +48,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; set; } = OfferRefusal.None;
 
     /// <summary>
-    /// The hardware or runtime used for each offered method, for display. Contains only methods that report one.
+    /// The hardware or runtime used for each offered method, for display. Omits methods that report none.
     /// </summary>
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The methods that the worker has but cannot run at present, each with the reason. It does not offer them.
+    /// The methods that the worker has but cannot currently run, each with the reason. The worker does not offer them.
     /// </summary>
     public Dictionary<MethodRef, string> Unavailable { get; } = [];
 
@@ -112,7 +112,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
 
     /// <summary>
-    /// Number of free slots that a job of several slots can occupy. After jobs that share a slot have been granted, the
+    /// Number of free slots that a job of several slots can occupy. After jobs that share a slot are granted, the
     /// number is too low until the worker's next message.
     /// </summary>
     public int UnsharedFreeSlots => FreeSlots - SharedSlots;
@@ -231,7 +231,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         return news;
     }
 
-    /// <summary>Phase and liveness change only here, so that the offer counts always match them.</summary>
+    /// <summary>
+    /// Changes the phase and the liveness. Both change only here, so that the offer counts always match them.
+    /// </summary>
     private void Change(WorkerPhase phase, WorkerLiveness liveness)
     {
         var accepted = AcceptsJobs;

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Processes the numbered exchanges and the reports of workers (R6, R7). Jobs are assigned by
-/// <see cref="ClaimHandler"/> at the end of the batch.
+/// Processes numbered exchanges and reports from workers (R6, R7). Jobs are assigned by <see cref="ClaimHandler"/> at
+/// the end of the batch.
 /// </summary>
 internal sealed class WorkerMessageHandler(
     BrokerState state,
@@ -107,8 +107,8 @@ internal sealed class WorkerMessageHandler(
         // lost in a restart (R4, R6).
         var repeat =
             number == worker.LastExchangeNumber || worker.HeldJobs.Any(job => job.Status.GrantedByExchange == number);
-        // The open exchange is an earlier attempt to send this exchange, or the worker has abandoned it. Its reply will
-        // not be read.
+        // The open exchange is an earlier attempt to send this exchange, or the worker has abandoned it. In both cases,
+        // its reply is never read.
         if (state.Workers.CloseExchange(worker) is { } older)
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 
@@ -256,9 +256,9 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Returns the reason why the sender's key does not permit the message; null if the key permits it. The key may be
-    /// limited to a pool, while the worker that has this name is in another pool. Without this check, the message could
-    /// end that worker's jobs.
+    /// Returns the rejection if the sender's key does not permit the message; otherwise null. The key may be limited to
+    /// one pool while the worker with the sender's name is in another. Without this check, the message could end that
+    /// worker's jobs.
     /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>
         message.PoolOfKey is { } pool

@@ -6,7 +6,9 @@ internal enum WorkerPhase : byte
     /// <summary>The worker accepts jobs.</summary>
     Active,
 
-    /// <summary>The server asked the worker to finish its jobs and exit. The worker has not confirmed it yet.</summary>
+    /// <summary>
+    /// The server asked the worker to finish its jobs and exit. The worker has not confirmed the request yet.
+    /// </summary>
     DrainRequested,
 
     /// <summary>The worker reported that it accepts no more jobs.</summary>

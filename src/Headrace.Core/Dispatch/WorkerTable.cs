@@ -43,7 +43,7 @@ internal sealed class WorkerTable
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
-    /// <summary>Returns the worker with this name if its incarnation matches as well; otherwise returns null.</summary>
+    /// <summary>Returns the worker with this name if its incarnation also matches; otherwise null.</summary>
     public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
         TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 

@@ -40,8 +40,8 @@ internal sealed class WaitExplainer(BrokerState state)
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        // While the queue is closed, the capacity of workers makes no difference. If there is no worker at all, the job
-        // will have to wait for one even after the queue has opened.
+        // While the queue is closed, worker capacity makes no difference. If there is no worker at all, the job must
+        // wait for one even after the queue opens.
         if (lane.Queue.IsOpen || accepting.Count == 0)
             foreach (var reason in CapacityExplainer.Reasons(job, accepting))
                 yield return reason;

@@ -6,10 +6,9 @@ namespace Headrace.Core.Feeds;
 internal readonly record struct Completion(long Number, JobId Job, JobState State);
 
 /// <summary>
-/// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only
-/// jobs with certain final states, and each read is limited both in completions returned and in rows scanned. The
-/// stores only perform
-/// the scan.
+/// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only jobs
+/// with certain final states, and each read is limited both in completions returned and in rows scanned. The stores
+/// only perform the scan.
 /// </summary>
 internal static class CompletionScan
 {

@@ -1,14 +1,14 @@
 namespace Headrace.Core.Feeds;
 
-/// <summary>A completion, and the numbers around it that contain nothing else for the feed.</summary>
+/// <summary>A completion and the surrounding numbers that contain nothing else for the feed.</summary>
 internal readonly record struct CoveredCompletion(DeliveredCompletion Completion, CompletionRange Covers);
 
 /// <summary>Divides the scanned ranges of a page among its completions.</summary>
 internal static class CoveredCompletions
 {
     /// <summary>
-    /// Each completion covers the numbers between the completion before it, in the order of the scan, and itself. The
-    /// last completion of a range also covers the rest of the range.
+    /// Each completion covers its own number and the numbers between it and the completion scanned before it. The last
+    /// completion of a range also covers the rest of the range.
     /// </summary>
     public static IEnumerable<CoveredCompletion> Of(CompletionPage page)
     {

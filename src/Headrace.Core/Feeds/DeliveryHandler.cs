@@ -3,8 +3,7 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// Settles the deliveries that pulls have handed out: acknowledges or releases them, or ends their
-/// expired leases (R16).
+/// Settles the deliveries of pulls: acknowledges or releases them, or ends their expired leases (R16).
 /// </summary>
 internal sealed class DeliveryHandler(BrokerState state, ResultRoom room)
 {

@@ -51,7 +51,7 @@ internal sealed class Feed(FeedRow row)
     /// <summary>The acknowledged ranges.</summary>
     public RangeSet Acknowledged { get; } = new();
 
-    /// <summary>Every completion of the feed up to this number is acknowledged.</summary>
+    /// <summary>The number up to which every completion of the feed is acknowledged.</summary>
     public long Position =>
         Acknowledged.Count > 0 && Acknowledged.All[0].From <= Start ? Acknowledged.All[0].To : Start - 1;
 
@@ -93,14 +93,14 @@ internal sealed class Feed(FeedRow row)
     /// <summary>True if the completion is neither acknowledged nor leased.</summary>
     public bool IsAvailable(long number) => number >= Start && !_handled.Contains(number);
 
-    /// <summary>True if the feed still has to deliver this completion, or waits for its acknowledgement.</summary>
+    /// <summary>True if the feed must still deliver this completion, or is waiting for its acknowledgement.</summary>
     public bool Needs(long number, JobState ended) =>
         number >= Start && States.Includes(ended) && !Acknowledged.Contains(number);
 
     public bool TryGetLeased(long number, [NotNullWhen(true)] out LeasedDelivery? delivery) =>
         _leased.TryGetValue(number, out delivery);
 
-    /// <summary>Hands out a completion that is available.</summary>
+    /// <summary>Leases an available completion to a pull.</summary>
     public void Lease(CoveredCompletion covered, PullLease lease)
     {
         var number = covered.Completion.CompletionNumber;
@@ -111,7 +111,7 @@ internal sealed class Feed(FeedRow row)
     }
 
     /// <summary>
-    /// Ends the lease of a delivery that is acknowledged or whose job is gone. Returns the numbers to acknowledge.
+    /// Ends the lease of a delivery that is acknowledged or no longer exists. Returns the numbers to acknowledge.
     /// </summary>
     public CompletionRange Settle(long number)
     {
@@ -156,8 +156,8 @@ internal sealed class Feed(FeedRow row)
     }
 
     /// <summary>
-    /// Moves the feed: everything from this number on is delivered again, and nothing before it. Delivery tokens of
-    /// earlier pulls become invalid.
+    /// Moves the feed: completions from this number on are delivered again, and earlier ones are not. Delivery tokens
+    /// of earlier pulls become invalid.
     /// </summary>
     public void Seek(long start, long firstEpoch, Batch batch)
     {

@@ -6,7 +6,7 @@ namespace Headrace.Core.Feeds;
 internal sealed class FeedHandler(BrokerState state, ResultRoom room)
 {
     /// <summary>
-    /// Maximum number of gaps that a view of a feed contains. They show where unacknowledged completions may be.
+    /// Maximum number of gaps in the view of a feed. The gaps show where unacknowledged completions may be.
     /// </summary>
     private const int MaxGaps = 1_000;
 
@@ -75,7 +75,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
         if (FeedRule.Find(state, command.Feed, command.Queue, out var rejection) is not { } feed)
             return new Response.Rejected(rejection!);
         var view = View(feed);
-        // Moves the feed to the end, which ends its leases, so that it no longer prevents the deletion of jobs.
+        // Moving the feed to the end also ends its leases, so that it no longer prevents the deletion of jobs.
         feed.Seek(state.NextCompletion, state.Feeds.Epochs.Take(context.Batch), context.Batch);
         context.Batch.Add(new RowChange.FeedRemoved(feed.Name));
         state.Feeds.Remove(feed);

@@ -26,7 +26,7 @@ internal static class FeedRule
             $"There is no feed '{name}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{name} creates this one."
         );
 
-    /// <summary>Returns why no feed of the queue can be created; null if there is room.</summary>
+    /// <summary>Returns the rejection if the queue cannot have another feed; otherwise null.</summary>
     public static Rejection? CheckRoom(BrokerState state, QueueName queue) =>
         state.Feeds.Count >= Limits.Feeds
             ? new Rejection(

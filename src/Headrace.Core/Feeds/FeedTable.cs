@@ -3,10 +3,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>All feeds by name and by queue, with the leases of their pulls and the pulls that wait.</summary>
+/// <summary>All feeds by name and by queue, with the leases of their pulls and the waiting pulls.</summary>
 internal sealed class FeedTable
 {
-    // Most queues have no feed, and each of their jobs would allocate a list.
+    // Most queues have no feeds. With this shared list, a job that ends in such a queue allocates nothing.
     private static readonly List<Feed> None = [];
 
     private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);
@@ -18,7 +18,7 @@ internal sealed class FeedTable
 
     public DeliveryEpochs Epochs { get; } = new();
 
-    /// <summary>The leases of pulls, by the time at which they expire.</summary>
+    /// <summary>The leases of pulls, ordered by expiry time.</summary>
     public Timers<Elapsed, PullLease> Leases { get; } = new(lease => lease.Numbers.Count > 0);
 
     /// <summary>Pulls that wait until their feed may have something to deliver.</summary>
@@ -60,8 +60,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered, and its
-    /// caller sends it again.
+    /// Called when a feed may have something new to deliver. Answers the pull that has waited longest; its caller then
+    /// pulls again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {

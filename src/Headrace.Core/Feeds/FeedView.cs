@@ -1,12 +1,12 @@
 namespace Headrace.Core.Feeds;
 
-/// <summary>A feed, and where its unacknowledged completions are.</summary>
+/// <summary>A feed and the ranges that may contain its unacknowledged completions.</summary>
 internal sealed record FeedView(FeedRow Feed)
 {
-    /// <summary>Every completion of the feed up to this number is acknowledged.</summary>
+    /// <summary>The number up to which every completion of the feed is acknowledged.</summary>
     public long Position { get; init; }
 
-    /// <summary>The number of the last completion of any queue.</summary>
+    /// <summary>The highest completion number of all queues.</summary>
     public long LastCompletion { get; init; }
 
     public int Leased { get; init; }

@@ -5,7 +5,7 @@ namespace Headrace.Core.Feeds;
 /// <summary>
 /// Delivers completions of a queue to a feed (R16). Completions are stored on disk, so the command first requests a
 /// read of the ranges that are neither acknowledged nor leased, and is applied again with the rows (R2). Concurrent
-/// pulls may read the same rows. Each pull receives only those that are still available, and reads again if none is
+/// pulls may read the same rows. Each pull receives only those that are still available, and reads again if none are
 /// left.
 /// </summary>
 internal sealed class PullHandler(BrokerState state)
@@ -22,14 +22,14 @@ internal sealed class PullHandler(BrokerState state)
     /// </summary>
     private readonly Dictionary<RequestId, PendingPull> _reads = [];
 
-    /// <param name="MaxCount">The number of completions that the pull may receive.</param>
-    /// <param name="Tries">How often the pull may still find that others received all completions of a read.</param>
+    /// <param name="MaxCount">Maximum number of completions for the pull.</param>
+    /// <param name="Tries">Number of further reads whose completions may all go to other pulls.</param>
     /// <param name="FirstEpoch">
     /// The first epoch of the feed when the read was requested. A seek changes the first epoch.
     /// </param>
-    /// <param name="Arrivals">The arrivals of the feed when the read was requested; 0 if the feed is new.</param>
+    /// <param name="Arrivals">The feed's arrival count when the read was requested; 0 if the feed is new.</param>
     /// <param name="LastRange">
-    /// The last range of the read, if the read includes every range in which completions were available.
+    /// The last range of the read if the read includes every range in which completions were available; otherwise null.
     /// </param>
     private readonly record struct PendingPull(
         int MaxCount,
@@ -131,8 +131,8 @@ internal sealed class PullHandler(BrokerState state)
     private void Read(RequestId requestId, Command.Pull pull, Feed feed, int tries, ApplyContext context)
     {
         var maxCount = MaxCount(pull, feed);
-        // Each gap either contains a completion or is acknowledged by this read, so this many gaps are enough. The read
-        // starts once this batch is durable and includes the jobs that ended in it.
+        // Each gap either contains a completion or is acknowledged by this read, so maxCount gaps are enough.
+        // The read starts once this batch is durable, so it includes the jobs that ended in this batch.
         var oldestFirst = !feed.Implicit || IsFragmented(feed);
         var gaps =
             maxCount > 0 && feed.MayHaveDeliveries
@@ -175,7 +175,9 @@ internal sealed class PullHandler(BrokerState state)
         state.Feeds.WaitingPulls.Add(requestId, feed.Name, until);
     }
 
-    /// <summary>The number of completions that a pull may receive. A feed leases a limited number of them.</summary>
+    /// <summary>
+    /// Maximum number of completions for a pull. The number of deliveries that a feed can lease is limited.
+    /// </summary>
     private static int MaxCount(Command.Pull pull, Feed feed) =>
         pull.Lease is null ? pull.MaxCount : Math.Min(pull.MaxCount, Limits.LeasedDeliveries - feed.LeasedCount);
 
@@ -204,13 +206,13 @@ internal sealed class PullHandler(BrokerState state)
     }
 
     /// <summary>
-    /// True if the feed has reached its limit of ranges. Delivering the latest completions first leaves a gap whenever
+    /// True if the feed has reached its limit on ranges. Delivering the latest completions first leaves a gap whenever
     /// a pull takes fewer than are available. At the limit, a pull fills the lowest gap from its lower end instead,
     /// which creates no new gap.
     /// </summary>
     private bool IsFragmented(Feed feed) => feed.Acknowledged.Count >= state.Options.MaxFeedRanges;
 
-    /// <summary>True if, since the completion was read, it has been deleted or its job has been retried.</summary>
+    /// <summary>True if the completion was deleted, or its job was retried, after the completion was read.</summary>
     private bool IsRemoved(Feed feed, DeliveredCompletion end) =>
         state.Feeds.Removed.Contains(end.CompletionNumber)
         || (

@@ -32,7 +32,7 @@ internal sealed class RangeSet
     {
         if (range.From > range.To)
             throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends before it starts.");
-        // Adjacent ranges are merged as well.
+        // Adjacent ranges are also merged.
         var first = FirstReaching(range.From - 1);
         var after = first;
         while (after < _ranges.Count && _ranges[after].From <= range.To + 1)
@@ -64,7 +64,7 @@ internal sealed class RangeSet
 
     public void Clear() => _ranges.Clear();
 
-    /// <summary>Returns the numbers of the set within a range.</summary>
+    /// <summary>Returns the parts of the set that lie within a range.</summary>
     public IEnumerable<CompletionRange> Within(CompletionRange range)
     {
         for (var at = FirstReaching(range.From); at < _ranges.Count && _ranges[at].From <= range.To; at++)

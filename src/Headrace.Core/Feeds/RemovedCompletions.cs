@@ -1,14 +1,12 @@
 namespace Headrace.Core.Feeds;
 
-/// <summary>
-/// Remembers which completions have been removed, as long as a pull waits for a read that may have seen them.
-/// </summary>
+/// <summary>Records the removed completions while a pull waits for a read that may still contain them.</summary>
 internal sealed class RemovedCompletions
 {
     private readonly HashSet<long> _numbers = [];
     private int _pendingPulls;
 
-    /// <summary>The number of pulls that wait for a read.</summary>
+    /// <summary>Number of pulls that wait for a read.</summary>
     public int PendingPulls
     {
         get => _pendingPulls;

@@ -8,8 +8,8 @@ internal sealed class Job(JobId id, JobSpec spec)
     public readonly JobId Id = id;
 
     /// <summary>
-    /// The job as submitted. Only a sweep changes it later, and only its queue and its
-    /// priority; see <see cref="Lifecycle.Requeue"/>.
+    /// The job as submitted. Afterwards, only a sweep changes it, and only its queue and priority; see
+    /// <see cref="Lifecycle.Requeue"/>.
     /// </summary>
     public JobSpec Spec = spec;
 
@@ -61,7 +61,7 @@ internal sealed class Job(JobId id, JobSpec spec)
 
     public LeaseToken Lease => new(Id, Status.Attempt);
 
-    /// <summary>Number of its holder's slots that the running attempt occupies.</summary>
+    /// <summary>Number of the holder's slots that the running attempt occupies.</summary>
     public int OccupiedSlots => RunningAttempt?.Slots ?? 1;
 
     /// <summary>

@@ -42,8 +42,8 @@ internal sealed record JobSpec
     }
 
     /// <summary>
-    /// The ended job that this job repeats with changes; null if this job repeats none. That job may have been
-    /// deleted since.
+    /// The ended job that this job repeats with changes; null if there is none. The ended job may have been deleted
+    /// since.
     /// </summary>
     public JobId? RetryOf { get; init; }
 
@@ -88,7 +88,7 @@ internal sealed record JobSpec
     public int PayloadBytes => BodyBytes + PayloadParamsBytes;
 
     /// <summary>
-    /// The bytes of variable length that the job occupies in memory until it ends: its parameters and headers.
+    /// Size in bytes of the job's variable-length data in memory, which is its parameters and headers.
     /// </summary>
     public long ResidentBytes =>
         Params.Length + (sizeof(char) * ((ContentType?.Length ?? 0) + (Traceparent?.Length ?? 0) + Tags.Characters));

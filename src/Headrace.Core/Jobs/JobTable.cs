@@ -4,8 +4,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// All unfinished jobs by id. The broker keeps them in memory, so the whole server has limits on their number and
-/// bytes, in addition to the limits of each queue (R13).
+/// All unfinished jobs by id. The broker keeps them in memory, so the server limits their total number and size, in
+/// addition to the limits of each queue (R13).
 /// </summary>
 internal sealed class JobTable(BrokerOptions options)
 {
@@ -13,7 +13,7 @@ internal sealed class JobTable(BrokerOptions options)
 
     public int Count => _jobs.Count;
 
-    /// <summary>Bytes of params and headers in memory.</summary>
+    /// <summary>Size of the params and headers in memory, in bytes.</summary>
     public long ResidentBytes { get; private set; }
 
     public OwnerUsage Owners { get; } = new();
@@ -49,7 +49,7 @@ internal sealed class JobTable(BrokerOptions options)
     public bool HasCapacity(JobSpec spec) =>
         _jobs.Count < options.MaxJobs && ResidentBytes + spec.ResidentBytes <= options.MaxResidentBytes;
 
-    /// <summary>Creates the rejection of a job for which the server has no capacity.</summary>
+    /// <summary>Creates the rejection for a job for which the server has no capacity.</summary>
     public Rejection FullRejection(JobSpec spec, Elapsed now)
     {
         var (bound, detail) =

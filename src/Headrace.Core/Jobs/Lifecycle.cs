@@ -11,7 +11,7 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 {
-    /// <summary>Adds a new job. The caller has checked that there is capacity for it.</summary>
+    /// <summary>Adds a new job. The caller has already checked the capacity.</summary>
     public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Method method, ApplyContext context)
     {
         var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
@@ -25,7 +25,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     /// <summary>
     /// Makes an ended job unfinished again. Its attempt number continues to increase, because it is part of the fencing
-    /// token (R4); all other counters restart at zero. The caller has checked that there is capacity for it.
+    /// token (R4); all other counters restart at zero. The caller has already checked the capacity.
     /// </summary>
     public Job Readmit(DoneRow row, Method method, ApplyContext context)
     {
@@ -108,7 +108,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
                 : holder.Slots + holder.Prefetch;
     }
 
-    /// <summary>Hands out a message to a client until this time (R28).</summary>
+    /// <summary>Leases a message to a client until this time (R28).</summary>
     public void ClaimMessage(Job job, Elapsed until, ApplyContext context)
     {
         StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
@@ -188,8 +188,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     /// <summary>
     /// Requests that the running attempt stop (R12). The first request wins, with one exception: a cancel or a deadline
-    /// replaces a time limit, because it ends the job, while after a time limit the job may be retried. In that case,
-    /// the worker is already stopping the attempt and needs no second instruction.
+    /// replaces a time limit, because it ends the job, whereas a job that exceeded its time limit may be retried. In
+    /// that case, the worker is already stopping the attempt and needs no second instruction.
     /// </summary>
     public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {
@@ -242,8 +242,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Reports at once that an attempt has ended without ending its job, because another worker can claim the job in
-    /// the same batch, and then both attempts must be reported.
+    /// Reports at once that an attempt ended but its job did not. Another worker can claim the job in the same batch,
+    /// and both attempts must then be reported.
     /// </summary>
     private static void ReportEndOfAttempt(Job job, ApplyContext context)
     {

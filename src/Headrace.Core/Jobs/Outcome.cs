@@ -15,8 +15,8 @@ internal enum OutcomeKind : byte
     TooLarge = 8,
 
     /// <summary>
-    /// The process that ran the job crashed while the worker survived and reported it. The broker treats it like an
-    /// observed crash of a worker (R10).
+    /// The process that ran the job crashed, but the worker survived and reported the crash. The broker treats it like
+    /// an observed crash of a worker (R10).
     /// </summary>
     Crashed = 9,
 }

@@ -1,13 +1,13 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs uses no memory.
+/// The number and size of each owner's unfinished jobs. An owner without unfinished jobs uses no memory.
 /// </summary>
 internal sealed class OwnerUsage
 {
     private readonly Dictionary<string, (long Jobs, long Bytes)> _owners = new(StringComparer.Ordinal);
 
-    /// <summary>The jobs and bytes of all owners together.</summary>
+    /// <summary>The total number and size of the unfinished jobs of all owners.</summary>
     public (long Jobs, long Bytes) Total =>
         _owners.Values.Aggregate(
             (Jobs: 0L, Bytes: 0L),
@@ -20,9 +20,7 @@ internal sealed class OwnerUsage
 
     public (long Jobs, long Bytes) Of(string owner) => _owners.GetValueOrDefault(owner);
 
-    /// <summary>
-    /// Returns the rejection of a job that would exceed the quota of its owner; null if the quota allows it.
-    /// </summary>
+    /// <summary>Returns the rejection if the job would exceed the quota of its owner; otherwise null.</summary>
     public Rejection? Check(JobSpec spec, OwnerQuota quota)
     {
         var (jobs, bytes) = Of(spec.Owner);

@@ -2,7 +2,7 @@ namespace Headrace.Core.Jobs;
 
 /// <summary>
 /// The rows that are being read for commands (R2). If such a row changes during the read, the command may receive an
-/// earlier version of it, and must read it again.
+/// outdated version and must read the row again.
 /// </summary>
 internal sealed class PendingReads
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Specifies when a failed job runs again. A member that is not set is taken from the method, then from the settings of
-/// the queue, then from the defaults of the server.
+/// Specifies when a failed job runs again. A member that is not set is taken from the method, then from the queue
+/// settings, then from the server defaults.
 /// </summary>
 public sealed record RetryOptions
 {
@@ -11,7 +11,7 @@ public sealed record RetryOptions
     /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     internal const int MaxRetries = 1_000;
 
-    /// <summary>Maximum factor. With it, the third retry already waits 10,000 times the first delay.</summary>
+    /// <summary>Maximum factor. With this factor, the third retry already waits 10,000 times the first delay.</summary>
     internal const double MaxFactor = 100;
 
     /// <summary>Maximum delay: a hundred years, so that it can be added to any time.</summary>
@@ -40,7 +40,7 @@ public sealed record RetryOptions
     /// </summary>
     public double? Jitter { get; init; }
 
-    /// <summary>Returns these options, with the members that are not set taken from other options.</summary>
+    /// <summary>Returns these options, with members that are not set taken from the other options.</summary>
     internal RetryOptions Or(RetryOptions other) =>
         other == None
             ? this

@@ -2,7 +2,7 @@ namespace Headrace.Core.Jobs;
 
 /// <summary>
 /// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: members that
-/// the submission does not set are taken from the method, then from the settings of the queue, then from the defaults.
+/// the submission does not set are taken from the method, then from the queue settings, then from the defaults.
 /// </summary>
 /// <param name="Max">Number of retries.</param>
 /// <param name="Delay">The delay before the first retry.</param>
@@ -19,7 +19,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
         Jitter: 0.25
     );
 
-    /// <summary>Returns the policy that valid options specify.</summary>
+    /// <summary>Creates the policy from valid options.</summary>
     public static RetryPolicy Of(RetryOptions options)
     {
         if (options == RetryOptions.None)
@@ -34,7 +34,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
             longest,
             options.Jitter ?? Default.Jitter
         );
-        // Most jobs have the default policy, and a million of them can be in memory.
+        // Reuses one object for the default policy, which most jobs have. A million jobs can be in memory.
         return policy == Default ? Default : policy;
     }
 
@@ -64,7 +64,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
     public TimeSpan DelayAfter(int failures, LeaseToken lease)
     {
         double ticks = Math.Min(Delay.Ticks, MaxDelay.Ticks);
-        // Repeated multiplication gives the same number on every machine; a library's power function need not.
+        // Repeated multiplication gives the same number on every machine; a library's power function may not.
         for (var failure = 1; failure < failures && ticks < MaxDelay.Ticks && Factor > 1; failure++)
             ticks = Math.Min(ticks * Factor, MaxDelay.Ticks);
         var whole = TimeSpan.FromTicks((long)ticks);

@@ -30,7 +30,7 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
             context.Batch.Add(requestId, Settle((Command.SettleMessages)command, context));
     }
 
-    /// <summary>Makes messages ready again when their leases have expired.</summary>
+    /// <summary>Makes messages ready again after their leases expire.</summary>
     public void ExpireLeases(ApplyContext context)
     {
         for (
@@ -88,7 +88,9 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
         return next;
     }
 
-    /// <summary>A message may request the only version of its method, or none.</summary>
+    /// <summary>
+    /// Returns the lanes with messages: one for messages that specify a version, and one for those that do not.
+    /// </summary>
     private static IEnumerable<Lane> MessageLanes(Queue queue) =>
         queue.Lanes.Where(lane => lane.Method.Name == MessageMethod.Name);
 

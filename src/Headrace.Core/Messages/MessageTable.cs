@@ -6,17 +6,17 @@ namespace Headrace.Core.Messages;
 /// <summary>A message that a client holds.</summary>
 /// <param name="Until">When the message becomes ready again.</param>
 /// <param name="IsRestored">
-/// True if the lease was granted before the server was restarted. Its expiry does not count as lost, because the client
-/// could not acknowledge the message while the server was down.
+/// True if the lease was granted before the server restarted. Such a lease does not count as lost when it expires,
+/// because the client could not acknowledge the message while the server was down.
 /// </param>
 internal readonly record struct MessageLease(Elapsed Until, bool IsRestored);
 
-/// <summary>The messages that clients hold, and the clients that wait for one.</summary>
+/// <summary>The messages that clients hold, and the pulls that wait for messages.</summary>
 internal sealed class MessageTable
 {
     private readonly Dictionary<Job, MessageLease> _held = [];
 
-    /// <summary>The held messages, by the time at which their leases expire.</summary>
+    /// <summary>The held messages, ordered by the expiry of their leases.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> Leases { get; }
 
     /// <summary>Pulls that wait for a message in their queue.</summary>
@@ -37,8 +37,7 @@ internal sealed class MessageTable
     public void Remove(Job job) => _held.Remove(job);
 
     /// <summary>
-    /// Called when the queue may have a message. The pull that has waited longest is answered, and its caller
-    /// sends it again.
+    /// Called when the queue may have a message. Answers the pull that has waited longest; its caller then pulls again.
     /// </summary>
     public void WakeNext(QueueName queue, Batch batch)
     {

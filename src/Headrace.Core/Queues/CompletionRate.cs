@@ -17,8 +17,8 @@ internal sealed class CompletionRate
     }
 
     /// <summary>
-    /// Estimates how long it takes until this many jobs have ended: their number divided by the rate at which jobs
-    /// ended in the last 10 s, clamped to 1–60 s. The estimate is 5 s if no job ended in that time.
+    /// Estimates the time until this many jobs have ended: their number divided by the rate at which jobs ended in the
+    /// last 10 s, clamped to 1–60 s. The estimate is 5 s if no job ended in that period.
     /// </summary>
     public TimeSpan TimeToEnd(long jobs, Elapsed now)
     {

@@ -34,7 +34,7 @@ internal sealed class Counters(HistoryTable histories)
     public void Leave(JobSpec spec, JobState state) =>
         Change((spec.Queue, spec.Method, state), -1, -spec.InputBytes, 0);
 
-    /// <summary>Removes an ended job that is deleted.</summary>
+    /// <summary>Subtracts an ended job that was deleted.</summary>
     public void Remove(EndedJob job) =>
         Change((job.Queue, job.Method, job.State), -1, -job.InputBytes, -job.ResultBytes);
 
@@ -58,7 +58,7 @@ internal sealed class Counters(HistoryTable histories)
         return inside.Where(queue => queue != name).Select(queue => new QueueName(queue));
     }
 
-    /// <summary>Restores a counter. A counter that is zero needs no memory.</summary>
+    /// <summary>Restores a counter. A counter of zero is not kept in memory.</summary>
     public void Restore(CounterRow row)
     {
         if (row.Jobs == 0 && row.ResultBytes == 0)

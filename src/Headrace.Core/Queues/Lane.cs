@@ -47,8 +47,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     public Reservation? Reservation { get; set; }
 
     /// <summary>
-    /// The times at which the lane's jobs became ready. The head of the lane is the oldest job only within its
-    /// priority.
+    /// The times at which the lane's jobs became ready. The head of the lane is not always the oldest job, because jobs
+    /// with a higher priority come first.
     /// </summary>
     public ReadyTimes ReadyTimes { get; } = new();
 
@@ -106,8 +106,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// Returns the first job that a worker may be assigned. For restricted jobs, this is decided by
-    /// <paramref name="mayAssign"/> (R10).
+    /// Returns the first job that may be assigned to a worker. For restricted jobs, <paramref name="mayAssign"/>
+    /// decides (R10).
     /// </summary>
     public Job? FirstFor(Predicate<Job> mayAssign)
     {

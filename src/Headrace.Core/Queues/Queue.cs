@@ -19,7 +19,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
 
     public long MaxBytes => Settings.MaxBytes ?? options.MaxQueueBytes;
 
-    /// <summary>The reason why no job of the queue may be claimed.</summary>
+    /// <summary>The reasons why no job of the queue may be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; private set; }
 
     /// <summary>True if jobs of the queue may be claimed.</summary>
@@ -78,8 +78,8 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
     }
 
     /// <summary>
-    /// Returns the lane for this method and version, creating it if necessary. Whenever the number of lanes has
-    /// doubled, empty lanes are removed.
+    /// Returns the lane for this method and version, creating it if necessary. Whenever the number of lanes doubles,
+    /// empty lanes are removed.
     /// </summary>
     public Lane LaneFor(Method method, int version)
     {
@@ -96,7 +96,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
         return lane;
     }
 
-    /// <summary>Creates the rejection of a job of the given size.</summary>
+    /// <summary>Creates the rejection for a job of the given size because the queue is full.</summary>
     public Rejection FullRejection(long bytes, Elapsed now)
     {
         var (bound, detail) =

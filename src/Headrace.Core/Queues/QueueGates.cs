@@ -6,7 +6,7 @@ internal enum QueueGates : byte
 {
     None = 0,
 
-    /// <summary>An operator has paused the queue.</summary>
+    /// <summary>An operator paused the queue.</summary>
     Paused = 1,
 
     /// <summary>Ended jobs exceed their limit, and none of them may be deleted yet (R14).</summary>

@@ -5,21 +5,21 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The settings of a queue. They are a document of the registry that the broker itself reads. A setting therefore takes
-/// effect with the commit that stores it and, after a restart, before the first job is claimed (decision 37).
+/// The settings of a queue. They are stored in a registry document that the broker itself reads. A setting therefore
+/// takes effect with the commit that stores it and, after a restart, before the first job is claimed (decision 37).
 /// </summary>
 internal sealed record QueueSettings
 {
-    /// <summary>The kind of the documents; their id is the name of the queue.</summary>
+    /// <summary>The kind of the documents; the id of each document is the queue name.</summary>
     public const string Kind = "queue";
 
     /// <summary>The settings of a queue without a document.</summary>
     public static readonly QueueSettings Default = new();
 
-    /// <summary>Maximum number of unfinished jobs; null for the default of the server.</summary>
+    /// <summary>Maximum number of unfinished jobs; null for the server default.</summary>
     public long? MaxJobs { get; init; }
 
-    /// <summary>Maximum size of the unfinished jobs in bytes; null for the default of the server.</summary>
+    /// <summary>Maximum size of the unfinished jobs in bytes; null for the server default.</summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>
@@ -27,18 +27,18 @@ internal sealed record QueueSettings
     /// </summary>
     public TimeSpan WaitWhenFull { get; init; }
 
-    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new ones are accepted.</summary>
+    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new jobs are accepted.</summary>
     public bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs. The jobs already in it still run.</summary>
     public bool Draining { get; init; }
 
-    /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>
+    /// <summary>Time limit of jobs that are submitted without one; zero for no limit.</summary>
     public TimeSpan TimeLimit { get; init; }
 
     /// <summary>
-    /// The retry policy of the jobs of the queue. Each member applies only if neither the submission nor the method of
-    /// a job specifies it. Null for the defaults of the server.
+    /// The retry policy for jobs of the queue. Each member applies only if neither the submission nor the job's method
+    /// specifies it. Null for the server defaults.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 
@@ -48,10 +48,10 @@ internal sealed record QueueSettings
     /// <summary>How long other ended jobs are kept; null for <see cref="RetentionLimit.Unsuccessful"/>.</summary>
     public RetentionLimit? KeepFailed { get; init; }
 
-    /// <summary>Who changed the settings last, for explanations.</summary>
+    /// <summary>Who last changed the settings, shown in explanations.</summary>
     public string? ChangedBy { get; init; }
 
-    /// <summary>When the settings were changed.</summary>
+    /// <summary>When the settings were last changed.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
 
     public RetentionLimit RetentionOf(HistoryClass historyClass) =>
@@ -61,7 +61,7 @@ internal sealed record QueueSettings
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, QueueSettingsJson.Default.QueueSettings);
 
-    /// <summary>Reads a document; null if it contains no settings.</summary>
+    /// <summary>Parses a document. Returns null if it does not contain settings.</summary>
     public static QueueSettings? TryParse(ReadOnlySpan<byte> json)
     {
         try

@@ -2,7 +2,7 @@ using Headrace.Core.Registry;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>The documents of the registry that contain the settings of queues.</summary>
+/// <summary>The registry documents that contain queue settings.</summary>
 internal static class QueueSettingsDocument
 {
     /// <summary>Returns the reason why a document cannot be stored; null if it can.</summary>

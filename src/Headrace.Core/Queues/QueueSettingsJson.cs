@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>The JSON of <see cref="QueueSettings"/>. Members that are not set are left out.</summary>
+/// <summary>The JSON form of <see cref="QueueSettings"/>. Members with default values are omitted.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault

@@ -7,8 +7,8 @@ namespace Headrace.Core.Queues;
 internal sealed class ReadyJobs(WorkerTable workers)
 {
     /// <summary>
-    /// Number of retained leases of each holder. Its worker may be unknown: a server that has been restarted may accept
-    /// the delayed request of an ended worker to join.
+    /// Number of retained leases per holder. The holder may not be in the worker table: after a restart, the server may
+    /// accept a delayed join request from a worker that has ended.
     /// </summary>
     private readonly Dictionary<LeaseHolder, int> _retained = [];
 

@@ -6,12 +6,12 @@ internal abstract record RegistryChange
     /// <summary>A document was created or replaced.</summary>
     public sealed record Put(RegistryDocument Document) : RegistryChange;
 
-    /// <summary>A document was deleted. The version is the number that the deletion received.</summary>
+    /// <summary>A document was deleted. The version is the number assigned to the deletion.</summary>
     public sealed record Deleted(string Kind, string Id, long Version) : RegistryChange;
 
     /// <summary>
     /// All documents, which replace everything known before. This is the first notification, and it also replaces
-    /// notifications that a slow subscriber has missed.
+    /// notifications that a slow subscriber missed.
     /// </summary>
     public sealed record Reloaded(IReadOnlyList<RegistryDocument> Documents) : RegistryChange;
 }

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// A small versioned JSON document of the registry: an account, an API key, a setting. All documents are in memory, so
-/// their size, number and total size are limited. A document is identified by its kind and its id.
+/// A small versioned JSON document in the registry, such as an account, an API key or a setting. All documents are in
+/// memory, so their size, number and total size are limited. A document is identified by its kind and its id.
 /// </summary>
 internal sealed record RegistryDocument(string Kind, string Id, long Version, ReadOnlyMemory<byte> Json) : StoredRow
 {
@@ -12,7 +12,7 @@ internal sealed record RegistryDocument(string Kind, string Id, long Version, Re
     public JobId? Job { get; init; }
 
     /// <summary>
-    /// The bytes that count against <see cref="RegistryLimits.TotalBytes"/>. Names are at most a few hundred bytes.
+    /// Size of the document and its names in bytes, counted against <see cref="RegistryLimits.TotalBytes"/>.
     /// </summary>
     public long SizeBytes => RegistryLimits.SizeOf(Kind, Id, Json.Length);
 

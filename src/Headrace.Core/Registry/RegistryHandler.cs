@@ -31,7 +31,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Applies writes that <see cref="RegistryRule.Check"/> has accepted, and returns the version of each of them.
+    /// Applies writes that <see cref="RegistryRule.Check"/> accepted, and returns the version of each write.
     /// </summary>
     public IReadOnlyList<long> Write(IReadOnlyList<RegistryWrite> writes, JobId? job, ApplyContext context)
     {
@@ -50,7 +50,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         return versions;
     }
 
-    /// <summary>Applies a change to the settings of a queue.</summary>
+    /// <summary>Applies the change if it concerns queue settings.</summary>
     private void OnChanged(RegistryChange change, ApplyContext context)
     {
         switch (change)
@@ -75,7 +75,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         }
     }
 
-    /// <summary>Applies one write. Returns the resulting change of a document; null if it changes none.</summary>
+    /// <summary>Applies one write. Returns the resulting document change; null if no document changed.</summary>
     private RegistryChange? Write(RegistryWrite write, long version, JobId? job, Batch batch)
     {
         switch (write)

@@ -13,8 +13,8 @@ internal static class RegistryLimits
     public const long TotalBytes = 64 << 20;
 
     /// <summary>
-    /// Maximum number of writes in one command. With contents of the maximum size, they total 6.25 MB, which is less
-    /// than a batch (R1).
+    /// Maximum number of writes in one command. At the maximum content size, they total 6.25 MB, which is less than a
+    /// batch (R1).
     /// </summary>
     public const int WritesPerCommand = 100;
 

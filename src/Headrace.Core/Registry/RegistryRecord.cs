@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// A row of the registry that stays on disk and is read on demand: an audit entry, the record of a job, a position. The
+/// A registry row that stays on disk and is read on demand, such as an audit entry, a job record or a position. The
 /// number of records is not limited.
 /// </summary>
 internal sealed record RegistryRecord(string Kind, string Id, long Version, ReadOnlyMemory<byte> Json) : StoredRow

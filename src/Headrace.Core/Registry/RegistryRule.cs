@@ -3,8 +3,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Checks whether writes may be applied to the registry. Returns the first fault, or null if all of them may
-/// be applied.
+/// Checks whether writes may be applied to the registry. Returns the first fault, or null if all writes may be applied.
 /// </summary>
 internal static class RegistryRule
 {
@@ -64,8 +63,8 @@ internal static class RegistryRule
     }
 
     /// <summary>
-    /// Returns whether the write changes a document, and the id that it targets. The id is null for a record that has
-    /// not received its id yet.
+    /// Returns whether the write targets a document, and the id of its target. The id is null for a record that does
+    /// not have one yet.
     /// </summary>
     private static (bool IsDocument, string? Id) TargetOf(RegistryWrite write) =>
         write switch

@@ -35,8 +35,8 @@ internal abstract record RegistryWrite(string Kind)
     public sealed record Delete(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
 
     /// <summary>
-    /// Changes nothing, but the other writes are applied only if the document has the expected version. A login states
-    /// in this way which version of the user it has verified.
+    /// Changes nothing, but the other writes are applied only if the document has the expected version. A login uses it
+    /// to specify the version of the user that it verified.
     /// </summary>
     public sealed record Expect(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
 

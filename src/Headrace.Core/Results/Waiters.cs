@@ -2,7 +2,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Results;
 
-/// <summary>Requests that wait for a job to end. Both their number and their waiting time are limited.</summary>
+/// <summary>
+/// Requests that wait for a job to end. Both the number of requests and their waiting time are limited.
+/// </summary>
 internal sealed class Waiters
 {
     private readonly Dictionary<JobId, List<RequestId>> _byJob = [];

@@ -19,7 +19,9 @@ internal sealed record EndedJob(JobId Id, long CompletionNumber, QueueName Queue
 
     public JobTags Tags { get; init; } = JobTags.None;
 
-    /// <summary>The idempotency keys that belong to the job: at most one, and none after it has been deleted.</summary>
+    /// <summary>
+    /// The idempotency keys that belong to the job: at most one; empty once the key has been deleted.
+    /// </summary>
     public IReadOnlyList<KeyName> Keys { get; init; } = [];
 
     /// <summary>The job's contribution to the size of its history.</summary>

@@ -3,12 +3,12 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>A feed that keeps an ended job, and thus all younger ones of its class, from being deleted.</summary>
+/// <summary>A feed that prevents the deletion of an ended job, and thus of all later jobs of its class.</summary>
 /// <param name="Feed">The feed that has not acknowledged the job.</param>
 /// <param name="CompletionNumber">The completion number of the job.</param>
 /// <param name="State">The state of the job.</param>
 /// <param name="IsLeased">
-/// True if a consumer holds the job. In that case, the job is not deleted, whatever its age.
+/// True if a consumer holds the job. In that case, the job is not deleted, regardless of its age.
 /// </param>
 internal sealed record FeedHold(FeedName Feed, long CompletionNumber, JobState State, bool IsLeased)
 {

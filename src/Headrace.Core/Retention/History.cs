@@ -20,8 +20,7 @@ internal sealed class History
     public long Bytes => _contentBytes + (Jobs * RowBytes);
 
     /// <summary>
-    /// No job of the class ended before this time. Null from the start of the server until the oldest job
-    /// has been read.
+    /// No job of the class ended before this time. Null after a server start until the oldest job is read.
     /// </summary>
     public Instant? OldestNotBefore { get; set; }
 
@@ -32,14 +31,13 @@ internal sealed class History
     public FeedHold? Hold { get; set; }
 
     /// <summary>
-    /// The completion number up to which retention has deleted every job of the class; 0 when the server
-    /// has just started.
+    /// The completion number up to which retention has deleted every job of the class; 0 after a server start.
     /// </summary>
     public long DeletedTo { get; set; }
 
     /// <summary>
     /// A completion number, and a time by which all jobs up to this number had ended, even if their rows contain later
-    /// times. Null as long as no row with a time in the future has been found.
+    /// times. Null until a row with a time in the future is found.
     /// </summary>
     public (long Number, Instant At)? EndedBefore { get; private set; }
 
@@ -59,7 +57,7 @@ internal sealed class History
         _contentBytes += inputBytes + resultBytes;
     }
 
-    /// <summary>Called when a job of the class has ended and been added.</summary>
+    /// <summary>Called after an ended job of the class was added.</summary>
     /// <param name="confirmed">The confirmed time (R20), which is used to measure ages.</param>
     public void OnEnded(Instant confirmed)
     {
@@ -84,8 +82,8 @@ internal sealed class QueueHistory(QueueName queue)
     public bool IsEmpty => _succeeded.Jobs == 0 && _unsuccessful.Jobs == 0;
 
     /// <summary>
-    /// The number of times that ended jobs have left the queue, because they were deleted or retried. A page that was
-    /// read before the last of these times may contain jobs that have left.
+    /// The number of times that ended jobs were removed from the queue by deletion or retry. A page that was read
+    /// before the latest removal may contain removed jobs.
     /// </summary>
     public long Removals { get; private set; }
 
@@ -95,11 +93,11 @@ internal sealed class QueueHistory(QueueName queue)
     /// </summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Called whenever ended jobs leave the queue.</summary>
+    /// <summary>Called whenever ended jobs are removed from the queue.</summary>
     public void OnRemoved()
     {
         Removals++;
-        // The job that was held back may be the one that has left.
+        // The job that was held back may be the removed one.
         (_succeeded.Hold, _unsuccessful.Hold) = (null, null);
     }
 }

@@ -3,10 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>
-/// The histories of all queues with ended jobs, in an order that rotates: each queue has its turn, however many there
-/// are.
-/// </summary>
+/// <summary>The histories of all queues with ended jobs, in rotating order, so that each queue gets its turn.</summary>
 internal sealed class HistoryTable
 {
     private const int FirstSweep = 1_024;
@@ -36,11 +33,11 @@ internal sealed class HistoryTable
         return node.Value;
     }
 
-    /// <summary>Changes the number and size of the ended jobs of a queue.</summary>
+    /// <summary>Adds to the number and size of the ended jobs of a queue.</summary>
     public void Add(QueueName queue, JobState state, long jobs, long inputBytes, long resultBytes) =>
         GetOrAdd(queue)[HistoryClasses.Of(state)].Add(jobs, inputBytes, resultBytes);
 
-    /// <summary>Returns the queue whose turn it is; null if there are none.</summary>
+    /// <summary>Returns the next queue in the rotation; null if there are no queues.</summary>
     public QueueHistory? Next()
     {
         if (_rotation.First is not { } node)

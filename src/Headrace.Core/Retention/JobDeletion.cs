@@ -1,14 +1,13 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Deletes ended jobs with everything that belongs to them. From the commit on, their idempotency keys can be used for
-/// new jobs (R17).
+/// Deletes ended jobs and all their data. After the commit, their idempotency keys can be used for new jobs (R17).
 /// </summary>
 internal sealed class JobDeletion(BrokerState state, ResultRoom room)
 {
     /// <summary>
-    /// Deletes an expired job. Jobs expire in the order of their completion; the caller records how far the deletion
-    /// has come.
+    /// Deletes an expired job. Jobs expire in the order of their completion; the caller records the completion number
+    /// that the deletion has reached.
     /// </summary>
     public void DeleteExpired(EndedJob job, ApplyContext context)
     {
@@ -20,7 +19,7 @@ internal sealed class JobDeletion(BrokerState state, ResultRoom room)
         EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 
-    /// <summary>Deletes a job because a client has requested it, whatever the age of the job.</summary>
+    /// <summary>Deletes a job at the request of a client, regardless of the job's age.</summary>
     public void DeleteRequested(EndedJob job, ApplyContext context)
     {
         DeleteExpired(job, context);

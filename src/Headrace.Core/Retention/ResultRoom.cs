@@ -22,7 +22,7 @@ internal sealed class ResultRoom(BrokerState state)
     }
 
     /// <summary>
-    /// Called when a feed has acknowledged or released deliveries, or has been moved or deleted. The jobs that it held
+    /// Called when a feed acknowledged or released deliveries, or was moved or deleted. The jobs that the feed held
     /// back may now be deleted.
     /// </summary>
     public void OnFeedChanged(Feed feed, ApplyContext context)
@@ -36,7 +36,7 @@ internal sealed class ResultRoom(BrokerState state)
             Review(histories, context);
     }
 
-    /// <summary>Called when jobs of the history have been deleted, or its limits have changed.</summary>
+    /// <summary>Called when ended jobs were deleted or the limits changed.</summary>
     public void Review(QueueHistory histories, ApplyContext context)
     {
         var isFull = HasNoRoom(histories, context.Confirmed);
@@ -47,7 +47,7 @@ internal sealed class ResultRoom(BrokerState state)
             queue.SetGate(QueueGates.ResultRoom, isFull);
     }
 
-    /// <summary>Explains why the jobs of a queue wait for room.</summary>
+    /// <summary>Explains why the jobs of a queue wait for room for their results.</summary>
     public static string Describe(BrokerState state, QueueHistory histories)
     {
         var historyClass = Array.Find(

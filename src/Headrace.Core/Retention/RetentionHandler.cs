@@ -12,7 +12,9 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
     /// <summary>Maximum number of queues that one command examines.</summary>
     private const int QueuesPerCommand = 1_000;
 
-    /// <summary>The number of removals at the time when a page was requested, and that time.</summary>
+    /// <summary>
+    /// The requested pages, each with the time of the request and the number of removals at that time.
+    /// </summary>
     private readonly Dictionary<RequestId, PendingPage> _pages = [];
 
     /// <summary>The number of consecutive queues that had nothing to delete.</summary>
@@ -60,7 +62,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
         history.DeletedTo = expired < page.Jobs.Count ? page.Jobs[expired].CompletionNumber - 1 : page.ScannedTo;
         history.OldestNotBefore =
             expired < page.Jobs.Count ? Earlier(ended[expired], now)
-            // The remaining jobs, if any, have ended since the page was read.
+            // The remaining jobs, if any, ended after the page was read.
             : page.IsLast ? pending.ReadAt
             : null;
         history.Hold = hold;
@@ -68,7 +70,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
         return new Response.ExpiredDeleted(expired, HasMore: true) { IsBehind = isBehind };
     }
 
-    /// <summary>Deletes an ended job at the request of a client, whatever its age.</summary>
+    /// <summary>Deletes an ended job at the request of a client, regardless of its age.</summary>
     private Response Apply(RequestId requestId, Command.DeleteJob command, ApplyContext context)
     {
         if (state.Jobs.TryGet(command.Job, out var live))

@@ -2,7 +2,7 @@ namespace Headrace.Core.Retention;
 
 /// <summary>
 /// How long the ended jobs of a queue are kept: up to an age, and up to a total size. When either limit is reached, the
-/// oldest jobs are deleted, but no job that is younger than <see cref="Minimum"/> (R14).
+/// oldest jobs are deleted, but never a job younger than <see cref="Minimum"/> (R14).
 /// </summary>
 /// <param name="MaxAge">The age at which a job is deleted.</param>
 /// <param name="MaxBytes">
@@ -11,13 +11,13 @@ namespace Headrace.Core.Retention;
 internal sealed record RetentionLimit(TimeSpan MaxAge, long MaxBytes)
 {
     /// <summary>
-    /// No job is deleted earlier, so that a client that lost its connection can still read a result and repeat a
-    /// submission with its idempotency key.
+    /// Minimum age of a job that retention deletes, so that a client that lost its connection can still read a result
+    /// and repeat a submission with its idempotency key.
     /// </summary>
     public static readonly TimeSpan Minimum = TimeSpan.FromHours(1);
 
     public static readonly RetentionLimit Succeeded = new(TimeSpan.FromDays(7), 8_000_000_000);
 
-    /// <summary>Failed jobs are kept longer, because somebody has to look at them first.</summary>
+    /// <summary>Failed jobs are kept longer, because someone must investigate them first.</summary>
     public static readonly RetentionLimit Unsuccessful = new(TimeSpan.FromDays(30), 8_000_000_000);
 }

@@ -2,13 +2,13 @@ namespace Headrace.Core.Retention;
 
 /// <summary>
 /// Decides which ended jobs may be deleted (R14): those that have reached the maximum age, and the oldest ones while
-/// the history is larger than its limit, but none that is younger than the minimum.
+/// the history is larger than its limit, but never a job younger than the minimum.
 /// </summary>
 internal static class RetentionRule
 {
     /// <summary>
-    /// Returns the time at which the oldest job may have to be deleted; null if there is no job. When the server has
-    /// just started, the oldest job is unknown and is read at once.
+    /// Returns the time at which the oldest job may have to be deleted; null if there is no job. After a server start,
+    /// the oldest job is unknown and is read at once.
     /// </summary>
     public static Instant? DueAt(History history, RetentionLimit limit, TimeSpan minimum) =>
         history.Jobs == 0 || history.Hold is { IsLeased: true } ? null
@@ -20,13 +20,12 @@ internal static class RetentionRule
         bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
 
     /// <summary>
-    /// The age at which a job is deleted although a feed has not acknowledged it. A large history does not cause it to
-    /// be deleted earlier.
+    /// The age at which a job is deleted although a feed has not acknowledged it. A large history does not shorten it.
     /// </summary>
     public static TimeSpan MaxAgeOfHeld(RetentionLimit limit, TimeSpan minimum) => MaxAge(0, limit, minimum);
 
     /// <summary>
-    /// Returns for each of the oldest jobs, in the order of their completion, the latest time at which it can have
+    /// Returns for each of the oldest jobs, in the order of their completion, the latest time at which it could have
     /// ended. If the system clock was ahead for a while, the row of a job may contain a later end than the rows of its
     /// successors.
     /// </summary>

@@ -9,8 +9,8 @@ internal sealed record PoolView(
 )
 {
     /// <summary>
-    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, it is assumed to
-    /// offer every method that the pool serves.
+    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, new workers are
+    /// assumed to offer every method that the pool serves.
     /// </summary>
     public IReadOnlyList<MethodRef>? NewWorkerOffers { get; init; }
 
@@ -54,7 +54,7 @@ internal readonly record struct MemberView(
     public bool CanRun(DemandView lane) =>
         (Offers?.Any(offer => Matches(offer, lane.Method)) ?? true) && lane.SlotsPerJob <= (Slots ?? lane.SlotsPerJob);
 
-    /// <summary>True if the offer is of the requested method. Version 0 matches any version.</summary>
+    /// <summary>True if the offer is for the requested method. Version 0 matches any version.</summary>
     public static bool Matches(MethodRef offer, MethodRef method) =>
         offer.Name == method.Name && (method.Version == 0 || offer.Version == method.Version);
 }

@@ -19,7 +19,7 @@ internal static class ScalingRule
 {
     /// <param name="pools">The pools in order. If several could start a worker, the first one does.</param>
     /// <param name="demand">The ready jobs per lane.</param>
-    /// <param name="pausedReason">The reason why claims are paused; null if they are not.</param>
+    /// <param name="pausedReason">The reason why claims are paused; null if they are not paused.</param>
     /// <returns>One decision per pool, in the same order.</returns>
     public static IReadOnlyList<ScalingAction> Decide(
         IReadOnlyList<PoolView> pools,
@@ -87,7 +87,7 @@ internal static class ScalingRule
     /// <summary>
     /// Returns the reason why no worker should be started for this lane: an idle or starting worker, in this or another
     /// pool, can take its jobs. Returns null if no worker can, or if the pool needs more workers than those that are
-    /// starting. A failing member counts only in its own pool, where a second start would fail as well.
+    /// starting. A failing member counts only in its own pool, where a second start would also fail.
     /// </summary>
     private static string? ReasonNotToStart(
         PoolView pool,
@@ -205,8 +205,8 @@ internal static class ScalingRule
     private static Reason OldestWait(List<DemandView> waiting) => Reason.Of($"{DescribeWait(waiting[0])}.");
 
     /// <summary>
-    /// Describes how long the oldest job of a lane has waited. A caller who may not see every queue is not told its
-    /// queue.
+    /// Describes how long the oldest job of a lane has waited. The public wording omits the queue, for callers who may
+    /// not see every queue.
     /// </summary>
     private static Reason DescribeWait(DemandView lane)
     {

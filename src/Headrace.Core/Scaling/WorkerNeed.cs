@@ -10,7 +10,7 @@ internal readonly record struct WorkerNeed(int Missing, string Reason)
 {
     /// <summary>
     /// Sums the slots that the waiting jobs need. A worker with 6 slots runs one job of 4 slots at a time, not one and
-    /// a half. As long as no worker has joined, the number of slots per worker is unknown, and one worker is started.
+    /// a half. Until a worker joins, the number of slots per worker is unknown, and one worker is started.
     /// </summary>
     /// <param name="pool">The pool.</param>
     /// <param name="lanes">The waiting jobs that a new worker of the pool could run.</param>

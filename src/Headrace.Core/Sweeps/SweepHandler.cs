@@ -3,9 +3,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Sweeps;
 
 /// <summary>
-/// Starts, advances and stops sweeps (R3). Each step is one command: it requests a page of the jobs that match, and is
-/// applied again with the page (R2). The changes of at most <see cref="Limits.JobsPerCommand"/> jobs and the new cursor
-/// are in one commit.
+/// Starts, advances and stops sweeps (R3). Each step is one command: it requests a page of matching jobs, and is
+/// applied again with the page (R2). One commit contains the changes to at most <see cref="Limits.JobsPerCommand"/>
+/// jobs and the new cursor.
 /// </summary>
 internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
 {
@@ -91,7 +91,7 @@ internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
             return new Response.ReadRequired([new RowKey.SweepPage(sweep)]);
         }
         var outdated = Release(requestId);
-        // Another step has advanced the sweep since this one requested its page.
+        // Another step advanced the sweep after this one requested its page.
         if (page.From != sweep.Cursor)
             return new Response.Sweeps([sweep]);
         var advanced = sweepStep.Apply(sweep, page, outdated, context);

@@ -23,26 +23,25 @@ internal enum SweepState : byte
 }
 
 /// <summary>
-/// A change of many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
+/// A change to many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
 /// first, and each of them at most once. The row is written in the commit of each step, so after a restart, a sweep
 /// continues where it stopped.
 /// </summary>
 /// <param name="Id">The number of the sweep.</param>
 /// <param name="Action">The action for each job.</param>
 /// <param name="Filter">
-/// The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.
+/// Selects the jobs that the sweep visits. Its times are absolute, so it selects the same jobs in every step.
 /// </param>
 /// <param name="Owner">Who created the sweep.</param>
-/// <param name="Started">When it was created.</param>
+/// <param name="Started">When the sweep was created.</param>
 internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, string Owner, Instant Started)
     : StoredRow
 {
-    /// <summary>The sweep visits only jobs whose ids are less than this.</summary>
+    /// <summary>The sweep visits only jobs with ids below this value.</summary>
     public required long JobBound { get; init; }
 
     /// <summary>
-    /// The sweep visits only ended jobs whose completion numbers are less than this, so that it never retries a job
-    /// twice.
+    /// The sweep visits only ended jobs with completion numbers below this value, so that it never retries a job twice.
     /// </summary>
     public required long CompletionBound { get; init; }
 
@@ -56,17 +55,17 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The idempotency key of the request that created the sweep; null if it had none. It is known as long as the
+    /// The idempotency key of the request that created the sweep; null if it had none. The key is kept as long as the
     /// sweep.
     /// </summary>
     public IdempotencyKey? Key { get; init; }
 
     public SweepState State { get; init; } = SweepState.Running;
 
-    /// <summary>The jobs with this id and larger ids have been visited.</summary>
+    /// <summary>Jobs with this id or a larger one have been visited.</summary>
     public required long Cursor { get; init; }
 
-    /// <summary>Number of jobs that the sweep has looked at to find those that match.</summary>
+    /// <summary>Number of jobs that the sweep has examined, whether or not they match.</summary>
     public long Examined { get; init; }
 
     /// <summary>Number of jobs that the sweep has changed.</summary>
@@ -77,23 +76,23 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// </summary>
     public long Skipped { get; init; }
 
-    /// <summary>When the sweep was done or stopped; null while it runs.</summary>
+    /// <summary>When the sweep finished or was stopped; null while it is running.</summary>
     public Instant? Ended { get; init; }
 
-    /// <summary>What the sweep waits for, such as capacity in a queue; null if it does not wait.</summary>
+    /// <summary>What the sweep is waiting for, such as capacity in a queue; null if it is not waiting.</summary>
     public string? Waiting { get; init; }
 }
 
 /// <summary>
-/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first: an <see cref="EndedJob"/> for each job
-/// if the sweep deletes jobs. <paramref name="Next"/> is the cursor for the next page; null on the last one.
+/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. Each is an <see cref="EndedJob"/> if the
+/// sweep deletes jobs. <paramref name="Next"/> is the cursor for the next page; null on the last page.
 /// </summary>
 internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow
 {
     /// <summary>Returns the page that a search found for a sweep.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="page">The jobs found.</param>
-    /// <param name="forDeletion">Reads what is needed to delete a job.</param>
+    /// <param name="forDeletion">Reads the information needed to delete a job.</param>
     public static SweepPageRow Of(SweepRow sweep, Page page, Func<JobId, EndedJob> forDeletion) =>
         new(
             sweep.Action == SweepAction.Delete

@@ -9,8 +9,8 @@ namespace Headrace.Core.Sweeps;
 internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity, JobDeletion deletion)
 {
     /// <summary>
-    /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before it, states what it
-    /// waits for, and the next step continues with that job.
+    /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before that job and states
+    /// what it is waiting for. The next step continues with the same job.
     /// </summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="page">The jobs that match, newest first.</param>
@@ -133,8 +133,9 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
     }
 
     /// <summary>
-    /// A running job keeps its queue, where space for its result is reserved. So does a job that its former holder can
-    /// resume, and one that must run alone, because it may belong to a group.
+    /// True if the job can change its queue. A running job cannot, because its queue has reserved space for its result.
+    /// The same applies to a job that its former holder can resume. A job that must run alone cannot, because it may
+    /// belong to a group.
     /// </summary>
     private static bool IsMovable(Job job) =>
         job.Status.State is JobState.Ready or JobState.Scheduled or JobState.Blocked

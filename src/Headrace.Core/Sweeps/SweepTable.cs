@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Sweeps;
 
-/// <summary>The sweeps by id: all running ones, and the latest that have ended.</summary>
+/// <summary>The sweeps by id: all running sweeps, and the latest ended ones.</summary>
 internal sealed class SweepTable
 {
     /// <summary>Maximum number of running sweeps.</summary>

@@ -3,8 +3,8 @@ namespace Headrace.Mpi.Abi;
 /// <summary>
 /// Contains the differences between the binary interfaces of the libraries: constants, handles and layouts. The
 /// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of a
-/// register. When a function returns such a handle through a pointer, it writes only the lower half of a variable that
-/// was zero before.
+/// register. A function that returns such a handle through a pointer writes only the lower half of the variable, so the
+/// variable must be zero before the call.
 /// </summary>
 internal sealed record MpiAbi
 {
@@ -20,7 +20,7 @@ internal sealed record MpiAbi
 
     public required int StatusTag { get; init; }
 
-    /// <summary>Reads the length in bytes from an MPI_Status.</summary>
+    /// <summary>Gets the function that reads the length of a message in bytes from an MPI_Status.</summary>
     public required ReadLength StatusLength { get; init; }
 
     public required int AnySource { get; init; }

@@ -3,8 +3,8 @@ using Class = Headrace.Mpi.MpiErrorClass;
 namespace Headrace.Mpi.Abi;
 
 /// <summary>
-/// The binary interface of MPICH 4.0, which is that of all libraries of the MPICH ABI initiative. A handle is a
-/// 32-bit constant.
+/// The binary interface of MPICH 4.0, shared by all libraries of the MPICH ABI initiative. A handle is a 32-bit
+/// constant.
 /// </summary>
 internal static unsafe class MpichAbi
 {
@@ -13,7 +13,7 @@ internal static unsafe class MpichAbi
         {
             Implementation = MpiImplementation.Mpich,
             RequestSize = sizeof(int),
-            // int count_lo, count_hi_and_cancelled, MPI_SOURCE, MPI_TAG, MPI_ERROR
+            // MPI_Status consists of int count_lo, count_hi_and_cancelled, MPI_SOURCE, MPI_TAG and MPI_ERROR.
             StatusSize = 20,
             StatusSource = 8,
             StatusTag = 12,
@@ -41,8 +41,8 @@ internal static unsafe class MpichAbi
                 0x4c00080b,
             ],
             Operations = [0x58000003, 0x58000004, 0x58000002, 0x58000001, 0x58000006, 0x58000008, 0x5800000a],
-            // The numbers 0 to 19 of mpi.h: success, buffer, count, type, tag, comm, rank, root, group, op, topology,
-            // dims, arg, unknown, truncate, other, intern, in status, pending, request.
+            // The error numbers 0 to 19 in mpi.h: success, buffer, count, type, tag, comm, rank, root, group, op,
+            // topology, dims, arg, unknown, truncate, other, intern, in status, pending, request.
             ErrorClasses =
             [
                 Class.Other,

@@ -1,6 +1,6 @@
 namespace Headrace.Mpi.Abi;
 
-/// <summary>The predefined types of elements that the binding uses.</summary>
+/// <summary>The predefined MPI element types that the binding uses.</summary>
 internal enum NumberType
 {
     Byte,

@@ -8,7 +8,7 @@ namespace Headrace.Mpi.Abi;
 /// </summary>
 internal static unsafe class OpenMpiAbi
 {
-    /// <summary>Gets a symbol that only Open MPI exports.</summary>
+    /// <summary>A symbol that only Open MPI exports.</summary>
     public const string Mark = "ompi_mpi_comm_world";
 
     public static MpiAbi Of(nint library)
@@ -17,7 +17,7 @@ internal static unsafe class OpenMpiAbi
         {
             Implementation = MpiImplementation.OpenMpi,
             RequestSize = sizeof(nint),
-            // int MPI_SOURCE, MPI_TAG, MPI_ERROR, _cancelled; size_t _ucount
+            // MPI_Status consists of int MPI_SOURCE, MPI_TAG, MPI_ERROR and _cancelled, followed by size_t _ucount.
             StatusSize = 24,
             StatusSource = 0,
             StatusTag = 4,
@@ -53,8 +53,8 @@ internal static unsafe class OpenMpiAbi
                 Address("ompi_mpi_op_bor"),
                 Address("ompi_mpi_op_bxor"),
             ],
-            // The numbers 0 to 17 of mpi.h: success, buffer, count, type, tag, comm, rank, request, root, group, op,
-            // topology, dims, arg, unknown, truncate, other, intern.
+            // The error numbers 0 to 17 in mpi.h: success, buffer, count, type, tag, comm, rank, request, root, group,
+            // op, topology, dims, arg, unknown, truncate, other, intern.
             ErrorClasses =
             [
                 Class.Other,

@@ -1,11 +1,11 @@
 namespace Headrace.Mpi.InProcess;
 
 /// <summary>
-/// The state that the ranks of one run share: a mailbox for each rank, and the numbers of the communicators.
+/// The state that the ranks of one run share: a mailbox for each rank, and the next free communicator context.
 /// </summary>
 internal sealed class LocalGroup
 {
-    /// <summary>A communicator uses one context for messages, and the next one for its collective calls.</summary>
+    /// <summary>Number of contexts per communicator: one for messages, and the next one for collective calls.</summary>
     private const int ContextsEach = 2;
 
     private readonly LocalMailbox[] _mailboxes;
@@ -19,12 +19,12 @@ internal sealed class LocalGroup
 
     public Exception? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Creates the communicator of all ranks for one of them.</summary>
+    /// <summary>Creates the communicator that one rank uses to reach all ranks.</summary>
     public LocalCommunicator World(int rank) => new(this, 0, _mailboxes, rank);
 
     public int NewContext() => Interlocked.Add(ref _nextContext, ContextsEach) - ContextsEach;
 
-    /// <summary>Ends the waits of all ranks. The first failure is kept.</summary>
+    /// <summary>Ends every wait with the failure. The first failure is kept.</summary>
     public void Fail(Exception failure)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);

@@ -83,7 +83,7 @@ internal sealed class LocalMailbox
         }
     }
 
-    /// <summary>Ends the waits of this rank, because another rank has failed.</summary>
+    /// <summary>Ends the waits of this rank because another rank failed.</summary>
     public void Fail(Exception failure)
     {
         lock (_lock)

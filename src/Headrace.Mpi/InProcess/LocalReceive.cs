@@ -13,7 +13,7 @@ internal sealed class LocalReceive(int context, int source, int tag)
         && (source == Ranks.Any || message.Source == source)
         && (tag == Tags.Any || message.Tag == tag);
 
-    /// <summary>Copies the message that has arrived to its receiver.</summary>
+    /// <summary>Copies the received message to the buffer.</summary>
     public MessageStatus CopyTo<T>(Span<T> buffer)
         where T : unmanaged
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>Combines two series of values, element by element.</summary>
+/// <summary>Combines two sequences of values, element by element.</summary>
 internal static class Reduction
 {
     public static void Apply<T>(Span<T> results, ReadOnlySpan<T> values, ReduceOperation operation)

@@ -40,7 +40,7 @@ internal static class ElementType<T>
 {
     private static nint _handle;
 
-    // Only the thread that calls MPI uses this.
+    // Not synchronized: only the thread that calls MPI uses it.
     public static nint Handle(MpiRuntime runtime) => _handle != 0 ? _handle : _handle = Create(runtime);
 
     private static unsafe nint Create(MpiRuntime runtime)

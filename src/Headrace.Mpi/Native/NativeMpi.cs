@@ -13,7 +13,9 @@ internal static unsafe partial class NativeMpi
     /// <summary>The thread that initializes the library is the only one that calls it: MPI_THREAD_FUNNELED.</summary>
     public const int OneThread = 1;
 
-    /// <summary>At least MPI_MAX_ERROR_STRING and MPI_MAX_LIBRARY_VERSION_STRING of every library.</summary>
+    /// <summary>
+    /// Buffer size in bytes, at least MPI_MAX_ERROR_STRING and MPI_MAX_LIBRARY_VERSION_STRING of every library.
+    /// </summary>
     public const int MaxText = 8192;
 
     [LibraryImport(Name, EntryPoint = "MPI_Init_thread")]

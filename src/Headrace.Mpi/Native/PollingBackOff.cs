@@ -7,10 +7,12 @@ namespace Headrace.Mpi.Native;
 /// </summary>
 internal struct PollingBackOff
 {
-    /// <summary>About ten round trips between two ranks on busy cores.</summary>
+    /// <summary>How long to poll without sleeping: about ten round trips between two ranks on busy cores.</summary>
     private static readonly TimeSpan Active = TimeSpan.FromMicroseconds(200);
 
-    /// <summary>With 500 polls a second, a waiting rank uses about 1 % of a core.</summary>
+    /// <summary>
+    /// Maximum sleep between two polls. With 500 polls a second, a waiting rank uses about 1 % of a core.
+    /// </summary>
     private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(2);
 
     private static readonly TimeSpan FirstSleep = TimeSpan.FromMilliseconds(1);

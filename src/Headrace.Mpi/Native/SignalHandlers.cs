@@ -11,7 +11,7 @@ namespace Headrace.Mpi.Native;
 /// </summary>
 internal sealed unsafe partial class SignalHandlers
 {
-    /// <summary>Larger than struct sigaction in every C library of Linux.</summary>
+    /// <summary>Buffer size in bytes, larger than struct sigaction in every Linux C library.</summary>
     private const int ActionSize = 256;
 
     private static readonly int[] Signals = [4, 6, 7, 8, 11]; // SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV

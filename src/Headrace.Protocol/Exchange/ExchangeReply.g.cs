@@ -15,7 +15,9 @@ internal sealed record ExchangeReply : IJsonWireMessage
     public WireTime? Lease { get; set; }
     public List<LeasedJob> Leases { get; init; } = [];
     public List<Ack> Acks { get; init; } = [];
-    /// <summary>Leases that the worker no longer holds. It stops their work and reports nothing about it.</summary>
+    /// <summary>
+    /// Leases that the worker no longer holds. The worker stops these attempts and reports no outcomes for them.
+    /// </summary>
     public List<LeaseToken> Revoked { get; init; } = [];
     public List<StopRequest> StopRequests { get; init; } = [];
     /// <summary>
@@ -25,7 +27,9 @@ internal sealed record ExchangeReply : IJsonWireMessage
     /// <summary>If not empty, this incarnation must stop its work and exit. The text gives the reason.</summary>
     public string Terminate { get; set; } = "";
     public WireTime? ServerTime { get; set; }
-    /// <summary>Offers that the server does not accept. It assigns no jobs of these methods to the worker.</summary>
+    /// <summary>
+    /// Offers that the server does not accept. The server assigns no jobs of these methods to the worker.
+    /// </summary>
     public List<RefusedOffer> RefusedOffers { get; init; } = [];
 
     public void WriteTo(ref WireWriter writer)

@@ -6,9 +6,9 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A message from a worker. With a number from 1 it is an exchange: exactly one is open at a time, exchange n + 1
-/// follows reply n, and an unanswered exchange is sent again with the same number. With number 0 it is a report, which
-/// may be sent at any time while an exchange is open; its reply never contains leases.
+/// A message from a worker. A message with a number of 1 or more is an exchange: exactly one is open at a time,
+/// exchange n + 1 follows reply n, and an unanswered exchange is sent again with the same number. A message with number
+/// 0 is a report, which may be sent at any time while an exchange is open; its reply never contains leases.
 /// </summary>
 internal sealed record ExchangeRequest : IJsonWireMessage
 {
@@ -26,20 +26,20 @@ internal sealed record ExchangeRequest : IJsonWireMessage
     /// </summary>
     public WireTime? Wait { get; set; }
     /// <summary>
-    /// Number of jobs that the worker runs at the same time. A job of a method with several slots counts as that many.
+    /// Number of jobs that the worker can run at the same time. A job that occupies several slots counts as that many.
     /// </summary>
     public uint Slots { get; set; }
-    /// <summary>Number of further jobs that the worker may hold in its local queue, counted in slots as well.</summary>
+    /// <summary>Number of further jobs that the worker may hold in its local queue, also counted in slots.</summary>
     public uint Prefetch { get; set; }
     public List<Offer> Offers { get; init; } = [];
     public List<HeldLease> LeasesHeld { get; init; } = [];
     public List<Outcome> Outcomes { get; init; } = [];
     public List<LogLines> Logs { get; init; } = [];
-    /// <summary>The worker accepts no further jobs.</summary>
+    /// <summary>True if the worker accepts no further jobs.</summary>
     public bool Draining { get; set; }
     /// <summary>
-    /// How many of the slots are places in a slot that jobs share, so that only a job of the method that runs there can
-    /// take them. A job of several slots receives none of them. Default 0.
+    /// Number of the slots that are places in a slot shared by several jobs. Only a job of the method that runs there
+    /// can use them; a job of several slots cannot. Default 0.
     /// </summary>
     public uint SharedSlots { get; set; }
 

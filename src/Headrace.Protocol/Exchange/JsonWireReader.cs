@@ -22,7 +22,7 @@ internal ref struct JsonWireReader
     /// <summary>The member whose value is being read, for error messages.</summary>
     private ReadOnlySpan<byte> _member;
 
-    /// <summary>True if the reader is already positioned at the next value.</summary>
+    /// <summary>True if the reader is positioned at the next value but has not consumed it.</summary>
     private bool _isAtValue;
 
     /// <summary>True if the current list is <c>null</c>.</summary>
@@ -220,7 +220,7 @@ internal ref struct JsonWireReader
         {
             JsonTokenType.Number when _json.TryGetInt64(out var value) => value,
             JsonTokenType.Number when _json.TryGetUInt64(out var value) => value,
-            // 1e3 and 2.0 are integers as well.
+            // Forms such as 1e3 and 2.0 are also integers.
             JsonTokenType.Number when _json.TryGetDecimal(out var value) && decimal.IsInteger(value) => (Int128)value,
             JsonTokenType.String => Quoted(),
             _ => null,

@@ -46,7 +46,7 @@ internal sealed class JsonWireWriter
             _json.WriteNumber(name, value);
     }
 
-    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    /// <summary>Writes an optional number, including 0, unless it is absent.</summary>
     public void Optional(ReadOnlySpan<byte> name, uint? value)
     {
         if (value is { } number)
@@ -65,7 +65,7 @@ internal sealed class JsonWireWriter
             Present(name, value);
     }
 
-    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    /// <summary>Writes an optional number, including 0, unless it is absent.</summary>
     public void Optional(ReadOnlySpan<byte> name, double? value)
     {
         if (value is { } number)

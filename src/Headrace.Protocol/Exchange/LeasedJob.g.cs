@@ -32,7 +32,7 @@ internal sealed record LeasedJob : IJsonWireMessage
     }
     /// <summary>
     /// The job may crash its worker. Finish the jobs that have started, release the rest, and run this job alone. If
-    /// several leases of a reply are isolated, run them together, and no other job beside them.
+    /// several leases of a reply are isolated, run them together, but run no other job at the same time.
     /// </summary>
     public bool Isolated { get; set; }
     /// <summary>A reference to the body, used instead of body.</summary>

@@ -19,8 +19,8 @@ internal sealed record Offer : IJsonWireMessage
     public string ResultSchema { get; set; } = "";
     public OfferOnLost OnLost { get; set; }
     /// <summary>
-    /// Two attempts of a job must never run at once: the worker ends the run before its lease expires. Implied by
-    /// on_lost = fail.
+    /// True if two attempts of a job must never run at once: the worker stops an attempt before its lease expires.
+    /// Implied by on_lost = fail.
     /// </summary>
     public bool Exclusive { get; set; }
     /// <summary>
@@ -42,11 +42,11 @@ internal sealed record Offer : IJsonWireMessage
     /// yet and rejects them.
     /// </summary>
     public uint MaxBatch { get; set; }
-    /// <summary>The retry policy of jobs that state none of their own.</summary>
+    /// <summary>The retry policy of jobs that specify none of their own.</summary>
     public Retry? RetryPolicy { get; set; }
     /// <summary>
-    /// Why the worker cannot run the method at present, for example because a library is absent. The worker receives no
-    /// job of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
+    /// Why the worker currently cannot run the method, for example because a library is missing. The worker receives no
+    /// jobs of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
     /// </summary>
     public string Unavailable { get; set; } = "";
 

@@ -5,13 +5,13 @@
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>What went wrong, as the method describes it.</summary>
+/// <summary>The error, as the method reported it.</summary>
 internal sealed record OutcomeError : IJsonWireMessage
 {
     public string Type { get; set; } = "";
     public string Message { get; set; } = "";
     public string Detail { get; set; } = "";
-    /// <summary>Another attempt may succeed.</summary>
+    /// <summary>True if another attempt may succeed.</summary>
     public bool Retryable { get; set; }
 
     public void WriteTo(ref WireWriter writer)

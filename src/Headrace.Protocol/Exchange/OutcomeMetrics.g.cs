@@ -5,7 +5,9 @@
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>Times of the attempt by the clock of the worker's machine, and the resources that it used.</summary>
+/// <summary>
+/// Times of the attempt by the clock of the worker's machine, and the resources that the attempt used.
+/// </summary>
 internal sealed record OutcomeMetrics : IJsonWireMessage
 {
     public WireTime? Received { get; set; }

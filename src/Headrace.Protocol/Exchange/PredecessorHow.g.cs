@@ -10,7 +10,7 @@ public enum PredecessorHow
     Unspecified = 0,
     Signal = 1,
     Exit = 2,
-    /// <summary>It exited as intended: after a drain, or stopped by its supervisor.</summary>
+    /// <summary>The process exited as intended: after a drain, or because its supervisor stopped it.</summary>
     Ended = 3,
 }
 

@@ -6,8 +6,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// When a job runs again after an error or a timeout. The method states what a submission leaves out, and the server
-/// has defaults for the rest.
+/// When a job runs again after an error or a timeout. Fields that a submission omits are taken from the method, then
+/// from the queue, then from the server defaults.
 /// </summary>
 internal sealed record Retry : IJsonWireMessage
 {
@@ -17,9 +17,9 @@ internal sealed record Retry : IJsonWireMessage
     public WireTime? Delay { get; set; }
     /// <summary>Each further retry multiplies the delay by this number, from 1 to 100. Default 2.</summary>
     public double? Factor { get; set; }
-    /// <summary>Longest delay. Default 10 min.</summary>
+    /// <summary>Maximum delay. Default 10 min.</summary>
     public WireTime? MaxDelay { get; set; }
-    /// <summary>Largest part of a delay by which it is shortened at random, from 0 to 1. Default 0.25.</summary>
+    /// <summary>Maximum fraction by which a delay is shortened at random, from 0 to 1. Default 0.25.</summary>
     public double? Jitter { get; set; }
 
     public void WriteTo(ref WireWriter writer)

@@ -10,11 +10,11 @@ internal sealed record SubmitJob : IWireMessage
 {
     public string Queue { get; set; } = "";
     public string Method { get; set; } = "";
-    /// <summary>JSON text.</summary>
+    /// <summary>The parameters as JSON text.</summary>
     public ReadOnlyMemory<byte> Params { get; set; }
     public ReadOnlyMemory<byte> Body { get; set; }
     public string ContentType { get; set; } = "";
-    /// <summary>Absent: the default. 0 is a priority.</summary>
+    /// <summary>Absent to use the default priority. 0 is an explicit priority.</summary>
     public int? Priority { get; set; }
     public WireTime? ScheduledAt { get; set; }
     public WireTime? Deadline { get; set; }
@@ -23,9 +23,9 @@ internal sealed record SubmitJob : IWireMessage
     public uint? Retries { get; set; }
     /// <summary>Idempotency key: a submission with the same key and content refers to the same job.</summary>
     public string IdempotencyKey { get; set; } = "";
-    /// <summary>Texts by which the job can be found, at most 16, each up to 64 characters.</summary>
+    /// <summary>Tags by which the job can be found, at most 16, each up to 64 characters.</summary>
     public List<string>? Tags { get; set; }
-    /// <summary>W3C trace context of the job. Without it, the header traceparent of the request applies.</summary>
+    /// <summary>W3C trace context of the job. Without it, the traceparent header of the request applies.</summary>
     public string Traceparent { get; set; } = "";
     /// <summary>A reference to the body, used instead of body. Not supported yet; the server rejects it.</summary>
     public PayloadReference? Payload { get; set; }

@@ -18,9 +18,7 @@ internal static class WireRetry
                 Jitter = options.Jitter,
             };
 
-    /// <summary>
-    /// Returns the options as received. A number that does not fit is replaced by one that is invalid.
-    /// </summary>
+    /// <summary>Returns the options as received. A number that is too large is replaced with an invalid one.</summary>
     public static RetryOptions ToOptions(this Retry retry) =>
         new()
         {

@@ -57,7 +57,7 @@ internal ref struct WireWriter
             Present(field, value);
     }
 
-    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    /// <summary>Writes an optional number, including 0, unless it is absent.</summary>
     public void Optional(int field, uint? value)
     {
         if (value is { } number)
@@ -98,7 +98,7 @@ internal ref struct WireWriter
             Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }
 
-    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    /// <summary>Writes an optional number, including 0, unless it is absent.</summary>
     public void Optional(int field, double? value)
     {
         if (value is { } number)

@@ -1,6 +1,6 @@
 namespace Headrace.Protocol.Json;
 
-/// <summary>The body of <c>POST /v1/keys</c>: creates an API key, or the key of a worker.</summary>
+/// <summary>The body of <c>POST /v1/keys</c>: creates an API key or a worker key.</summary>
 public sealed record CreateKeyRequest
 {
     /// <summary>The name of the key.</summary>
@@ -12,7 +12,7 @@ public sealed record CreateKeyRequest
     /// <summary>The user on whose behalf the key acts. Jobs submitted with the key then belong to that user.</summary>
     public string? User { get; init; }
 
-    /// <summary>For the key of a worker: the pool that the worker must belong to.</summary>
+    /// <summary>For a worker key, the pool that the worker must belong to.</summary>
     public string? Pool { get; init; }
 
     /// <summary>When the key expires; null for never.</summary>
@@ -28,7 +28,7 @@ public sealed record RotateKeyRequest
     public string? Grace { get; init; }
 }
 
-/// <summary>An API key. Only the reply that creates or rotates it contains the key itself.</summary>
+/// <summary>An API key. Only the reply to its creation or rotation contains the key itself.</summary>
 public sealed record KeyReply
 {
     public required string Name { get; init; }
@@ -48,7 +48,7 @@ public sealed record KeyReply
 
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>When the key was last used, to the minute; null if it has not been used.</summary>
+    /// <summary>When the key was last used, to the minute; null if it was never used.</summary>
     public DateTimeOffset? LastUsed { get; init; }
 
     /// <summary>
@@ -138,7 +138,7 @@ public sealed record LoginReply
 
     public required DateTimeOffset Expires { get; init; }
 
-    /// <summary>Obtains the next token. It can be used once.</summary>
+    /// <summary>The token for <c>POST /v1/login:refresh</c>. It can be used once.</summary>
     public required string RefreshToken { get; init; }
 
     public required DateTimeOffset RefreshExpires { get; init; }
@@ -150,13 +150,13 @@ public sealed record LoginReply
 public sealed record CallerReply(string Name, IReadOnlyList<string> Roles);
 
 /// <summary>A link that opens a browser session.</summary>
-/// <param name="Path">The path of the link on the server. It can be used once, within a minute.</param>
+/// <param name="Path">The path of the link on the server. The link can be used once, within a minute.</param>
 public sealed record SessionLinkReply(string Path);
 
 /// <summary>A browser session.</summary>
 /// <param name="Name">The caller for whom the browser acts.</param>
 /// <param name="Roles">The roles of the caller.</param>
-/// <param name="AntiforgeryToken">The value of the header <c>X-Headrace-Antiforgery</c>.</param>
+/// <param name="AntiforgeryToken">The value of the <c>X-Headrace-Antiforgery</c> header.</param>
 public sealed record SessionReply(string Name, IReadOnlyList<string> Roles, string AntiforgeryToken);
 
 /// <summary>An entry of the audit log.</summary>

@@ -24,7 +24,7 @@ public static class DurationText
     public const string Format = "a number followed by a unit (ms, s, m, h or d), such as \"15s\"";
 
     /// <summary>
-    /// The longest duration: a hundred years. Durations can be added to any time without an overflow.
+    /// The maximum duration: a hundred years. Durations can be added to any time without an overflow.
     /// </summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(36_500);
 
@@ -52,7 +52,7 @@ public static class DurationText
         return false;
     }
 
-    /// <summary>Formats a duration in the largest unit of which it is a whole multiple.</summary>
+    /// <summary>Formats a duration in the largest unit that divides it evenly.</summary>
     public static string ToText(TimeSpan duration)
     {
         foreach (var (unit, length) in Units.Reverse())

@@ -1,12 +1,12 @@
 namespace Headrace.Protocol.Json;
 
-/// <summary>A job was submitted, changed its state, made progress, or was logged to.</summary>
+/// <summary>A job was submitted, changed state, made progress or wrote log lines.</summary>
 /// <param name="Id">The id of the job.</param>
 /// <param name="State">The state of the job after the change.</param>
 /// <param name="At">When the server applied the change.</param>
 public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
 {
-    /// <summary>Gets the state before the change; null for a new job, or if the state has not changed.</summary>
+    /// <summary>Gets the state before the change; null for a new job, or if the state did not change.</summary>
     public string? Previous { get; init; }
 
     /// <summary>Gets the queue of the job.</summary>
@@ -15,13 +15,13 @@ public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
     /// <summary>Gets the method of the job.</summary>
     public string Method { get; init; } = "";
 
-    /// <summary>Gets the user that submitted the job.</summary>
+    /// <summary>Gets the user who submitted the job.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>Gets the number of the attempt; 0 before the first one.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Gets the worker that runs the job, or ran its last attempt.</summary>
+    /// <summary>Gets the worker that runs the job or ran its last attempt.</summary>
     public string? Worker { get; init; }
 
     /// <summary>Gets the reason why the job failed.</summary>
@@ -30,14 +30,14 @@ public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
     /// <summary>Gets the error of an ended job, without its detail.</summary>
     public ErrorReply? Error { get; init; }
 
-    /// <summary>Gets the progress that the running attempt reported last.</summary>
+    /// <summary>Gets the latest progress of the running attempt.</summary>
     public ProgressReply? Progress { get; init; }
 
-    /// <summary>Gets when a scheduled job becomes ready.</summary>
+    /// <summary>Gets the time at which a scheduled job becomes ready.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 }
 
-/// <summary>A worker joined, was rejected, or is gone.</summary>
+/// <summary>A worker joined, disconnected or was rejected.</summary>
 /// <param name="Name">The name of the worker.</param>
 /// <param name="Change">What happened: <c>joined</c>, <c>disconnected</c> or <c>rejected</c>.</param>
 /// <param name="At">When the server published the change.</param>
@@ -46,7 +46,7 @@ public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset
     /// <summary>Gets the pool of a worker that joined.</summary>
     public string? Pool { get; init; }
 
-    /// <summary>Gets the reason why the worker is gone or was rejected.</summary>
+    /// <summary>Gets the reason why the worker disconnected or was rejected.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Gets the number of jobs that a worker held when it disconnected.</summary>
@@ -55,6 +55,7 @@ public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset
 
 /// <summary>Events may be missing before this one.</summary>
 /// <param name="Reason">
-/// Why: <c>start</c> of a stream, <c>behind</c> if the client was too slow, <c>restarted</c> if the server restarted.
+/// Why events may be missing: <c>start</c> at the start of a stream, <c>behind</c> if the client was too slow,
+/// <c>restarted</c> if the server restarted.
 /// </param>
 public sealed record ResyncReply(string Reason);

@@ -6,17 +6,22 @@ public sealed record FeedRequest
     /// <summary>The queue whose ended jobs the feed delivers.</summary>
     public string? Queue { get; init; }
 
-    /// <summary><c>now</c> for the jobs that end from now on, <c>first</c> for all that the server keeps.</summary>
+    /// <summary>
+    /// Where the feed starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the server
+    /// keeps.
+    /// </summary>
     public string? From { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.</summary>
+    /// <summary>
+    /// Which ended jobs to deliver: <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.
+    /// </summary>
     public string? States { get; init; }
 }
 
 /// <summary>The body of <c>POST /v1/feeds/{feed}:seek</c>.</summary>
 public sealed record SeekRequest
 {
-    /// <summary><c>first</c>, <c>now</c> or the first completion number to deliver.</summary>
+    /// <summary>The new position: <c>first</c>, <c>now</c> or the first completion number to deliver.</summary>
     public string? To { get; init; }
 }
 
@@ -27,13 +32,13 @@ public sealed record FeedReply
 
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>Which ended jobs the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
-    /// <summary>Every job of the feed up to this completion number is acknowledged.</summary>
+    /// <summary>The completion number up to which every job of the feed is acknowledged.</summary>
     public required long Position { get; init; }
 
-    /// <summary>The number of the last completion of any queue.</summary>
+    /// <summary>The highest completion number of all queues.</summary>
     public required long LastCompletion { get; init; }
 
     /// <summary>The number of ended jobs that are not acknowledged, including those that consumers hold.</summary>
@@ -54,14 +59,14 @@ public sealed record FeedReply
 /// <param name="Next">The value of <c>after</c> for the next page; absent on the last one.</param>
 public sealed record FeedPage(IReadOnlyList<FeedReply> Feeds, string? Next);
 
-/// <summary>The jobs that a pull hands out, in the order of their completion.</summary>
+/// <summary>The jobs that a pull delivers, in the order of their completion.</summary>
 /// <param name="Feed">The name of the feed.</param>
 /// <param name="Expired">The number of jobs that were deleted before the feed acknowledged them.</param>
 /// <param name="Lease">How long no other pull receives the jobs, for example <c>1m</c>.</param>
 /// <param name="Deliveries">The jobs; empty if there are none.</param>
 public sealed record DeliveriesReply(string Feed, long Expired, string Lease, IReadOnlyList<DeliveryReply> Deliveries);
 
-/// <summary>An ended job, and the token with which its consumer acknowledges or releases it.</summary>
+/// <summary>An ended job and the token with which its consumer acknowledges or releases it.</summary>
 public sealed record DeliveryReply(string Token, JobReply Job);
 
 /// <summary>
@@ -72,13 +77,14 @@ public sealed record SettleRequest
     public IReadOnlyList<string>? Deliveries { get; init; }
 }
 
-/// <summary>The number of deliveries that a request has acknowledged.</summary>
-/// <param name="Acknowledged">The deliveries that were acknowledged.</param>
-/// <param name="Repeated">The deliveries that had been acknowledged before.</param>
-/// <param name="Ignored">The deliveries that do not count, because the feed was moved or created again.</param>
+/// <summary>The result of acknowledging deliveries.</summary>
+/// <param name="Acknowledged">The number of deliveries that were acknowledged.</param>
+/// <param name="Repeated">The number of deliveries that had already been acknowledged.</param>
+/// <param name="Ignored">The number of deliveries that were ignored because the feed was moved or created
+/// again.</param>
 public sealed record AcknowledgedReply(int Acknowledged, int Repeated, int Ignored);
 
-/// <summary>The number of deliveries that a request has released.</summary>
-/// <param name="Released">The deliveries that are available to other consumers.</param>
-/// <param name="Ignored">The deliveries that the caller no longer held.</param>
+/// <summary>The result of releasing deliveries.</summary>
+/// <param name="Released">The number of deliveries that are now available to other consumers.</param>
+/// <param name="Ignored">The number of deliveries that the caller no longer held.</param>
 public sealed record ReleasedReply(int Released, int Ignored);

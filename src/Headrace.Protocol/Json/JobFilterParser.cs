@@ -33,7 +33,7 @@ internal sealed class JobFilterParser
         + "owner:NAME tag:TEXT key:KEY from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
-        // No job has the state blocked yet.
+        // No job is in the 'blocked' state yet.
         .Where(s => s is not (JobState.None or JobState.Blocked))
         .ToDictionary(JobStates.ToWireName);
 
@@ -50,8 +50,8 @@ internal sealed class JobFilterParser
     private JobFilterParser(Instant now) => _now = now;
 
     /// <summary>
-    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false, and the first
-    /// fault with its position in the text.
+    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. If the filter is not valid,
+    /// returns false and the first fault with its position in the text.
     /// </summary>
     public static bool TryParse(string? text, Instant now, out JobFilter filter, out FilterFault fault)
     {
@@ -67,7 +67,7 @@ internal sealed class JobFilterParser
         return parser._fault is null;
     }
 
-    /// <summary>Returns what is wrong with a filter; null if it is valid.</summary>
+    /// <summary>Returns the first fault in a filter; null if the filter is valid.</summary>
     public static FilterFault? Check(string text, DateTimeOffset now) =>
         TryParse(text, Instant.From(now), out _, out var fault) ? null : fault;
 
@@ -243,7 +243,7 @@ internal sealed class JobFilterParser
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>A fault in a filter, with its position.</summary>
+/// <summary>A fault in a filter and its position.</summary>
 /// <param name="Start">The index of the first wrong character.</param>
 /// <param name="Length">The number of wrong characters.</param>
 /// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>

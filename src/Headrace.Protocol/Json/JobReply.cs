@@ -47,7 +47,7 @@ public sealed record JobReply
     public int Retries { get; init; }
 
     /// <summary>
-    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// When the job runs again after an error or a timeout; absent if the job has the default delays.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
@@ -89,7 +89,7 @@ public sealed record ProgressReply(double Fraction, string? Text);
 public sealed record ErrorReply(string Type, string Message, string? Detail);
 
 /// <summary>
-/// An attempt of a job. The outcome is <c>running</c> for the attempt that has not ended, and its end is then absent.
+/// An attempt of a job. While the attempt is running, its outcome is <c>running</c> and its end is absent.
 /// </summary>
 public sealed record AttemptReply(
     int Attempt,
@@ -105,10 +105,10 @@ public sealed record AttemptReply(
     /// </summary>
     public DateTimeOffset? Started { get; init; }
 
-    /// <summary>The CPU time in milliseconds, as the worker measured it.</summary>
+    /// <summary>The CPU time in milliseconds, as measured by the worker.</summary>
     public double? CpuMs { get; init; }
 
-    /// <summary>The largest amount of memory in bytes, as the worker measured it.</summary>
+    /// <summary>The peak memory in bytes, as measured by the worker.</summary>
     public long? PeakBytes { get; init; }
 
     /// <summary>The last lines of the attempt's log; absent if it logged nothing or no lines were requested.</summary>
@@ -129,7 +129,7 @@ public sealed record JobPage(
     IReadOnlyList<CountReply> Counts
 )
 {
-    /// <summary>The number of jobs that the search looked at for this page.</summary>
+    /// <summary>The number of jobs that the search examined for this page.</summary>
     public long Examined { get; init; }
 }
 
@@ -156,14 +156,14 @@ public sealed record QueueReply(
     IReadOnlyList<CountReply> Counts
 )
 {
-    /// <summary>True if the queue is paused: none of its jobs is started. Absent otherwise.</summary>
+    /// <summary>True if the queue is paused: none of its jobs are started. Absent otherwise.</summary>
     public bool? Paused { get; init; }
 
     /// <summary>True if the queue is being drained: it accepts no further jobs. Absent otherwise.</summary>
     public bool? Draining { get; init; }
 
     /// <summary>
-    /// True if the jobs of the queue wait until ended ones may be deleted, because these exceed their limit. Absent
+    /// True if the queue starts no jobs because its ended jobs exceed their limit and may not be deleted yet. Absent
     /// otherwise.
     /// </summary>
     public bool? WaitsForRoom { get; init; }
@@ -178,11 +178,12 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// <summary>The JSON Schema of the result; absent if the method declares none.</summary>
     public JsonElement? ResultSchema { get; init; }
 
-    /// <summary>The number of worker slots that one job of this method takes.</summary>
+    /// <summary>The number of worker slots that one job of this method occupies.</summary>
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// What happens when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would do harm.
+    /// What happens when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would be
+    /// harmful.
     /// </summary>
     public string OnLost { get; init; } = "retry";
 
@@ -202,7 +203,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
     /// <summary>
-    /// The reasons why connected workers that have the method cannot run it at present, such as an absent library.
+    /// The reasons why connected workers that have the method currently cannot run it, such as a missing library.
     /// Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
@@ -229,7 +230,7 @@ public sealed record WorkerReply(
     public int SlotsInUse { get; init; }
 
     /// <summary>
-    /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
+    /// The worker's methods that the server does not accept, each with the reason; absent if there are none.
     /// </summary>
     public IReadOnlyDictionary<string, string>? RefusedOffers { get; init; }
 }
@@ -250,10 +251,10 @@ public sealed record PoolReply(
     PoolDecisionReply? Last
 )
 {
-    /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
+    /// <summary>The program of the pool's workers; absent if they offer Headrace's own methods.</summary>
     public string? Command { get; init; }
 
-    /// <summary>The reason why the program has not described its methods; absent if it has.</summary>
+    /// <summary>The reason why the program has not described its methods; absent once it has.</summary>
     public string? Problem { get; init; }
 
     /// <summary>
@@ -263,13 +264,13 @@ public sealed record PoolReply(
 }
 
 /// <summary>
-/// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the
+/// A worker of a pool, as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the
 /// failure.
 /// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Message);
 
 /// <summary>
-/// A scaling decision of a pool: its worker count, the number of started workers, the drained workers and the reason.
+/// A scaling decision for a pool: its worker count, the number of started workers, the drained workers and the reason.
 /// </summary>
 public sealed record PoolDecisionReply(
     DateTimeOffset At,

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Headrace.Protocol.Json;
 
-/// <summary>The messages that a pull hands out, in the order of service.</summary>
+/// <summary>The messages that a pull delivers, in serving order.</summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="Lease">How long no other client receives the messages, for example <c>1m</c>.</param>
 /// <param name="Messages">The messages; empty if there are none.</param>
 public sealed record MessagesReply(string Queue, string Lease, IReadOnlyList<MessageReply> Messages);
 
-/// <summary>A message, and the token with which its consumer acknowledges or releases it.</summary>
+/// <summary>A message and the token with which its consumer acknowledges or releases it.</summary>
 public sealed record MessageReply
 {
     public required string Token { get; init; }

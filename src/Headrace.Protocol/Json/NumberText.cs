@@ -13,7 +13,7 @@ public static class NumberText
     private const NumberStyles Style =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
-    // The framework also parses words such as NaN and Infinity as numbers.
+    // Excludes words such as NaN and Infinity, which the framework also parses as numbers.
     private static readonly SearchValues<char> Characters = SearchValues.Create("+-0123456789.eE");
 
     /// <summary>

@@ -40,8 +40,7 @@ public sealed record QueueSettingsRequest
     public KeepLimit? KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a
-    /// job specifies it.
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 }
@@ -54,18 +53,17 @@ public sealed record QueueSettingsReply
     /// <summary>The version of the settings; 0 if none have been set.</summary>
     public required long Version { get; init; }
 
-    /// <summary>True if no job of the queue is started.</summary>
+    /// <summary>True if no jobs of the queue are started.</summary>
     public required bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs.</summary>
     public required bool Draining { get; init; }
 
-    /// <summary>The maximum number of unfinished jobs; absent for the default of the server.</summary>
+    /// <summary>The maximum number of unfinished jobs; absent for the server default.</summary>
     public long? MaxJobs { get; init; }
 
     /// <summary>
-    /// The maximum size of the bodies and params of the unfinished jobs, in bytes; absent for the default of the
-    /// server.
+    /// The maximum size of the bodies and params of the unfinished jobs, in bytes; absent for the server default.
     /// </summary>
     public long? MaxBytes { get; init; }
 
@@ -82,32 +80,32 @@ public sealed record QueueSettingsReply
     public required KeepLimit KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the method of a job specifies
-    /// it. Absent for the defaults of the server.
+    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
+    /// Absent for the server defaults.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
-    /// <summary>Who changed the settings last.</summary>
+    /// <summary>Who last changed the settings.</summary>
     public string? ChangedBy { get; init; }
 
     public DateTimeOffset? ChangedAt { get; init; }
 }
 
-/// <summary>The number of ready jobs that a purge has cancelled, and the number that is still ready.</summary>
+/// <summary>The number of ready jobs that a purge cancelled, and the number of jobs that are still ready.</summary>
 public sealed record PurgeReply(long Cancelled, long Ready);
 
 /// <summary>The id of a deleted job.</summary>
 public sealed record DeletedReply(string Id);
 
 /// <summary>
-/// The space that the store occupies on disk, and what the ended jobs of the queues contribute to it.
+/// The space that the store occupies on disk, and the space that the ended jobs of each queue occupy.
 /// </summary>
 public sealed record StoreUsageReply
 {
     /// <summary>The size of the file in bytes, including the free space inside it; 0 for a store in memory.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>The part of the file that new jobs use before it grows, in bytes.</summary>
+    /// <summary>The free space inside the file in bytes, which new jobs use before the file grows.</summary>
     public required long FreeBytes { get; init; }
 
     /// <summary>The size of the write-ahead log in bytes.</summary>
@@ -120,12 +118,12 @@ public sealed record StoreUsageReply
     public string? Next { get; init; }
 }
 
-/// <summary>The ended jobs of a queue that succeeded, or those that did not.</summary>
+/// <summary>The ended jobs of a queue in one class: succeeded or unsuccessful.</summary>
 public sealed record KeptJobsReply
 {
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, or <c>failed</c> for failed and cancelled jobs.</summary>
+    /// <summary>The class: <c>succeeded</c>, or <c>failed</c> for failed and cancelled jobs.</summary>
     public required string State { get; init; }
 
     public required long Jobs { get; init; }
@@ -141,7 +139,7 @@ public sealed record KeptJobsReply
     public DateTimeOffset? Oldest { get; init; }
 
     /// <summary>
-    /// When the oldest job is due to be deleted; its deletion may be a few seconds late. Absent if the time is not
+    /// When the oldest job is due for deletion, which may take place a few seconds later. Absent if the time is not
     /// known yet.
     /// </summary>
     public DateTimeOffset? NextDeletion { get; init; }

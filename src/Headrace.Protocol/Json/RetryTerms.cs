@@ -5,7 +5,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// When a job runs again after an error or a timeout. In a submission, omitted members are taken from the method, then
-/// from the settings of the queue, then from the defaults of the server.
+/// from the queue settings, then from the server defaults.
 /// </summary>
 public sealed record RetryTerms
 {

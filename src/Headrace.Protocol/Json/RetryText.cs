@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Reads, checks and formats retry options: as JSON, and in the form of a command line,
+/// Reads, checks and formats retry options: as JSON, and in the command-line form,
 /// <c>max=5,delay=1s,factor=2,max-delay=1m,jitter=0.25</c>.
 /// </summary>
 internal static class RetryText
@@ -60,7 +60,7 @@ internal static class RetryText
         return fault.Length == 0;
     }
 
-    /// <summary>Reads the form of a command line. Returns false with a sentence that states what is wrong.</summary>
+    /// <summary>Parses the command-line form. Returns false with a sentence that states what is wrong.</summary>
     public static bool TryParse(string text, out RetryOptions options, out string fault)
     {
         options = RetryOptions.None;
@@ -91,7 +91,7 @@ internal static class RetryText
             Jitter = options.Jitter,
         };
 
-    /// <summary>Returns options in the form of a command line; empty if none is set.</summary>
+    /// <summary>Returns options in the command-line form; empty if none are set.</summary>
     public static string ToText(RetryTerms terms) =>
         string.Join(
             ',',

@@ -58,8 +58,8 @@ public sealed record SubmitRequest
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>
-    /// The idempotency key. A submission with the same key and content returns the existing job; with the same key and
-    /// different content it is rejected.
+    /// The idempotency key. A submission with the same key and content returns the existing job. A submission with the
+    /// same key but different content is rejected.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 

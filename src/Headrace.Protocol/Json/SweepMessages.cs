@@ -12,7 +12,7 @@ public sealed record SweepRequest
     /// <summary>The jobs to change, such as <c>state:failed queue:eu</c>; an empty filter selects every job.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>True to count the jobs that match, without changing any of them.</summary>
+    /// <summary>True to count the matching jobs without changing any of them.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>The new priority, for <c>:prioritize</c>.</summary>
@@ -23,7 +23,7 @@ public sealed record SweepRequest
 
     /// <summary>
     /// Idempotency key, 1 to 255 visible characters. A repeated request with the same key and content returns the sweep
-    /// that the first one has started.
+    /// that the first request started.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
@@ -36,12 +36,12 @@ public sealed record SweepRequest
 }
 
 /// <summary>
-/// The number of jobs that a filter selects. <c>Complete</c> is false if the count ended at its time limit, so that
-/// there may be more.
+/// The number of jobs that a filter selects. <c>Complete</c> is false if the count stopped at its time limit, so there
+/// may be more matching jobs.
 /// </summary>
 public sealed record MatchReply(long Matches, bool Complete, long Examined);
 
-/// <summary>A change of many jobs that runs in the background in small steps.</summary>
+/// <summary>A change to many jobs that runs in the background in small steps.</summary>
 public sealed record SweepReply
 {
     public required string Id { get; init; }
@@ -49,7 +49,7 @@ public sealed record SweepReply
     /// <summary>The action of the sweep: cancel, retry, prioritize, move or delete.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The jobs that it changes. Ages are converted to times.</summary>
+    /// <summary>The filter that selects the jobs. Ages are converted to times.</summary>
     public required string Filter { get; init; }
 
     /// <summary>The new priority, if the sweep sets one.</summary>
@@ -59,21 +59,23 @@ public sealed record SweepReply
     public string? Queue { get; init; }
     public required string Owner { get; init; }
 
-    /// <summary>running, done or stopped.</summary>
+    /// <summary>The state: <c>running</c>, <c>done</c> or <c>stopped</c>.</summary>
     public required string State { get; init; }
     public DateTimeOffset Started { get; init; }
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>The number of jobs that the sweep has looked at.</summary>
+    /// <summary>The number of jobs that the sweep has examined.</summary>
     public long Examined { get; init; }
 
-    /// <summary>The number of jobs that it has changed.</summary>
+    /// <summary>The number of jobs that the sweep has changed.</summary>
     public long Changed { get; init; }
 
-    /// <summary>The number of matching jobs that it could not change, for example because they were running.</summary>
+    /// <summary>
+    /// The number of matching jobs that the sweep could not change, for example because they were running.
+    /// </summary>
     public long Skipped { get; init; }
 
-    /// <summary>What the sweep waits for, such as a place in a queue; absent if it does not wait.</summary>
+    /// <summary>What the sweep is waiting for, such as a place in a queue; absent if it is not waiting.</summary>
     public string? Waiting { get; init; }
 
     /// <summary>
@@ -84,11 +86,13 @@ public sealed record SweepReply
 
 /// <summary>
 /// A page of failed jobs, grouped by the type and the first line of their errors. <c>Next</c> is the cursor of the next
-/// page, whose groups add to these; it is absent on the last page.
+/// page, whose groups are to be added to these; it is absent on the last page.
 /// </summary>
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
-/// <summary>Failed jobs with the same type and first line of the error, and the newest of them.</summary>
+/// <summary>
+/// A group of failed jobs whose errors have the same type and first line, with the newest job of the group.
+/// </summary>
 public sealed record FailureGroupReply(
     string Type,
     string Message,

@@ -10,12 +10,14 @@ public sealed record WebhookRequest
     public string? Queue { get; init; }
 
     /// <summary>
-    /// <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>. Default: succeeded.
+    /// Which ended jobs to deliver: <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>.
+    /// Default: <c>succeeded</c>.
     /// </summary>
     public string? States { get; init; }
 
     /// <summary>
-    /// <c>now</c> for the jobs that end from now on, <c>first</c> for all that the server keeps. Default: now.
+    /// Where the webhook starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the
+    /// server keeps. Default: <c>now</c>.
     /// </summary>
     public string? From { get; init; }
 
@@ -23,7 +25,7 @@ public sealed record WebhookRequest
     public string? Timeout { get; init; }
 
     /// <summary>
-    /// How long every delivery may fail before the server disables the webhook, for example <c>5d</c>.
+    /// How long all deliveries may keep failing before the server disables the webhook, for example <c>5d</c>.
     /// </summary>
     public string? DisableAfter { get; init; }
 }
@@ -31,40 +33,40 @@ public sealed record WebhookRequest
 /// <summary>The body of <c>POST /v1/webhooks/{webhook}:rotate</c>.</summary>
 public sealed record RotateWebhookRequest
 {
-    /// <summary>How long the replaced secret still signs, for example <c>1d</c>, which is the default.</summary>
+    /// <summary>How long messages are also signed with the replaced secret. Default: <c>1d</c>.</summary>
     public string? Grace { get; init; }
 }
 
-/// <summary>A webhook, its position, and what has become of its deliveries.</summary>
+/// <summary>A webhook, its position and the state of its deliveries.</summary>
 public sealed record WebhookReply
 {
     public required string Name { get; init; }
 
-    /// <summary>The URL. Callers without the role operator see only its scheme and host.</summary>
+    /// <summary>The URL. Callers without the operator role see only its scheme and host.</summary>
     public required string Url { get; init; }
 
     public required string Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>Which ended jobs the webhook delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
-    /// <summary><c>active</c>, <c>paused</c>, or <c>disabled</c> by the server.</summary>
+    /// <summary>The state: <c>active</c>, <c>paused</c>, or <c>disabled</c> by the server.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why the server has disabled the webhook.</summary>
+    /// <summary>Why the server disabled the webhook.</summary>
     public string? DisabledReason { get; init; }
 
-    /// <summary>The secret that signs the messages. Only the reply that creates or rotates it contains it.</summary>
+    /// <summary>The secret that signs the messages. Only the reply to its creation or rotation contains it.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>The time until which the replaced secret signs as well.</summary>
+    /// <summary>The time until which messages are also signed with the replaced secret.</summary>
     public DateTimeOffset? PreviousValidUntil { get; init; }
 
     public required string Timeout { get; init; }
 
     public required string DisableAfter { get; init; }
 
-    /// <summary>Every job up to this completion number is delivered.</summary>
+    /// <summary>The completion number up to which every job is delivered.</summary>
     public long Position { get; init; }
 
     /// <summary>The number of ended jobs that are not delivered.</summary>
@@ -76,31 +78,29 @@ public sealed record WebhookReply
     /// <summary>The number of jobs that were deleted before they were delivered.</summary>
     public long Expired { get; init; }
 
-    /// <summary>
-    /// The number of deliveries that were given up, because they failed for a day while others succeeded.
-    /// </summary>
+    /// <summary>The number of abandoned deliveries, which failed for a day while others succeeded.</summary>
     public long Abandoned { get; init; }
 
     /// <summary>The number of accepted deliveries since the server started.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>The number of failed deliveries that are sent again while others are delivered.</summary>
+    /// <summary>The number of failed deliveries that wait to be retried while other jobs are delivered.</summary>
     public int Held { get; init; }
 
     /// <summary>The HTTP status of the last attempt; absent if there was no reply.</summary>
     public int? LastStatus { get; init; }
 
-    /// <summary>The error of the last attempt that failed.</summary>
+    /// <summary>The error of the last failed attempt.</summary>
     public string? LastError { get; init; }
 
     public DateTimeOffset? LastAttempt { get; init; }
 
     public DateTimeOffset? LastDelivery { get; init; }
 
-    /// <summary>Since when every delivery has failed; absent if the last one succeeded.</summary>
+    /// <summary>The time since which every delivery has failed; absent if the last delivery succeeded.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
-    /// <summary>When a failed delivery is sent again.</summary>
+    /// <summary>When a failed delivery is retried.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
     public required DateTimeOffset Created { get; init; }
@@ -109,21 +109,21 @@ public sealed record WebhookReply
 }
 
 /// <summary>The result of a test message.</summary>
-/// <param name="Accepted">Whether the receiver accepted it.</param>
+/// <param name="Accepted">Whether the receiver accepted the message.</param>
 /// <param name="Status">The HTTP status; absent if there was no reply.</param>
 /// <param name="Error">Why the message does not count as accepted.</param>
 /// <param name="DurationMs">How long the attempt took, in milliseconds.</param>
 public sealed record WebhookTestReply(bool Accepted, int? Status, string? Error, long DurationMs);
 
 /// <summary>A message to the receiver of a webhook.</summary>
-/// <param name="Type"><c>job.succeeded</c>, <c>job.failed</c> or <c>job.cancelled</c>.</param>
+/// <param name="Type">The type: <c>job.succeeded</c>, <c>job.failed</c> or <c>job.cancelled</c>.</param>
 /// <param name="Timestamp">When the job ended.</param>
 /// <param name="Data">The job, with its result or the path of its result.</param>
 public sealed record WebhookBody(string Type, DateTimeOffset Timestamp, JobReply Data);
 
 /// <summary>A test message to the receiver of a webhook.</summary>
-/// <param name="Type"><c>webhook.test</c>.</param>
-/// <param name="Timestamp">When it was sent.</param>
+/// <param name="Type">The type, which is always <c>webhook.test</c>.</param>
+/// <param name="Timestamp">When the message was sent.</param>
 /// <param name="Data">The name of the webhook.</param>
 public sealed record WebhookTestBody(string Type, DateTimeOffset Timestamp, WebhookTestData Data);
 
@@ -132,11 +132,11 @@ public sealed record WebhookTestData(string Webhook);
 
 /// <summary>A webhook was paused, resumed or disabled.</summary>
 /// <param name="Name">The name of the webhook.</param>
-/// <param name="Queue">The queue whose jobs it delivers.</param>
+/// <param name="Queue">The queue whose jobs the webhook delivers.</param>
 /// <param name="State">The new state: <c>active</c>, <c>paused</c> or <c>disabled</c>.</param>
 /// <param name="At">When the server published the change.</param>
 public sealed record WebhookEventReply(string Name, string Queue, string State, DateTimeOffset At)
 {
-    /// <summary>Gets why the server has disabled the webhook.</summary>
+    /// <summary>Gets the reason why the server disabled the webhook.</summary>
     public string? Reason { get; init; }
 }

@@ -55,8 +55,8 @@ public static class LocalPaths
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
 
     /// <summary>
-    /// Returns the path of the file in which earlier versions kept the secret of the worker keys. It is now in the
-    /// store.
+    /// Returns the path of the file in which earlier versions kept the secret of the worker keys. The secret is now in
+    /// the store.
     /// </summary>
     public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
 

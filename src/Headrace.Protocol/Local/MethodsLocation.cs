@@ -3,9 +3,9 @@ using Headrace.Core;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Finds the folder of the installed methods. Commands and workers use the same one: that of <c>HEADRACE_METHODS</c>,
-/// or the folder <c>methods</c> in the data folder of their server if it runs on this machine, or else in the default
-/// data folder.
+/// Finds the folder of the installed methods. Commands and workers use the same folder: the one in
+/// <c>HEADRACE_METHODS</c>, otherwise the folder <c>methods</c> in the data folder of their server if it runs on this
+/// machine, otherwise in the default data folder.
 /// </summary>
 internal static class MethodsLocation
 {
@@ -13,7 +13,7 @@ internal static class MethodsLocation
 
     private const string Folder = "methods";
 
-    /// <summary>Returns the folder of the workers that a server starts. The folder need not exist.</summary>
+    /// <summary>Returns the folder for the workers that a server starts. The folder need not exist.</summary>
     /// <param name="data">The data folder of the server.</param>
     public static string OfServer(string data) =>
         Path.GetFullPath(

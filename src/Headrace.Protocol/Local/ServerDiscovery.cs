@@ -21,9 +21,9 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
     private const string GivenKey = "The key";
 
     /// <summary>Returns the server and its key.</summary>
-    /// <param name="server">The address that the caller has given; null or empty if there is none.</param>
-    /// <param name="key">The key that the caller has given; null or empty if there is none.</param>
-    /// <param name="sources">Where to look for the values that the caller has not given.</param>
+    /// <param name="server">The address that the caller specified; null or empty if there is none.</param>
+    /// <param name="key">The key that the caller specified; null or empty if there is none.</param>
+    /// <param name="sources">Where to look for the values that the caller did not specify.</param>
     /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
     /// <exception cref="HeadraceException">No server was found.</exception>
     public static ServerDiscovery Find(string? server, string? key, DiscoverySources sources)

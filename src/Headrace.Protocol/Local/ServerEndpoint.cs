@@ -122,8 +122,8 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// Creates the handler for connections to this server. It follows no redirects, because the bearer key is sent in a
-    /// header, and connections to this machine ignore the proxy set in the environment.
+    /// Creates the handler for connections to this server. The handler follows no redirects, because the bearer key is
+    /// sent in a header. Connections to this machine ignore the proxy set in the environment.
     /// </summary>
     public SocketsHttpHandler CreateHandler()
     {

@@ -68,7 +68,7 @@ internal sealed record StoredLogin(
         File.Move(draft, path, overwrite: true);
     }
 
-    /// <summary>Deletes the file of a login that has ended.</summary>
+    /// <summary>Deletes the file of an ended login.</summary>
     public static void Delete(ServerEndpoint server)
     {
         if (PathOf(server) is { } path)

@@ -15,7 +15,9 @@ public static class TerminalText
     public static string Lines(string text) =>
         Replace(text, static c => IsUnsafe(c) || (char.IsControl(c) && c is not '\n' and not '\t'));
 
-    /// <summary>Line separators that are not control characters, and the characters that reorder text.</summary>
+    /// <summary>
+    /// Returns true for line separators that are not control characters, and for characters that reorder text.
+    /// </summary>
     private static bool IsUnsafe(char c) =>
         c
             is '\u061c'

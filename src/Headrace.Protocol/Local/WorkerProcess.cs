@@ -43,18 +43,18 @@ public static class WorkerProcess
     public const int StoppedOnRequest = 0;
 
     /// <summary>
-    /// Exit code of a worker that the server refused when it tried to join, so it held no jobs. Starting it again may
-    /// help later, for example when its name is no longer in use.
+    /// Exit code of a worker that the server refused when it tried to join, so it held no jobs. Starting the worker
+    /// again may help later, for example when its name is no longer in use.
     /// </summary>
     public const int Refused = 1;
 
     /// <summary>
-    /// Exit code of a worker that ended without being asked to. The server terminated the worker or remained
-    /// unreachable, or a method ignored its cancellation. Its outcomes are reported, or it no longer holds its jobs, so
-    /// this does not count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
+    /// Exit code of a worker that ended without a request. The server terminated the worker or remained unreachable, or
+    /// a method ignored its cancellation. The worker's outcomes are reported, or it no longer holds its jobs, so this
+    /// does not count as a crash. A supervisor may start the worker again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>
     public const int Terminated = 75;
 
-    /// <summary>Exit code of a worker whose settings are invalid. Starting it again does not help.</summary>
+    /// <summary>Exit code of a worker whose settings are invalid. Starting the worker again does not help.</summary>
     public const int Unusable = 64;
 }

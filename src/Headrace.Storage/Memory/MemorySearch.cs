@@ -62,8 +62,8 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     }
 
     /// <summary>
-    /// Returns true for a job that the search does not examine, because a store with indexes does not read it. These
-    /// jobs do not count as scanned rows.
+    /// Returns true for a job that the search skips, because a store with indexes would not read it. Skipped jobs do
+    /// not count as scanned rows.
     /// </summary>
     private bool IsExcluded(JobRow job, JobScope scope, HashSet<JobId> ofKey) =>
         order == JobOrder.LatestEnded

@@ -40,7 +40,7 @@ internal sealed class MemoryTables
     /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
     public SortedSet<long> CompletionNumbers { get; } = [];
 
-    /// <summary>The jobs that an idempotency key belongs to, in all queues and for all owners.</summary>
+    /// <summary>Returns the jobs with this idempotency key, in all queues and for all owners.</summary>
     public HashSet<JobId> JobsOfKey(string text) =>
         [.. _keys.Values.Where(row => row.Name.Text == text).Select(row => row.Job)];
 

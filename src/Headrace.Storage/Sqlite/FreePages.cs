@@ -4,7 +4,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Returns free pages of the file to the file system in small steps, as part of commits. Deleted jobs leave free pages,
-/// which new rows use first. A part of them stays in the file, because moving pages costs as much as writing them.
+/// which new rows use first. Some free pages stay in the file, because moving pages costs as much as writing them.
 /// </summary>
 internal sealed class FreePages(Database database)
 {
@@ -23,7 +23,7 @@ internal sealed class FreePages(Database database)
 
     /// <summary>
     /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned during this time,
-    /// because moving pages would need space as well.
+    /// because moving pages also needs space.
     /// </summary>
     public bool IsSuspended { get; set; }
 

@@ -4,7 +4,7 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Reads what is needed to delete ended jobs, with their idempotency keys.</summary>
+/// <summary>Reads the information needed to delete ended jobs, including their idempotency keys.</summary>
 internal static class HistoryReader
 {
     private const string Columns = """
@@ -20,8 +20,8 @@ internal static class HistoryReader
         $"{Columns} WHERE queue = ? AND completion_number > ? AND {Schema7.IsUnsuccessful} ORDER BY completion_number";
 
     /// <summary>
-    /// Reads the ended jobs of a queue after a completion number. The scan for succeeded jobs also reads the others,
-    /// because there are few of them and a separate index would cost more.
+    /// Reads the ended jobs of a queue after a completion number. The scan for succeeded jobs also reads unsuccessful
+    /// jobs, because there are few of them and a separate index would cost more.
     /// </summary>
     public static IEnumerable<EndedJob> Rows(Database database, RowKey.History asked) =>
         Rows(

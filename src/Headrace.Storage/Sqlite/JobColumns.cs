@@ -114,7 +114,7 @@ internal static class JobColumns
             Tags = TagsColumn.Take(from),
             Traceparent = from.ReadTextOrNull(),
         };
-        // Most rows have the default delays, so the specification record need not be copied for them.
+        // Most rows have the default delays and need no copy of the specification record.
         var delays = RetryColumn.Take(from);
         var origin = from.ReadLongOrNull();
         return delays == RetryOptions.None && origin is null

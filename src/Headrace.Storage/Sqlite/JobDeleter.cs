@@ -4,7 +4,7 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Deletes ended jobs with everything that belongs to them.</summary>
+/// <summary>Deletes ended jobs and all their data.</summary>
 internal sealed class JobDeleter(Database database)
 {
     private readonly Statement _deleteJob = database.Prepare(

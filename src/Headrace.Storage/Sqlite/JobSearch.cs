@@ -53,7 +53,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         var (below, first) = Ids(after);
         using var live = new JobScan(scope.Live ? Open(LiveSqlOf(scope.Path), below, first, scope) : null, false);
         using var ended = new JobScan(scope.Ended ? OpenEnded(below, first, scope, FirstState(scope)) : null, true);
-        // Jobs that failed and jobs that were cancelled are two parts of an index, each in the order of the ids.
+        // The index has separate parts for failed and cancelled jobs, each ordered by id, so each part needs its own
+        // scan.
         using var cancelled = new JobScan(
             scope.Ended && HasTwoStates(scope) ? OpenEnded(below, first, scope, JobState.Cancelled) : null,
             true
@@ -73,7 +74,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(next.Key);
-            // The scans of both tables contain each job that has a tag; it can match in only one of them.
+            // A job with the tag appears in the scans of both tables, but can match in only one of them.
             foreach (var scan in scans)
             {
                 if (scan.Key != at.Key)
@@ -101,8 +102,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     }
 
     /// <summary>
-    /// Returns the smallest id with the property that all jobs from this id on were submitted at this time or later. It
-    /// takes about twenty lookups in each table.
+    /// Returns the smallest id from which on all jobs were submitted at this time or later. The search takes about
+    /// twenty lookups in each table.
     /// </summary>
     private long FirstSubmittedAt(Instant at)
     {
@@ -186,7 +187,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
 
     private Statement OpenEnded(long below, long first, JobScope scope, JobState? state)
     {
-        // A statement can be open only once, so the two scans must not have the same text.
+        // A statement can be open only once, so the two scans need different SQL texts.
         var sql = EndedSqlOf(scope.Path) + (state == JobState.Cancelled ? " -- cancelled" : "");
         var statement = Open(sql, below, first, scope);
         if (scope.Path is not (SearchPath.Key or SearchPath.Tag))

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of <c>completed_job</c> and <c>attempt</c> that contain what the worker measured. All of them are NULL
-/// if the worker did not report it.
+/// The columns of <c>completed_job</c> and <c>attempt</c> that contain the worker's measurements. All of them are NULL
+/// if the worker reported none.
 /// </summary>
 internal static class MetricsColumns
 {

@@ -17,7 +17,9 @@ internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
     /// <summary>Maximum number of bytes that base64 decoding may leave unused at the end of an array.</summary>
     private const int MaxSlackBytes = 4;
 
-    /// <summary>The part of a large array that may be unused: the other fields of a message, for example.</summary>
+    /// <summary>
+    /// Maximum fraction of a large array that other data may occupy, such as the other fields of a message.
+    /// </summary>
     private const double MaxSlackShare = 1.0 / 16;
 
     private readonly Dictionary<long, PayloadRow> _rows = [];

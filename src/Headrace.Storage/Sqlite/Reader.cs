@@ -27,7 +27,7 @@ internal sealed class Reader(Database database) : IDisposable
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
-    // Creating a hash takes longer than hashing a small payload.
+    // Reused, because creating a hash takes longer than hashing a small payload.
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public Database Database { get; } = database;
@@ -100,7 +100,7 @@ internal sealed class Reader(Database database) : IDisposable
         using var snapshot = new Snapshot(Database);
         var rows = new List<StoredRow>(keys.Count);
         foreach (var key in keys)
-            // Payloads are read for every job, so they do without the objects that the other reads create.
+            // Payloads are read for every job, so their reads avoid the allocations of the other reads.
             if (key is not RowKey.Payload payload)
                 rows.AddRange(Read(key));
             else if (FindPayload(payload) is { } row)

@@ -13,7 +13,9 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     /// </summary>
     private const int MaxReaders = 4;
 
-    /// <summary>A reader waits for a lock only while SQLite recovers the file.</summary>
+    /// <summary>
+    /// Maximum time that a reader waits for a lock, which happens only while SQLite recovers the file.
+    /// </summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _free = new(MaxReaders);

@@ -5,9 +5,7 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>
-/// Writes documents and records of the registry. Both tables have the same columns: <see cref="Columns"/>.
-/// </summary>
+/// <summary>Writes registry documents and records. Both tables have the same columns: <see cref="Columns"/>.</summary>
 internal sealed class RegistryWriter(Database database)
 {
     private const string Columns = "kind, id, version, job, json";

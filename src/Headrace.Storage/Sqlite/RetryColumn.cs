@@ -4,13 +4,13 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Stores retry options in one column: a JSON object with the members that are set, or NULL if none is. Durations are
-/// in microseconds. The number of a job's retries is in a separate column.
+/// Stores retry options in one column: a JSON object with the members that are set, or NULL if none are set. Durations
+/// are in microseconds. The number of a job's retries is in a separate column.
 /// </summary>
 internal static class RetryColumn
 {
     /// <summary>
-    /// Returns the delays of a policy without the number of retries; none if they are the default ones.
+    /// Returns the delays of a policy without the number of retries; no options if the delays are the default ones.
     /// </summary>
     public static RetryOptions DelaysOf(RetryPolicy policy) =>
         policy.HasDefaultDelays ? RetryOptions.None : policy.ToOptions() with { Max = null };

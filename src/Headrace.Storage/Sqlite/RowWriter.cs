@@ -5,8 +5,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Executes row changes with one prepared statement per kind. A change that conflicts with the stored rows throws <see
-/// cref="SqliteStoreException"/>, as does a violated constraint.
+/// Executes row changes with one prepared statement per kind. A change that conflicts with the stored rows or violates
+/// a constraint throws <see cref="SqliteStoreException"/>.
 /// </summary>
 internal sealed class RowWriter(Database database) : IDisposable
 {

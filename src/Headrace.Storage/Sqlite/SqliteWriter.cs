@@ -89,7 +89,9 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>True if a checkpoint is due. The value changes only during a commit or a checkpoint.</summary>
     public bool IsCheckpointDue => _checkpointer.IsDue;
 
-    /// <summary>Copies the pages of the WAL into the file. The responses of the last commit have been sent.</summary>
+    /// <summary>
+    /// Copies the pages of the WAL into the file. Called after the responses of the last commit were sent.
+    /// </summary>
     public void Checkpoint() => _checkpointer.Checkpoint();
 
     /// <summary>

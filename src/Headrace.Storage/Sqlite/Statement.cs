@@ -11,7 +11,10 @@ namespace Headrace.Storage.Sqlite;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
-    /// <summary>Sufficient for a name. A larger buffer would take longer to clear than the text to encode.</summary>
+    /// <summary>
+    /// Size of the stack buffer in bytes, sufficient for a name. A larger buffer would take longer to clear than the
+    /// text takes to encode.
+    /// </summary>
     private const int StackBytes = 256;
 
     private readonly Database _database;

@@ -8,9 +8,8 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set, and with the idempotency key
-/// of
-/// the request, which earlier versions ignore.
+/// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set and the idempotency key of the
+/// request. Earlier versions ignore the key.
 /// </summary>
 internal static class SweepColumns
 {

@@ -25,7 +25,7 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
     public SqliteStoreException? Failure { get; private set; }
 
     /// <summary>
-    /// True if enough pages were written since the last checkpoint, or if a commit found no space on the disk.
+    /// True if enough pages were written since the last checkpoint, or if a commit ran out of disk space.
     /// </summary>
     public bool IsDue => _pagesSinceCheckpoint >= walLimits.CheckpointPages && Failure is null;
 
