@@ -5,7 +5,7 @@ namespace Headrace.Cli.Settings;
 
 /// <summary>
 /// One source of settings: the options of the command, the environment, or a file. The value of a setting comes from
-/// exactly one layer, so arrays of two layers are never merged index by index.
+/// exactly one layer, so arrays in two layers are never merged.
 /// </summary>
 internal sealed class SettingsLayer
 {

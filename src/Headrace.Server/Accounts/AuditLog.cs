@@ -19,7 +19,9 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     private const string Kind = "audit";
 
-    /// <summary>The current time, which an entry and the change that it describes have in common.</summary>
+    /// <summary>
+    /// The current time, which a change uses as well, so that the change and its entry have the same time.
+    /// </summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
@@ -31,7 +33,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         object? after = null
     ) => Entry(Caller.Of(context).Name, context, action, target, before, after);
 
-    /// <summary>Returns the write that adds an entry about a caller who is not authenticated yet.</summary>
+    /// <summary>Returns the write that adds an entry about a caller that is not authenticated yet.</summary>
     public RegistryWrite Entry(
         string who,
         HttpContext context,
@@ -66,8 +68,8 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         );
 
     /// <summary>
-    /// Writes an entry about an action on jobs. Call it before the action, which takes commits of its own. Returns the
-    /// problem if nothing was written; the action must then not begin.
+    /// Writes an entry about an action on jobs. Call this method before the action, which has separate commits. Returns
+    /// the problem if nothing was written; the action must then not begin.
     /// </summary>
     public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>
         registry.WriteAsync(context.RequestAborted, Entry(context, action, target, after: after));
@@ -75,7 +77,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
     /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
     public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());
 
-    /// <summary>Reads a page, newest first.</summary>
+    /// <summary>Reads a page of entries, newest first.</summary>
     public async Task<AuditPage> ReadAsync(string? after, int limit, CancellationToken cancellationToken)
     {
         var page = await registry.ReadRecordsAsync(Kind, RecordOrder.NewestFirst, after, limit, cancellationToken);
@@ -86,7 +88,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
     }
 
     /// <summary>
-    /// Removes up to 100 entries that are older than the retention. Returns the number of removed entries.
+    /// Removes up to 100 entries that are older than <see cref="Retention"/>. Returns the number of removed entries.
     /// </summary>
     public async Task<int> RemoveExpiredAsync(CancellationToken cancellationToken)
     {

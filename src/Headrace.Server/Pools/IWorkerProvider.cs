@@ -3,16 +3,18 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Supplies the workers of a pool. Today these are local processes; later they may be allocations in a cluster, or any
-/// command. A requested worker is kept running until it is stopped: if it exits or cannot be started, the provider
-/// starts it again automatically, with increasing delays.
+/// Supplies the workers of a pool. Currently, workers are local processes; later, they may be allocations in a cluster,
+/// or any command. A requested worker is kept running until it is stopped: if it exits or cannot be started, the
+/// provider starts it again, with increasing delays.
 /// </summary>
 internal interface IWorkerProvider
 {
     /// <summary>A short description of the kind of provider.</summary>
     string Kind { get; }
 
-    /// <summary>Every requested worker that has not ended, including those that an earlier server started.</summary>
+    /// <summary>
+    /// Returns every requested worker that has not exited, including those that an earlier server started.
+    /// </summary>
     IReadOnlyList<ProvidedWorker> List();
 
     /// <summary>

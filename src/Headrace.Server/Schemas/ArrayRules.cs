@@ -72,8 +72,8 @@ internal sealed record UniqueItems : SchemaRule
     }
 
     /// <summary>
-    /// Compares items. Comparing items with the same hash code consumes steps, so an array that was crafted to contain
-    /// many such items exceeds the limit.
+    /// Compares items. Comparing items with the same hash code consumes steps, so an array crafted to contain many such
+    /// items exceeds the limit.
     /// </summary>
     private sealed class Equality(SchemaRun run) : IEqualityComparer<JsonElement>
     {

@@ -99,7 +99,7 @@ internal sealed record MemberNames(SchemaNode Part) : SchemaRule
 }
 
 /// <summary>
-/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, further members are required, or a
+/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, other members are required, or a
 /// subschema applies to the whole value.
 /// </summary>
 internal sealed record DependentMember(string Name, IReadOnlyList<string> Required, SchemaNode? Part) : SchemaRule

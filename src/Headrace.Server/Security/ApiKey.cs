@@ -8,8 +8,8 @@ namespace Headrace.Server.Security;
 internal sealed class ApiKey
 {
     /// <summary>
-    /// The UTC time at which the use of the key was last recorded, in ticks. Any thread that uses the key may change
-    /// it.
+    /// The UTC time, in ticks, at which the use of the key was last recorded. Any thread that uses the key may change
+    /// this value.
     /// </summary>
     private long _usedTicks;
 
@@ -43,7 +43,8 @@ internal sealed class ApiKey
         );
 
     /// <summary>
-    /// Whether this is the current secret of the key, or the previous one while it is still valid after a rotation.
+    /// Whether a secret is the current secret of the key, or the previous secret while that is still valid after a
+    /// rotation.
     /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)
