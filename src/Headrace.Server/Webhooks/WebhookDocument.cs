@@ -32,8 +32,8 @@ internal static class WebhookStateNames
 }
 
 /// <summary>
-/// A webhook, as a document of the registry. What it has delivered is the position of its feed
-/// (<see cref="OwnedFeeds"/>).
+/// A webhook, stored as a document in the registry. The position of its feed (<see cref="OwnedFeeds"/>) shows what it
+/// has delivered.
 /// </summary>
 internal sealed record WebhookDocument
 {

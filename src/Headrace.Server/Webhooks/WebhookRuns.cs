@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Creates the runs of webhooks.</summary>
+/// <summary>Creates webhook runs.</summary>
 internal sealed class WebhookRuns(
     IShardRouter shards,
     WebhookDeliverer deliverer,
