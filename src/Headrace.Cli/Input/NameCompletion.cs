@@ -7,7 +7,7 @@ namespace Headrace.Cli.Input;
 
 /// <summary>
 /// Completes the names of methods and queues that the server knows. The user waits for the completion, so the request
-/// times out after half a second, and no names are suggested then.
+/// times out after half a second. In that case, no names are suggested.
 /// </summary>
 internal static class NameCompletion
 {
@@ -51,7 +51,7 @@ internal static class NameCompletion
         {
             var server = context.ParseResult.GetValue(GlobalOptions.Server);
             var listing = Task.Run(() => ListAsync(server, list));
-#pragma warning disable VSTHRD002 // The library asks for completions synchronously, on a thread without a context.
+#pragma warning disable VSTHRD002 // The library requests completions synchronously, on a thread without a context.
             var names = listing.Wait(Timeout) ? listing.Result : [];
 #pragma warning restore VSTHRD002
             return names
@@ -59,7 +59,7 @@ internal static class NameCompletion
                 .Distinct()
                 .Select(name => new CompletionItem(name));
         }
-#pragma warning disable CA1031 // Whatever the cause, there are no names, and a message would disturb the command line.
+#pragma warning disable CA1031 // No names are suggested. An error message would disturb the command line.
         catch (Exception)
 #pragma warning restore CA1031
         {

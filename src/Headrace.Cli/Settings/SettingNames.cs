@@ -62,7 +62,7 @@ internal static partial class SettingNames
 
     /// <summary>
     /// Rejects an environment variable that is one edit away from a setting. Other unknown variables are ignored,
-    /// because container platforms set <c>HEADRACE_…</c> variables for a service of this name.
+    /// because container platforms set <c>HEADRACE_…</c> variables for a service with this name.
     /// </summary>
     public static void RejectMisspelt(SettingsLayer environment)
     {

@@ -70,6 +70,6 @@ internal sealed class SettingsLayer
     public IReadOnlyList<string> ChildNames(string name) =>
         [.. _values.GetSection(name).GetChildren().Select(child => child.Key)];
 
-    /// <summary>Whether the layer contains a setting, as a value, an array or an object.</summary>
+    /// <summary>Returns whether the layer contains a setting, as a value, an array or an object.</summary>
     public bool Has(string name) => _values.GetSection(name).Exists();
 }

@@ -20,7 +20,7 @@ internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.Forma
 
     public override void Flush() => Check(output.Flush);
 
-    /// <summary>Writes bytes unchanged, after all text that was written before.</summary>
+    /// <summary>Writes bytes unchanged. The caller must flush the text written so far.</summary>
     public static void WriteBytes(Func<Stream> open, ReadOnlySpan<byte> bytes)
     {
         try

@@ -69,7 +69,7 @@ internal sealed class Caller
 
     public static Caller Of(ClaimsPrincipal principal) => (principal.Identity as Identity)?.Caller ?? Anonymous;
 
-    /// <summary>Whether the caller may call a route with this access level.</summary>
+    /// <summary>Returns whether the caller may call a route with this access level.</summary>
     public bool May(AccessLevel level)
     {
         if (RoleTable.Required(level) is not { } permission)
@@ -88,7 +88,7 @@ internal sealed class Caller
     public bool MayCancel(JobSpec job) =>
         May(Permission.CancelOthers, job.Queue) || (job.Owner == Name && May(Permission.Submit, job.Queue));
 
-    /// <summary>Whether the other caller has exactly the same permissions.</summary>
+    /// <summary>Returns whether the other caller has exactly the same permissions.</summary>
     public bool HasSamePermissionsAs(Caller other) =>
         _scopes.Zip(other._scopes).All(pair => pair.First.Covers(pair.Second) && pair.Second.Covers(pair.First));
 

@@ -22,7 +22,7 @@ internal sealed class QueueScope
     public IReadOnlyList<QueueName>? Queues =>
         IsAll ? null : [.. _queues.OrderBy(queue => queue.Text, StringComparer.Ordinal)];
 
-    /// <summary>Whether this scope contains every queue of the other scope.</summary>
+    /// <summary>Returns whether this scope contains every queue of the other scope.</summary>
     public bool Covers(QueueScope other) => IsAll || (!other.IsAll && other._queues.IsSubsetOf(_queues));
 
     public bool Contains(QueueName queue) => IsAll || _queues.Contains(queue);

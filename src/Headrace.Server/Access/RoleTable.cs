@@ -68,7 +68,8 @@ internal static class RoleTable
     }
 
     /// <summary>
-    /// Whether the permission is withheld from roles that are limited to queues, because it affects the whole server.
+    /// Returns whether the permission is withheld from roles that are limited to queues, because it affects the whole
+    /// server.
     /// </summary>
     public static bool IsServerWide(Permission permission) =>
         permission is Permission.Operate or Permission.Administer or Permission.Exchange;

@@ -19,9 +19,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     private const string Kind = "audit";
 
-    /// <summary>
-    /// The current time, which a change uses as well, so that the change and its entry have the same time.
-    /// </summary>
+    /// <summary>The current time, used for both an entry and the change that it describes.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Returns the write that adds an entry about the caller of a request.</summary>

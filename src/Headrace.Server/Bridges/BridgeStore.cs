@@ -26,7 +26,7 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
         [.. registry.List(BridgeDocument.Kind).Select(Read).OfType<StoredBridge>()];
 
     /// <summary>
-    /// Whether the registry contains a bridge with this name, even one that this version cannot read.
+    /// Returns whether the registry contains a bridge with this name, even one that this version cannot read.
     /// </summary>
     public bool Has(string name) => registry.Get(BridgeDocument.Kind, name) is not null;
 

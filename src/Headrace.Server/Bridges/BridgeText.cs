@@ -6,7 +6,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Bridges;
 
-/// <summary>Converts bridges from and to the form that clients send and receive.</summary>
+/// <summary>Converts bridges from requests and to replies.</summary>
 internal static class BridgeText
 {
     /// <summary>A feed name, which contains the bridge name, has at most 64 characters.</summary>
@@ -19,7 +19,7 @@ internal static class BridgeText
 
     private const int MaxInFlight = 10_000;
 
-    /// <summary>Parses a bridge name in a request path.</summary>
+    /// <summary>Parses the bridge name from a request path.</summary>
     public static Result<string> ParseName(string text) =>
         NameFormat.IsValid(text) && text.Length <= MaxNameLength
             ? text

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Compat;
 
-/// <summary>Arranges measured cells as the tables and rankings of seed system 004 and its siblings.</summary>
+/// <summary>Arranges measured cells as the tables and rankings of seed system 004 and related systems.</summary>
 internal static class Seed004Table
 {
     public static Seed004Progress Progress(IReadOnlyList<Seed004Cell> cells)

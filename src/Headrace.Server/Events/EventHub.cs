@@ -58,7 +58,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
         }
     }
 
-    /// <summary>Whether all events after this one are still in the buffer.</summary>
+    /// <summary>Returns whether all events after this one are still in the buffer.</summary>
     public bool HasAfter(long number)
     {
         lock (_lock)

@@ -16,8 +16,8 @@ internal static class OwnedFeeds
     public static bool TryOfWebhook(string? webhook, out FeedName feed)
     {
         feed = default;
-        // Checks the webhook name itself first. With only the prefixed name checked, it could begin with a character
-        // that is not permitted at the start of a name.
+        // Checks the webhook name itself first. If only the prefixed name were checked, the webhook name could begin
+        // with a character that is not permitted at the start of a name.
         return FeedName.TryParse(webhook, out _) && FeedName.TryParse(FeedName.WebhookPrefix + webhook, out feed);
     }
 

@@ -64,7 +64,7 @@ public sealed record ServerOptions
 
     /// <summary>
     /// The interval at which the server evaluates the pool sizes. Below one second, the checks cost more than they
-    /// gain. Above <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer for the next check than for the threshold.
+    /// gain. Above <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer than that for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -124,7 +124,7 @@ internal sealed partial class ShardLoop : IShardIo
         {
             observer.Observe(effects);
         }
-#pragma warning disable CA1031 // The batch is durable. A log, an event or a metric must not end the server.
+#pragma warning disable CA1031 // The batch is durable. A failed log, event or metric must not stop the server.
         catch (Exception fault) when (!observer.IsEssential)
 #pragma warning restore CA1031
         {

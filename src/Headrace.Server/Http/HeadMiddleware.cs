@@ -18,6 +18,8 @@ internal sealed class HeadMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    /// <summary>Whether the client sent HEAD. Only routes with endless replies need to check this.</summary>
+    /// <summary>
+    /// Returns whether the client sent a HEAD request. Only routes with endless replies need to check this.
+    /// </summary>
     public static bool IsHead(HttpContext context) => context.Items.ContainsKey(typeof(HeadMiddleware));
 }

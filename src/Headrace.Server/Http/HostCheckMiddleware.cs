@@ -37,8 +37,8 @@ internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
     }
 
     /// <summary>
-    /// Whether the origin is this server: the same host, or another name of this machine with the same port. A proxy
-    /// may add TLS, so the scheme does not matter.
+    /// Returns whether the origin is this server: the same host, or another name of this machine with the same port. A
+    /// proxy may add TLS, so the scheme does not matter.
     /// </summary>
     private static bool IsSame(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var page)

@@ -30,7 +30,7 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
     /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>For invalid params, each error with its path.</summary>
+    /// <summary>The errors of invalid params, each with its path.</summary>
     public IReadOnlyList<FaultReply> Errors { get; init; } = [];
 
     public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);

@@ -20,7 +20,7 @@ internal static class QuotedText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names, and states the number of the others.</summary>
+    /// <summary>Lists the first names and states the number of omitted names.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(name => Clip(name)))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");

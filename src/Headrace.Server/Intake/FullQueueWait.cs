@@ -5,9 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Lets jobs wait that were rejected because their queue is full, if the queue settings allow it. Places in the queue
-/// are not reserved: when one becomes free, the jobs are submitted again, until all of them are accepted or the waiting
-/// time is over.
+/// Lets jobs that a full queue rejected wait for a free place, if the queue settings allow it. Places are not reserved:
+/// when one becomes free, the jobs are submitted again, until all of them are accepted or the waiting time is over.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {

@@ -45,7 +45,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 
         async Task<Entry> Read()
         {
-            // Continues outside of the lock.
+            // Continues outside the lock.
             await Task.Yield();
             try
             {

@@ -32,7 +32,7 @@ internal sealed partial class StoredSchemas(IShardRouter shards, ILogger<StoredS
         {
             // The store has failed, and the server is about to stop.
         }
-#pragma warning disable CA1031 // As the summary says.
+#pragma warning disable CA1031 // A failure of this check is harmless.
         catch (Exception failed)
 #pragma warning restore CA1031
         {

@@ -195,7 +195,7 @@ internal sealed partial class SubmitRoutes(
         {
             return await finder.FindAsync(id, wait, caller, cancellationToken);
         }
-#pragma warning disable CA1031 // As the summary says.
+#pragma warning disable CA1031 // The job has been accepted, so the reply must not look like a rejection.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -216,7 +216,7 @@ internal sealed partial class SubmitRoutes(
                 : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
-#pragma warning disable CA1031 // As for the job itself: it has been accepted.
+#pragma warning disable CA1031 // The job has been accepted, so the reply must not look like a rejection.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {

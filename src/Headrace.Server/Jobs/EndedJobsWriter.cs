@@ -18,8 +18,8 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private const long ChunkBytes = 1 << 20;
 
     /// <summary>
-    /// Maximum size in bytes of the results in one reply. After that, the reply contains addresses instead of results
-    /// (R15).
+    /// Maximum size in bytes of the results in one reply. When the limit is reached, the reply contains addresses
+    /// instead of further results (R15).
     /// </summary>
     public const long MaxResultBytes = 8 << 20;
 

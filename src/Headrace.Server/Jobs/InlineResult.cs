@@ -15,7 +15,9 @@ internal static class InlineResult
 {
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>Whether the result is included in the reply and must therefore be read from the store.</summary>
+    /// <summary>
+    /// Returns whether the result is included in the reply and must therefore be read from the store.
+    /// </summary>
     public static bool IsInlineable(DoneRow row) =>
         row.Job.Status.State == JobState.Succeeded
         && row.ResultBytes is > 0 and <= MaxBytes

@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// The server's knowledge of the methods that a new worker of a pool would offer. The methods are known from the
+/// The methods that a new worker of a pool would offer, as far as the server knows them. The methods are known from the
 /// beginning, or the server learns them from the description that the program prints (<c>--describe</c>) or from the
 /// workers that have joined. Thread-safe.
 /// </summary>

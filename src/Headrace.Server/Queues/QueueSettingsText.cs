@@ -7,7 +7,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>Converts queue settings from and to the form that clients send and receive.</summary>
+/// <summary>Converts queue settings from requests and to replies.</summary>
 internal static class QueueSettingsText
 {
     /// <summary>

@@ -4,7 +4,7 @@ namespace Headrace.Server.Registry;
 
 /// <summary>
 /// The registry: small versioned JSON documents that are always in memory, and records that are read from the store on
-/// demand. All returned documents and notified changes are durable (R1).
+/// demand. All documents that the registry returns and all changes that it announces are durable (R1).
 /// </summary>
 internal interface IRegistry
 {

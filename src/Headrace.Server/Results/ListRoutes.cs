@@ -124,7 +124,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         return counts;
     }
 
-    /// <summary>Returns the queue; empty if it does not exist.</summary>
+    /// <summary>Returns a list that contains the queue, or an empty list if the queue does not exist.</summary>
     private async IAsyncEnumerable<QueueView> FindAsync(
         QueueName name,
         [EnumeratorCancellation] CancellationToken cancellationToken

@@ -16,7 +16,7 @@ internal sealed record AllParts(IReadOnlyList<SchemaNode> Parts) : SchemaRule
     }
 }
 
-/// <summary><c>anyOf</c>.</summary>
+/// <summary><c>anyOf</c>: at least one subschema matches.</summary>
 internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -66,7 +66,7 @@ internal sealed record OnePart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
     }
 }
 
-/// <summary><c>not</c>.</summary>
+/// <summary><c>not</c>: the subschema does not match.</summary>
 internal sealed record NotPart(SchemaNode Part) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)

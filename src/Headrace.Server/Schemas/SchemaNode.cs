@@ -8,7 +8,7 @@ namespace Headrace.Server.Schemas;
 /// </summary>
 internal sealed class SchemaNode
 {
-    /// <summary>True or false for a schema that is a boolean; null for an object.</summary>
+    /// <summary>The value of a boolean schema; null for a schema that is an object.</summary>
     public bool? Always { get; set; }
 
     /// <summary>The allowed types in the order of the schema; empty if the schema allows all of them.</summary>

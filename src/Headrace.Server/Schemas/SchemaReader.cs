@@ -30,7 +30,7 @@ internal sealed class SchemaReader
 
     private SchemaReader(JsonElement root) => _references = new SchemaReferences(root);
 
-    /// <summary>Throws <see cref="SchemaException"/> if a part is not valid.</summary>
+    /// <summary>Reads a schema. Throws <see cref="SchemaException"/> if any part of it is not valid.</summary>
     public static SchemaNode Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)

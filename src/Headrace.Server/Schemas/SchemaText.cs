@@ -28,7 +28,7 @@ internal static class SchemaText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names, and states the number of the others.</summary>
+    /// <summary>Lists the first names and states the number of omitted names.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(Clip))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");

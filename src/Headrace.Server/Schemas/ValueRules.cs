@@ -70,7 +70,7 @@ internal sealed record TextLength(long Min, long Max) : SchemaRule
     }
 }
 
-/// <summary><c>pattern</c>.</summary>
+/// <summary><c>pattern</c>: the string matches the regular expression.</summary>
 internal sealed record TextPattern(SchemaPattern Pattern) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)

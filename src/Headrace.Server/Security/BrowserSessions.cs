@@ -93,7 +93,9 @@ internal sealed class BrowserSessions(TimeProvider time)
 /// </summary>
 internal sealed record BrowserSession(string Credential, DateTimeOffset Expires, string AntiforgeryToken)
 {
-    /// <summary>Whether a request may use the session. Only requests that change something need the header.</summary>
+    /// <summary>
+    /// Returns whether a request may use the session. Only requests that change something need the header.
+    /// </summary>
     public bool Permits(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         || HttpMethods.IsHead(request.Method)

@@ -38,7 +38,7 @@ internal sealed partial class KeyUse(IRegistry registry, ILogger<KeyUse> logger)
             {
                 return;
             }
-#pragma warning disable CA1031 // A lost time is harmless, and the loop must go on for the other keys.
+#pragma warning disable CA1031 // A lost time is harmless, and the loop must continue for the other keys.
             catch (Exception fault)
 #pragma warning restore CA1031
             {

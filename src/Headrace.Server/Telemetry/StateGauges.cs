@@ -18,7 +18,7 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
     private readonly BrokerOptions _options;
     private readonly TimeProvider _time;
 
-    // Accessed only by RefreshAsync, which runs once at a time.
+    // Used only by RefreshAsync. The semaphore ensures that only one refresh runs at a time.
     private readonly SemaphoreSlim _refreshing = new(1);
     private readonly LabelLimit<string> _queues = new(LabelLimits.Queues, LabelLimits.Other);
     private readonly LabelLimit<string> _pools = new(LabelLimits.Pools, LabelLimits.Other);

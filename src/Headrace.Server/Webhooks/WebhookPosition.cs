@@ -4,9 +4,7 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>
-/// The feed of a webhook, from which the webhook pulls its deliveries and to which it acknowledges them.
-/// </summary>
+/// <summary>The feed of a webhook. The webhook pulls its deliveries from the feed and acknowledges them.</summary>
 internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IShardRouter shards, TimeProvider time)
 {
     /// <summary>Maximum wait of a pull. Stopping the webhook cancels the wait.</summary>

@@ -15,7 +15,7 @@ internal sealed class WebhookRuns(
     ILoggerFactory logs
 )
 {
-    /// <summary>Reads a webhook; null if the document is not valid.</summary>
+    /// <summary>Reads a webhook; returns null if the document is not valid.</summary>
     public static CurrentWebhook? TryRead(RegistryDocument document) =>
         WebhookDocument.TryParse(document.Json.Span) is { } webhook
             ? new CurrentWebhook(document.Id, document.Version, webhook)

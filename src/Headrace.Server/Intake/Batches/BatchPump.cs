@@ -139,7 +139,7 @@ internal sealed partial class BatchPump(
         {
             return Problem.Of(closed);
         }
-#pragma warning disable CA1031 // One job must not end the batch: an error of any type is the answer to that job.
+#pragma warning disable CA1031 // An error of any type is the answer for that job and must not end the batch.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -157,7 +157,7 @@ internal sealed partial class BatchPump(
                 cancellationToken
             );
         }
-#pragma warning disable CA1031 // As for one job: the other chunks continue.
+#pragma warning disable CA1031 // A failure of one chunk must not end the batch.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -175,7 +175,7 @@ internal sealed partial class BatchPump(
         {
             return await finder.StoredStatesAsync(jobs, cancellationToken);
         }
-#pragma warning disable CA1031 // The jobs are on disk, so no error may make the answers look like rejections.
+#pragma warning disable CA1031 // The jobs are on disk, so the answers must not look like rejections.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {

@@ -45,7 +45,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 
     /// <summary>
     /// The reasons why workers of this pool were not allowed to join. Each entry remains until the process of the
-    /// worker has exited. Written by the loop of the shard.
+    /// worker has exited. Written by the shard's loop.
     /// </summary>
     private readonly ConcurrentDictionary<LeaseHolder, string> _rejected = [];
 
@@ -264,7 +264,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
             Publish();
             done.SetResult();
         }
-#pragma warning disable CA1031 // The exception goes to the caller, who would otherwise wait for ever.
+#pragma warning disable CA1031 // The exception goes to the caller, who would otherwise wait forever.
         catch (Exception fault)
 #pragma warning restore CA1031
         {

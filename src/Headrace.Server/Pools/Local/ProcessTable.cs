@@ -50,8 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process belongs to this incarnation or was started by it. False if the process has exited, even if its
-    /// parent has not read the exit code yet.
+    /// Returns whether a process belongs to this incarnation or was started by it. False if the process has exited,
+    /// even if its parent has not read the exit code yet.
     /// </summary>
     public static bool Is(int process, Incarnation incarnation) =>
         IncarnationIn(ProcFs.Environment(process)) == incarnation;

@@ -89,7 +89,8 @@ internal sealed class WorkerChild : IDisposable
     {
         StopRequested = true;
         Unix.Signal(-ProcessId, Unix.SigKill);
-        // Also kills the process by its own id, because a process that has just started may not lead its session yet.
+        // Kills the process by its own id as well, because a process that has just started may not lead its session
+        // yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 
