@@ -108,7 +108,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             Put(name, document, RegistryWrite.Absent),
             audit.Entry(context, "create key", name, after: Describe(document)),
         };
-        // Removing the user deletes the user's keys. A concurrent removal must not miss this one.
+        // Removing the user deletes the user's keys. A concurrent removal must not miss this key.
         if (user is not null)
             writes.Add(AccountWrites.Expect(user));
         var result = await registry.WriteAsync(writes, context.RequestAborted);

@@ -5,8 +5,8 @@ using Headrace.Server.Telemetry;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// Metrics for bridges: counters of the jobs and results that pass through them, and gauges of those that are waiting.
-/// There are at most 100 bridges.
+/// Metrics for bridges: counters of the messages and results that pass through them, and gauges of those that are
+/// waiting. There are at most 100 bridges.
 /// </summary>
 internal sealed class BridgeMeters
 {

@@ -224,8 +224,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     }
 
     /// <summary>
-    /// Measures problems, and replies with the complete result, or with the part that is done and the address at which
-    /// the client continues to wait. <paramref name="reply"/> creates the reply from the progress and the cells.
+    /// Measures problems, and replies with the complete result, or with the part that is done and headers that tell the
+    /// client how to continue waiting. <paramref name="reply"/> creates the reply from the progress and the cells.
     /// </summary>
     private async Task<IResult> AnswerAsync<T>(
         HttpContext context,

@@ -28,8 +28,8 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public TimeSpan? Lease { get; init; }
 
     /// <summary>
-    /// Pulls once, and returns the number of deliveries that failed. Deliveries that were not handled are released,
-    /// even after an interrupt.
+    /// Pulls once, and returns the number of deliveries that were not handled. These are released, even after an
+    /// interrupt.
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed record DescribingProgram
     /// <summary>Gets what the user should do if the program takes too long.</summary>
     public required string SlowRemedy { get; init; }
 
-    /// <summary>Runs the program, and saves the manifests that it prints in the folder.</summary>
+    /// <summary>Runs the program, and saves the printed manifests in the folder.</summary>
     /// <exception cref="HeadraceException">The program failed. The message states the reason.</exception>
     public async Task WriteManifestsAsync(CancellationToken cancellationToken)
     {
