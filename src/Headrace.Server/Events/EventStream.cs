@@ -30,8 +30,9 @@ internal sealed class EventStream(
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// With more readers, each of them adds this time to the interval, so that all of them together read at most 500
-    /// times per second. A read that finds events takes about 40 µs, most of which is spent sending them.
+    /// With more readers, the interval is this time multiplied by the number of readers, so that all readers together
+    /// read at most 500 times per second. A read that finds events takes about 40 µs, most of which is spent sending
+    /// them.
     /// </summary>
     private static readonly TimeSpan IntervalPerReader = TimeSpan.FromMilliseconds(2);
 

@@ -7,8 +7,8 @@ internal enum ServerExit
     Done = 0,
 
     /// <summary>
-    /// The server failed while running, because the store or its disk failed, another process took over the store, or
-    /// because of a bug.
+    /// The server failed while running: the store or its disk failed, another process took over the store, or the
+    /// server has a bug.
     /// </summary>
     Failed = 1,
 

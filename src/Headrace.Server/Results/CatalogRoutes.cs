@@ -13,7 +13,7 @@ namespace Headrace.Server.Results;
 internal sealed class CatalogRoutes<TEntry, TReply>
     where TEntry : class
 {
-    /// <summary>The path of the list. An entry has the path of the list followed by its name.</summary>
+    /// <summary>The path of the list. The path of an entry is this path followed by the name of the entry.</summary>
     public required string Path { get; init; }
 
     /// <summary>The path parameter that contains the name of an entry.</summary>

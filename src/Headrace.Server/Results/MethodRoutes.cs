@@ -88,8 +88,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
         };
 
     /// <summary>
-    /// Returns a schema for a reply: <c>true</c> for an empty schema, which accepts all params, and <c>false</c> for a
-    /// schema that is not valid JSON, which accepts none. An earlier version may have stored such a schema.
+    /// Returns a schema for a reply. An empty schema accepts all params and is returned as <c>true</c>. A schema that
+    /// an earlier version stored may not be valid JSON. It accepts no params and is returned as <c>false</c>.
     /// </summary>
     private static JsonElement Schema(string text)
     {
