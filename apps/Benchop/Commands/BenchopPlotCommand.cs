@@ -21,8 +21,8 @@ internal static class BenchopPlotCommand
     {
         var cliCommand = new CliCommand(
             "plot",
-            "Draw the error against the processor time of a stored run as SVG. A run with --curves has a line for "
-                + "each method; any other run has a point."
+            "Plot the error against the processor time of a stored run, as SVG. Each method is a line if the run was "
+                + "measured with --curves; otherwise it is a point."
         )
         {
             Examples =

@@ -5,7 +5,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary><c>bench/run bridges</c>: measures messages from a list of Redis to a no-op and to another list.</summary>
+/// <summary><c>bench/run bridges</c>: measures messages that go from a Redis list through a no-op job to another Redis list.</summary>
 internal static class BridgesBench
 {
     private static readonly Option<int?> Messages = Options.WholeNumber(
@@ -34,7 +34,7 @@ internal static class BridgesBench
     {
         var cliCommand = new CliCommand(
             "bridges",
-            "Measure messages from a list of Redis to a no-op and back to a list."
+            "Measure messages that go from a Redis list through a no-op job to another Redis list."
         )
         {
             Examples = [("bench/run bridges --messages 20000", "Sends 20,000 messages through a bridge, twice.")],

@@ -45,8 +45,8 @@ internal sealed class FailureRoutes(IJobStore jobStore, TimeProvider time)
             return problem;
         if (filter.State is not (null or JobState.Failed))
             return Problem.BadRequest(
-                $"The filter selects the state {filter.State.Value.ToWireName()}, but this list contains failed jobs "
-                    + "only. Leave 'state' out."
+                $"The filter selects state '{filter.State.Value.ToWireName()}', but this list contains only failed "
+                    + "jobs. Remove 'state' from the filter."
             );
         var caller = Caller.Of(context);
         if (!ReadableJobs.Narrow(filter with { State = JobState.Failed }, caller).TryGet(out var narrowed, out problem))

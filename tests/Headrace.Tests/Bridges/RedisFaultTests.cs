@@ -210,7 +210,13 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await scene.JoinAsync(_name);
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
 
-        var bridge = await BridgeScene.SeesAsync(client, _name, "warnings", reply => reply.Warnings is not null);
+        // Each side has its own connection, and the first one already shows the warnings.
+        var bridge = await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "warnings",
+            reply => reply is { State: "running", Warnings: not null }
+        );
 
         Assert.Equal(
             [
@@ -221,7 +227,6 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             ],
             bridge.Warnings
         );
-        Assert.Equal("running", bridge.State);
     }
 
     [Fact]

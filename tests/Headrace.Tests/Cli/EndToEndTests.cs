@@ -95,7 +95,7 @@ public sealed class EndToEndTests
 
         await Refused(ExitCode.Usage, "$.iterations", "submit", "sha512", "iterations=0");
         await Refused(ExitCode.Usage, "$.iterations", "run", "sha512", "iterations=many", "--input", small);
-        await Refused(ExitCode.NotFound, "noop@1, sha512@1", "submit", "sha513");
+        await Refused(ExitCode.NotFound, "Did you mean 'sha512'?", "submit", "sha513");
         await Refused(ExitCode.NotFound, "There is no job 999", "jobs", "show", "999");
         await Refused(ExitCode.NotFound, "There is no job 999", "wait", "999");
         await Refused(ExitCode.Refused, "1048577", "submit", "noop", "--input", large);

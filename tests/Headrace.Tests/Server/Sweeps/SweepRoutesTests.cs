@@ -239,7 +239,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             400,
             "bad-request",
-            "The filter selects the state ready, but this list contains failed jobs only. Leave 'state' out."
+            "The filter selects state 'ready', but this list contains only failed jobs. Remove 'state' from the filter."
         );
     }
 
