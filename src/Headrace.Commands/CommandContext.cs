@@ -31,8 +31,7 @@ public sealed class CommandContext
     public T Value<T>(Argument<T> argument) => _parsed.GetRequiredValue(argument);
 
     /// <summary>
-    /// The server specified by an option, the environment or the user's configuration; null if none of them specifies
-    /// one.
+    /// The server specified by an option, the environment or the user's configuration; null if none is specified.
     /// </summary>
     public NamedServer? NamedServer =>
         _parsed.GetValue(GlobalOptions.Server) is { } option

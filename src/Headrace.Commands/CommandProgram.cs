@@ -20,9 +20,9 @@ public sealed class CommandProgram(Command root)
     private readonly string _name = root is RootCommand ? "headrace" : root.Name;
 
     /// <summary>
-    /// Reads the server in the user's configuration; returns null if none is specified. A program may replace it to
-    /// check the other settings of the file, too. Called only if a command connects to a server and neither its options
-    /// nor the environment specify an address.
+    /// Reads the server address from the user's configuration; returns null if none is specified. Called only if a
+    /// command connects to a server and neither its options nor the environment specify an address. A program can
+    /// replace this function with one that validates the other settings in the file as well.
     /// </summary>
     public Func<NamedServer?> ConfiguredServer { get; init; } =
         static () => UserConfigFile.ReadServer(LocalPaths.UserSettings);
@@ -46,8 +46,8 @@ public sealed class CommandProgram(Command root)
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
-        // Sent when the terminal is closed. The command stops as it does after Ctrl-C, and can still report what
-        // continues.
+        // SIGHUP is sent when the terminal is closed. The command stops as it does after Ctrl-C, so it can still report
+        // what continues on the server.
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => End(signal, stop));
         try
         {

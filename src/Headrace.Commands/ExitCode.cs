@@ -14,7 +14,7 @@ public static class ExitCode
     public const int NotFound = 5;
     public const int Refused = 6;
 
-    /// <summary>EX_IOERR of sysexits.h.</summary>
+    /// <summary>EX_IOERR in sysexits.h.</summary>
     public const int OutputFailed = 74;
     public const int TimedOut = 124;
     public const int Interrupted = 130;
@@ -66,8 +66,8 @@ public static class ExitCode
         {
             401 or 403 => NotAllowed,
             404 => NotFound,
-            // Commands receive 409 in only two cases: a job ended without a result, or it had already ended when its
-            // cancellation was requested.
+            // The server sends 409 to a command in only two cases: a job ended without a result, or a job had already
+            // ended when its cancellation was requested.
             409 => JobFailed,
             413 or 429 or 503 => Refused,
             >= 500 => Unreachable,

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace bridges</c>: connects queues with Redis and RabbitMQ.</summary>
+/// <summary><c>headrace bridges</c>: connects queues to Redis and RabbitMQ.</summary>
 internal static class BridgesCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the bridge." };

@@ -9,7 +9,8 @@ namespace Headrace.Cli.Commands;
 
 /// <summary>
 /// The options of commands that change many jobs, and the change itself. The affected jobs are counted first. The user
-/// must confirm a change that affects every job. The change is then started and followed until it is done.
+/// must confirm a change that affects every job. The command then starts the change and shows its progress until it is
+/// complete.
 /// </summary>
 internal sealed class BulkChange(string action, string filterDescription)
 {
@@ -59,7 +60,7 @@ internal sealed class BulkChange(string action, string filterDescription)
 
     /// <summary>Makes the change.</summary>
     /// <param name="context">The command line.</param>
-    /// <param name="client">The client.</param>
+    /// <param name="client">The client that sends the requests.</param>
     /// <param name="request">The new priority or queue; the method adds the filter.</param>
     /// <param name="cancellationToken">Ends the command. The change continues on the server.</param>
     /// <returns>The exit code.</returns>

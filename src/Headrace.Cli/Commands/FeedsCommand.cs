@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace feeds</c>: lists, creates, moves and deletes feeds.</summary>
+/// <summary><c>headrace feeds</c>: lists, creates, repositions and deletes feeds.</summary>
 internal static class FeedsCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the feed." };

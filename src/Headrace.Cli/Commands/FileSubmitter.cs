@@ -57,7 +57,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
         return _code == ExitCode.Done ? ended : _code;
     }
 
-    /// <summary>Says what the submission waits for, once for each kind of reason.</summary>
+    /// <summary>Reports what the submission is waiting for, once for each kind of reason.</summary>
     private void NoteRetry(HeadraceException reason, TimeSpan delay)
     {
         if (_reasons.Add((reason as HeadraceProblemException)?.Type ?? reason.GetType().Name))

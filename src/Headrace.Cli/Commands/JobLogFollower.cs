@@ -22,7 +22,7 @@ internal sealed class JobLogFollower(CommandContext context, HeadraceClient clie
     {
         await foreach (var next in client.Events.WatchAsync(job: id, cancellationToken: cancellationToken))
         {
-            // Each stream begins with a resync, after which no event is missing.
+            // The first event of a stream is a resync, which contains no job. No event after it is missed.
             var state = next.Job?.State ?? (await client.GetJobAsync(id, cancellationToken)).State;
             if (next.Kind == "progress")
                 context.WriteNote(

@@ -7,7 +7,7 @@ namespace Headrace.Cli.Commands;
 /// <param name="client">The client.</param>
 /// <param name="id">The id of the job.</param>
 /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
-/// <param name="began">When the wait began, as a timestamp of the system's time provider.</param>
+/// <param name="began">When the wait began, as a timestamp of <c>TimeProvider.System</c>.</param>
 internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit, long began)
 {
     /// <summary>A wait that begins now.</summary>
@@ -17,8 +17,8 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
     public Task<JobReply> LookAsync(CancellationToken cancellationToken) => client.GetJobAsync(id, cancellationToken);
 
     /// <summary>
-    /// Waits no longer than <paramref name="slice"/>. Returns the ended job, or null if it has not ended. Throws
-    /// <see cref="TimeoutException"/> if the limit of the whole wait is reached.
+    /// Waits no longer than <paramref name="slice"/>. Returns the ended job, or null if the job has not ended yet.
+    /// Throws <see cref="TimeoutException"/> if the limit of the whole wait is reached.
     /// </summary>
     public async Task<JobReply?> EndedAsync(TimeSpan slice, CancellationToken cancellationToken)
     {

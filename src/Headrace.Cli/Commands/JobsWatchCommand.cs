@@ -8,7 +8,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace jobs watch</c>: prints what happens to jobs, as it happens.</summary>
+/// <summary><c>headrace jobs watch</c>: prints the events of jobs as they happen.</summary>
 internal static class JobsWatchCommand
 {
     private static readonly Option<string?> Filter = FilterOption.Create("Watch only jobs that match this filter.");

@@ -22,9 +22,7 @@ internal static class OneJobCommand
         CancellationToken Stop
     );
 
-    /// <summary>
-    /// Creates a command that prints what it reads as JSON with <c>--json</c>, and otherwise as text.
-    /// </summary>
+    /// <summary>Creates a command that prints what it read: as JSON with <c>--json</c>, otherwise as text.</summary>
     public static CliCommand Create<T>(
         string name,
         string description,
@@ -48,7 +46,7 @@ internal static class OneJobCommand
             }
         );
 
-    /// <summary>Creates a command with further options, whose output has no JSON form of its own.</summary>
+    /// <summary>Creates a command with additional options whose output has no separate JSON form.</summary>
     public static CliCommand Create(
         string name,
         string description,

@@ -5,7 +5,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace store usage</c>: shows what occupies space in the store, and when it will be deleted.</summary>
+/// <summary>
+/// <c>headrace store usage</c>: shows which data occupies space in the store, and when that data will be deleted.
+/// </summary>
 internal static class StoreCommand
 {
     public static Command Create()

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace sweeps</c>: lists, shows and stops changes of many jobs.</summary>
+/// <summary><c>headrace sweeps</c>: lists, shows and stops sweeps, which change many jobs.</summary>
 internal static class SweepsCommand
 {
     private static readonly Argument<string> Id = new("ID") { Description = "The number of the sweep." };

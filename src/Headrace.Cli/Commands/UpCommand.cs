@@ -176,7 +176,9 @@ internal static class UpCommand
             ["demo"] = context.Value(Demo),
         };
 
-    /// <summary>If an option is absent, the environment and the files determine the setting.</summary>
+    /// <summary>
+    /// Returns null for an absent option, so that the environment or a settings file determines the setting.
+    /// </summary>
     private static string? Text(bool flag) => flag ? "true" : null;
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -91,7 +91,7 @@ internal static class WaitCommand
         CancellationToken cancellationToken
     )
     {
-        await client.GetQueueAsync(queue, cancellationToken); // rejects a name that does not exist
+        await client.GetQueueAsync(queue, cancellationToken); // fails if the queue does not exist
         var ids = new List<string>();
         foreach (var state in (string[])["running", "ready", "scheduled"])
             await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))

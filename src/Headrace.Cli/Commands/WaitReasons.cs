@@ -11,7 +11,7 @@ internal sealed class WaitReasons(Action<string> note)
     private string? _last;
 
     /// <summary>
-    /// Reports the current state of the job. A job that has been running from the start needs no message.
+    /// Reports the current state of the job. A job that was already running when the wait began needs no message.
     /// </summary>
     public void Show(JobReply job)
     {

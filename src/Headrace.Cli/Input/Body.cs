@@ -3,10 +3,10 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
 
-/// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>
+/// <summary>The body of one job, from a file or from standard input (<c>-</c>).</summary>
 internal static class Body
 {
-    /// <summary>The server's limit, checked here too, so that a file that is too large is not sent.</summary>
+    /// <summary>The server's limit. It is checked here as well, so that a file that is too large is not sent.</summary>
     private const long MaxBytes = SubmitRequest.MaxBodyBytes;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal static class Body
         return await File.ReadAllBytesAsync(file, cancellationToken);
     }
 
-    /// <summary>Throws if the file cannot be a body, before anything is sent.</summary>
+    /// <summary>Throws if the file cannot be used as a body. Called before anything is sent.</summary>
     public static void Check(string file)
     {
         var info = new FileInfo(file);

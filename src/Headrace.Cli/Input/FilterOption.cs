@@ -4,8 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// The option <c>--filter</c>. A filter is checked before anything is sent, so that the message can mark the wrong
-/// word.
+/// The option <c>--filter</c>. A filter is parsed before anything is sent, so that the error message can mark the
+/// invalid word.
 /// </summary>
 internal static class FilterOption
 {

@@ -86,7 +86,7 @@ internal sealed class JobOptions
             command.Add(option);
     }
 
-    /// <summary>Reads the job from the command line, without its body.</summary>
+    /// <summary>Reads the job, except for its body, from the command line.</summary>
     public JobRequest Read(CommandContext context) =>
         new(context.Value(_method))
         {

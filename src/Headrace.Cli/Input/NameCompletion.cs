@@ -6,8 +6,8 @@ using Headrace.Commands;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// Completes the names of methods and queues with those that the server knows. A shell waits for the completion while
-/// the user types, so the server has half a second to reply. Without a reply, no names are suggested.
+/// Completes the names of methods and queues that the server knows. The user waits for the completion, so the request
+/// times out after half a second. In that case, no names are suggested.
 /// </summary>
 internal static class NameCompletion
 {
@@ -30,7 +30,7 @@ internal static class NameCompletion
         Func<HeadraceClient, CancellationToken, Task<IEnumerable<string>>> list
     )
     {
-        // Without a name of its own, help would show all completions in its place, and ask the server for them.
+        // Without a help name, the help page would request all completions from the server and show them in its place.
         argument.HelpName = argument.Name;
         argument.CompletionSources.Add(context => Names(context, list));
         return argument;
@@ -51,7 +51,7 @@ internal static class NameCompletion
         {
             var server = context.ParseResult.GetValue(GlobalOptions.Server);
             var listing = Task.Run(() => ListAsync(server, list));
-#pragma warning disable VSTHRD002 // The library asks for completions synchronously, on a thread without a context.
+#pragma warning disable VSTHRD002 // The library requests completions synchronously, on a thread without a context.
             var names = listing.Wait(Timeout) ? listing.Result : [];
 #pragma warning restore VSTHRD002
             return names
@@ -59,7 +59,7 @@ internal static class NameCompletion
                 .Distinct()
                 .Select(name => new CompletionItem(name));
         }
-#pragma warning disable CA1031 // Whatever the cause, there are no names, and a message would disturb the command line.
+#pragma warning disable CA1031 // No names are suggested. An error message would disturb the command line.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -3,8 +3,8 @@ using Headrace.Commands;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// Reads a password from the terminal without showing it, or from the first line of standard input. It is never an
-/// option, because other users of the machine can read the arguments of a process.
+/// Reads a password from the terminal without showing it, or from the first line of standard input. A password is never
+/// a command-line option, because other users of the machine can read the arguments of a process.
 /// </summary>
 internal static class PasswordInput
 {
@@ -25,7 +25,7 @@ internal static class PasswordInput
 
     private static string Prompt(CommandContext context, string prompt)
     {
-        // The prompt is written even with --quiet, because the command waits for the answer.
+        // The prompt is written even with --quiet, because the command waits for the user's input.
         context.Terminal.WriteNote(prompt);
         var text = new System.Text.StringBuilder();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)

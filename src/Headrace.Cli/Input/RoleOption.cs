@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Cli.Input;
 
-/// <summary>The option that gives roles to a user or a key.</summary>
+/// <summary>The option that assigns roles to a user or a key.</summary>
 internal static class RoleOption
 {
     public static Option<string[]> Create(string more = "") =>

@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>Prints an attempt of a job as a block of lines.</summary>
+/// <summary>Formats an attempt of a job as a block of lines.</summary>
 internal static class AttemptText
 {
     public static void Write(Terminal terminal, AttemptReply attempt)

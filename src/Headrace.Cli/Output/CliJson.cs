@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A submitted file with the id of its job, or with the problem that the server reported.</summary>
+/// <summary>A submitted file, and the id of its job or the problem that the server reported.</summary>
 internal sealed record FileLine(string File, string? Id, ProblemReply? Problem);
 
 /// <summary>A cancelled job.</summary>
@@ -13,7 +13,7 @@ internal sealed record CancelLine(string Id, string Result);
 /// <summary>A server that is ready.</summary>
 internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes)
 {
-    /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
+    /// <summary>The address specified by <c>--listen</c>; null if the option is not set.</summary>
     public string? NetworkUrl { get; init; }
 }
 
@@ -23,10 +23,10 @@ internal sealed record JoinedLine(int WorkersJoined);
 /// <summary>The first job of a server: its result, and the time from submission to result.</summary>
 internal sealed record FirstJobLine(string File, string Result, double Milliseconds);
 
-/// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
+/// <summary>The name of a setting, its value (null if not set), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
-/// <summary>An event of the server: one of the three members is set.</summary>
+/// <summary>A server event: exactly one of the three members is set.</summary>
 internal sealed record EventLine(
     string Kind,
     JobEventReply? Job,
@@ -35,7 +35,7 @@ internal sealed record EventLine(
     ResyncReply? Resync
 );
 
-/// <summary>A login that is kept for later commands.</summary>
+/// <summary>A login whose tokens are stored for later commands.</summary>
 internal sealed record LoginLine(string Server, string User, DateTimeOffset Expires);
 
 /// <summary>JSON serialization of the types that only the command line writes.</summary>

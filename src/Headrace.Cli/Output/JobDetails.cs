@@ -7,7 +7,7 @@ namespace Headrace.Cli.Output;
 /// <summary>Describes a job as a list of names and values. Values that do not apply are omitted.</summary>
 internal static class JobDetails
 {
-    /// <summary>The name of the only value that can have several lines: the stack trace of an error.</summary>
+    /// <summary>The name of the only value that can span multiple lines: the stack trace of an error.</summary>
     private const string Detail = "detail";
 
     private const int NameWidth = 12;
@@ -19,7 +19,7 @@ internal static class JobDetails
             if (value is null)
                 continue;
             var label = name.PadRight(NameWidth);
-            // A stack trace keeps its lines. They are indented, so that none of them looks like another value.
+            // A stack trace keeps its lines. They are indented so that none of them looks like a separate value.
             if (name == Detail)
                 terminal.WriteLines(
                     $"{label} {value.TrimEnd().ReplaceLineEndings("\n" + new string(' ', NameWidth + 1))}"
@@ -76,7 +76,7 @@ internal static class JobDetails
     private static string Sized(long bytes, string? type) =>
         type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";
 
-    /// <summary>The time between two events; null if one of them has not happened.</summary>
+    /// <summary>The time between two events; null if either event has not happened yet.</summary>
     private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>
         from is { } begin && to is { } end && end >= begin ? Format.Duration(end - begin) : null;
 

@@ -5,7 +5,7 @@ namespace Headrace.Cli.Output;
 /// <summary>A fault in a manifest, with its location.</summary>
 internal sealed record ManifestFaultLine(int Line, int Column, string Message);
 
-/// <summary>A manifest, and its faults if it has any.</summary>
+/// <summary>A manifest and its faults, if any.</summary>
 internal sealed record ManifestLine(
     string File,
     string? Method,

@@ -3,7 +3,7 @@ using Headrace.Server.Security;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>Reads the settings of the identity provider, <c>oidc:…</c>.</summary>
+/// <summary>Reads the <c>oidc:…</c> settings, which configure an identity provider.</summary>
 internal static class OidcSettings
 {
     private const string Roles = "oidc:roles";
@@ -36,7 +36,7 @@ internal static class OidcSettings
         };
     }
 
-    /// <summary>Writes the roles as one line of text.</summary>
+    /// <summary>Formats the roles as one line of text.</summary>
     public static string Write(IReadOnlyDictionary<string, string> roles) =>
         string.Join(';', roles.Select(role => $"{role.Key}:{role.Value}"));
 

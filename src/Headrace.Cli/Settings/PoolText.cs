@@ -5,9 +5,10 @@ using Headrace.Server.Pools;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// Pools on one line of text: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>, or with
-/// <c>command=PROGRAM,ARG,…</c> instead of methods. The server validates names and numbers. Arguments that contain a
-/// space, a comma or a semicolon, environment variables and the working folder of a command can be set only in a file.
+/// Parses pools written on one line: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>, or
+/// with <c>command=PROGRAM,ARG,…</c> instead of methods. The server validates names and numbers. Arguments that contain
+/// a space, a comma or a semicolon, environment variables and the working folder of a command can be set only in a
+/// file.
 /// </summary>
 internal static class PoolText
 {
@@ -15,7 +16,7 @@ internal static class PoolText
         "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m, with semicolons between pools; "
         + "command=PROGRAM,ARG instead of methods runs a worker program of your own";
 
-    /// <summary>Reads the pools. Adds an error for each invalid word.</summary>
+    /// <summary>Parses the pools. Adds an error for each invalid word.</summary>
     public static IReadOnlyList<PoolOptions> Read(string text, List<string> errors)
     {
         var pools = new List<PoolOptions>();

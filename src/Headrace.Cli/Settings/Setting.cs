@@ -28,7 +28,7 @@ internal sealed record Setting(string Name, string Text, string Origin)
             _ => throw Invalid("which is not true or false"),
         };
 
-    /// <summary>Reads an enumeration member, which settings write in lower case.</summary>
+    /// <summary>Parses an enumeration member, whose name is in lower case in settings.</summary>
     public T Choice<T>()
         where T : struct, Enum
     {

@@ -27,7 +27,7 @@ internal static partial class SettingNames
         "pools:#:idle_after",
     ];
 
-    // Settings that are objects with member names chosen by the user.
+    // Settings that are objects whose member names the user chooses.
     private static readonly string[] Open = ["queues:small_first:", "oidc:roles:", "pools:#:command:env:"];
 
     // Environment variables that other parts of Headrace read.
@@ -47,8 +47,8 @@ internal static partial class SettingNames
         && (Known.Contains(indexed) || Open.Any(prefix => indexed.StartsWith(prefix, StringComparison.Ordinal)));
 
     /// <summary>
-    /// Finds the known name with the smallest edit distance. The returned name has the same array indexes as the given
-    /// name.
+    /// Finds the known name with the smallest edit distance. The result has the same array indexes as
+    /// <paramref name="name"/>.
     /// </summary>
     public static (string Name, int Edits) Nearest(string name, params IEnumerable<string> also)
     {
@@ -62,7 +62,7 @@ internal static partial class SettingNames
 
     /// <summary>
     /// Rejects an environment variable that is one edit away from a setting. Other unknown variables are ignored,
-    /// because container platforms set <c>HEADRACE_…</c> variables for a service of this name.
+    /// because container platforms set <c>HEADRACE_…</c> variables for a service with this name.
     /// </summary>
     public static void RejectMisspelt(SettingsLayer environment)
     {

@@ -5,7 +5,7 @@ namespace Headrace.Cli.Settings;
 
 /// <summary>
 /// One source of settings: the options of the command, the environment, or a file. The value of a setting comes from
-/// exactly one layer, so arrays of two layers are never merged index by index.
+/// exactly one layer, so arrays in two layers are never merged.
 /// </summary>
 internal sealed class SettingsLayer
 {
@@ -70,6 +70,6 @@ internal sealed class SettingsLayer
     public IReadOnlyList<string> ChildNames(string name) =>
         [.. _values.GetSection(name).GetChildren().Select(child => child.Key)];
 
-    /// <summary>Whether the layer contains a setting, as a value, an array or an object.</summary>
+    /// <summary>Returns whether the layer contains a setting, as a value, an array or an object.</summary>
     public bool Has(string name) => _values.GetSection(name).Exists();
 }

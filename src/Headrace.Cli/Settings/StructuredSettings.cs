@@ -19,27 +19,29 @@ internal static class StructuredSettings
         .Where(system => system != DemoSystems.None)
         .ToDictionary(Setting.ToWireName);
 
-    /// <summary>The pools; null if no layer defines them.</summary>
+    /// <summary>Returns the pools; null if no layer defines any.</summary>
     public static IReadOnlyList<PoolOptions>? Pools(SettingsSource settings, List<string> errors) =>
         settings.LayerOf(PoolsName) is not { } layer ? null
         : layer.Find(PoolsName) is { } line ? PoolText.Read(line.Text, errors)
         : [.. layer.ChildNames(PoolsName).Select(index => Pool(layer, $"{PoolsName}:{index}"))];
 
-    /// <summary>The further host names of the server; none if no layer defines them.</summary>
+    /// <summary>The additional host names of the server; empty if no layer defines any.</summary>
     public static string[] HostNames(SettingsSource settings) =>
         settings.LayerOf(HostNamesName) is { } layer ? List(layer, HostNamesName) : [];
 
-    /// <summary>The networks to which webhooks may be sent; none if no layer defines them.</summary>
+    /// <summary>Returns the networks to which webhooks may be sent; empty if no layer defines any.</summary>
     public static string[] WebhookNetworks(SettingsSource settings) =>
         settings.LayerOf(WebhookNetworksName) is { } layer ? List(layer, WebhookNetworksName) : [];
 
-    /// <summary>Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines it.</summary>
+    /// <summary>
+    /// Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines the setting.
+    /// </summary>
     public static Dictionary<string, string>? SmallFirst(SettingsSource settings) =>
         settings.LayerOf(SmallFirstName) is not { } layer ? null
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    /// <summary>Reads the names of demo systems, separated by commas; none if no layer sets them.</summary>
+    /// <summary>Reads the names of demo systems, separated by commas; no system if no layer names any.</summary>
     public static DemoSystems Demo(SettingsSource settings)
     {
         if (settings["demo"] is not { } line)
@@ -61,7 +63,7 @@ internal static class StructuredSettings
             ? null
             : string.Join(',', Demos.Where(system => demo.HasFlag(system.Value)).Select(system => system.Key));
 
-    // Environment variables have upper-case names, but queue names are lower case.
+    // A queue name that comes from an environment variable is in upper case, but queue names are lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();
 
     private static string ParameterOf(SettingsLayer layer, string queue) =>

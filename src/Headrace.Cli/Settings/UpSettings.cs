@@ -15,7 +15,7 @@ namespace Headrace.Cli.Settings;
 /// <summary>Converts the settings of <c>headrace up</c> to server options.</summary>
 internal static class UpSettings
 {
-    /// <summary>Each setting, with the function that formats its effective value.</summary>
+    /// <summary>All settings, each with the function that formats its effective value.</summary>
     public static readonly IReadOnlyList<(string Name, Func<ServerOptions, string?> Write)> All =
     [
         ("data", options => options.Data),
@@ -115,7 +115,8 @@ internal static class UpSettings
     }
 
     /// <summary>
-    /// The default is determined only if it is needed, because a user without a home folder has none.
+    /// Returns the data folder. The default is determined only if needed, because a user without a home folder has
+    /// none.
     /// </summary>
     private static string DataFolder(SettingsSource settings)
     {
@@ -140,7 +141,7 @@ internal static class UpSettings
 
     /// <summary>
     /// Returns the pools of the demo systems; null for the usual pool. Seed system 001 starts without workers and adds
-    /// them as work waits. Seed system 004 measures times, so all its workers run before the first request.
+    /// them when jobs are waiting. Seed system 004 measures times, so all its workers run before the first request.
     /// </summary>
     private static IReadOnlyList<PoolOptions>? DemoPools(DemoSystems demo)
     {
@@ -168,8 +169,8 @@ internal static class UpSettings
     };
 
     /// <summary>
-    /// Returns the methods of the worker program. Adds an error for each pool that names any other method, unless it is
-    /// installed.
+    /// Returns the methods of the worker program. Adds an error for each pool that names a method that is neither
+    /// included in the program nor installed.
     /// </summary>
     private static List<KnownMethod> Known(
         IReadOnlyList<PoolOptions> pools,

@@ -8,7 +8,7 @@ internal static class UserConfiguration
     public const string FolderFile = "./headrace.json";
 
     /// <summary>
-    /// The setting that only the user's configuration may contain: the server that commands connect to.
+    /// The setting for the server that commands connect to. Only the user's configuration may contain this setting.
     /// </summary>
     public const string Server = UserConfigFile.Server;
 
@@ -16,7 +16,7 @@ internal static class UserConfiguration
     public static NamedServer? NamedServer =>
         Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 
-    /// <summary>Reads the user's file. A user without a home folder has none.</summary>
+    /// <summary>Reads the user's configuration file. A user without a home folder has none.</summary>
     public static SettingsLayer Read() =>
         LocalPaths.UserSettings is { } path
             ? SettingsFile.Read(path, path, Server)

@@ -8,8 +8,8 @@ using OpenTelemetry.Trace;
 namespace Headrace.Cli.Telemetry;
 
 /// <summary>
-/// Exports the metrics and traces of a worker process, if the standard variables of OpenTelemetry name a collector. The
-/// local workers of a server inherit its variables.
+/// Exports the metrics and traces of a worker process, if the standard OpenTelemetry environment variables specify a
+/// collector. The local workers of a server inherit its environment.
 /// </summary>
 internal sealed class WorkerTelemetry : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class WorkerTelemetry : IDisposable
                 : null
         );
 
-    /// <summary>Exports what has not been exported yet.</summary>
+    /// <summary>Exports the remaining metrics and traces.</summary>
     public void Dispose()
     {
         _metrics?.Dispose();

@@ -137,7 +137,7 @@ internal sealed class StartupBanner(
     }
 
     /// <summary>
-    /// Returns the path, relative to the current folder, of the <c>headrace</c> script in the same folder as the file.
+    /// Returns the path of the <c>headrace</c> script beside the file, relative to the current folder.
     /// </summary>
     private static string ScriptBeside(string file)
     {

@@ -14,8 +14,8 @@ internal static class WorkerCommand
         );
 
     /// <summary>
-    /// If this process was started as <c>dotnet headrace.dll</c>, the program is <c>dotnet</c> and the DLL is its first
-    /// argument.
+    /// Returns the command line. If this process was started as <c>dotnet headrace.dll</c>, the program is
+    /// <c>dotnet</c> and the DLL is its first argument.
     /// </summary>
     public static IReadOnlyList<string> Of(string program, string file) =>
         Path.GetFileNameWithoutExtension(program) == "dotnet"

@@ -30,7 +30,7 @@ public static class Options
     /// <summary>
     /// Creates the option <c>--limit</c>, which has the same name in every command that lists or pulls something.
     /// </summary>
-    /// <param name="description">What is limited, and the default.</param>
+    /// <param name="description">Describes what is limited, and the default.</param>
     /// <param name="max">The largest number that the server accepts.</param>
     public static Option<int?> Limit(string description, int max = int.MaxValue) =>
         new("--limit")

@@ -4,7 +4,7 @@ namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Standard output that reports a failed write as an <see cref="OutputException"/>. The framework throws the same
-/// exceptions for a failed write as for an unreadable input file, but the latter is a user error.
+/// exceptions for a failed write as for an unreadable input file, but an unreadable input file is a user error.
 /// </summary>
 internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.FormatProvider)
 {
@@ -20,7 +20,7 @@ internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.Forma
 
     public override void Flush() => Check(output.Flush);
 
-    /// <summary>Writes bytes unchanged, after all text that was written before.</summary>
+    /// <summary>Writes bytes unchanged. The caller must flush the text written so far.</summary>
     public static void WriteBytes(Func<Stream> open, ReadOnlySpan<byte> bytes)
     {
         try

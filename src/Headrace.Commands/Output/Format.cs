@@ -42,7 +42,7 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
-    /// <summary>Formats how long ended jobs are kept, such as <c>7d, 8.0 GB</c>.</summary>
+    /// <summary>Formats the retention of ended jobs, such as <c>7d, 8.0 GB</c>.</summary>
     public static string Keep(KeepLimit keep)
     {
         ArgumentNullException.ThrowIfNull(keep);

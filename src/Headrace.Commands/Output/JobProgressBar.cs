@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace Headrace.Commands.Output;
 
-/// <summary>A progress bar on standard error. Without a terminal, the work runs without a bar.</summary>
+/// <summary>A progress bar on standard error. If standard error is not a terminal, no bar is drawn.</summary>
 public static class JobProgressBar
 {
     /// <summary>
     /// Runs work that also writes lines of data and reports the number of completed items. No bar is drawn if the lines
-    /// are written to a terminal: they would disrupt the bar, and they already show the progress.
+    /// are written to a terminal, because they would disrupt the bar and already show the progress.
     /// </summary>
     public static Task<T> OfManyAsync<T>(
         CommandContext context,
@@ -25,7 +25,8 @@ public static class JobProgressBar
     }
 
     /// <summary>
-    /// Runs work that writes no output of its own and reports its progress up to <paramref name="total"/>.
+    /// Runs work that writes no output of its own. It reports its progress as a number from 0 to
+    /// <paramref name="total"/>.
     /// </summary>
     public static async Task<T> DrawAsync<T>(
         CommandContext context,
@@ -54,7 +55,8 @@ public static class JobProgressBar
                 return await work(
                     new ProgressReport(
                         done => task.Value = done,
-                        // The message is written through the console that draws the bar, so the bar moves below it.
+                        // The message is written through the console that draws the bar, so the bar is redrawn below
+                        // the message.
                         message => console.Write(new Text(TerminalText.OneLine(message) + "\n"))
                     )
                 );

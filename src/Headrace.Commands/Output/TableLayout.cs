@@ -15,12 +15,12 @@ internal static partial class TableLayout
     /// <summary>No column is cut below this width.</summary>
     public const int MinWidth = 6;
 
-    /// <summary>A queue can have the state <c>paused, draining, no room for results</c>.</summary>
+    /// <summary>Long enough for the longest state of a queue: <c>paused, draining, no room for results</c>.</summary>
     private const int MaxExactLength = 40;
 
     /// <summary>
-    /// Returns the widths of the columns. Of the columns that may be cut, the widest is cut first, so that short text
-    /// remains complete.
+    /// Returns the widths of the columns. The widest column that may be cut is cut first, so that short text remains
+    /// complete.
     /// </summary>
     public static int[] Widths(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows, int terminal)
     {
@@ -29,13 +29,13 @@ internal static partial class TableLayout
     }
 
     /// <summary>
-    /// Returns the text at exactly this width: padded with spaces, or cut and marked with an ellipsis.
+    /// Pads the text with spaces to exactly this width, or cuts it and marks the cut with an ellipsis.
     /// </summary>
     public static string Fit(string text, int width)
     {
         if (text.Length <= width)
             return text.PadRight(width);
-        // Cutting between the two surrogates of a character would leave an invalid character.
+        // Cutting between the two halves of a surrogate pair would leave an invalid character.
         var kept = char.IsHighSurrogate(text[width - 2]) ? width - 2 : width - 1;
         return (text[..kept] + "…").PadRight(width);
     }

@@ -16,7 +16,7 @@ public sealed class Terminal(
     bool errorIsTerminal
 )
 {
-    /// <summary>The width that is assumed for a terminal that does not report its width.</summary>
+    /// <summary>The width assumed for a terminal that does not report one.</summary>
     private const int DefaultWidth = 80;
 
     /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
@@ -32,15 +32,13 @@ public sealed class Terminal(
     /// <summary>Whether standard output is a terminal, so that tables can be drawn.</summary>
     public bool OutputIsTerminal { get; } = outputIsTerminal;
 
-    /// <summary>
-    /// Whether standard error is a terminal, so that a progress bar can be drawn while no data is written.
-    /// </summary>
+    /// <summary>Whether standard error is a terminal, so that a progress bar can be drawn.</summary>
     public bool ErrorIsTerminal { get; } = errorIsTerminal;
 
-    /// <summary>Gets or sets the width for tables; by default the width of the terminal.</summary>
+    /// <summary>Gets or sets the function that returns the table width; by default, the terminal width.</summary>
     internal Func<int> Width { get; init; } = ConsoleWidth;
 
-    /// <summary>Gets or sets how standard output is opened to write bytes to it.</summary>
+    /// <summary>Gets or sets the function that opens standard output for writing bytes.</summary>
     internal Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
 
     /// <summary>Standard output for text that this program composed itself, such as help pages.</summary>
@@ -50,7 +48,7 @@ public sealed class Terminal(
     internal TextWriter Error { get; } = error;
 
     /// <summary>
-    /// Writes one line of data and flushes it, so that a program that reads the output can process it immediately.
+    /// Writes one line of data and flushes the output, so that a reader can process the line immediately.
     /// </summary>
     public void WriteLine(string text)
     {
@@ -58,7 +56,7 @@ public sealed class Terminal(
         Out.Flush();
     }
 
-    /// <summary>Writes several lines of data.</summary>
+    /// <summary>Writes multiple lines of data.</summary>
     public void WriteLines(string text)
     {
         Out.WriteLine(TerminalText.Lines(text));
@@ -80,7 +78,7 @@ public sealed class Terminal(
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            // Standard error is closed, or its disk is full, so the failure cannot be reported.
+            // Standard error is closed or redirected to a full disk, so the failure cannot be reported.
         }
     }
 
@@ -100,8 +98,8 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Writes bytes to standard output unchanged. On a terminal, replaces control characters, which could move the
-    /// cursor or forge lines, and ends the text with a line break.
+    /// Writes bytes to standard output unchanged. On a terminal, replaces control characters, because they could move
+    /// the cursor or forge lines, and adds a final line break.
     /// </summary>
     public void WriteBytes(ReadOnlyMemory<byte> bytes)
     {
@@ -144,7 +142,8 @@ public sealed class Terminal(
     /// <summary>
     /// Prevents the framework from switching the terminal to another keyboard mode. The framework does so when the
     /// console is first used, and it never switches back. It reads the escape codes only once, from the terminal
-    /// description named by TERM, so this method hides TERM during that read. It must be called before anything else.
+    /// description named by TERM, so this method hides TERM during that read. Call this method before any other use of
+    /// the console.
     /// </summary>
     public static void KeepKeyboardMode()
     {

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Access;
 
 /// <summary>
-/// A caller's name and permissions. Jobs that the caller submits are owned by this name. All requests with the same key
-/// share one object.
+/// A caller's name and permissions. The name is also the owner of the jobs that the caller submits. All requests with
+/// the same key share one object.
 /// </summary>
 internal sealed class Caller
 {
@@ -35,8 +35,8 @@ internal sealed class Caller
     public string Name { get; }
 
     /// <summary>
-    /// The roles of the caller. A caller that is limited to the permissions of two callers may have permissions that no
-    /// role includes.
+    /// The roles of the caller. A caller created by <see cref="LimitedTo"/> may have permissions that none of these
+    /// roles includes.
     /// </summary>
     public IReadOnlyList<Grant> Grants { get; }
 
@@ -50,25 +50,26 @@ internal sealed class Caller
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The workers for which the caller may exchange messages; null for all workers. Has no effect without the
-    /// permission to exchange messages.
+    /// The workers for which the caller may exchange messages; null for all workers. The limit has no effect without
+    /// the permission to exchange messages.
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
     /// <summary>
-    /// The bridge that calls; null for every other caller. It alone may consume the feed of the bridge.
+    /// The name of the bridge if the caller is a bridge; otherwise null. Only this caller may consume the bridge's
+    /// feed.
     /// </summary>
     public string? Bridge { get; init; }
 
     /// <summary>Whether the caller may read every job, so that individual jobs need not be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 
-    /// <summary>Returns the caller of a request.</summary>
+    /// <summary>Returns the caller that sent a request.</summary>
     public static Caller Of(HttpContext context) => Of(context.User);
 
     public static Caller Of(ClaimsPrincipal principal) => (principal.Identity as Identity)?.Caller ?? Anonymous;
 
-    /// <summary>Whether the caller may call a route with this access level.</summary>
+    /// <summary>Returns whether the caller may call a route with this access level.</summary>
     public bool May(AccessLevel level)
     {
         if (RoleTable.Required(level) is not { } permission)
@@ -87,11 +88,11 @@ internal sealed class Caller
     public bool MayCancel(JobSpec job) =>
         May(Permission.CancelOthers, job.Queue) || (job.Owner == Name && May(Permission.Submit, job.Queue));
 
-    /// <summary>Whether the other caller may do exactly the same.</summary>
+    /// <summary>Returns whether the other caller has exactly the same permissions.</summary>
     public bool HasSamePermissionsAs(Caller other) =>
         _scopes.Zip(other._scopes).All(pair => pair.First.Covers(pair.Second) && pair.Second.Covers(pair.First));
 
-    /// <summary>Returns a caller with the same name that may do only what both callers may do.</summary>
+    /// <summary>Returns a caller with the same name and only those permissions that the grants also permit.</summary>
     public Caller LimitedTo(IReadOnlyList<Grant> grants)
     {
         QueueScope[] scopes = [.. Scopes(grants).Zip(_scopes, (one, other) => one.Intersect(other))];

@@ -11,7 +11,7 @@ internal sealed record Grant(Role Role, IReadOnlyList<QueueName>? Queues = null)
 
     /// <summary>
     /// Parses the text form of a grant: <c>viewer</c>, or <c>submitter=eu,us</c> for a role that is limited to queues.
-    /// The worker role has no text form, because only keys created for workers have it.
+    /// The worker role has no text form, because only worker keys have this role.
     /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Grant? grant)
     {

@@ -18,11 +18,11 @@ internal sealed class QueueScope
 
     public bool IsEmpty => !IsAll && _queues.Count == 0;
 
-    /// <summary>The queues, sorted by name; null if they are all queues.</summary>
+    /// <summary>The queues, sorted by name; null for all queues.</summary>
     public IReadOnlyList<QueueName>? Queues =>
         IsAll ? null : [.. _queues.OrderBy(queue => queue.Text, StringComparer.Ordinal)];
 
-    /// <summary>Whether every queue of the other scope is in this one.</summary>
+    /// <summary>Returns whether this scope contains every queue of the other scope.</summary>
     public bool Covers(QueueScope other) => IsAll || (!other.IsAll && other._queues.IsSubsetOf(_queues));
 
     public bool Contains(QueueName queue) => IsAll || _queues.Contains(queue);

@@ -6,7 +6,7 @@ internal enum Role
     /// <summary>Reads every job.</summary>
     Viewer,
 
-    /// <summary>Submits jobs, and reads and cancels its own.</summary>
+    /// <summary>Submits jobs, and reads and cancels the caller's own jobs.</summary>
     Submitter,
 
     /// <summary>Reads and cancels every job.</summary>
@@ -15,6 +15,6 @@ internal enum Role
     /// <summary>Manages users and keys.</summary>
     Admin,
 
-    /// <summary>Runs jobs. Only the keys of workers have this role.</summary>
+    /// <summary>Runs jobs. Only worker keys have this role.</summary>
     Worker,
 }

@@ -4,8 +4,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Access;
 
 /// <summary>
-/// Defines what each role permits. This table is the single source: the policies, the checks of single jobs, the tables
-/// in docs/security.md and the tests are all derived from it.
+/// Defines what each role permits. The policies, the checks for individual jobs, the tables in docs/security.md and the
+/// tests are all derived from this table.
 /// </summary>
 internal static class RoleTable
 {
@@ -38,8 +38,8 @@ internal static class RoleTable
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
     /// <summary>
-    /// Returns the roles of a caller that has these permissions, each with its queues. A role that another one includes
-    /// is left out. There may be permissions that no role of the caller includes.
+    /// Returns the roles of a caller with these permissions, each with its queues. A role whose permissions another
+    /// role includes is omitted. The caller may have permissions that none of the returned roles includes.
     /// </summary>
     public static IReadOnlyList<Grant> RolesOf(Func<Permission, QueueScope> scopeOf)
     {
@@ -68,7 +68,8 @@ internal static class RoleTable
     }
 
     /// <summary>
-    /// Whether the permission is withheld from roles that are limited to queues, because it affects the whole server.
+    /// Returns whether the permission is withheld from roles that are limited to queues, because it affects the whole
+    /// server.
     /// </summary>
     public static bool IsServerWide(Permission permission) =>
         permission is Permission.Operate or Permission.Administer or Permission.Exchange;
@@ -82,7 +83,7 @@ internal static class RoleTable
 }
 
 /// <summary>A permission, the access level of the routes that require it, and the roles that have it.</summary>
-/// <param name="Permission">The permission. The rows are in the order of this enumeration.</param>
+/// <param name="Permission">The permission. The rows are in the order of the enumeration.</param>
 /// <param name="Level">The access level of the routes; null if routes decide for each job.</param>
 /// <param name="Description">What a caller with the permission may do.</param>
 /// <param name="Roles">The roles that have the permission.</param>

@@ -4,8 +4,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Access;
 
 /// <summary>The workers on whose behalf a caller with a worker key may exchange messages.</summary>
-/// <param name="Pool">The pool of the worker; null for any pool.</param>
-/// <param name="Worker">The only worker; null for every worker of the pool.</param>
+/// <param name="Pool">The pool of the workers; null for any pool.</param>
+/// <param name="Worker">The single worker; null for every worker of the pool.</param>
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>

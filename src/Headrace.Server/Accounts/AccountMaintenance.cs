@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Removes expired logins and expired entries of the audit log, once an hour.</summary>
+/// <summary>Removes expired logins and expired audit log entries once an hour.</summary>
 internal sealed partial class AccountMaintenance(
     IRegistry registry,
     Sessions sessions,
@@ -31,7 +31,7 @@ internal sealed partial class AccountMaintenance(
         }
     }
 
-    /// <summary>Removes everything that has expired.</summary>
+    /// <summary>Removes all expired logins and audit log entries.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         foreach (

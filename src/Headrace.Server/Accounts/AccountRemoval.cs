@@ -5,17 +5,20 @@ using Headrace.Server.Security;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Ends the logins and keys of a user, so that a later user of the same name does not inherit them.</summary>
+/// <summary>
+/// Ends the logins and keys of a user, so that a later user with the same name does not inherit them.
+/// </summary>
 internal sealed class AccountRemoval(IRegistry registry, ApiKeys keys, Sessions sessions)
 {
     /// <summary>
-    /// Maximum number of removals in one command. The rest of the command is for the change itself and its audit entry.
+    /// Maximum number of removals in one command. The other writes of the command are for the change itself and its
+    /// audit entry.
     /// </summary>
     private const int MaxRemovals = RegistryLimits.WritesPerCommand - 4;
 
     /// <summary>
-    /// Returns the writes that end the logins of a user and, if <paramref name="withKeys"/> is true, delete its keys.
-    /// If there are too many for one command, this method executes most of them itself, in several commands, and
+    /// Returns the writes that end the logins of a user and, if <paramref name="withKeys"/> is true, delete the user's
+    /// keys. If there are too many for one command, this method executes most of them itself, in several commands, and
     /// returns the rest. The user still exists at that point, so the request can be repeated after a crash.
     /// </summary>
     public async Task<Result<IReadOnlyList<RegistryWrite>>> EndAsync(

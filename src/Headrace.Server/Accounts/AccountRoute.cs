@@ -3,7 +3,7 @@ using Headrace.Server.Http.Describing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The common parts of the descriptions of the routes for users, keys and logins.</summary>
+/// <summary>Parts shared by the descriptions of the user, key and login routes.</summary>
 internal static class AccountRoute
 {
     public const string RoleFormat =

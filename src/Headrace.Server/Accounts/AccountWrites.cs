@@ -13,11 +13,16 @@ internal static class AccountWrites
     public static RegistryWrite Put<T>(string kind, string id, T value, JsonTypeInfo<T> type, long expectedVersion) =>
         new RegistryWrite.Put(kind, id, JsonSerializer.SerializeToUtf8Bytes(value, type), expectedVersion);
 
-    /// <summary>Makes a command fail if the user has been changed or removed since it was read.</summary>
+    /// <summary>
+    /// Returns a condition that makes a command fail if the user was changed or removed after it was read.
+    /// </summary>
     public static RegistryWrite Expect(User user) =>
         new RegistryWrite.Expect(UserDocument.Kind, user.Name, user.Version);
 
-    /// <summary>Returns null if everything was written, or the reason why nothing was written.</summary>
+    /// <summary>
+    /// Writes the changes in one command. Returns null if everything was written, or the reason why nothing was
+    /// written.
+    /// </summary>
     public static async Task<Problem?> WriteAsync(
         this IRegistry registry,
         CancellationToken cancellationToken,

@@ -19,7 +19,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     private const string Kind = "audit";
 
-    /// <summary>The current time, which an entry and the change that it describes have in common.</summary>
+    /// <summary>The current time, used for both an entry and the change that it describes.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
@@ -31,7 +31,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         object? after = null
     ) => Entry(Caller.Of(context).Name, context, action, target, before, after);
 
-    /// <summary>Returns the write that adds an entry about a caller who is not authenticated yet.</summary>
+    /// <summary>Returns the write that adds an entry about a caller that is not authenticated yet.</summary>
     public RegistryWrite.AppendRecord Entry(
         string who,
         HttpContext context,
@@ -66,9 +66,9 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         );
 
     /// <summary>
-    /// Writes an entry about an action on jobs, also on a full disk, because the action may delete jobs. Call it before
-    /// the action, which takes commits of its own. Returns the problem if nothing was written; the action must then not
-    /// begin.
+    /// Writes an entry about an action on jobs, even if the disk is full, because the action may delete jobs. Call this
+    /// method before the action, which has separate commits. Returns the problem if nothing was written; the action
+    /// must then not begin.
     /// </summary>
     public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>
         registry.WriteAsync(
@@ -82,7 +82,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
     /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
     public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());
 
-    /// <summary>Reads a page, newest first.</summary>
+    /// <summary>Reads a page of entries, newest first.</summary>
     public async Task<AuditPage> ReadAsync(string? after, int limit, CancellationToken cancellationToken)
     {
         var page = await registry.ReadRecordsAsync(Kind, RecordOrder.NewestFirst, after, limit, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
     }
 
     /// <summary>
-    /// Removes up to 100 entries that are older than the retention. Returns the number of removed entries.
+    /// Removes up to 100 entries that are older than <see cref="Retention"/>. Returns the number of removed entries.
     /// </summary>
     public async Task<int> RemoveExpiredAsync(CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes of API keys. A key itself is shown only when it is created or rotated.</summary>
+/// <summary>The routes for API keys. The key itself is shown only when it is created or rotated.</summary>
 internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, AuditLog audit, TimeProvider time)
 {
     private const string WorkerRole = "worker";
@@ -108,7 +108,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             Put(name, document, RegistryWrite.Absent),
             audit.Entry(context, "create key", name, after: Describe(document)),
         };
-        // The removal of the user deletes its keys, and must not miss this one.
+        // Removing the user deletes the user's keys. A concurrent removal must not miss this key.
         if (user is not null)
             writes.Add(AccountWrites.Expect(user));
         var result = await registry.WriteAsync(writes, context.RequestAborted);
@@ -176,7 +176,10 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         return Reply(key.Name, document, secret, StatusCodes.Status200OK);
     }
 
-    /// <summary>Checks a request for a key that acts for this user; null if it names none that exists.</summary>
+    /// <summary>
+    /// Returns the problem with a request for a key; null if it is valid. The user for whom the key acts is null if the
+    /// request names none or the user does not exist.
+    /// </summary>
     private Problem? Check(CreateKeyRequest request, User? user)
     {
         if (RoleTexts.CheckName(request.Name, "key") is { } unnamed)
@@ -239,7 +242,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
     private static ReplyDescription Shown(int status) =>
         ReplyDescription.Json<KeyReply>(status, "The key; its member 'key' cannot be read again");
 
-    /// <summary>The only kind of reply that contains the key itself.</summary>
+    /// <summary>Creates a reply that contains the key itself. No other reply does.</summary>
     private static JsonReply<KeyReply> Reply(string name, ApiKeyDocument document, string secret, int status) =>
         new(
             View(name, document) with

@@ -6,9 +6,9 @@ using Headrace.Server.Security;
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// Prevents a change that would leave no user with the role admin. Each such change first reads a shared document, then
-/// counts the admins, and finally replaces the document, but only if its version is still the same. If two changes run
-/// concurrently, one of them therefore fails.
+/// Prevents changes that would leave no user with the admin role. A change that removes an admin reads a shared
+/// document, counts the admins, and replaces the document if its version is still the same. If two such changes run
+/// concurrently, one of them fails.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)
 {
@@ -16,8 +16,8 @@ internal sealed class LastAdmin(IRegistry registry, Users users)
     private const string Id = "admins";
 
     /// <summary>
-    /// Returns the additional write that is needed for a change after which the user is no longer an admin. Returns a
-    /// problem if the user is the last admin.
+    /// Returns the additional write for a change that removes the admin role from the user, or a problem if the user is
+    /// the last admin.
     /// </summary>
     public Result<RegistryWrite> Demote(User user)
     {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// Verifies the password of a user. After failures, further attempts are delayed, and no two passwords are verified at
-/// the same time: attempts in parallel therefore gain nothing over attempts one after another.
+/// Verifies the password of a user. After failures, further attempts are delayed, and only one password is verified at
+/// a time, so parallel attempts are no faster than sequential ones.
 /// </summary>
 internal sealed class PasswordCheck(
     Users users,
@@ -18,7 +18,9 @@ internal sealed class PasswordCheck(
     AuditLog audit
 )
 {
-    /// <summary>The reply to a login with a wrong password, which is the same for a user who does not exist.</summary>
+    /// <summary>
+    /// The reply to a failed login. It is the same for a wrong password and for a user who does not exist.
+    /// </summary>
     public static readonly Problem Wrong = new(
         ProblemKinds.Unauthorized,
         "The user name or the password is wrong, or the user is disabled."
@@ -37,13 +39,14 @@ internal sealed class PasswordCheck(
     {
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "socket";
         var account = QuotedText.Clip(name);
-        // A delayed attempt is rejected at once, so that it does not wait in the place of another one.
+        // An attempt during a delay is rejected before it enters the queue, so that it does not take the place of
+        // another one.
         if (throttle.DelayOf(account, address) is { } delay)
             return Delayed(delay);
         using var turn = await queue.EnterAsync(address, context.RequestAborted);
         if (turn is null)
             return Busy;
-        // The attempts before this one have ended by now.
+        // Checks the delay again, because earlier attempts may have failed while this one was waiting.
         if (!throttle.TryBegin(account, address, out var attempt, out delay))
             return Delayed(delay);
         var user = users.Find(name);
@@ -54,7 +57,7 @@ internal sealed class PasswordCheck(
             throttle.Withdraw(attempt);
             return user;
         }
-        // The next login does not wait for the commit.
+        // Lets the next login begin before the commit below.
         turn.Dispose();
         // Records only the 1st, 2nd, 4th, 8th failure and so on, so that password guessing does not fill the disk.
         if (int.IsPow2(attempt.Failures))

@@ -8,12 +8,12 @@ namespace Headrace.Server.Accounts;
 internal static class RoleTexts
 {
     /// <summary>
-    /// Maximum number of roles of a user or key, enough to combine each of the four roles with several groups of
-    /// queues.
+    /// Maximum number of roles of a user or key, which is enough to combine each of the four roles with several groups
+    /// of queues.
     /// </summary>
     private const int MaxRoles = 64;
 
-    /// <summary>Returns the problem with a name; null if it is valid.</summary>
+    /// <summary>Returns the problem with a name; null if the name is valid.</summary>
     public static Problem? CheckName(string? name, string what)
     {
         if (string.IsNullOrEmpty(name))

@@ -25,8 +25,8 @@ internal sealed class SessionTokens(
     public const int MaxPerUser = 32;
 
     /// <summary>
-    /// How often a login is written while other requests change the user, for example its roles, or other logins of it.
-    /// Each such request needs a commit, so more conflicts than this are improbable.
+    /// Maximum number of attempts to write a login while other requests change the user or the user's other logins.
+    /// Each such request needs a commit, so more conflicts than this are unlikely.
     /// </summary>
     private const int MaxWrites = 8;
 
@@ -36,8 +36,8 @@ internal sealed class SessionTokens(
     );
 
     /// <summary>
-    /// Starts a login of a user whose password has been verified. The login is written only if the user is still the
-    /// same: a login that waited while the password was changed, or while the user was removed, is rejected.
+    /// Starts a login of a user whose password has been verified. The login is written only if the user is unchanged. A
+    /// login is rejected if the password was changed or the user was removed while it was waiting.
     /// </summary>
     public async Task<Result<LoginReply>> StartAsync(HttpContext context, User verified)
     {
@@ -110,7 +110,7 @@ internal sealed class SessionTokens(
             return Ended;
         if (result is WriteResult.Conflict { Kind: SessionDocument.Kind })
         {
-            // Only another use of the same token can have changed the login in the meantime.
+            // Only another use of the same token can have changed the login since it was read.
             await EndCopiedAsync(context, session);
             return Ended;
         }
@@ -120,8 +120,8 @@ internal sealed class SessionTokens(
     }
 
     /// <summary>
-    /// Writes a login for its user. If a conflict permits it, the write is repeated for the user as it is then. Returns
-    /// null if the login does not belong to that user, or the user is disabled.
+    /// Writes a login for its user. If a conflict permits it, reads the user again and repeats the write. Returns null
+    /// if the login does not belong to that user, or the user is disabled.
     /// </summary>
     private async Task<WriteResult?> WriteAsync(
         SessionDocument login,
@@ -140,10 +140,12 @@ internal sealed class SessionTokens(
         }
     }
 
-    /// <summary>Ends a login whose refresh token was used twice. It is not an error if the login has ended.</summary>
+    /// <summary>
+    /// Ends a login whose refresh token was used twice. It is not an error if the login has already ended.
+    /// </summary>
     private async Task EndCopiedAsync(HttpContext context, Session session) =>
         await registry.WriteAsync(
-            // A thief must not be able to prevent this by closing the connection.
+            // A thief of the token must not be able to prevent this write by closing the connection.
             CancellationToken.None,
             Delete(session.Id),
             audit.Entry(

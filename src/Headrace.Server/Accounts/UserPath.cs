@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The code that all routes below <c>/v1/users/{name}</c> share.</summary>
+/// <summary>Code shared by all routes under <c>/v1/users/{name}</c>.</summary>
 internal static class UserPath
 {
     public static readonly ParameterDescription Name = ParameterDescription.Path("name", "The name of the user");

@@ -9,19 +9,19 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// The feeds from which bridges publish results. A bridge may pull from its feed, but not create it.
+/// The feeds from which bridges publish results. A bridge may pull from its feed, but the server creates it.
 /// </summary>
 internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedLag lag)
 {
-    /// <summary>Unfinished jobs are counted up to this number.</summary>
+    /// <summary>Maximum number of unfinished jobs that are counted.</summary>
     private const int MaxCounted = 1_000;
 
     /// <summary>Time limit of the count (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Returns why a bridge that is stopped may not be changed: its feed would be replaced, and results that it has not
-    /// published would never be. Returns null if nothing would be lost.
+    /// Returns the problem if changing a stopped bridge would lose results; otherwise null. If the change replaces the
+    /// feed, results that the bridge has not published yet would never be published.
     /// </summary>
     public async Task<Problem?> CheckChangeAsync(
         BridgeDefinition before,
@@ -35,7 +35,7 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
         )
             return null;
         var ended = await lag.ViewAsync(feed, FeedLag.MaxCounted, cancellationToken);
-        // A bridge without a source has no jobs of its own: what ends later is not its result.
+        // A bridge without a source submits no jobs, so jobs that end later are not its results.
         var unfinished = before.From is null ? 0 : await CountUnfinishedAsync(before, cancellationToken);
         return ended.Lag == 0 && unfinished == 0
             ? null
@@ -49,8 +49,8 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
     }
 
     /// <summary>
-    /// Creates the feed of a bridge that publishes results. A feed that delivers another queue or other states, because
-    /// the bridge was changed, is replaced and begins with the jobs that end from then on.
+    /// Creates the feed of a bridge that publishes results. If the existing feed delivers another queue or other states
+    /// because the bridge was changed, it is replaced. The new feed begins with the jobs that end after its creation.
     /// </summary>
     public async Task<Problem?> EnsureAsync(BridgeDefinition bridge, CancellationToken cancellationToken)
     {
@@ -71,14 +71,14 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
             );
     }
 
-    /// <summary>Deletes the feed of a bridge that is removed.</summary>
+    /// <summary>Deletes the feed of a bridge that is being removed.</summary>
     public async Task DeleteAsync(BridgeDefinition bridge, CancellationToken cancellationToken)
     {
         if (await shards.FindFeedAsync(new FeedName(bridge.Feed), cancellationToken) is { } existing)
             await DeleteAsync(existing, cancellationToken);
     }
 
-    /// <summary>Deletes the feeds that a crash has left without a bridge.</summary>
+    /// <summary>Deletes the feeds that a crash left without a bridge.</summary>
     public Task DeleteOrphansAsync(Func<string, bool> hasBridge, CancellationToken cancellationToken) =>
         shards.DeleteOrphansAsync(feed => feed.Bridge is { } bridge && !hasBridge(bridge), cancellationToken);
 
@@ -107,7 +107,7 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
         bridge.Results == ResultForm.Raw ? FeedStates.Succeeded : FeedStates.All;
 
     /// <summary>
-    /// A feed that another request has just deleted is deleted as well, so a rejection is no problem.
+    /// Deletes a feed. A rejection is ignored, because it means that another request has already deleted the feed.
     /// </summary>
     private async Task DeleteAsync(FeedView feed, CancellationToken cancellationToken) =>
         await SendAsync(feed.Feed.Queue, new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);

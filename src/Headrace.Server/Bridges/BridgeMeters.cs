@@ -4,7 +4,10 @@ using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Bridges;
 
-/// <summary>Counts what passes the bridges, and measures what waits. There are at most 100 bridges.</summary>
+/// <summary>
+/// Metrics for bridges: counters of the messages and results that pass through them, and gauges of those that are
+/// waiting. There are at most 100 bridges.
+/// </summary>
 internal sealed class BridgeMeters
 {
     private readonly BridgeStore _bridges;

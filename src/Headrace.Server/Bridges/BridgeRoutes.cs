@@ -125,7 +125,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             : NotFound(name);
     }
 
-    /// <summary>A stored password is never sent to another address than that for which it was given.</summary>
+    /// <summary>
+    /// Returns the stored password if the address is unchanged, because a password must never be sent to a different
+    /// address than the one it was specified for.
+    /// </summary>
     private static string? PasswordOf(StoredBridge? bridge, string? address) =>
         bridge?.Document.Definition is { } definition && definition.Address == address ? definition.Password : null;
 
@@ -133,7 +136,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         if (!Find(context).TryGet(out var bridge, out var problem))
             return problem;
-        // A bridge that is still running could create the feed again.
+        // Stops the bridge first, because a running bridge could create the feed again.
         using var stopped = await supervisor.StopAsync(bridge.Definition.Name, context.RequestAborted);
         if (await bridges.DeleteAsync(context, bridge) is { } failed)
             return failed;
@@ -155,9 +158,9 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     }
 
     /// <summary>
-    /// Stores a bridge after its feed exists, so that no job that ends after the reply is missed. A crash in between
-    /// leaves a feed without a bridge, and the next start deletes it. The bridge is stopped meanwhile, so that it
-    /// submits no job whose result the new feed does not deliver.
+    /// Creates the feed of a bridge and then stores the bridge, so that no job that ends after the reply is missed. A
+    /// crash in between leaves a feed without a bridge, which the next start deletes. The bridge is stopped during the
+    /// change, so that it submits no job whose result the new feed does not deliver.
     /// </summary>
     private async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version)
     {
@@ -181,7 +184,9 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         }
     }
 
-    /// <summary>Returns the bridge. A bridge of a queue that the caller may not read does not exist for it.</summary>
+    /// <summary>
+    /// Returns the bridge, or the problem for an unknown bridge if the caller may not read its queue.
+    /// </summary>
     private Result<StoredBridge> Find(HttpContext context)
     {
         if (!ReadName(context).TryGet(out var name, out var problem))

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Bridges;
 
-/// <summary>Registers and maps what belongs to bridges. The caller registers a <see cref="BridgeServer"/>.</summary>
+/// <summary>
+/// Registers the services and maps the routes for bridges. The caller registers a <see cref="BridgeServer"/>.
+/// </summary>
 internal static class BridgeServices
 {
     public static IServiceCollection AddBridges(this IServiceCollection services) =>
@@ -19,7 +21,7 @@ internal static class BridgeServices
 
     public static void MapBridges(this IEndpointRouteBuilder app)
     {
-        // The meters measure from the start of the server on.
+        // Creates the meters now, so that they measure from the start of the server.
         app.ServiceProvider.GetRequiredService<BridgeMeters>();
         app.ServiceProvider.GetRequiredService<BridgeRoutes>().Map(app);
     }

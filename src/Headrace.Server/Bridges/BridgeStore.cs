@@ -9,12 +9,12 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// The bridges, which are documents of the registry. A change is written together with its entry in the audit log.
+/// Stores the bridges as documents in the registry. A change and its audit log entry are written together.
 /// </summary>
 internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
 {
     /// <summary>
-    /// Maximum number of bridges. Each of them has a connection to its broker and up to 20,000 messages in memory.
+    /// Maximum number of bridges. Each bridge holds a broker connection and up to 20,000 messages in memory.
     /// </summary>
     private const int MaxBridges = 100;
 
@@ -25,11 +25,13 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     public IReadOnlyList<StoredBridge> All() =>
         [.. registry.List(BridgeDocument.Kind).Select(Read).OfType<StoredBridge>()];
 
-    /// <summary>Whether the registry has a bridge of this name, also if this version cannot read it.</summary>
+    /// <summary>
+    /// Returns whether the registry contains a bridge with this name, even one that this version cannot read.
+    /// </summary>
     public bool Has(string name) => registry.Get(BridgeDocument.Kind, name) is not null;
 
     /// <summary>
-    /// Calls <paramref name="onChange"/> at once and after each change, until the result is disposed.
+    /// Calls <paramref name="onChange"/> immediately and after each change, until the result is disposed of.
     /// </summary>
     public IDisposable Watch(Action onChange) => registry.Watch(BridgeDocument.Kind, _ => onChange());
 
@@ -39,8 +41,8 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     /// <param name="document">The bridge.</param>
     /// <param name="expected">The version that the bridge must have; null for any.</param>
     /// <param name="prepare">
-    /// Called with the current and the new definition when nothing but another request can prevent the change. It
-    /// creates what must exist before the bridge.
+    /// Called with the current and the new definition after all checks, to create what must exist before the bridge.
+    /// After this call, only a concurrent request can prevent the change.
     /// </param>
     public async Task<Problem?> PutAsync(
         HttpContext context,
@@ -91,7 +93,9 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
             audit.Entry(context, "remove bridge", bridge.Definition.Name, BridgeText.Describe(bridge.Definition))
         );
 
-    /// <summary>Returns null for a document that a later version has written and this version cannot read.</summary>
+    /// <summary>
+    /// Returns null for a document that was written by a later version and that this version cannot read.
+    /// </summary>
     private static StoredBridge? Read(RegistryDocument document) =>
         JsonSerializer.Deserialize(document.Json.Span, BridgeJson.Default.BridgeDocument) is { } stored
         && BridgeText.Parse(document.Id, stored.Definition, stored.Paused).TryGet(out var definition, out _)

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// Runs the bridges that the registry defines, each of them once: the owner of the store is the only server that reads
-/// its registry. After a change, a bridge is stopped before its new definition starts.
+/// Runs the bridges in the registry. Each bridge runs only once, because only the owner of the store reads its
+/// registry. After a change, a bridge is stopped before it starts with its new definition.
 /// </summary>
 internal sealed partial class BridgeSupervisor(
     BridgeStore bridges,
@@ -23,30 +23,30 @@ internal sealed partial class BridgeSupervisor(
 ) : IDisposable
 {
     /// <summary>
-    /// How long a bridge retries a call to its own server. The bridge starts again after that, which recovers whatever
-    /// it had taken.
+    /// How long a bridge retries a call to its own server. After that, the bridge restarts and recovers the messages
+    /// that it had taken from the broker.
     /// </summary>
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>The pause before the store is asked again for feeds without a bridge.</summary>
+    /// <summary>The pause before the next attempt to delete feeds without a bridge.</summary>
     private static readonly TimeSpan OrphanPause = TimeSpan.FromSeconds(1);
 
     private sealed record Running(long Version, CancellationTokenSource Stop, Task Task);
 
-    /// <summary>What the bridges have done, by name. It continues when a bridge is changed or paused.</summary>
+    /// <summary>The progress of the bridges, by name. It is kept when a bridge is changed or paused.</summary>
     private readonly ConcurrentDictionary<string, BridgeProgress> _progress = new(StringComparer.Ordinal);
 
-    /// <summary>Held by whoever starts and stops bridges.</summary>
+    /// <summary>Held while bridges are started or stopped.</summary>
     private readonly SemaphoreSlim _starting = new(1);
 
     // Guarded by _starting.
     private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
 
-    /// <summary>The number of requests during which a bridge must not run, by its name.</summary>
+    /// <summary>The number of requests in progress that prevent a bridge from running, by bridge name.</summary>
     private readonly ConcurrentDictionary<string, int> _stopped = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Signals that the registry has changed. Changes that arrive while the loop is busy count as one.
+    /// Signals that the registry has changed. Changes that arrive while the loop is busy are combined into one signal.
     /// </summary>
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -61,7 +61,7 @@ internal sealed partial class BridgeSupervisor(
     public void Dispose() => _starting.Dispose();
 
     /// <summary>
-    /// Stops a bridge if it runs. It does not start again before the result is disposed.
+    /// Stops a bridge if it is running. The bridge does not start again until the result is disposed of.
     /// </summary>
     public async Task<IDisposable> StopAsync(string name, CancellationToken cancellationToken)
     {
@@ -109,7 +109,7 @@ internal sealed partial class BridgeSupervisor(
     }
 
     /// <summary>
-    /// Deletes the feeds that a crash has left without a bridge. Returns false if the store is not available yet.
+    /// Deletes the feeds that a crash left without a bridge. Returns false if the store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken stop)
     {
@@ -127,7 +127,9 @@ internal sealed partial class BridgeSupervisor(
         }
     }
 
-    /// <summary>Stops the bridges that were removed, changed or paused, and starts those that do not run.</summary>
+    /// <summary>
+    /// Stops the bridges that were removed, changed or paused, and starts those that are not running.
+    /// </summary>
     private async Task ReconcileAsync()
     {
         var wanted = bridges.All().ToDictionary(bridge => bridge.Definition.Name, StringComparer.Ordinal);
@@ -150,7 +152,7 @@ internal sealed partial class BridgeSupervisor(
     }
 
     /// <summary>
-    /// Requests all of these bridges to stop, then waits for each of them. The caller holds _starting.
+    /// Requests that all of these bridges stop, then waits for each of them. The caller holds _starting.
     /// </summary>
     private async Task StopAsync(IReadOnlyList<string> names)
     {
@@ -196,7 +198,7 @@ internal sealed partial class BridgeSupervisor(
         CancellationToken cancellationToken
     )
     {
-        // A definition that is no longer valid must not replace the feed of its successor.
+        // An outdated definition must not replace the feed of the current one.
         if (bridges.Find(bridge.Definition.Name)?.Version != bridge.Version)
             throw new HeadraceException("The bridge has just been changed or removed.");
         if (await feeds.EnsureAsync(bridge.Definition, cancellationToken) is { } problem)
@@ -207,7 +209,7 @@ internal sealed partial class BridgeSupervisor(
                 Server = server.Reach(),
                 Key = key,
                 RetryTimeout = RetryTimeout,
-                // The bridge itself waits while the queue is full, so that it can say so.
+                // The bridge itself waits while the queue is full, so that it can report the wait.
                 QueueFullTimeout = TimeSpan.Zero,
             }
         );
@@ -220,7 +222,7 @@ internal sealed partial class BridgeSupervisor(
         _changed.Writer.TryWrite(true);
     }
 
-    /// <summary>Permits a bridge to run again.</summary>
+    /// <summary>Permits a bridge to run again when disposed of.</summary>
     private sealed class Restart(BridgeSupervisor supervisor, string name) : IDisposable
     {
         public void Dispose() => supervisor.Restarts(name);

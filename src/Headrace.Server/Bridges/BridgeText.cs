@@ -6,20 +6,20 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Bridges;
 
-/// <summary>Converts bridges from and to the form that clients send and receive.</summary>
+/// <summary>Converts bridges from requests and to replies.</summary>
 internal static class BridgeText
 {
-    /// <summary>The name of a feed has 64 characters at most, and that of a bridge is a part of it.</summary>
+    /// <summary>A feed name, which contains the bridge name, has at most 64 characters.</summary>
     private const int MaxNameLength = 50;
 
     private const int MaxKeyLength = 512;
 
-    /// <summary>The limit of RabbitMQ, with room for the ending of the dead letters.</summary>
+    /// <summary>The limit of RabbitMQ, minus space for the suffix of the dead-letter queue.</summary>
     private const int MaxQueueNameBytes = 250;
 
     private const int MaxInFlight = 10_000;
 
-    /// <summary>Reads the name in a path.</summary>
+    /// <summary>Parses the bridge name from a request path.</summary>
     public static Result<string> ParseName(string text) =>
         NameFormat.IsValid(text) && text.Length <= MaxNameLength
             ? text
@@ -28,7 +28,7 @@ internal static class BridgeText
                     + $"{MaxNameLength} characters."
             );
 
-    /// <summary>Reads a definition, and checks that its parts fit together.</summary>
+    /// <summary>Parses a definition, and checks that its members are consistent.</summary>
     public static Result<BridgeDefinition> Parse(string name, BridgeRequest request, bool paused)
     {
         if (request.Address is not { } text)
@@ -129,7 +129,7 @@ internal static class BridgeText
         };
     }
 
-    /// <summary>Describes a bridge in the audit log.</summary>
+    /// <summary>Describes a bridge for the audit log.</summary>
     public static string Describe(BridgeDefinition bridge) =>
         string.Join(
             ' ',
@@ -147,7 +147,7 @@ internal static class BridgeText
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    /// <summary>Checks the names in the broker and the path of the password file.</summary>
+    /// <summary>Checks the names of queues or keys in the broker, and the path of the password file.</summary>
     private static Problem? CheckNames(BrokerKind kind, BridgeRequest request)
     {
         // RabbitMQ counts bytes.

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Server.Compat;
 
-/// <summary>The JSON of the routes of other systems.</summary>
+/// <summary>JSON serialization for the routes that emulate other systems.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Seed004Answer))]
 [JsonSerializable(typeof(Seed004OctaveAnswer))]

@@ -26,7 +26,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
 
     /// <summary>
     /// The memory budget for bodies that are sent without a key. It holds 256 bodies of the maximum size. It is
-    /// separate, so that these requests never block the submissions of callers with a key.
+    /// separate so that these requests never block the submissions of callers with a key.
     /// </summary>
     private const long KeylessBytes = 64 << 20;
 
@@ -162,8 +162,8 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     }
 
     /// <summary>
-    /// Reads the results. The pull is recorded first; if the read fails, the results can still be read by job id. Jobs
-    /// that were submitted to the queue with a key belong to the owner of that key and are omitted.
+    /// Reads the results. The pull is recorded before the read, so if the read fails, the results can only be read by
+    /// job id. Jobs that were submitted to the queue with a key belong to the owner of that key and are omitted.
     /// </summary>
     private async Task<List<string>> ReadLinesAsync(
         IReadOnlyList<DeliveredCompletion> completions,

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Compat;
 
-/// <summary>The members of the result of a pricing method that the tables of seed system 004 need.</summary>
+/// <summary>The part of a pricing method's result that the tables of seed system 004 need.</summary>
 internal sealed record Seed004Answer(Seed004AnswerCell Cell)
 {
     public double? Seconds => Cell.Timing?.WallMicroseconds / 1e6;
@@ -10,9 +10,9 @@ internal sealed record Seed004Answer(Seed004AnswerCell Cell)
     public double? CpuSeconds => Cell.Timing?.CpuMicroseconds / 1e6;
 }
 
-/// <param name="Values">The values of all points; empty if the method has none.</param>
+/// <param name="Values">The values at all points; empty if the method returned none.</param>
 /// <param name="Error">The largest relative error over all points; null if it is unknown.</param>
-/// <param name="Timing">The time of a call; null if none was measured.</param>
+/// <param name="Timing">The time of a call; null if it was not measured.</param>
 /// <param name="Reason">The reason why there are no values, no error, or a large one; otherwise null.</param>
 internal sealed record Seed004AnswerCell(
     IReadOnlyList<double> Values,
@@ -35,8 +35,8 @@ internal sealed record Seed004AnswerCell(
 
 internal sealed record Seed004Timing(double CpuMicroseconds, double WallMicroseconds);
 
-/// <summary>The members of the result of an Octave function that the tables need.</summary>
-/// <param name="Values">The values of all points.</param>
+/// <summary>The part of an Octave function's result that the tables need.</summary>
+/// <param name="Values">The values at all points.</param>
 /// <param name="Cpu">The processor seconds of one call, for each measurement.</param>
 /// <param name="Wall">The wall seconds of one call, for each measurement.</param>
 internal sealed record Seed004OctaveAnswer(
@@ -63,12 +63,12 @@ internal sealed record Seed004OctaveAnswer(
 }
 
 /// <summary>
-/// The description of a problem for functions that do not know it: the name of the function, its arguments, and the
-/// reference values.
+/// The description of a problem for Octave functions, which have no built-in problems: the name of the function, its
+/// arguments, and the reference values.
 /// </summary>
 internal sealed record Seed004Description(string Function, JsonElement Arguments, IReadOnlyList<double> Reference)
 {
-    /// <summary>Whether no member is missing, as it may be in the result of another program.</summary>
+    /// <summary>Whether all members are present. The result of another program may lack some of them.</summary>
     public bool IsComplete =>
         Function is not null && Reference is not null && Arguments.ValueKind == JsonValueKind.Array;
 

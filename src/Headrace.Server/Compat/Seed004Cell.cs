@@ -12,13 +12,13 @@ namespace Headrace.Server.Compat;
 /// <param name="Job">The job that measures the method, or describes the problem.</param>
 internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId Job)
 {
-    /// <summary>The values, error and time; null if the job has not succeeded.</summary>
+    /// <summary>The values, error and time; null unless the job succeeded.</summary>
     public Seed004Answer? Answer { get; private init; }
 
-    /// <summary>The description of the problem; null if the job has another purpose or has not succeeded.</summary>
+    /// <summary>The description of the problem; null unless the job describes the problem and succeeded.</summary>
     public Seed004Description? Description { get; private init; }
 
-    /// <summary>Why the cell is empty or inaccurate; null if there is nothing to say.</summary>
+    /// <summary>Why the cell is empty or inaccurate; null if it is neither.</summary>
     public string? Reason { get; private init; }
 
     /// <summary>Whether the cell is final. A deleted job is submitted again by the next request.</summary>
@@ -34,7 +34,7 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
     public static bool HasResult(FoundJob? found) =>
         found is FoundJob.Ended { Row.Job.Status.State: JobState.Succeeded };
 
-    /// <summary>Returns the cell of a job, as far as the job has got.</summary>
+    /// <summary>Returns the cell for the current state of a job.</summary>
     /// <param name="task">The task of the job.</param>
     /// <param name="job">The id of the job.</param>
     /// <param name="found">The job; null if it has been deleted since.</param>
@@ -78,7 +78,7 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
         }
         catch (JsonException)
         {
-            // Another program may have offered a method with this name.
+            // Another program may have offered a method with this name whose results have another format.
             return null;
         }
     }

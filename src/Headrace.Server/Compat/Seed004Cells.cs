@@ -6,30 +6,27 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// Measures problems with all pricing methods that workers offer: a job for each problem and method, so that a slow or
-/// failing method delays no other. A client polls by repeating its request, and a measurement that has been made once
-/// is returned from the store.
+/// Measures problems with all pricing methods that workers offer. Each combination of problem and method is a separate
+/// job, so a slow or failing method delays no other. A client polls by repeating its request, and completed
+/// measurements are returned from the store.
 /// </summary>
 /// <remarks>
-/// The methods of Headrace know the problems. An Octave function receives the arguments of a problem, and its values
-/// are
-/// compared with the reference; both come from a job of the method <c>benchop-problem</c>, which therefore runs first.
+/// The included methods contain the problems. An Octave function receives the arguments of a problem, and its values
+/// are compared with reference values. A job of the method <c>benchop-problem</c> supplies both, so it runs first.
 /// </remarks>
 internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimeProvider time)
 {
     private const string DescribingMethod = "benchop-problem";
 
-    /// <summary>
-    /// Number of submissions that are in progress at a time, which is enough for them to share a few commits.
-    /// </summary>
+    /// <summary>Maximum number of concurrent submissions, enough to combine them into a few commits.</summary>
     private const int Submissions = 64;
 
     public Task<Seed004Offers> OffersAsync(CancellationToken cancellationToken) =>
         Seed004Offers.ReadAsync(shards, cancellationToken);
 
     /// <summary>
-    /// Returns the cells of the problems, with those that have ended within the wait. The first request for a cell
-    /// submits its job; a cell whose job was cancelled is measured again.
+    /// Returns the cells of the problems. Cells whose jobs end within the wait are complete. The first request for a
+    /// cell submits its job, and a cell whose job was cancelled is measured again.
     /// </summary>
     public async Task<Result<List<Seed004Cell>>> MeasureAsync(
         IReadOnlyList<Seed004Problem> problems,
@@ -61,7 +58,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         var descriptions = cells.Where(cell => cell.Method is null).ToList();
         if (!(await RunAsync([.. Calls(descriptions, offers)])).TryGet(out var called, out rejected))
             return rejected;
-        // A description is not a cell of the table. While it is unfinished, further cells follow.
+        // A description is not a cell of the table, but while it is unfinished, more cells will follow.
         List<Seed004Cell> all =
         [
             .. descriptions.Where(description => !description.HasEnded),
@@ -74,7 +71,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             RunAllAsync(some, parameters.Label, () => wait - time.GetElapsedTime(started), cancellationToken);
     }
 
-    /// <summary>Returns the calls of Octave functions for the problems that have been described.</summary>
+    /// <summary>Returns the calls to Octave functions for the problems that have been described.</summary>
     private static IEnumerable<Seed004Task> Calls(IEnumerable<Seed004Cell> descriptions, Seed004Offers offers) =>
         from description in descriptions
         let call = description.Description
@@ -91,7 +88,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             References = call.Reference,
         };
 
-    /// <summary>Submits the jobs and waits for them, in their order, as long as time is left.</summary>
+    /// <summary>Submits the jobs and waits for them, in order, until the time is up.</summary>
     private async Task<Result<List<Seed004Cell>>> RunAllAsync(
         List<Seed004Task> tasks,
         string label,
@@ -114,7 +111,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
                     Interlocked.CompareExchange(ref rejection, rejected, null);
             }
         );
-        // The jobs that were accepted remain, and the repeated request continues with them.
+        // The jobs that were already accepted remain, and a repeated request finds them.
         if (rejection is not null)
             return rejection;
         var found = new List<FoundJob?>(tasks.Count);

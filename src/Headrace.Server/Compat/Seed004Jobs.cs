@@ -22,16 +22,18 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     /// </summary>
     public static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
 
-    /// <summary>The tag of all pricing jobs, by which other measurements notice the noise of these.</summary>
+    /// <summary>
+    /// The tag of all pricing jobs. Other measurements use it to detect interference from these jobs.
+    /// </summary>
     private const string Tag = "benchop";
 
-    /// <summary>The maximum time of a job, after which its method is stopped.</summary>
+    /// <summary>Time limit of a job, after which its method is stopped.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Submits a job, or finds the job that an earlier request submitted for the same computation.</summary>
     /// <param name="method">The method to call.</param>
     /// <param name="parameters">The params of the job as JSON.</param>
-    /// <param name="label">The label with which a client measures again.</param>
+    /// <param name="label">A label from the client. A new label makes the method run again.</param>
     /// <param name="cancellationToken">Ends the submission when the client disconnects.</param>
     public async Task<Result<JobId>> SubmitAsync(
         string method,
@@ -46,7 +48,7 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
             Queue = Queue.Text,
             Params = parameters,
             TimeLimit = TimeLimit,
-            // A method that fails once would fail again.
+            // A method that fails once is expected to fail again.
             Retries = 0,
             Tags = [Tag],
             IdempotencyKey = Key(method, parameters, label),
@@ -61,7 +63,7 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
             : submitted.Id;
     }
 
-    /// <summary>Returns the job when it ends, or after the wait; null if it has been deleted.</summary>
+    /// <summary>Returns the job when it ends or when the wait is over; null if the job was deleted.</summary>
     public Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
         finder.FindAsync(id, wait, Anyone, cancellationToken);
 
@@ -77,7 +79,7 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
             : (await jobStore.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(row => row.Job);
     }
 
-    /// <summary>Makes a cancelled job ready again: DELETE /queue has cancelled it before this request.</summary>
+    /// <summary>Makes a job ready again if an earlier DELETE /queue cancelled it.</summary>
     private async Task<Result<JobId>> RepeatIfCancelledAsync(JobId id, CancellationToken cancellationToken)
     {
         if (

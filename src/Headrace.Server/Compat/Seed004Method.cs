@@ -5,7 +5,7 @@ namespace Headrace.Server.Compat;
 /// in a fixed order, and its clients find a value by its position in that order.
 /// </summary>
 /// <param name="Label">The name of the method in replies.</param>
-/// <param name="Name">The method; null if Headrace has none.</param>
+/// <param name="Name">The name of the method in Headrace; null if Headrace has no such method.</param>
 internal sealed record Seed004Method(string Label, string? Name)
 {
     private static readonly IReadOnlyList<Seed004Method> OfTheSeed =
@@ -36,7 +36,7 @@ internal sealed record Seed004Method(string Label, string? Name)
         },
     ];
 
-    /// <summary>The reason why the row has no values even if every worker is running.</summary>
+    /// <summary>The reason why the row has no values if no worker offers its method.</summary>
     public string WhyMissing { get; private init; } = "No worker has offered this method.";
 
     /// <summary>

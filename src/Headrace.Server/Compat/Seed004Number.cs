@@ -6,7 +6,7 @@ namespace Headrace.Server.Compat;
 /// <summary>Reads lists of numbers from a query.</summary>
 internal static class Seed004Number
 {
-    /// <summary>Reads numbers separated by commas: at least one, at most <paramref name="max"/>.</summary>
+    /// <summary>Parses between one and <paramref name="max"/> numbers, separated by commas.</summary>
     public static bool TryReadList(string text, int max, [NotNullWhen(true)] out IReadOnlyList<double>? numbers)
     {
         var parts = text.Split(',');

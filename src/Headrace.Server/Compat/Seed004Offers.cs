@@ -3,10 +3,10 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Compat;
 
 /// <summary>The pricing methods that workers have offered.</summary>
-/// <param name="Included">The methods of Headrace, <c>benchop.NAME</c>, by name.</param>
+/// <param name="Included">The names of the included methods, <c>benchop.NAME</c>.</param>
 /// <param name="Functions">
-/// The functions in installed Octave files, <c>benchop.NAME.FUNCTION</c>. Each prices a single problem; those with the
-/// same name are one method.
+/// The functions in installed Octave files, <c>benchop.NAME.FUNCTION</c>. Each function prices a single problem.
+/// Functions with the same <c>NAME</c> form one method.
 /// </param>
 internal sealed record Seed004Offers(
     IReadOnlyList<string> Included,
@@ -15,7 +15,7 @@ internal sealed record Seed004Offers(
 {
     private const string Prefix = "benchop.";
 
-    /// <summary>The names of all methods in replies.</summary>
+    /// <summary>The names that replies use for all methods.</summary>
     public IEnumerable<string> Names => Included.Concat(Functions.Select(one => NameOf(one.Method)).Distinct());
 
     public static string Registered(string method) => Prefix + method;
@@ -23,9 +23,8 @@ internal sealed record Seed004Offers(
     public static string Registered(string method, string function) => $"{Prefix}{method}.{function}";
 
     /// <summary>
-    /// Returns the name of an Octave method in replies. A name that belongs to a method of Headrace is shown as the
-    /// name
-    /// of a file.
+    /// Returns the name of an Octave method in replies. If an included method has the same name, the extension
+    /// <c>.m</c> is added.
     /// </summary>
     public string NameOf(string method) => Included.Contains(method) ? $"{method}.m" : method;
 

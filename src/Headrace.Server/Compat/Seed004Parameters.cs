@@ -27,7 +27,7 @@ internal sealed record Seed004Parameters
         ParameterDescription.Query("sig", "The volatility, such as 0.15"),
     ];
 
-    /// <summary>A label; the same parameters with another label are measured again.</summary>
+    /// <summary>A label. The same parameters with another label are measured again.</summary>
     public static readonly ParameterDescription Run = ParameterDescription.Query(
         "run",
         "A label of your choice. A repeated request returns the stored measurement; another label measures again"
@@ -45,7 +45,9 @@ internal sealed record Seed004Parameters
 
     public string Label { get; private init; } = "";
 
-    /// <summary>Reads the query of a request. A parameter that the route does not describe is absent.</summary>
+    /// <summary>
+    /// Reads the query string of a request. Parameters that the route does not describe have already been rejected.
+    /// </summary>
     public static Result<Seed004Parameters> Read(IQueryCollection query)
     {
         var label = query["run"].ToString();
@@ -85,7 +87,9 @@ internal sealed record Seed004Parameters
         };
     }
 
-    /// <summary>Returns parameters that are all set, as a ranking by reference values of the client needs.</summary>
+    /// <summary>
+    /// Returns parameters that are all set. A ranking with reference values from the client requires them.
+    /// </summary>
     public static Seed004Parameters Of(
         IReadOnlyList<double> spots,
         double strike,
@@ -106,8 +110,8 @@ internal sealed record Seed004Parameters
     public byte[] ToAsk(Seed004Problem problem) => Params(problem, measure: false);
 
     /// <summary>
-    /// Returns the params of a job that measures the problem by the protocol of the published codes: four calls, of
-    /// which the first is dropped.
+    /// Returns the params of a job that measures the problem as the published codes do: with four calls, of which the
+    /// first is discarded.
     /// </summary>
     public byte[] ToMeasure(Seed004Problem problem) => Params(problem, measure: true);
 
@@ -129,7 +133,7 @@ internal sealed record Seed004Parameters
         return buffer.ToArray();
     }
 
-    /// <summary>Writes the member <c>settings</c>; nothing if no parameter is set.</summary>
+    /// <summary>Writes the member <c>settings</c>. Writes nothing if no parameter is set.</summary>
     private void WriteSettings(Utf8JsonWriter json, Seed004Problem problem)
     {
         if (Spots is null && (Strike ?? Maturity ?? Rate ?? Volatility) is null)

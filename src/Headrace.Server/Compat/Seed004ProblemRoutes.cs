@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The measuring routes of seed system 004, BENCHOP as a service, and the ranking routes of a sibling of it. Each
-/// request measures problems with all methods. The reply is 200 when all jobs have ended, otherwise 202 with the cells
-/// that are done; repeating the request continues to wait. The server maps these routes only with <c>--demo
-/// seed004</c>. They require no key because clients of that system send none.
+/// The measuring routes of seed system 004, BENCHOP as a service, and the ranking routes of a related system. Each
+/// request measures problems with all methods. The reply is 200 if all jobs have ended; otherwise 202 with the
+/// completed cells, and the client repeats the request to continue waiting. The server maps these routes only with
+/// <c>--demo seed004</c>. They require no key because clients of that system send none.
 /// </summary>
 internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
 {
@@ -19,7 +19,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     /// <summary>Maximum size of the body of a ranking request: more than enough for 100 spots.</summary>
     private const int MaxBytes = 64 << 10;
 
-    /// <summary>The interval between two requests that a waiting client is asked to keep.</summary>
+    /// <summary>The interval, in seconds, at which a waiting client should repeat its request.</summary>
     private const string PollSeconds = "2";
 
     private static readonly ParameterDescription Prefer = ParameterDescription.Header(
@@ -224,8 +224,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     }
 
     /// <summary>
-    /// Measures problems, and replies with the result, or with what is done of it and how the client continues to wait.
-    /// <paramref name="reply"/> creates the reply from the progress and the cells.
+    /// Measures problems, and replies with the complete result, or with the part that is done and headers that tell the
+    /// client how to continue waiting. <paramref name="reply"/> creates the reply from the progress and the cells.
     /// </summary>
     private async Task<IResult> AnswerAsync<T>(
         HttpContext context,
@@ -253,8 +253,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Seed004Parameters? parameters = null
     )
     {
-        // Unlike other routes that read, these start work. A page of another host can make a browser send a GET request
-        // without an Origin, but not without this header.
+        // Unlike other GET routes, these start jobs. A page on another host can make a browser send a GET request
+        // without an Origin header, but not without this header.
         if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
             return new Problem(ProblemKinds.ForeignOrigin, ProblemKinds.ForeignOrigin.Explanation);
         if (parameters is null)
@@ -265,7 +265,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         var wait = Preference.Wait(context.Request.Headers["Prefer"]) ?? TimeSpan.FromSeconds(Preference.MaxWait);
         var measured = await cells.MeasureAsync(problems, parameters, wait, context.RequestAborted);
         return measured.TryGet(out var all, out _) && all.TrueForAll(cell => cell.IsRejected)
-            // No method accepts the parameters, so the first reason concerns all of them.
+            // No method accepts the parameters, so the first reason applies to all methods.
             ? Problem.BadRequest(all[0].Reason!)
             : measured;
     }

@@ -5,8 +5,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The body of a ranking with reference values of the client: all parameters, and a reference value U for each spot. S
-/// and U are a number or a list of numbers.
+/// The body of a request for a ranking with the client's reference values: all parameters, and a reference value U for
+/// each spot. S and U are each a number or a list of numbers.
 /// </summary>
 internal sealed record Seed004RankRequest
 {

@@ -4,9 +4,9 @@ namespace Headrace.Server.Compat;
 
 /// <summary>The columns of one problem, one entry for each method. A missing value is null, never NaN.</summary>
 /// <param name="Methods">The names of the methods, the 17 of the seed system first and in its order.</param>
-/// <param name="Time">The wall time of a call in seconds: the mean of three calls after one that is dropped.</param>
+/// <param name="Time">The wall time of a call in seconds: the mean of three calls after a discarded first call.</param>
 /// <param name="RelativeError">The largest relative error over all spots.</param>
-/// <param name="Cpu">The processor time of a call in seconds, on which other programs have less influence.</param>
+/// <param name="Cpu">The processor time of a call in seconds. Other programs affect it less than the wall time.</param>
 /// <param name="Reason">Why a value is missing or inaccurate.</param>
 /// <param name="Job">The job that measured the method.</param>
 internal sealed record Seed004Columns(
@@ -18,11 +18,11 @@ internal sealed record Seed004Columns(
     IReadOnlyList<string?> Job
 );
 
-/// <summary>How far a measurement is.</summary>
+/// <summary>The progress of a measurement.</summary>
 /// <param name="Time">The wall time in seconds from the first submission to the latest end.</param>
 /// <param name="Complete">Whether all jobs have ended.</param>
 /// <param name="Done">The number of jobs that have ended.</param>
-/// <param name="Jobs">The number of all jobs.</param>
+/// <param name="Jobs">The total number of jobs.</param>
 internal record Seed004Progress(double Time, bool Complete, int Done, int Jobs);
 
 internal sealed record Seed004ProblemReply(double Time, bool Complete, int Done, int Jobs, Seed004Columns Benchmark)
@@ -37,8 +37,8 @@ internal sealed record Seed004AllReply(
 ) : Seed004Progress(Time, Complete, Done, Jobs);
 
 /// <summary>
-/// The methods of one problem by time and by error, in ascending order. Each entry has one member: the method and its
-/// value. Methods without a value are omitted, and equal values are all listed.
+/// The methods for one problem, ranked by time and by error, in ascending order. Each entry has one member: the method
+/// and its value. Methods without a value are omitted. Methods with equal values are all listed.
 /// </summary>
 internal sealed record Seed004Ranking(
     IReadOnlyList<IReadOnlyDictionary<string, double>> Time,
@@ -61,7 +61,7 @@ internal sealed record Seed004WorkersReply(IReadOnlyList<Seed004Worker> Workers)
 /// <summary>A worker.</summary>
 /// <param name="Name">The name of the worker.</param>
 /// <param name="Pool">The pool of the worker; empty if it has none.</param>
-/// <param name="Online">False while the worker is leaving.</param>
+/// <param name="Online">False while the worker is disconnecting.</param>
 /// <param name="Slots">The number of jobs that the worker runs at a time.</param>
 /// <param name="Active">The number of jobs that the worker holds.</param>
 internal sealed record Seed004Worker(string Name, string Pool, bool Online, int Slots, int Active);

@@ -15,8 +15,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The routes of seed system 004 about the service itself: its workers, methods, version and queue, and a test that a
-/// worker computes.
+/// The routes of seed system 004 about the service itself: its workers, methods, version and queue, and a test job that
+/// shows that a worker responds.
 /// </summary>
 internal sealed class Seed004ServiceRoutes(
     Seed004Cells cells,
@@ -30,14 +30,14 @@ internal sealed class Seed004ServiceRoutes(
     private const string TagName = "compat";
     private const string TestMethod = "benchop-test";
 
-    /// <summary>Number of messages that the seed system shows of its queue.</summary>
+    /// <summary>Maximum number of queue messages in a reply, as in the seed system.</summary>
     private const int MaxMessages = 5;
 
     private const int MaxNumber = 1_000_000_000;
     private static readonly TimeSpan TestWait = TimeSpan.FromSeconds(Preference.MaxWait);
     private static readonly TimeSpan ReadTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The time after which a purge replies although jobs are left.</summary>
+    /// <summary>The time after which a purge replies even if jobs remain.</summary>
     private static readonly TimeSpan PurgeTime = TimeSpan.FromSeconds(5);
 
     private static readonly IReadOnlyList<(string Name, ParameterDescription Description)> Numbers =

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Compat;
 
-/// <summary>Arranges measured cells as the tables and rankings of seed system 004 and its siblings.</summary>
+/// <summary>Arranges measured cells as the tables and rankings of seed system 004 and related systems.</summary>
 internal static class Seed004Table
 {
     public static Seed004Progress Progress(IReadOnlyList<Seed004Cell> cells)
@@ -14,7 +14,7 @@ internal static class Seed004Table
         return new Seed004Progress(seconds, done == cells.Count, done, cells.Count);
     }
 
-    /// <summary>Returns the columns of a problem.</summary>
+    /// <summary>Returns the columns for a problem.</summary>
     public static Seed004Columns Columns(Seed004Problem problem, IReadOnlyList<Seed004Cell> cells)
     {
         var byMethod = Of(problem, cells).ToDictionary(cell => cell.Method!);
@@ -33,11 +33,11 @@ internal static class Seed004Table
         );
     }
 
-    /// <summary>Returns the ranking of a problem by time and by error.</summary>
+    /// <summary>Returns the rankings of the methods for a problem, by time and by error.</summary>
     /// <param name="problem">The problem.</param>
-    /// <param name="cells">The cells of any problems.</param>
+    /// <param name="cells">The cells, which may include those of other problems.</param>
     /// <param name="references">
-    /// The values with which the errors are computed; null for the errors that the methods report.
+    /// The reference values from which the errors are computed; null to use the errors that the methods report.
     /// </param>
     public static Seed004Ranking Ranking(
         Seed004Problem problem,

@@ -8,8 +8,8 @@ namespace Headrace.Server.Compat;
 internal sealed record Seed004Task(Seed004Problem Problem, string? Method, string RegisteredMethod, byte[] Params)
 {
     /// <summary>
-    /// The values with which those of an Octave function are compared, which may be unknown (empty); null for a method
-    /// that reports its error itself.
+    /// The reference values for an Octave function; empty if they are unknown. Null for a method that reports its own
+    /// error.
     /// </summary>
     public IReadOnlyList<double>? References { get; init; }
 }

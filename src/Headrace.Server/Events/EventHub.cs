@@ -14,7 +14,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 {
     /// <summary>
     /// Number of events in the buffer, enough for about two seconds on a server that runs a thousand jobs per second.
-    /// An event occupies about 1 KB, at most 8 KB with 16 long tags and a long error.
+    /// An event occupies about 1 KB, and at most 8 KB (with 16 long tags and a long error).
     /// </summary>
     public const int Size = 8_192;
 
@@ -25,15 +25,14 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     public const int MaxReaders = 1_000;
 
     /// <summary>
-    /// How long events are kept after the last reader has disconnected, so that a reader that reconnects can continue
-    /// where it stopped.
+    /// How long events are kept after the last reader disconnects. A reader that reconnects within this time can
+    /// continue where it stopped.
     /// </summary>
     private static readonly TimeSpan KeepTime = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
 
-    // Written under the lock and read without it. Readers detect that an entry was overwritten, because its
-    // number has changed.
+    // Written under the lock and read without it. Readers detect an overwritten entry by its changed number.
     private readonly ServerEvent?[] _buffer = new ServerEvent?[Size];
     private long _last;
     private long _first = 1;
@@ -59,7 +58,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
         }
     }
 
-    /// <summary>Whether the events after this one are in the buffer.</summary>
+    /// <summary>Returns whether all events after this one are still in the buffer.</summary>
     public bool HasAfter(long number)
     {
         lock (_lock)
@@ -81,7 +80,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
                     Add(added);
     }
 
-    /// <summary>Publishes a change of a webhook, which is not an effect of the broker.</summary>
+    /// <summary>Publishes a webhook change. Such changes do not arrive as effects of the broker.</summary>
     public void Publish(WebhookEventReply webhook)
     {
         if (!_isKeeping)
@@ -90,7 +89,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
             Add(new ServerEvent.OfWebhook(_last + 1, webhook));
     }
 
-    /// <summary>The caller holds the lock.</summary>
+    /// <summary>Adds an event. The caller holds the lock.</summary>
     private void Add(ServerEvent added)
     {
         Volatile.Write(ref _buffer[added.Number % Size], added);
@@ -109,7 +108,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     }
 
     /// <summary>
-    /// Registers a reader until the result is disposed of. Returns null if there are too many readers.
+    /// Registers a reader until the result is disposed of. Returns null if there are already too many readers.
     /// </summary>
     public IDisposable? TryEnter()
     {

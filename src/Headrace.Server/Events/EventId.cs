@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// The id of an event as clients send it back in <c>Last-Event-ID</c>: the run of the server and the number of the
-/// event in it. The numbers start again when the server restarts.
+/// The id of an event as clients send it back in <c>Last-Event-ID</c>: the server run and the event number within that
+/// run. The numbers start again when the server restarts.
 /// </summary>
 internal readonly record struct EventId(uint Run, long Number)
 {

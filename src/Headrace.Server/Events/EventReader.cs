@@ -9,8 +9,8 @@ internal sealed class EventReader(EventHub hub, EventFilter filter, long positio
     public long Position { get; private set; } = position;
 
     /// <summary>
-    /// Adds the next events that match, up to a maximum number. Returns false if events are missing before the next
-    /// one, because the buffer has overwritten them. The reader then continues with the newest event.
+    /// Adds the next events that match, up to a maximum number. Returns false if the events before the next one were
+    /// overwritten. The reader then continues with the newest event.
     /// </summary>
     public bool TryRead(int max, List<ServerEvent> into)
     {

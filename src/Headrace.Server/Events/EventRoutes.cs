@@ -10,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Headrace.Server.Events;
 
-/// <summary><c>GET /v1/events</c>: committed changes as they happen.</summary>
+/// <summary><c>GET /v1/events</c>: streams committed changes as they happen.</summary>
 internal sealed class EventRoutes(
     EventHub hub,
     JobFinder finder,

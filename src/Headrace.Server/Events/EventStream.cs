@@ -8,14 +8,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, or less
-/// often if there are many readers. A slow client delays only its own stream.
+/// Writes the events of one reader as server-sent events. The stream reads from the hub at most ten times per second,
+/// and less often if there are many readers. A slow client delays only its own stream.
 /// </summary>
 /// <param name="hub">The events.</param>
 /// <param name="reader">The reader's position and filter.</param>
 /// <param name="output">The body of the reply.</param>
 /// <param name="isStillPermitted">
-/// Returns whether the caller may still read what it could read at the start. Called before each write.
+/// Returns whether the caller still has the permissions that it had at the start. Called before each write.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class EventStream(
@@ -26,12 +26,13 @@ internal sealed class EventStream(
     TimeProvider time
 )
 {
-    /// <summary>Minimum time between two reads, with up to 50 readers.</summary>
+    /// <summary>Minimum time between two reads if there are at most 50 readers.</summary>
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// With more readers, each of them adds this time to the interval, so that all of them together read at most 500
-    /// times per second. A read that finds events takes about 40 µs, most of which is spent sending them.
+    /// With more readers, the interval is this time multiplied by the number of readers, so that all readers together
+    /// read at most 500 times per second. A read that finds events takes about 40 µs, most of which is spent sending
+    /// them.
     /// </summary>
     private static readonly TimeSpan IntervalPerReader = TimeSpan.FromMilliseconds(2);
 
@@ -49,8 +50,8 @@ internal sealed class EventStream(
 
     /// <summary>
     /// Maximum number of events per second that all readers together receive. Writing an event takes about 1 µs,
-    /// so this limits their cost to a few percent of a processor. A reader that would receive more falls behind
-    /// and is resynchronised.
+    /// so this limits their cost to a few percent of a processor. If more events arrive, readers fall behind and are
+    /// resynchronised.
     /// </summary>
     private const int EventsPerSecond = 20_000;
 
@@ -112,7 +113,7 @@ internal sealed class EventStream(
         foreach (var next in _events)
         {
             Write(next.Kind, next.Number, next.Json.Span);
-            // Limits the memory that a client occupies if it does not read.
+            // Limits the memory that a client occupies if it stops reading.
             if (output.UnflushedBytes >= PacedWriting.PieceBytes)
                 await output.FlushAsync(cancellationToken);
         }

@@ -18,7 +18,7 @@ internal abstract class ServerEvent(long number)
 
     /// <summary>
     /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares this hash
-    /// first, so that it skips the events of other queues without reading the rest of them.
+    /// first, so that it can skip the events of other queues without reading them completely.
     /// </summary>
     public int QueueHash { get; protected init; }
 
@@ -30,7 +30,7 @@ internal abstract class ServerEvent(long number)
 
     protected abstract byte[] ToJson();
 
-    /// <summary>Returns the event of an effect; null for effects that are not published.</summary>
+    /// <summary>Returns the event for an effect; null for effects that are not published.</summary>
     public static ServerEvent? Of(Effect effect, long number, Instant now) =>
         effect switch
         {
@@ -64,12 +64,12 @@ internal abstract class ServerEvent(long number)
         };
 
     /// <summary>
-    /// Leaves out the params, because thousands of events are kept in memory and no event shows the params.
+    /// Omits the params, because thousands of events are kept in memory and the JSON of an event does not contain them.
     /// </summary>
     private static JobRow Compact(JobRow row) =>
         row.Spec.Params.Length == 0 ? row : row with { Spec = row.Spec with { Params = [] } };
 
-    /// <summary>Also leaves out the detail of the error, which can be long.</summary>
+    /// <summary>Omits the params and the error detail, which can be long.</summary>
     private static DoneRow Compact(DoneRow row) =>
         row with
         {
@@ -79,7 +79,7 @@ internal abstract class ServerEvent(long number)
 
     private static string Clip(string text) => text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
 
-    /// <summary>Maximum number of characters of the message of an error. The job contains the whole message.</summary>
+    /// <summary>Maximum number of characters in an error message. The job contains the complete message.</summary>
     private const int MaxMessage = 1_000;
 
     /// <summary>A change of a job, its progress or its log.</summary>
@@ -129,7 +129,7 @@ internal abstract class ServerEvent(long number)
         }
     }
 
-    /// <summary>A worker joined or is gone.</summary>
+    /// <summary>A worker joined or left.</summary>
     public sealed class OfWorker(long number, WorkerEventReply worker) : ServerEvent(number)
     {
         public override string Kind => "worker";

@@ -2,11 +2,11 @@ using Headrace.Core;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>Reads the jobs that a pull has handed out.</summary>
+/// <summary>Reads the jobs that a pull delivered.</summary>
 internal static class DeliveredJobs
 {
     /// <summary>
-    /// Returns the jobs in the order of their deliveries. A job that was deleted or retried since the pull is omitted.
+    /// Returns the jobs in delivery order. A job that was deleted or retried after the pull is omitted.
     /// </summary>
     public static async Task<IReadOnlyList<DoneRow>> ReadAsync(
         IJobStore jobStore,
@@ -23,7 +23,7 @@ internal static class DeliveredJobs
         [
             .. from end in completions
             let row = byJob.GetValueOrDefault(end.Job)
-            // A job that was retried since the pull may have ended again, with another completion number.
+            // A job that was retried after the pull may have ended again, with another completion number.
             where row?.CompletionNumber == end.CompletionNumber
             select row!,
         ];

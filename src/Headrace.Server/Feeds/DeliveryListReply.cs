@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Feeds;
 
 /// <summary>
-/// The jobs that a pull hands out, with their tokens and results. A job that a client has deleted since the pull is
+/// The jobs that a pull delivers, with their tokens and results. A job that was deleted or retried after the pull is
 /// omitted.
 /// </summary>
 internal sealed class DeliveryListReply(
@@ -24,7 +24,7 @@ internal sealed class DeliveryListReply(
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var output = new JsonStream(httpContext.Response, httpContext.RequestAborted);
-        // An empty reply in which the array and the object are not closed yet.
+        // The beginning of the reply: an empty reply whose array and object are not closed yet.
         var head = JsonSerializer.SerializeToUtf8Bytes(
             new DeliveriesReply(feed.Text, pulled.Expired, DurationText.ToText(lease), []),
             HeadraceJson.Default.DeliveriesReply
@@ -44,9 +44,7 @@ internal sealed class DeliveryListReply(
         await output.CompleteAsync();
     }
 
-    /// <summary>
-    /// Number of jobs read at a time. It bounds the memory of a reply, even if the client reads it slowly.
-    /// </summary>
+    /// <summary>Number of jobs read at a time. It limits the memory of a reply, even for a slow client.</summary>
     private const int PartSize = 256;
 
     private ReadOnlyMemory<byte> Opening(DoneRow row)

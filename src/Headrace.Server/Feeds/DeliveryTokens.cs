@@ -14,7 +14,7 @@ internal static class DeliveryTokens
     public static string Text(FeedName feed, DeliveryToken token) =>
         string.Create(CultureInfo.InvariantCulture, $"{feed}:{token.CompletionNumber}:{token.Epoch}");
 
-    /// <summary>Reads tokens of this feed.</summary>
+    /// <summary>Parses tokens, all of which must belong to this feed.</summary>
     public static Result<List<DeliveryToken>> Read(FeedName feed, IReadOnlyList<string>? texts) =>
         TokenList.Read(
             texts,

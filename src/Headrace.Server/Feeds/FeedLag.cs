@@ -5,15 +5,15 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Feeds;
 
 /// <summary>
-/// Describes feeds with their lag. The lag is counted when it is asked for: a stored count would be changed by every
-/// job that ends, is deleted or is retried.
+/// Describes feeds with their lag. The lag is counted on request, because a stored count would have to be updated
+/// whenever a job ends, is deleted or is retried.
 /// </summary>
 internal sealed class FeedLag(IJobStore jobStore)
 {
-    /// <summary>Maximum number of ended jobs that are counted for a feed on its own.</summary>
+    /// <summary>Maximum number of ended jobs that are counted for a single feed.</summary>
     public const int MaxCounted = RowKey.Completions.MaxScannedRows;
 
-    /// <summary>Maximum number of ended jobs that are counted for each feed of a list.</summary>
+    /// <summary>Maximum number of ended jobs that are counted for each feed in a list.</summary>
     public const int MaxCountedInList = 1_000;
 
     public async Task<FeedReply> ViewAsync(FeedView view, int maxCounted, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>The routes that create, list, move and delete feeds.</summary>
+/// <summary>The routes that create, list, reposition and delete feeds.</summary>
 internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag lag)
 {
     /// <summary>Number of feeds in a page of the list. The lag of each of them is counted.</summary>
@@ -133,8 +133,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             return Problem.BadRequest($"from '{QuotedText.Clip(request.From)}' is not valid. Use now or first.");
         var from = request.From == "first" ? FeedStart.First : FeedStart.Now;
         var command = new Command.CreateFeed(name, queue, states, from);
-        // A feed with this name may already exist for another queue. The shard of that queue must then reject
-        // the command.
+        // A feed with this name may already exist for another queue. The command is sent to the shard of that queue,
+        // which must reject it.
         var existing = await shards.FindFeedAsync(name, context.RequestAborted);
         return await shards.Of(existing?.Feed.Queue ?? queue).SendAsync(command, context.RequestAborted) switch
         {

@@ -16,8 +16,8 @@ internal static class OwnedFeeds
     public static bool TryOfWebhook(string? webhook, out FeedName feed)
     {
         feed = default;
-        // Without the check of the name itself, it could begin with a character that only the middle of a name may
-        // contain.
+        // Checks the webhook name itself first. If only the prefixed name were checked, the webhook name could begin
+        // with a character that is not permitted at the start of a name.
         return FeedName.TryParse(webhook, out _) && FeedName.TryParse(FeedName.WebhookPrefix + webhook, out feed);
     }
 
@@ -31,8 +31,8 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns why the caller may not consume the feed; null if it may. What it took would be missing at the other end
-    /// of the webhook or bridge.
+    /// Returns why the caller may not consume the feed; null if it may. The webhook or bridge would never send a job
+    /// that another consumer acknowledged.
     /// </summary>
     public static Problem? ProtectDeliveries(FeedName feed, Caller caller) =>
         OwnerOf(feed) is var (kind, name) && (feed.Bridge is null || caller.Bridge != name)
@@ -43,8 +43,9 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns why the feed may not be moved there; null if it may. Its owner can be made to send ended jobs again, but
-    /// not to skip those that it has not sent. The position only grows, so a move back stays one.
+    /// Returns why the feed may not be moved to this position; null if it may. A move back makes the owner send ended
+    /// jobs again. A move forward is rejected, because the owner would skip jobs that it has not sent. The current
+    /// position only grows, so a move back cannot become a move forward in the meantime.
     /// </summary>
     public static Problem? ProtectPosition(FeedView feed, FeedStart to) =>
         OwnerOf(feed.Feed.Name) is var (kind, name) && !(to.Number <= feed.Position + 1)
@@ -55,8 +56,8 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Deletes the feeds whose owners a crash removed without them. Without a consumer, such a feed would close its
-    /// queue one day.
+    /// Deletes the feeds that remained when a crash interrupted the removal of their owners. Nobody consumes such a
+    /// feed, so it would eventually close its queue.
     /// </summary>
     public static async Task DeleteOrphansAsync(
         this IShardRouter shards,

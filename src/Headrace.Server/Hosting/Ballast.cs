@@ -3,7 +3,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// A file that reserves space on the disk of a store. The server deletes it when a commit runs out of disk space (R25).
 /// Its blocks are allocated without being written, so creating it takes almost no time. On a file system without
-/// preallocation, such as ZFS, the file reserves nothing, and only the low-water mark protects the store.
+/// preallocation, such as ZFS, the file reserves no space, and only the low-water mark protects the store.
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
@@ -13,7 +13,7 @@ internal sealed class Ballast(string path, long bytes)
             ? null
             : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 
-    /// <summary>True if the file exists at its full size.</summary>
+    /// <summary>Whether the file exists with its full size.</summary>
     public bool Exists => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
 
     /// <summary>Creates the file. Returns false if the disk does not have enough free space.</summary>

@@ -5,8 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The warning in the reply of <c>/readyz</c> that deadlines do not follow a large forward step of the system clock yet
-/// (R20). The warning disappears when deadlines follow the step, or when the clock is corrected.
+/// The warning in the <c>/readyz</c> reply that deadlines do not follow a large forward step of the system clock yet
+/// (R20). The warning disappears when deadlines follow the step or the clock is corrected.
 /// </summary>
 internal sealed class ClockWarning : IEffectObserver
 {

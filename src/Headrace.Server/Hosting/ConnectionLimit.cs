@@ -11,7 +11,7 @@ internal static class ConnectionLimit
 {
     /// <summary>
     /// Descriptors for everything else: the runtime (two for each loaded library), the store and its readers, and the
-    /// log. An idle server with one worker has 235 of them open (2026-11-29).
+    /// log. An idle server with one worker has 235 descriptors open (2026-11-29).
     /// </summary>
     private const int Reserve = 320;
 

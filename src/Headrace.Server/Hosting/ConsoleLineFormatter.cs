@@ -15,13 +15,12 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
     public const string Key = "headrace";
 
     /// <summary>
-    /// The web server logs errors in requests, which every client can cause, so their stack traces are left out.
+    /// The log category of the web server. Every client can cause the request errors that it logs, so their stack
+    /// traces are omitted.
     /// </summary>
     private const string WebServer = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <summary>
-    /// Maximum lengths in characters, so that no event fills the log, whatever a message or an exception quotes.
-    /// </summary>
+    /// <summary>Maximum lengths in characters, so that no single event fills the log.</summary>
     private const int MaxMessageLength = 8_000;
     private const int MaxExceptionLength = 16_000;
 

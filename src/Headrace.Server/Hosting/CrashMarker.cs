@@ -7,8 +7,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// A file that marks the store as possibly damaged because the store failed or the server ended during startup. The
-/// next start checks the database before it serves requests (R5). A server that is killed while it serves requests
-/// leaves no marker: its database is intact, and the next start needs no check.
+/// next start of the server checks the database before it serves requests (R5). A server that is killed while it serves
+/// requests leaves no marker: its database is intact, and the next start needs no check.
 /// </summary>
 internal sealed partial class CrashMarker(string folder, string database, TimeProvider time)
 {
@@ -92,8 +92,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The disk error that made the store fail may also make this write fail. The next start then skips the
-            // check, and any damage is detected only when the affected pages are read.
+            // The disk error that caused the store to fail may cause this write to fail as well. The next start then
+            // skips the check, and damage is detected only when the affected pages are read.
         }
     }
 }

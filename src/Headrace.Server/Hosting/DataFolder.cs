@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The data folder. This object holds a lock on it, so that only one server uses the folder at a time (R25).
+/// The data folder. This object holds a lock on the folder, so that only one server uses it at a time (R25).
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
@@ -49,8 +49,8 @@ internal sealed class DataFolder : IDisposable
             var held = OpenLock(System.IO.Path.Combine(path, "lock"));
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
-            // Retries briefly, because a child process of the previous server inherits the lock and keeps it until the
-            // child calls exec.
+            // Retries briefly, because a newly forked child of the previous server holds the inherited lock until it
+            // calls exec.
             if (SpinWait.SpinUntil(() => Unix.TryLock(held), LockTimeout))
             {
                 WriteOwner(held);
@@ -82,8 +82,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Remembers which folder and which database file this server uses, so that <see cref="Check"/> notices when they
-    /// are deleted or replaced.
+    /// Remembers which folder and which database file this server uses, so that <see cref="Check"/> detects when either
+    /// is deleted or replaced.
     /// </summary>
     /// <param name="database">The file of the store; null if the store is not in the folder.</param>
     public void Watch(string? database)
@@ -93,7 +93,7 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Returns the reason why this server no longer owns the data at the path of the folder, or null if it does. Takes
+    /// Returns the reason why this server no longer owns the data at the folder's path, or null if it still does. Takes
     /// the lock again if only the lock file was deleted.
     /// </summary>
     public Reason? Check()
@@ -116,7 +116,7 @@ internal sealed class DataFolder : IDisposable
             : Reason.Of($"The lock file{Hidden(LockFile)} was deleted, and another server has locked the data folder.");
     }
 
-    /// <summary>A path that is hidden from callers without a key.</summary>
+    /// <summary>Returns text that contains a path and is hidden from callers without a key.</summary>
     private static Reason Hidden(string path) => new($" {path}", "");
 
     private static bool IsSame(string path, FileId? id) =>

@@ -12,7 +12,7 @@ internal static class DataFolderRule
     private const uint Root = 0;
 
     /// <summary>
-    /// Returns the reason why the folder cannot hold a store, or null if it can. The status is null on a machine that
+    /// Returns the reason why the folder cannot hold a store, or null if it can. The status is null on a system that
     /// does not report it.
     /// </summary>
     public static string? Refusal(FileStatus? status, uint user, string folder) =>

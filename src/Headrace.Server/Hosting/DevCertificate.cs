@@ -6,9 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A certificate that the server signs itself, in its data folder, for tests of TLS without a certificate authority. It
-/// names this machine and its addresses. It is created once, so that clients can be configured to trust it, and is
-/// replaced shortly before it expires.
+/// A self-signed certificate in the data folder, for testing TLS without a certificate authority. It contains the names
+/// and addresses of this machine. The server creates the certificate once, so that clients can be configured to trust
+/// it, and replaces it shortly before it expires.
 /// </summary>
 internal static class DevCertificate
 {
@@ -20,9 +20,7 @@ internal static class DevCertificate
 
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
-    /// <summary>
-    /// Returns options that name the files of the certificate. Creates the files if they do not exist.
-    /// </summary>
+    /// <summary>Returns options that specify the certificate files. Creates the files if they do not exist.</summary>
     public static NetworkOptions Apply(NetworkOptions options, string data, DateTimeOffset now)
     {
         var (certificate, key) = (Path.Combine(data, CertificateFile), Path.Combine(data, KeyFile));
@@ -58,7 +56,7 @@ internal static class DevCertificate
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "server authentication")], false)
         );
-        // The validity period starts in the past, because the clocks of clients may be slow.
+        // The validity period starts in the past, because client clocks may be slow.
         using var signed = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
         Write(key, secret.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Write(

@@ -26,11 +26,11 @@ internal sealed partial class DiskSpaceMonitor(
     );
 
     /// <summary>
-    /// True if a commit ran out of disk space since the last check. Set by the shard's loop, cleared by this loop.
+    /// Whether a commit ran out of disk space since the last check. Set by the shard's loop, cleared by this loop.
     /// </summary>
     private volatile bool _outOfSpace;
 
-    /// <summary>Used only by the loop.</summary>
+    /// <summary>The current gate. Used only by this loop.</summary>
     private StorageGate _gate = gate;
 
     /// <summary>Deletes the ballast file before the failed commit is retried. Called by the shard's loop.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class DiskSpaceMonitor(
             }
             catch (MailboxClosedException)
             {
-                // The server is stopping, or the shard is reloading. A stop ends this loop; after a reload, the next
+                // The server is stopping, or the shard is reloading. A stop ends this loop. After a reload, the next
                 // check reports the state again.
                 await Task.WhenAny(Task.Delay(Period, time, stop));
             }
@@ -66,7 +66,7 @@ internal sealed partial class DiskSpaceMonitor(
             }
             catch (Exception gone) when (gone is DriveNotFoundException or DirectoryNotFoundException)
             {
-                // The data folder was deleted. The FileMonitor detects this as well and ends the server.
+                // The data folder was deleted. The FileMonitor detects this as well and stops the server.
                 await Task.WhenAny(Task.Delay(Period, time, stop));
             }
 #pragma warning disable CA1031 // The next check may succeed. If the loop ended, a closed gate would never open.
@@ -127,7 +127,7 @@ internal sealed partial class DiskSpaceMonitor(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // The period has elapsed: check again.
+            // The period has elapsed, so the next check begins.
         }
     }
 }

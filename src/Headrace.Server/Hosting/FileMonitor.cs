@@ -18,7 +18,7 @@ internal sealed partial class FileMonitor(
     ILogger<FileMonitor> logger
 )
 {
-    /// <summary>A check reads the status of six files, which takes about 20 us.</summary>
+    /// <summary>A check reads the status of six files, which takes about 20 µs.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>

@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A server in this process. It starts its components in order and stops them in reverse order. Disposing the server
+/// A server in this process. It starts its components in order and stops them in reverse order. Disposing of the server
 /// abandons running jobs; <see cref="StopAsync"/> waits for them first.
 /// </summary>
 internal sealed class HeadraceServer : IAsyncDisposable
@@ -31,8 +31,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Time limit for the end of the webhooks when the server stops: a second for the messages that are being sent, and
-    /// the commit of their acknowledgements.
+    /// Time limit for stopping the webhooks when the server stops: one second for the messages that are being sent,
+    /// plus the commit of their acknowledgements.
     /// </summary>
     private static readonly TimeSpan WebhookStopTimeout = TimeSpan.FromSeconds(3);
 
@@ -128,10 +128,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public ServerReady Ready { get; private set; }
 
-    /// <summary>The first pool. It is the only one unless the options define several.</summary>
+    /// <summary>The first pool, which is the only one unless the options define several.</summary>
     public LocalPool Pool => _pools.All[0];
 
-    /// <summary>The pools that the options define.</summary>
+    /// <summary>The configured pools.</summary>
     public IReadOnlyList<ManagedPool> Pools => _pools.Managed;
 
     public ShardMailbox Mailbox => _mailbox;
@@ -150,7 +150,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
     /// <summary>
-    /// Completes when the server ends. The result is the reason if the server failed, or null after a normal stop.
+    /// Completes when the server ends. The result is the reason for a failure, or null after a normal stop.
     /// </summary>
     public Task<string?> Ended => _loop;
 
@@ -187,14 +187,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains and stops the server: it rejects new jobs, waits until local workers have finished their jobs and exited,
-    /// and then closes everything. Cancelling <paramref name="abandon"/> ends the wait for running jobs.
+    /// Drains and stops the server: rejects new jobs, waits until the local workers have finished their jobs and
+    /// exited, and then closes everything. Cancelling <paramref name="abandon"/> ends the wait for running jobs.
     /// </summary>
     public async Task StopAsync(CancellationToken abandon)
     {
         if (_closed)
             return;
-        // The bridges stop first, so that they settle what the server has accepted.
+        // The bridges stop first, while they can still settle the messages that the server has accepted.
         await StopBridgesAsync();
         _mailbox.CloseToClients("The server is stopping and does not accept new jobs.");
         await _poolStop.CancelAsync();
@@ -267,7 +267,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             NetworkUrl = _options.Network.Listen is null ? null : _app.Urls.Last(),
         };
         // The pools start before the methods are registered, because registration waits while the store rejects
-        // commits, and workers of an earlier server must be supervised during that time.
+        // commits, and workers left by an earlier server must be supervised during that time.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
         await PoolComposition.RegisterMethodsAsync(_options.Methods, _mailbox, cancellationToken);
         if (_writesRunningServer)
@@ -275,13 +275,13 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 new RunningServer(Ready.Url, Ready.Socket, Ready.Data, JobStore.Store.Id.Text, Environment.ProcessId)
             );
         _bridgeRun = _app.Services.GetRequiredService<BridgeSupervisor>().RunAsync(_bridgeStop.Token);
-        // Rejects every request and ends the loop of the shard when the data folder is lost.
+        // If the data folder is lost, rejects every request and ends the shard loop.
         _filesRun = _files.MonitorAsync(_secrets, _mailbox.Close, _monitorStop.Token);
     }
 
     /// <summary>
-    /// The address for a worker or bridge that starts now. It is the socket, or the port if the socket was deleted and
-    /// cannot be created again.
+    /// Returns the address for a worker or bridge that starts now: the socket, or the port if the socket was deleted
+    /// and cannot be created again.
     /// </summary>
     private string WorkerAddress() => _files is { IsSocketLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
@@ -297,7 +297,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await _monitorStop.CancelAsync();
         await Task.WhenAll(_diskSpaceRun, _filesRun, _schemasRun);
         _files?.Withdraw();
-        // Before the mailbox closes, so that what a receiver has accepted is acknowledged.
+        // The webhooks stop before the mailbox closes, so that messages accepted by their receivers can still be
+        // acknowledged.
         using (var limit = new CancellationTokenSource(WebhookStopTimeout))
             await _app.Services.GetRequiredService<WebhookLoop>().StopAsync(limit.Token);
         _mailbox.Close("The server is stopping.");
@@ -306,7 +307,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         // A commit that hangs still uses the job store and the lock. Both are released when the process ends, so no
-        // other server can open the store before then.
+        // other server can open the store until then.
         if (!_loop.IsCompleted)
             return;
         await _data.CloseAsync(hasFailed: await _loop is not null);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary><c>GET /</c>: a short introduction, first commands to copy and paste, and the list of routes.</summary>
+/// <summary><c>GET /</c>: a short introduction, a few commands to copy and paste, and the list of routes.</summary>
 internal static class IndexPage
 {
     private static readonly RouteDescription Description = new("getIndex", "Read a short introduction")
@@ -44,7 +44,8 @@ internal static class IndexPage
             )
             .Heading("First commands")
             .Listing([
-                // The page requires no key, so it must not name the path, which can contain a user's name.
+                // The page requires no key, so it must not show the path of the data folder, which can contain a user's
+                // name.
                 "KEY=$(cat DATA/admin.key)    # DATA is the data folder: headrace config show",
                 "",
                 "# compute the SHA-512 of 'hello', hashed 1000 times, and wait for the result",

@@ -1,7 +1,7 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>A method that the worker program is known to offer, even before a worker has started.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Schema">The JSON Schema of its parameters.</param>
+/// <param name="Name">The name of the method.</param>
+/// <param name="Version">The version of the method.</param>
+/// <param name="Schema">The JSON Schema of the method's parameters.</param>
 public sealed record KnownMethod(string Name, int Version, string Schema);

@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Starts to listen for requests, and explains why a server cannot listen.</summary>
+/// <summary>Starts listening for requests. If that fails, the error message explains the cause.</summary>
 internal static class Listening
 {
     /// <summary>
     /// Returns the maximum number of connections per endpoint. Throws <see cref="StartRefusedException"/> if the
-    /// process may not open enough file descriptors.
+    /// process cannot open enough file descriptors.
     /// </summary>
     public static long MaxConnections(ServerOptions options)
     {

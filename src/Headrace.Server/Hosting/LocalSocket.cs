@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The Unix socket for workers and commands on the same machine. It is named after the store, and its folder is
+/// The Unix socket for workers and commands on the same machine. The socket is named after the store, and its folder is
 /// accessible only to the user who runs the server.
 /// </summary>
 internal static partial class LocalSocket
 {
     /// <summary>
-    /// The kernel's limit for the length of a socket path in bytes, excluding the terminating zero byte.
+    /// The kernel's limit on the length of a socket path, in bytes, excluding the terminating zero byte.
     /// </summary>
     private const int LongestPath = 107;
 
@@ -23,7 +23,7 @@ internal static partial class LocalSocket
     /// Prepares the first folder that can be used and returns the path of the socket. Deletes a socket left by a killed
     /// server: the lock on the data folder guarantees that no other server uses this store.
     /// </summary>
-    /// <param name="store">The store, which gives the socket its name.</param>
+    /// <param name="store">The id of the store, from which the name of the socket is derived.</param>
     /// <param name="folders">
     /// The folders in order of preference. The last one is the data folder. Its path may be too long, but it is always
     /// accessible, and the next server of this store selects the same path.
@@ -53,7 +53,7 @@ internal static partial class LocalSocket
 
     /// <summary>
     /// Creates the folder of the socket if it does not exist. Returns the reason if the folder cannot be used, or if
-    /// another user controls it and could replace the socket.
+    /// another user controls it and could replace the socket; otherwise null.
     /// </summary>
     public static string? PrepareFolder(string folder)
     {
@@ -65,7 +65,7 @@ internal static partial class LocalSocket
                 return "is a symbolic link";
             if (FileStatus.OfLink(folder) is { } found && found.Owner != Unix.UserId())
                 return "belongs to another user";
-            // Changing the mode and listing the folder succeed only for its owner.
+            // Only the owner of the folder can change its mode and list it.
             if (File.GetUnixFileMode(folder) != OwnerOnly)
                 File.SetUnixFileMode(folder, OwnerOnly);
             _ = Directory.EnumerateFileSystemEntries(folder).Any();

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Listens on the Unix socket of the server, and creates the socket again if its file was deleted. While the server
-/// runs, the file can be deleted by a program that removes old temporary files, or by the logout of the user. Existing
+/// Listens on the Unix socket of the server, and can create the socket again after its file is deleted. A program that
+/// removes old temporary files, or the logout of the user, can delete the file while the server is running. Existing
 /// connections are not affected.
 /// </summary>
 internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> options, ILoggerFactory logs)
@@ -55,12 +55,14 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
     /// <summary>A listener whose socket can be replaced while a caller waits for the next connection.</summary>
     private sealed class Listener(EndPoint endpoint, IConnectionListener first) : IConnectionListener
     {
-        /// <summary>Replaced by <see cref="ReplaceAsync"/>, which runs only before the server stops.</summary>
+        /// <summary>
+        /// The current listener. Replaced by <see cref="ReplaceAsync"/>, which runs only before the server stops.
+        /// </summary>
         private volatile IConnectionListener _current = first;
 
         /// <summary>
-        /// The replaced listeners. They are disposed only together with this object, because open connections may still
-        /// use their buffers.
+        /// The replaced listeners. They are disposed of only together with this object, because open connections may
+        /// still use their buffers.
         /// </summary>
         private readonly List<IConnectionListener> _replaced = [];
 

@@ -10,23 +10,22 @@ namespace Headrace.Server.Hosting;
 internal sealed record MemoryBound(long Jobs, long ParamsBytes)
 {
     /// <summary>
-    /// Memory of one unfinished job without its params and headers. A server that has loaded a million jobs takes about
-    /// 410 bytes for each (bench/results/recovery.md). The rest of this value allows for tables that double in size
-    /// while jobs arrive.
+    /// Memory of one unfinished job without its params and headers. A server that has loaded a million jobs uses about
+    /// 410 bytes per job (bench/results/recovery.md). The rest allows for tables that double in size while jobs arrive.
     /// </summary>
     public const long JobBytes = 640;
 
     /// <summary>
-    /// Memory that does not depend on the number of jobs: the budgets for request bodies, messages of workers and
-    /// replies (256 MB each) and for bodies sent without a key (64 MB), the caches of payloads (40 MB), the output of
-    /// local workers (about 48 MB), the registry, and the runtime with the caches of the store (about 150 MB, plus the
-    /// same amount of garbage). Open connections need additional memory.
+    /// Memory that does not depend on the number of jobs: the budgets for request bodies, worker messages and replies
+    /// (256 MB each) and for bodies sent without a key (64 MB), the payload caches (40 MB), the output of local workers
+    /// (about 48 MB), the registry, and the runtime with the store's caches (about 150 MB, plus the same amount of
+    /// garbage). Open connections need additional memory.
     /// </summary>
     public const long BaseBytes = (1_280L << 20) + RegistryBytes;
 
     /// <summary>
-    /// The documents in the registry (64 MB), plus about 500 bytes for each of up to 100,000 documents: names, objects,
-    /// and entries in the tables of the broker and of the server.
+    /// The contents of the registry (64 MB), plus about 500 bytes of overhead for each of up to 100,000 documents:
+    /// names, objects, and entries in the tables of the broker and the server.
     /// </summary>
     public const long RegistryBytes = RegistryLimits.TotalBytes + (RegistryLimits.Documents * 500L);
 

@@ -19,6 +19,6 @@ internal sealed class NetworkBuffers : MemoryPool<byte>, IMemoryPoolFactory<byte
         return Shared.Rent(MaxBufferSize);
     }
 
-    // This pool owns no memory.
+    // Nothing to release: this pool owns no memory.
     protected override void Dispose(bool disposing) { }
 }

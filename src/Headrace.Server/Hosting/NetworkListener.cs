@@ -65,7 +65,10 @@ internal sealed class NetworkListener
             }
         );
 
-    /// <summary>A client cannot reach the server at an address that represents all interfaces.</summary>
+    /// <summary>
+    /// Returns the names at which clients reach an endpoint. An address that represents all interfaces is replaced by
+    /// the name and the addresses of this machine.
+    /// </summary>
     private static IEnumerable<string> NamesOf(IPEndPoint endpoint)
     {
         if (!endpoint.Address.Equals(IPAddress.Any) && !endpoint.Address.Equals(IPAddress.IPv6Any))

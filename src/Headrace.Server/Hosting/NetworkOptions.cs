@@ -3,12 +3,12 @@ using System.Net;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// How the server listens in addition to the loopback port and the Unix socket. Beyond the loopback interface, it uses
+/// How the server listens in addition to the loopback port and the Unix socket. Connections from other machines use
 /// TLS, because requests carry keys.
 /// </summary>
 public sealed record NetworkOptions
 {
-    /// <summary>The accepted form of an address, for error messages.</summary>
+    /// <summary>The expected format of an address, for error messages.</summary>
     public const string Shape = "an IP address and a port, such as 0.0.0.0:8443, or *:8443 for all addresses";
 
     /// <summary>
@@ -17,17 +17,17 @@ public sealed record NetworkOptions
     public string? Listen { get; init; }
 
     /// <summary>
-    /// The certificate with its chain, in PEM, or with its key in PKCS #12 (<c>.pfx</c>). The server reads it again
-    /// when the file changes.
+    /// The path of the certificate file: PEM with the certificate chain, or PKCS #12 (<c>.pfx</c>), which also contains
+    /// the key. The server reads the file again when it changes.
     /// </summary>
     public string? Certificate { get; init; }
 
-    /// <summary>The private key of the certificate in PEM; null if the certificate file contains it.</summary>
+    /// <summary>The path of the certificate's private key in PEM; null if the certificate file contains it.</summary>
     public string? CertificateKey { get; init; }
 
     /// <summary>
-    /// Whether the server creates its own certificate. Clients must be configured to trust it, so it is meant
-    /// for tests.
+    /// Whether the server creates its own certificate. Clients must be configured to trust it, so it is intended for
+    /// tests.
     /// </summary>
     public bool DevCertificate { get; init; }
 
@@ -37,7 +37,7 @@ public sealed record NetworkOptions
     /// </summary>
     public bool Insecure { get; init; }
 
-    /// <summary>The address and port to listen on; null if there is none or it is not valid.</summary>
+    /// <summary>The address and port to listen on; null if none is configured or the text is not valid.</summary>
     internal IPEndPoint? EndPoint =>
         Listen is null ? null
         : Listen.StartsWith("*:", StringComparison.Ordinal)

@@ -13,7 +13,7 @@ internal static class PoolComposition
 {
     /// <summary>
     /// The orphan grace period of workers when the server uses the memory store. The store is lost when the server
-    /// ends, and the next server uses another socket, so these workers cannot reconnect.
+    /// ends, and the next server uses a different socket, so these workers cannot reconnect.
     /// </summary>
     private static readonly TimeSpan MemoryStoreGrace = TimeSpan.FromSeconds(5);
 
@@ -23,7 +23,7 @@ internal static class PoolComposition
     /// <param name="services">The services of the host.</param>
     /// <param name="options">The options of the server.</param>
     /// <param name="socket">The path of the server's socket.</param>
-    /// <param name="issueKey">Returns the key of a worker of a pool.</param>
+    /// <param name="issueKey">Returns the key for a worker of a pool.</param>
     /// <param name="reach">Returns the address for a worker that starts now.</param>
     public static IServiceCollection AddPools(
         this IServiceCollection services,
@@ -57,7 +57,7 @@ internal static class PoolComposition
 
     /// <summary>
     /// Registers the methods that the worker program is known to offer. Without this registration, the server would
-    /// reject every job for a pool whose first worker has not started.
+    /// reject every job for a pool whose first worker has not started yet.
     /// </summary>
     public static async Task RegisterMethodsAsync(
         IReadOnlyList<KnownMethod> methods,

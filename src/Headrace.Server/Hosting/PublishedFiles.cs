@@ -25,7 +25,7 @@ internal sealed class PublishedFiles(
     /// <summary>The reason why the data folder is lost; null while it exists.</summary>
     public string? FolderLost => _folderLost;
 
-    /// <summary>True if the socket was deleted and cannot be created again.</summary>
+    /// <summary>Whether the socket was deleted and cannot be created again.</summary>
     public bool IsSocketLost => _socket.IsLost;
 
     /// <summary>Writes the file that the command line of the same user reads to find this server.</summary>

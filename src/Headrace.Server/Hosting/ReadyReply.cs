@@ -3,7 +3,7 @@ using Headrace.Server.Pools.Local;
 namespace Headrace.Server.Hosting;
 
 /// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
-/// <param name="Ready">True if the server accepts requests and its local workers can run jobs.</param>
+/// <param name="Ready">Whether the server accepts requests and its local workers can run jobs.</param>
 /// <param name="WaitsFor">The reason why the server is not ready; absent if it is ready.</param>
 /// <param name="Warning">A problem that does not prevent the server from being ready; absent if there is none.</param>
 /// <param name="Workers">The status of the local pool.</param>
@@ -11,7 +11,7 @@ internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning,
 {
     /// <summary>
     /// How long a server stays ready while it has no worker, in seconds. A crashed worker is replaced within about a
-    /// second, and this short gap must not interrupt a rollout.
+    /// second, and such a short gap must not interrupt a rollout.
     /// </summary>
     private const double ReplacementSeconds = 5;
 

@@ -30,7 +30,7 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these features would contact the vendor's server.
+                // Each of these features would contact a server of the vendor.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;
@@ -49,7 +49,7 @@ internal static class ReferencePage
             route.RequestDelegate = context =>
             {
                 context.Response.Headers.XContentTypeOptions = "nosniff";
-                // The nonce is created while the page is written.
+                // The policy is set when the response starts, because the nonce is created while the page is written.
                 context.Response.OnStarting(() =>
                 {
                     context.Response.Headers.ContentSecurityPolicy = Policy(

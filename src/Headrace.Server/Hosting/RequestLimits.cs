@@ -15,7 +15,8 @@ internal static class RequestLimits
     public const int RequestLineBytes = 8 << 10;
 
     /// <summary>
-    /// A token from an identity provider can be up to 8 KB long, and a proxy adds headers of its own.
+    /// Maximum total size of the request headers. A token from an identity provider can be up to 8 KB long, and a proxy
+    /// adds more headers.
     /// </summary>
     public const int HeaderBytes = 32 << 10;
 
@@ -24,7 +25,7 @@ internal static class RequestLimits
     /// <summary>Minimum rate in bytes per second at which a body must arrive and a reply must be read.</summary>
     public const int MinBytesPerSecond = 240;
 
-    /// <summary>A client must send the whole head of a request within this time.</summary>
+    /// <summary>A client must send the complete request line and headers within this time.</summary>
     public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -33,7 +34,7 @@ internal static class RequestLimits
     /// </summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a body or reply may be slower than the minimum rate.</summary>
+    /// <summary>How long the transfer of a body or reply may be slower than the minimum rate.</summary>
     public static readonly TimeSpan RateGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>A client must complete the TLS handshake within this time.</summary>

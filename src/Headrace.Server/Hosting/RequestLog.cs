@@ -13,9 +13,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: the caller, its address, the
-/// request, the sizes, the status and the duration. Bodies, headers and queries are omitted, because they contain keys
-/// and data. The files are rotated, so that together they never exceed <see cref="MaxFileBytes"/> times
+/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: the caller, the caller's address,
+/// the request, the sizes, the status and the duration. Bodies, headers and queries are omitted, because they contain
+/// keys and data. The files are rotated so that together they never exceed <see cref="MaxFileBytes"/> times
 /// <see cref="MaxFiles"/>.
 /// </summary>
 internal sealed partial class RequestLog(string folder, TimeProvider time, ILogger<RequestLog> logger)
@@ -23,22 +23,25 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
 {
     public const string FileName = "requests.log";
 
-    /// <summary>About 80,000 requests.</summary>
+    /// <summary>Maximum size of one file, enough for about 80,000 requests.</summary>
     public const long MaxFileBytes = 16 << 20;
 
-    /// <summary>The current file, and the files before it: <c>requests.log.1</c> is the latest of them.</summary>
+    /// <summary>
+    /// Maximum number of files: the current file and the previous files, of which <c>requests.log.1</c> is the newest.
+    /// </summary>
     public const int MaxFiles = 4;
 
     /// <summary>
-    /// Maximum number of lines that wait for the disk, about 2 MB. Further lines are dropped and counted, so that a
-    /// slow disk delays no request.
+    /// Maximum number of lines waiting to be written, about 2 MB. Additional lines are dropped and counted, so that a
+    /// slow disk does not delay requests.
     /// </summary>
     private const int MaxWaiting = 10_000;
 
     private const int MaxPathLength = 500;
 
     /// <summary>
-    /// The pause after a failure. Without it, the loop would occupy a processor while the file cannot be opened.
+    /// The pause after a failure. Without this pause, the loop would occupy a processor while the file cannot be
+    /// opened.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
@@ -72,8 +75,8 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     }
 
     /// <summary>
-    /// Writes the waiting lines. Returns false if that failed: the line that was being written is lost, and the others
-    /// wait for the next attempt.
+    /// Writes the waiting lines. Returns false if a write failed. The line that was being written is then lost, and the
+    /// others wait for the next attempt.
     /// </summary>
     private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
@@ -148,7 +151,10 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
         return [.. buffer.WrittenSpan, (byte)'\n'];
     }
 
-    /// <summary>Returns the path; "…" if it contains a key. Such a request is rejected, but the log is kept.</summary>
+    /// <summary>
+    /// Returns the path, or "…" if it contains a key: such a request is rejected, but it must not leave the key in the
+    /// log.
+    /// </summary>
     private static string PathOf(HttpRequest request) =>
         KeyInAddress.IsIn(request.Path.Value) ? "…" : QuotedText.Clip(request.Path.Value ?? "", MaxPathLength);
 

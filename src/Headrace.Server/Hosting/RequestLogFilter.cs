@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Records every request in the request log. It runs outside all other middleware, so that the final status is known,
-/// and must therefore be registered before the other filters.
+/// Records every request in the request log. It wraps all other middleware so that the final status is known, and must
+/// therefore be registered before the other filters.
 /// </summary>
 internal sealed class RequestLogFilter(RequestLog log, TimeProvider time) : IStartupFilter
 {

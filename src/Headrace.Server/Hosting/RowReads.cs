@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Reads rows for commands while the shard loop builds and commits further batches (R2). Only the loop starts reads;
-/// the results are posted to the mailbox. A read that fails affects only the command that needs its rows.
+/// Reads rows for commands while the shard loop builds and commits other batches (R2). Only the loop starts reads.
+/// Their results are posted to the mailbox. A read that fails affects only the command that needs its rows.
 /// </summary>
 internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exception> logFailure)
 {

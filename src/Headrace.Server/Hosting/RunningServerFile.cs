@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The file that the command line of the same user reads to find this server. The server works without it, so a
-/// folder that cannot be written to is reported once and is not an error. For example, the home folder of a service
+/// The file that the command line of the same user reads to find this server. The server works without this file, so a
+/// folder that is not writable is reported once but is not an error. For example, the home folder of a service
 /// is often read-only.
 /// </summary>
 internal sealed partial class RunningServerFile(RunningServer content, ILogger logger)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The data folder of a server with its lock, its open store and the path of its socket. All of them are checked and
-/// opened before the HTTP host exists, and closed after the host has stopped.
+/// The data folder of a server, the lock on the folder, the open store, and the path of the socket. They are opened
+/// before the HTTP host is created, and closed after the host has stopped.
 /// </summary>
 internal sealed class ServerData
 {
@@ -26,7 +26,7 @@ internal sealed class ServerData
 
     /// <summary>
     /// Locks the folder, checks the database if the last server did not end cleanly, and opens the store. Throws
-    /// <see cref="StartRefusedException"/> if one of these steps is not possible; everything is then closed again.
+    /// <see cref="StartRefusedException"/> if any of these steps fails, after closing everything again.
     /// </summary>
     public static async Task<ServerData> OpenAsync(
         ServerOptions options,
@@ -66,8 +66,8 @@ internal sealed class ServerData
     }
 
     /// <summary>
-    /// Deletes the socket, closes the store and releases the folder. If the store has not failed, the next start does
-    /// not check it.
+    /// Deletes the socket, closes the store and releases the folder. If the store did not fail, the next start does not
+    /// check it.
     /// </summary>
     public async Task CloseAsync(bool hasFailed)
     {
@@ -79,7 +79,7 @@ internal sealed class ServerData
     }
 
     /// <summary>
-    /// Closes the store and releases the folder of a server that has not started. The next start checks the store.
+    /// Closes the store and releases the folder of a server that failed to start. The next start checks the store.
     /// </summary>
     public async Task AbandonAsync()
     {
@@ -102,8 +102,8 @@ internal sealed class ServerData
         }
         catch (SqliteStoreException full) when (full.DiskFull && ballast?.TryRelease() == true)
         {
-            // Releasing the ballast lets a server start on a full disk, so that the outcomes of running jobs can be
-            // recorded.
+            // The disk is full. Releasing the ballast lets the server start anyway, so that it can record the outcomes
+            // of running jobs.
             return await OpenStoreAsync(jobStore, null, cancellationToken);
         }
         catch (HeadraceException refused)
@@ -113,7 +113,7 @@ internal sealed class ServerData
     }
 
     /// <summary>
-    /// Creates the loggers for the steps that run before the host exists. The host has its own loggers.
+    /// Creates the logger factory for the steps before the host is created. The host has its own loggers.
     /// </summary>
     private static ILoggerFactory LogsBeforeHost(ServerDependencies parts) =>
         LoggerFactory.Create(logging =>

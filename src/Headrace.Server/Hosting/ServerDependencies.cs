@@ -11,12 +11,12 @@ internal sealed record ServerDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Configures logging; by default the server does not log.</summary>
+    /// <summary>Configures logging. By default, the server does not log.</summary>
     public Action<ILoggingBuilder> Logging { get; init; } = static _ => { };
 
     /// <summary>
-    /// Whether the server writes the file that the command line reads to find the server. False for a server that runs
-    /// inside another program.
+    /// Whether the server writes the file that the command line reads to find it. False for a server that runs inside
+    /// another program.
     /// </summary>
     public bool WritesRunningServer { get; init; } = true;
 
@@ -28,10 +28,10 @@ internal sealed record ServerDependencies
     [LocalPaths.Sockets(Unix.UserId()), LocalPaths.TemporarySockets(Unix.UserId())];
 
     /// <summary>
-    /// Wraps the router through which everything outside the shard reaches it. Tests use it to make commands fail.
+    /// Wraps the router through which all callers reach the shard. Tests use it to make commands fail.
     /// </summary>
     public Func<IShardRouter, IShardRouter> WrapRouter { get; init; } = static router => router;
 
-    /// <summary>Creates the job store of a data folder. By default, the options select the store.</summary>
+    /// <summary>Creates the job store in a data folder. By default, the options select the store.</summary>
     public Func<ServerOptions, TimeProvider, IJobStore> CreateJobStore { get; init; } = JobStores.Create;
 }

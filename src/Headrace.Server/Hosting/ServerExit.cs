@@ -7,8 +7,8 @@ internal enum ServerExit
     Done = 0,
 
     /// <summary>
-    /// The server failed while running: the store or its disk failed, another process took over the store, or there is
-    /// a bug.
+    /// The server failed while running: the store or its disk failed, another process took over the store, or the
+    /// server has a bug.
     /// </summary>
     Failed = 1,
 
@@ -19,8 +19,8 @@ internal enum ServerExit
     NotAllowed = 4,
 
     /// <summary>
-    /// A resource is in use or unsuitable: the folder or port is in use, the folder is on a network file system, or the
-    /// store was written by a newer version.
+    /// A resource is in use or unsuitable: for example, the folder or port is in use, the folder is on a network file
+    /// system, or the store was written by a newer version.
     /// </summary>
     Refused = 6,
 

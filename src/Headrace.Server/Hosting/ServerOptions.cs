@@ -21,13 +21,13 @@ public sealed record ServerOptions
     public NetworkOptions Network { get; init; } = new();
 
     /// <summary>
-    /// Whether this start replaces the admin key of the store with a new one, which it writes to the data folder.
+    /// Whether the server replaces the admin key of the store at startup and writes the new key to the data folder.
     /// </summary>
     public bool NewAdminKey { get; init; }
 
     /// <summary>
-    /// Further host names and addresses that clients use for the server, for example behind a proxy that does not
-    /// change the Host header. The loopback names are always accepted.
+    /// Additional host names and addresses at which clients reach the server, for example through a proxy that keeps
+    /// the original Host header. The loopback names are always accepted.
     /// </summary>
     public IReadOnlyList<string> HostNames { get; init; } = [];
 
@@ -35,16 +35,19 @@ public sealed record ServerOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Pools of local workers that scale between a minimum and a maximum; null for one pool of <see cref="Workers"/>.
+    /// Pools of local workers that scale between a minimum and a maximum; null for one pool with the fixed number of
+    /// <see cref="Workers"/>.
     /// </summary>
     public IReadOnlyList<PoolOptions>? Pools { get; init; }
 
     /// <summary>
-    /// How long the oldest job waits before a worker is added; see <see cref="ScalingPolicy.UpAfter"/>.
+    /// How long the oldest job must wait before a worker is added; see <see cref="ScalingPolicy.UpAfter"/>.
     /// </summary>
     public TimeSpan ScalingUpAfter { get; init; } = new ScalingPolicy().UpAfter;
 
-    /// <summary>How long a worker is idle before it is stopped; see <see cref="ScalingPolicy.IdleAfter"/>.</summary>
+    /// <summary>
+    /// How long a worker must be idle before it is stopped; see <see cref="ScalingPolicy.IdleAfter"/>.
+    /// </summary>
     public TimeSpan ScalingIdleAfter { get; init; } = new ScalingPolicy().IdleAfter;
 
     /// <summary>The definitions of all pools.</summary>
@@ -60,36 +63,36 @@ public sealed record ServerOptions
     }
 
     /// <summary>
-    /// How often the server evaluates the size of the pools. With an interval below one second, the checks cost more
-    /// than they gain; with an interval above <see cref="ScalingPolicy.UpAfter"/>, jobs wait for the next check.
+    /// The interval at which the server evaluates the pool sizes. Below one second, the checks cost more than they
+    /// gain. Above <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer than that for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Queues that run small jobs first. The key is the name of a queue, and the value is the name of the parameter
-    /// that specifies the size of a job. If the submitter sets no priority, the priority is −⌊log2(size)⌋.
+    /// Queues that run small jobs first. The key is a queue name, and the value is the name of the parameter that
+    /// specifies the job size. If the submitter sets no priority, the priority is −⌊log2(size)⌋.
     /// </summary>
     public IReadOnlyDictionary<string, string> SmallFirst { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Methods that the worker program is known to offer. The server accepts jobs for them before the first worker has
-    /// started.
+    /// Methods that the worker program is known to offer. The server accepts jobs for these methods even before the
+    /// first worker has started.
     /// </summary>
     public IReadOnlyList<KnownMethod> Methods { get; init; } = [];
 
     /// <summary>
-    /// The folder of the methods that users have installed for the worker program; null if it does not read such a
-    /// folder. The server runs the program with <c>--describe</c> when the folder changes.
+    /// The folder with the methods that users installed for the worker program; null if the program reads no such
+    /// folder. When the folder changes, the server runs the program with <c>--describe</c>.
     /// </summary>
     public string? InstalledMethods { get; init; }
 
-    /// <summary>Program and arguments of a local worker process, for pools without a program of their own.</summary>
+    /// <summary>The program and arguments of a local worker process, for pools that do not specify a program.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
 
     /// <summary>Where the server stores jobs.</summary>
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
-    /// <summary>Which failures an acknowledged job survives.</summary>
+    /// <summary>The failures that an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
     /// <summary>The algorithm that the server uses to sign login tokens.</summary>
@@ -101,7 +104,7 @@ public sealed record ServerOptions
     /// <summary>Whether the server writes a line for each request to a file in the data folder.</summary>
     public bool RequestLog { get; init; }
 
-    /// <summary>Where the server exports its metrics and traces; by default nowhere.</summary>
+    /// <summary>Where the server exports metrics and traces. By default, it exports none.</summary>
     public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.None;
 
     /// <summary>Where the server may send webhooks.</summary>
@@ -119,8 +122,8 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Maximum number of unfinished jobs in all queues together. If the number is too large, the jobs may not fit into
-    /// the memory of the machine; see <see cref="MemoryBound"/>.
+    /// Maximum total number of unfinished jobs in all queues. If the limit is too high, the jobs may not fit into the
+    /// memory of the machine; see <see cref="MemoryBound"/>.
     /// </summary>
     public long MemoryJobs { get; init; } = 5_000_000;
 
@@ -131,9 +134,9 @@ public sealed record ServerOptions
     public long MemoryBytes { get; init; } = 2L << 30;
 
     /// <summary>
-    /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file, and accepts no
-    /// new jobs when less than the same amount is free in addition to the ballast. With less than 16 MB, a full batch
-    /// may have to wait for disk space; a much larger value only withholds disk space from other programs.
+    /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file. It also
+    /// accepts no new jobs while less than this amount is free in addition to the ballast. Below 16 MB, a full batch
+    /// may have to wait for disk space. A much larger value only withholds disk space from other programs.
     /// </summary>
     public long StorageReserve { get; init; } = 64 << 20;
 
@@ -142,19 +145,16 @@ public sealed record ServerOptions
 
     /// <summary>
     /// How long local workers try to reconnect to an unreachable server before they exit. Their running jobs continue
-    /// under the next server. If the time is too short, a longer outage of the server makes an hour-long job start
-    /// again. If it is too long, the workers of a server that is never restarted stay in memory. With the memory store,
-    /// workers cannot reconnect, and the limit is 5 s.
+    /// under the next server. If the time is too short, hour-long jobs must start again after a longer server outage.
+    /// If it is too long, the workers of a server that is never restarted stay in memory. With the memory store,
+    /// workers cannot reconnect, so the limit is 5 s.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a graceful stop waits for running jobs.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Returns every error in the options with the invalid value and a remedy, or an empty list if the options are
-    /// valid.
-    /// </summary>
+    /// <summary>Returns a message for each error in the options, with the invalid value and a remedy.</summary>
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();

@@ -1,21 +1,21 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>Describes a server that is listening and has loaded its store.</summary>
+/// <summary>Information about a server that has loaded its store and is listening.</summary>
 /// <param name="Url">The loopback address.</param>
 /// <param name="Socket">The Unix socket of the same server.</param>
 /// <param name="Data">The data folder.</param>
 /// <param name="PoolJoined">
-/// Completes when every local worker has joined with its methods. The log and <c>/readyz</c> show why a worker has not
-/// joined.
+/// Completes when every local worker has joined with its methods. If a worker does not join, the log and <c>/readyz</c>
+/// show the reason.
 /// </param>
 internal sealed record ServerReady(string Url, string Socket, string Data, Task PoolJoined)
 {
-    /// <summary>The admin key; null if another server on the same store keeps the file of the key.</summary>
+    /// <summary>The admin key; null if the key file is in the folder of another server on the same store.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
+    /// <summary>The address specified by <c>--listen</c>; null if none is specified.</summary>
     public string? NetworkUrl { get; init; }
 
-    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
+    /// <summary>Omits the key, which the record's generated ToString method would include.</summary>
     public override string ToString() => Url;
 }

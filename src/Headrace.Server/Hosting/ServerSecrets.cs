@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The secrets of a server. The admin key is in a file, and its hash is in the registry; the secret of the worker keys
-/// is in the registry only, so that every server on the store accepts the same keys.
+/// The secrets of a server. The admin key is in a file, and its hash is in the registry. The secret for worker keys is
+/// only in the registry, so that every server on the store accepts the same keys.
 /// </summary>
 internal sealed partial class ServerSecrets
 {
@@ -30,26 +30,26 @@ internal sealed partial class ServerSecrets
     private readonly bool _mustCreate;
 
     /// <summary>
-    /// Whether this start has written the file of the admin key. If so, the hash of the new key must still be stored.
+    /// Whether this server wrote the admin key file at startup. If so, the hash of the new key must still be stored.
     /// </summary>
     private bool _hasCreated;
 
     private ServerSecrets(ServerOptions options, string data)
     {
         (_data, _adminFile, _mustCreate) = (data, Security.AdminKey.FileOf(data), options.NewAdminKey);
-        // Takes over the secret in the file only if the store is on disk. The memory store is lost when the server
-        // ends, but a store on disk in the same folder may still need the file.
+        // The secret in the file is moved to the registry only if the store is on disk. The memory store is lost when
+        // the server ends, but a store on disk in the same folder may still need the file.
         _takesOverWorkerFile = options.Store != StoreKind.Memory;
     }
 
-    /// <summary>The admin key; null if another server on the store keeps the file of the key.</summary>
+    /// <summary>The admin key; null if the key file is in the folder of another server on the same store.</summary>
     public string? AdminKey { get; private set; }
 
-    /// <summary>The secret of the worker keys; null until <see cref="LoadAsync"/> has completed.</summary>
+    /// <summary>The secret for worker keys; null until <see cref="LoadAsync"/> has completed.</summary>
     public string? Worker { get; private set; }
 
     /// <summary>
-    /// Reads the admin key of a data folder. Throws <see cref="StartRefusedException"/> if its file cannot be used.
+    /// Reads the admin key from the data folder. Throws <see cref="StartRefusedException"/> if its file cannot be used.
     /// </summary>
     public static ServerSecrets Read(ServerOptions options, string data)
     {
@@ -66,15 +66,15 @@ internal sealed partial class ServerSecrets
     }
 
     /// <summary>
-    /// Reads the secrets from the registry, and stores those that it does not contain. While the store cannot accept
-    /// commits, waits and tries again. A crash in between leaves the file of the admin key without its hash, or a hash
-    /// whose worker secret is still in a file; the next start continues from there.
+    /// Reads the secrets from the registry, and stores those that are missing. Retries while the store cannot accept
+    /// commits. A crash in between can leave the admin key file without a stored hash, or the worker secret still in
+    /// its file. The next start continues from there.
     /// </summary>
     /// <param name="registry">The loaded registry.</param>
     /// <param name="audit">Records that the admin key was replaced.</param>
     /// <param name="time">The clock of the server.</param>
     /// <param name="logger">Receives messages for the operator.</param>
-    /// <param name="ended">Completes when the server fails, after which no retry can succeed.</param>
+    /// <param name="ended">Completes when the server fails. No retry can succeed after that.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task LoadAsync(
         IRegistry registry,
@@ -98,11 +98,14 @@ internal sealed partial class ServerSecrets
     }
 
     /// <summary>
-    /// Writes the admin key again if its file was deleted while the server runs. Returns whether it was written.
+    /// Writes the admin key again if its file was deleted while the server was running. Returns whether the file was
+    /// written.
     /// </summary>
     public bool RestoreAdminKey() => AdminKey is { } key && _adminFile.Restore(key);
 
-    /// <summary>Returns null if the secrets are loaded, or the reason why they could not be stored.</summary>
+    /// <summary>
+    /// Loads the secrets and stores missing ones. Returns null on success, or the reason why they could not be stored.
+    /// </summary>
     private async Task<string?> TryLoadAsync(
         IRegistry registry,
         AuditLog audit,
@@ -190,7 +193,7 @@ internal sealed partial class ServerSecrets
             writes.Add(audit.Entry(Actor, "replace admin key", AdminIdentity.Name));
     }
 
-    /// <summary>Returns the secret of the worker keys. Adds the write that stores it if it is not stored yet.</summary>
+    /// <summary>Returns the secret for worker keys. If it is not stored yet, adds the write that stores it.</summary>
     private string WorkerSecretOf(IRegistry registry, List<RegistryWrite> writes)
     {
         if (registry.Get(WorkerSecretDocument.Kind, WorkerSecretDocument.Id) is { } document)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Performs the I/O of the <see cref="Shard"/> over its store and mailbox. It makes no decisions: the
+/// Performs the I/O of the <see cref="Shard"/> with its store and mailbox. This class makes no decisions: the
 /// <see cref="ShardRunner"/> calls it and determines the order. The simulation replaces only this class.
 /// </summary>
 internal sealed partial class ShardLoop : IShardIo
@@ -79,7 +79,7 @@ internal sealed partial class ShardLoop : IShardIo
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            // Stopped before the load was complete.
+            // The shard was stopped before the load was complete.
         }
 #pragma warning disable CA1031 // A failure of this loop ends the ownership of the store and fails every waiting caller.
         catch (Exception fault)
@@ -109,8 +109,8 @@ internal sealed partial class ShardLoop : IShardIo
         IReadOnlyList<Effect> effects
     )
     {
-        // The effects are published first, so that a caller that has received a response finds its change in
-        // the registry.
+        // The effects are published before the responses, so that a caller that has received a response finds its
+        // change in the registry.
         if (effects.Count > 0)
             foreach (var observer in _observers)
                 Notify(observer, effects);
@@ -124,7 +124,7 @@ internal sealed partial class ShardLoop : IShardIo
         {
             observer.Observe(effects);
         }
-#pragma warning disable CA1031 // The batch is durable. A log, an event or a metric must not end the server.
+#pragma warning disable CA1031 // The batch is durable. A failed log, event or metric must not stop the server.
         catch (Exception fault) when (!observer.IsEssential)
 #pragma warning restore CA1031
         {
@@ -145,8 +145,8 @@ internal sealed partial class ShardLoop : IShardIo
     private async Task WaitAsync(ITimer alarm)
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
-        // The wait is rounded up to whole milliseconds, the resolution of the timer. A timer that fires too early would
-        // have to be set again.
+        // The wait is rounded up to whole milliseconds, the resolution of the timer, because a timer that fires too
+        // early would have to be set again.
         if (_wakeAt is not null)
             wait =
                 wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
@@ -159,13 +159,13 @@ internal sealed partial class ShardLoop : IShardIo
     {
         _commitRequested = null;
         // Crash point 2: the batch is applied only in memory and no reply has been sent (R1). The store is in the state
-        // of the last commit: the submissions of the batch were never accepted and its claims were never sent to a
+        // of the last commit: the submissions in the batch were never acknowledged, and its claims were never sent to a
         // worker.
         CrashPoint.Reached(2);
         var started = _time.GetTimestamp();
         var result = await _store.Store.CommitAsync(batch, _store.Epoch, CancellationToken.None);
         // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs with the
-        // same idempotency keys get the stored jobs. Workers send their outcomes again, and the repeats are dropped.
+        // same idempotency keys get the stored jobs. Workers send their outcomes again, and the duplicates are dropped.
         // Claims stay with their lease holders and are sent in the reply to the repeated exchange (R4, R6).
         if (result is CommitResult.Durable)
             CrashPoint.Reached(3);

@@ -7,8 +7,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the shard takes
-/// them while it builds a batch. The mailbox is bounded: a command that finds its queue full is rejected, and its
-/// caller is asked to retry.
+/// them while it builds a batch. The mailbox is bounded: if it is full, a new command is rejected and its caller is
+/// asked to retry.
 /// </summary>
 internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandSource
 {
@@ -19,8 +19,8 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Response>> _callers = new();
 
     /// <summary>
-    /// Finished reads and disconnected callers, until the loop passes them to the shard. Their number is bounded by the
-    /// number of callers.
+    /// Events for finished reads and disconnected callers that the loop has not passed to the shard yet. Their number
+    /// is limited by the number of callers.
     /// </summary>
     private readonly ConcurrentQueue<ShardEvent> _events = new();
 
@@ -33,8 +33,8 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private long _abandoned;
 
     /// <summary>
-    /// The reason why the mailbox rejects all commands; null while it is open. Written by the loop, and when
-    /// the server stops.
+    /// The reason why the mailbox rejects all commands; null while it is open. Written by the loop and when the server
+    /// stops.
     /// </summary>
     private volatile Reason? _closed = "The server is loading its store.";
 
@@ -56,8 +56,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     public volatile Reason? NoRoom;
 
     /// <summary>
-    /// The current time of the machine's monotonic clock. Commands are stamped with it, and the shard uses the same
-    /// clock.
+    /// The current time of the monotonic clock. Commands are stamped with this time, and the shard uses the same clock.
     /// </summary>
     public Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
@@ -88,7 +87,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     /// <summary>The reason why new jobs are rejected at present; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
-    /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>
+    /// <summary>Whether the mailbox is closed and everything in it has been taken.</summary>
     public bool IsCompleted
     {
         get
@@ -127,8 +126,8 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     }
 
     /// <summary>
-    /// Takes the next command for the shard. Commands whose callers have disconnected are skipped, except internal
-    /// ones: these come from workers, and even without a caller they show that the worker is alive.
+    /// Takes the next command for the shard. A command whose caller has disconnected is skipped unless it is internal.
+    /// Internal commands come from workers and show that the worker is alive, even without a caller.
     /// </summary>
     public bool TryTake(bool isInternal, out PendingCommand pending)
     {
@@ -163,7 +162,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     /// <summary>Wakes the loop.</summary>
     public void Wake() => _signal.Set();
 
-    /// <summary>Waits until something arrives, the loop is woken, or the mailbox is closed.</summary>
+    /// <summary>Waits until a command or event arrives, the loop is woken, or the mailbox is closed.</summary>
     public ValueTask WaitAsync() => _signal.WaitAsync();
 
     public void Open() => _closed = null;
@@ -171,7 +170,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     /// <summary>Rejects new jobs; outcomes, queries and all other commands are still accepted.</summary>
     public void CloseToClients(Reason why) => _closedToClients = why;
 
-    /// <summary>Rejects all commands; the loop ends when the mailbox is empty.</summary>
+    /// <summary>Rejects all new commands. The loop ends when the mailbox is empty.</summary>
     public void Close(Reason why)
     {
         _closed ??= why;

@@ -5,7 +5,7 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Routes everything to the single shard of a server. That shard handles every id, including ids that it did not
+/// Routes all commands to the only shard of the server. That shard handles every id, including ids that it did not
 /// create.
 /// </summary>
 internal sealed class SingleShardRouter(IShardMailbox shard) : IShardRouter

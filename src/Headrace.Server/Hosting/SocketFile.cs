@@ -13,14 +13,14 @@ internal sealed partial class SocketFile(string path, LocalSocketTransport trans
     private FileId? _id = FileStatus.OfLink(path)?.Id;
 
     /// <summary>
-    /// True if the last check could not create a deleted socket again. Written by the monitor, and read when a worker
+    /// Whether the last check failed to create a deleted socket again. Written by the monitor, and read when a worker
     /// starts.
     /// </summary>
     private volatile bool _isLost;
 
     /// <summary>
-    /// Gets whether a process that starts now cannot connect to the socket, because its file is missing. The monitor
-    /// may not have noticed that yet.
+    /// Whether a process that starts now cannot connect because the socket file is missing. The monitor may not have
+    /// detected this yet.
     /// </summary>
     public bool IsLost => _isLost || !File.Exists(path);
 

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Wakes one waiting loop. Any thread can set the signal; only the loop waits for it. A signal that is set while the
-/// loop is working ends its next wait at once, so none is lost. Setting and waiting allocate nothing.
+/// Wakes one waiting loop. Any thread can set the signal, and only the loop waits for it. A signal set while the loop
+/// is working ends the next wait immediately, so no signal is lost. Setting and waiting allocate no memory.
 /// </summary>
 internal sealed class WakeSignal : IValueTaskSource
 {
@@ -35,7 +35,7 @@ internal sealed class WakeSignal : IValueTaskSource
     void IValueTaskSource.GetResult(short token)
     {
         _wait.GetResult(token);
-        // The loop finds everything that was added before this point when it next looks for work.
+        // When the loop next looks for work, it finds everything that was added before this point.
         Interlocked.Exchange(ref _state, Clear);
     }
 

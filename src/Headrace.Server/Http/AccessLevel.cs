@@ -1,8 +1,8 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The permission that a route requires. Each level except <see cref="Public"/> is an authorization policy of the same
-/// name. The table of roles defines which callers satisfy it.
+/// The permission that a route requires. Each level except <see cref="Public"/> is an authorization policy with the
+/// same name. The role table defines which callers satisfy the policy.
 /// </summary>
 internal enum AccessLevel
 {

@@ -1,13 +1,13 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Limits the memory of request bodies that are being read and submitted. Memory is reserved as the bytes arrive (R13):
-/// a request that announces a body without sending it occupies no memory. A request that exceeds the budget is rejected
-/// at once. Thread-safe.
+/// Limits the memory of request bodies that are being read and submitted. Memory is reserved as the bytes arrive (R13),
+/// so a request that announces a body without sending it reserves no memory. A request that exceeds the budget is
+/// rejected at once. Thread-safe.
 /// </summary>
 internal sealed class BodyBudget
 {
-    /// <summary>256 MB holds 256 bodies of the maximum size, or the windows of 16 batches.</summary>
+    /// <summary>256 MB: enough for 256 bodies of the maximum size, or for the windows of 16 batches.</summary>
     private const long DefaultBytes = 256 << 20;
 
     /// <summary>
@@ -17,8 +17,8 @@ internal sealed class BodyBudget
     public const int UncountedBytes = 64 << 10;
 
     /// <summary>
-    /// The delay before a retry. A body stays in memory for milliseconds, at most until one commit completes, so the
-    /// load has usually changed after one second.
+    /// The delay before a retry. A body stays in memory only until its commit completes, which takes milliseconds, so
+    /// the load has usually changed after one second.
     /// </summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -32,13 +32,13 @@ internal sealed class BodyBudget
     /// <summary>Begins an empty reservation, which grows as the body arrives.</summary>
     public Reservation Begin() => new(this);
 
-    /// <summary>Reserved memory, released once. Not thread-safe.</summary>
+    /// <summary>Reserved memory. Disposing of it again has no effect. Not thread-safe.</summary>
     public sealed class Reservation(BodyBudget budget) : IDisposable
     {
         private long _bytes;
 
         /// <summary>
-        /// Reserves memory for a body of which this many bytes have arrived. Returns null on success. If the budget is
+        /// Reserves memory for the bytes of a body that have arrived so far. Returns null on success. If the budget is
         /// exhausted, returns a problem and leaves the reservation unchanged.
         /// </summary>
         public Problem? GrowTo(long arrived)

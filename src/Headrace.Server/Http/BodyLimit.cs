@@ -9,7 +9,7 @@ namespace Headrace.Server.Http;
 internal sealed class BodyLimit(long? bytes) : IRequestSizeLimitMetadata
 {
     /// <summary>
-    /// The default limit is enough for the body of a job or a line of a batch, including the overhead of the format.
+    /// The default limit, large enough for a job body or a line of a batch, including the overhead of the format.
     /// </summary>
     public const long Default = 2 << 20;
 

@@ -8,10 +8,10 @@ internal static class CallerWording
 {
     extension(HttpContext context)
     {
-        /// <summary>True if the request was sent with a valid key.</summary>
+        /// <summary>Whether the request was sent with a valid key.</summary>
         public bool HasKey => context.User.Identity is { IsAuthenticated: true };
     }
 
-    /// <summary>Returns the wording for this caller: only a caller with a key sees the paths in a reason.</summary>
+    /// <summary>Returns the wording for this caller. Only a caller with a key may see the paths in a reason.</summary>
     public static string For(this Reason reason, HttpContext context) => context.HasKey ? reason.Detail : reason.Public;
 }

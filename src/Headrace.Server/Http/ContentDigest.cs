@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The header <c>Content-Digest</c> (RFC 9530). It reliably detects changes in transit; the checksums of the network do
-/// not. When the server sends a result, it adds the header <c>Repr-Digest</c> with the digest of the complete result.
+/// The header <c>Content-Digest</c> (RFC 9530). Unlike network checksums, it reliably detects changes in transit. When
+/// the server sends a result, it adds the header <c>Repr-Digest</c> with the digest of the complete result.
 /// </summary>
 internal static class ContentDigest
 {
@@ -16,7 +16,7 @@ internal static class ContentDigest
     /// <summary>
     /// Checks the body against the digests in the header. Returns null if there is no header, or if at least one digest
     /// can be checked and every digest that can be checked matches. A sender that declares a digest relies on the
-    /// check, so a header that cannot be checked is rejected rather than ignored.
+    /// check, so a header without a supported digest is rejected rather than ignored.
     /// </summary>
     public static Problem? Check(HttpRequest request, ReadOnlySpan<byte> body)
     {

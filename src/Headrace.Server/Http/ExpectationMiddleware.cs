@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Rejects a request with an Expect header that the server cannot meet. The web server itself meets
-/// <c>100-continue</c>, and would ignore any other expectation without the client noticing (RFC 9110, section 10.1.1).
+/// <c>100-continue</c>, but it silently ignores any other expectation (RFC 9110, section 10.1.1).
 /// </summary>
 internal sealed class ExpectationMiddleware(RequestDelegate next)
 {

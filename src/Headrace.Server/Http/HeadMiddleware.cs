@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Answers HEAD on every route that supports GET, as RFC 9110 requires, with the same headers. The web server remembers
-/// that it received a HEAD request and does not send the body.
+/// Answers HEAD requests on every route that supports GET, with the same headers, as RFC 9110 requires. The web server
+/// remembers that it received a HEAD request and does not send the body.
 /// </summary>
 internal sealed class HeadMiddleware(RequestDelegate next)
 {
@@ -18,6 +18,8 @@ internal sealed class HeadMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    /// <summary>Whether the client sent HEAD. Only routes with an endless reply need to check this.</summary>
+    /// <summary>
+    /// Returns whether the client sent a HEAD request. Only routes with endless replies need to check this.
+    /// </summary>
     public static bool IsHead(HttpContext context) => context.Items.ContainsKey(typeof(HeadMiddleware));
 }

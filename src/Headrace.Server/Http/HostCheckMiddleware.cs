@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Protects the server from web pages: a browser on this machine can reach it, and some routes require no key. A page
-/// that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page from another host that
-/// posts a form sends its own address as the Origin. Both are rejected on every route, before the key is checked.
+/// Protects the server from web pages. A browser on this machine can reach the server, and some routes require no key.
+/// A page that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page from another host
+/// that posts a form sends its own address as the Origin. Both are rejected on every route, before the key is checked.
 /// </summary>
-/// <remarks>No browser can connect to a Unix socket, so its clients may send any Host.</remarks>
+/// <remarks>No browser can connect to a Unix socket, so clients of the socket may send any Host header.</remarks>
 internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
 {
     public Task InvokeAsync(HttpContext context) =>
@@ -16,7 +16,8 @@ internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
     private Problem? Rejected(HttpContext context)
     {
         var request = context.Request;
-        // An HTTP/1.0 request may have no Host header. Browsers always send one.
+        // A request without a Host header is allowed. It can only be an HTTP/1.0 request, and browsers always send the
+        // header.
         if (
             context.Connection.RemoteIpAddress is not null
             && request.Host.HasValue
@@ -36,8 +37,8 @@ internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
     }
 
     /// <summary>
-    /// Whether the page comes from this server: from the same host, or from another name of this machine with the same
-    /// port. A proxy may add TLS, so the scheme does not matter.
+    /// Returns whether the origin is this server: the same host, or another name of this machine with the same port. A
+    /// proxy may add TLS, so the scheme does not matter.
     /// </summary>
     private static bool IsSame(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var page)

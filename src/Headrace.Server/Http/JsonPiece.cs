@@ -6,12 +6,12 @@ using Microsoft.Extensions.ObjectPool;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The buffer of one piece of a JSON reply, with its writer. Pieces are pooled: a buffer that grows to this size for
-/// every reply ends up on the large object heap, whose collection is expensive.
+/// The buffer for one piece of a JSON reply, with its writer. Pieces are pooled, because a new buffer of this size for
+/// every reply would be allocated on the large object heap, whose collection is expensive.
 /// </summary>
 internal sealed class JsonPiece : IDisposable
 {
-    // A piece is sent once it is full, so its last value, usually a short one, may exceed the size of a piece.
+    // A piece is sent when it is full, so its last value, which is usually short, may exceed the piece size.
     private const int InitialBytes = PacedWriting.PieceBytes + (16 << 10);
 
     private static readonly ObjectPool<JsonPiece> Pool = new DefaultObjectPoolProvider().Create(new Policy());
@@ -45,7 +45,7 @@ internal sealed class JsonPiece : IDisposable
     {
         public JsonPiece Create() => new();
 
-        /// <summary>Discards a buffer that a long value has enlarged.</summary>
+        /// <summary>Returns false for a buffer that a long value has enlarged, so that the pool discards it.</summary>
         public bool Return(JsonPiece piece)
         {
             piece.Clear();

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Writes a JSON reply in pieces and waits for the client after each, so that even a long reply to a client that stops
-/// reading occupies the memory of only one piece. A reply that fits into one piece has a Content-Length header.
+/// Writes a JSON reply in pieces and waits for the client after each piece. Even if the client stops reading, a long
+/// reply therefore occupies the memory of only one piece. A reply that fits into one piece has a Content-Length header.
 /// </summary>
 internal sealed class JsonStream(HttpResponse response, CancellationToken cancellationToken)
 {
@@ -22,10 +22,10 @@ internal sealed class JsonStream(HttpResponse response, CancellationToken cancel
     /// <summary>Writes an object without its closing brace, so that further members can follow.</summary>
     public void WriteOpen<T>(T value, JsonTypeInfo<T> type) => _piece.Write(JsonText.Of(value, type).Span[..^1]);
 
-    /// <summary>Sends what has been written if it fills a piece. Call it after each element of a list.</summary>
+    /// <summary>Sends the buffered text if it fills a piece. Call this method after each element of a list.</summary>
     public Task PaceAsync() => _piece.Written.Length < PacedWriting.PieceBytes ? Task.CompletedTask : SendAsync();
 
-    /// <summary>Writes JSON text that is already in memory; a long text is not copied.</summary>
+    /// <summary>Writes JSON text that is already in memory. Long text is not copied.</summary>
     public async Task WriteLargeAsync(ReadOnlyMemory<byte> json)
     {
         if (_piece.Written.Length + json.Length < PacedWriting.PieceBytes)

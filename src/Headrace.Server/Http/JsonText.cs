@@ -7,13 +7,14 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Writes JSON that people can read in a terminal: quotes and non-ASCII letters are not escaped. This is safe because
-/// no reply is HTML: the content type is JSON, and a header tells browsers not to guess another type.
+/// browsers never treat a reply as HTML: the content type is JSON, and a header tells browsers not to guess another
+/// type.
 /// </summary>
 internal static class JsonText
 {
     /// <summary>
-    /// Maximum nesting depth of params and inline results. Replies wrap them in a few more levels, and common JSON
-    /// readers support at most 64 levels.
+    /// Maximum nesting depth of params and inline results. Replies wrap these values in a few more levels, and common
+    /// JSON parsers support at most 64 levels.
     /// </summary>
     public const int MaxDepth = 32;
 

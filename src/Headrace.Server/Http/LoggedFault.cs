@@ -5,10 +5,9 @@ using Headrace.Core;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// An unexpected exception as the log shows it. The log contains no params and no bodies, but the message of an
-/// exception often quotes the value that caused it, such as "The input string '…' was not in a correct format."
-/// Therefore only the types and the stack traces are logged, and the messages of errors of the machine, such as a full
-/// disk.
+/// An unexpected exception in the form in which it is logged. The log contains no params and no bodies, but the message
+/// of an exception often quotes the value that caused it, such as "The input string '…' was not in a correct format."
+/// Therefore, only types and stack traces are logged, plus the messages of system errors, such as a full disk.
 /// </summary>
 internal sealed class LoggedFault(Exception fault) : Exception(Describe(fault))
 {

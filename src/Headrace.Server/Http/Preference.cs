@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference is never an error: one that cannot be
-/// read or is not supported is ignored, and a wait that exceeds the maximum is shortened. The reply states what was
-/// applied.
+/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference never causes an error: invalid and
+/// unsupported preferences are ignored, and a wait that exceeds the maximum is shortened. The reply states the applied
+/// preference.
 /// </summary>
 internal static class Preference
 {
@@ -13,7 +13,7 @@ internal static class Preference
 
     /// <summary>
     /// Returns how long the caller wants to wait for the job to end, at most <see cref="MaxWait"/> seconds, or null if
-    /// the headers do not request a wait. Only the first wait counts, as the RFC requires.
+    /// the headers do not request a wait. Only the first <c>wait</c> preference is used, as the RFC requires.
     /// </summary>
     public static TimeSpan? Wait(IEnumerable<string?> headers)
     {
@@ -34,7 +34,7 @@ internal static class Preference
         var digits = text is ['"', .., '"'] && text.Length > 2 ? text[1..^1] : text;
         if (digits.Length == 0 || !digits.All(char.IsAsciiDigit))
             return null;
-        // A number that is too large for an integer also requests the maximum wait.
+        // A number that does not fit into an integer requests the maximum wait.
         return TimeSpan.FromSeconds(
             int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
                 ? Math.Min(seconds, MaxWait)

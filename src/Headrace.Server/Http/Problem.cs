@@ -6,16 +6,16 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// A problem reply. The kind is the type of problem, and the detail names the invalid value. As an
-/// <see cref="IResult"/>, it is written as <c>application/problem+json</c>.
+/// A problem reply, written as <c>application/problem+json</c>. The kind is the type of the problem, and the detail
+/// states the invalid value. Routes return it as an <see cref="IResult"/>.
 /// </summary>
 internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
 {
     public const string ContentType = "application/problem+json";
 
     /// <summary>
-    /// Maximum length of the detail in characters. The detail quotes values of the request, which can be megabytes
-    /// long, and a batch keeps the problems of a thousand lines in memory.
+    /// Maximum length of the detail in characters. The detail quotes values from the request, which can be megabytes
+    /// long, and a batch keeps the problems of up to a thousand lines in memory.
     /// </summary>
     private const int MaxDetailLength = 4_096;
 
@@ -30,7 +30,7 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
     /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>For invalid params, each error with its path.</summary>
+    /// <summary>The errors of invalid params, each with its path.</summary>
     public IReadOnlyList<FaultReply> Errors { get; init; } = [];
 
     public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);
@@ -48,7 +48,7 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
     public static Problem Of(MailboxClosedException closed) =>
         new(ProblemKinds.Of(closed.Kind), closed.Reason) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
-    /// <summary>The retry delay when no better value is known (contract, defaults).</summary>
+    /// <summary>The default retry delay (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
     private static string Remedy(JobBound? bound) =>
@@ -94,8 +94,8 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
     }
 
     /// <summary>
-    /// Writes the problem. If a part of another reply has been sent, aborts the connection instead, which shows the
-    /// client that the reply is incomplete.
+    /// Writes the problem. If part of another reply has already been sent, aborts the connection instead, so that the
+    /// client can tell that the reply is incomplete.
     /// </summary>
     public async Task EndAsync(HttpContext httpContext)
     {

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The outermost middleware. It turns every failure into a problem reply, including the empty error replies of routing
-/// and the server (unknown path, wrong method). This is one of the three places that catch all exceptions.
+/// The outermost middleware. It converts every failure to a problem reply, including the empty error replies of routing
+/// and of the web server (unknown path, wrong method). This is one of the three places that catch all exceptions.
 /// </summary>
 internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // Browsers must not interpret a reply as a type other than its own. The problem replies that this class writes
-        // set the header again, because it first clears the response.
+        // Browsers must not interpret a reply as another content type. The problem replies below set the header again,
+        // because the response is cleared first.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
@@ -67,8 +67,9 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     }
 
     /// <summary>
-    /// The web server reports a malformed body as a <see cref="BadHttpRequestException"/>, with two exceptions: a chunk
-    /// size that overflows its integer, and a trailer with a byte that a header cannot contain.
+    /// Returns whether the exception means that the client sent a malformed body. The web server usually throws a
+    /// <see cref="BadHttpRequestException"/> for a malformed body, but not in the two cases checked here: a chunk size
+    /// that overflows an integer, and a trailer with a byte that is not permitted in headers.
     /// </summary>
     private static bool IsMalformedBody(Exception fault) =>
         fault is IOException { InnerException: OverflowException }
@@ -81,7 +82,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     {
         if (context.Response.HasStarted)
         {
-            // Part of the reply has been sent. Aborting the connection shows the client that the reply is incomplete.
+            // Part of the reply has been sent. Aborting the connection tells the client that the reply is incomplete.
             context.Abort();
             return;
         }
@@ -90,7 +91,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     }
 
     /// <summary>
-    /// Returns true for an error reply without a body. The reply to a rejected range has no body either, but it still
+    /// Returns whether the reply is an error without a body. The reply to a rejected range has no body either, but it
     /// has the content type of the requested content.
     /// </summary>
     private static bool HasNoBody(HttpResponse response) =>

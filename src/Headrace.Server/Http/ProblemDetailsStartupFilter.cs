@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Adds the middleware that applies to every route. This middleware runs before routing: the problem details come
-/// first, as the outermost middleware, followed by the checks of the headers Host, Origin and Expect.
+/// Adds the middleware that applies to every route and runs before routing: first the problem details, which are the
+/// outermost middleware, then the checks of the headers Host, Origin and Expect.
 /// </summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {

@@ -5,7 +5,7 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed record ProblemKind(string Name, int Status, string Title)
 {
-    /// <summary>What happened, written for a reader who sees the problem for the first time.</summary>
+    /// <summary>The explanation, for a reader who sees this kind of problem for the first time.</summary>
     public required string Explanation { get; init; }
 
     /// <summary>How to solve the problem.</summary>

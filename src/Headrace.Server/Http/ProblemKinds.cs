@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Every kind of problem, defined once for the problem replies, the pages below <c>/problems</c> and the OpenAPI
+/// Every kind of problem, defined once for the problem replies, the pages under <c>/problems</c> and the OpenAPI
 /// document.
 /// </summary>
 internal static class ProblemKinds

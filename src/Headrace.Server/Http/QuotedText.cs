@@ -3,7 +3,7 @@ namespace Headrace.Server.Http;
 /// <summary>Shortens text from a request for an error message, so that the message stays readable and small.</summary>
 internal static class QuotedText
 {
-    /// <summary>Maximum length of a quoted value in characters: more than any valid name.</summary>
+    /// <summary>Maximum length of a quoted value in characters, longer than any valid name.</summary>
     private const int MaxLength = 80;
 
     /// <summary>Maximum number of names in a list.</summary>
@@ -20,7 +20,7 @@ internal static class QuotedText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names and states how many more there are.</summary>
+    /// <summary>Lists the first names and states the number of omitted names.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(name => Clip(name)))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");

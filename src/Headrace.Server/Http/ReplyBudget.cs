@@ -1,22 +1,23 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. A reply
-/// reserves its memory before the payload is read from the store and releases it when the client has received it, so
-/// that slow clients together never occupy more than the budget. If no memory is free, the reply waits for a while, in
-/// order of arrival. A reply is not rejected at once, as a request would be, because the client would only repeat the
-/// request. Thread-safe.
+/// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. Memory
+/// for a reply is reserved before the payload is read from the store and released when the client has received the
+/// payload, so slow clients together never occupy more than the budget. If no memory is free, replies wait for a
+/// limited time, in order of arrival. They are not rejected immediately, because the clients would only repeat their
+/// requests. Thread-safe.
 /// </summary>
 internal sealed class ReplyBudget
 {
     /// <summary>
     /// 256 MB is enough for 12 of the largest replies to workers (<see cref="Core.Limits.BytesPerReply"/>) at the same
-    /// time. Sending them over a network of 1 Gbit/s takes a second.
+    /// time. Sending these replies over a 1 Gbit/s network takes about a second.
     /// </summary>
     public const long DefaultBytes = 256 << 20;
 
     /// <summary>
-    /// A third of the default lease. A worker that has received no reply repeats its exchange after that time.
+    /// Maximum time that a reply waits for memory: a third of the default lease, after which a worker without a reply
+    /// repeats its exchange.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -43,7 +44,7 @@ internal sealed class ReplyBudget
         }
     }
 
-    /// <summary>Number of replies that wait for memory.</summary>
+    /// <summary>Number of replies that are waiting for memory.</summary>
     public int WaitingCount
     {
         get
@@ -54,8 +55,8 @@ internal sealed class ReplyBudget
     }
 
     /// <summary>
-    /// Reserves memory, or returns a problem if none became free in time. A reply that needs more than the whole budget
-    /// gets all of it.
+    /// Reserves memory, or returns a problem if not enough became free in time. A reply that needs more than the whole
+    /// budget reserves all of it.
     /// </summary>
     public ValueTask<Result<Reservation>> ReserveAsync(long wanted, CancellationToken cancellationToken)
     {
@@ -126,7 +127,7 @@ internal sealed class ReplyBudget
         }
     }
 
-    /// <summary>Reserved memory, released once.</summary>
+    /// <summary>Reserved memory. Disposing of it again has no effect.</summary>
     public sealed class Reservation(ReplyBudget budget, long taken) : IDisposable
     {
         private long _bytes = taken;

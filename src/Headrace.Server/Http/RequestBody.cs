@@ -11,8 +11,8 @@ namespace Headrace.Server.Http;
 internal static class RequestBody
 {
     /// <summary>
-    /// Maximum size of a rejected body that is read and discarded. It covers the most common mistake, a file of a few
-    /// megabytes.
+    /// Maximum size of a rejected body that is read and discarded. This is enough for the most common mistake: sending
+    /// a file of a few megabytes.
     /// </summary>
     private const long MaxDrainedBytes = 64 << 20;
 
@@ -26,8 +26,8 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Rejects a compressed body, because it would be stored and hashed in compressed form without the caller noticing.
-    /// Both Content-Encoding and Transfer-Encoding can declare a compression.
+    /// Rejects a compressed body, because it would silently be stored and hashed in compressed form. Both
+    /// Content-Encoding and Transfer-Encoding can declare a compression.
     /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {
@@ -51,7 +51,7 @@ internal static class RequestBody
         return null;
     }
 
-    /// <summary>Reads the body. The reservation grows with it, and the caller releases the reservation.</summary>
+    /// <summary>Reads the body. The reservation grows as the body arrives, and the caller releases it.</summary>
     public static async Task<Result<byte[]>> ReadAsync(
         HttpRequest request,
         int limit,
@@ -89,9 +89,9 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Many clients send the complete body before they read the reply, and report a broken pipe if the server closes
-    /// the connection earlier. The server therefore reads and discards the rest of the body after the reply. A size
-    /// limit applies, and Kestrel stops reading after 5 s.
+    /// Lets Kestrel read and discard the rest of a rejected body after the reply, for up to 5 s, unless the body is too
+    /// large. Many clients send the complete body before they read the reply, and report a broken pipe if the server
+    /// closes the connection earlier.
     /// </summary>
     private static void AllowDrain(HttpRequest request, long length)
     {

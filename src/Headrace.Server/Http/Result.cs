@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Server.Http;
 
-/// <summary>A value read from a request, or the problem with it. Rejections are values, not exceptions.</summary>
+/// <summary>
+/// A value read from a request, or the problem with it. Used instead of exceptions to reject requests.
+/// </summary>
 internal readonly struct Result<T>
 {
     private readonly T? _value;

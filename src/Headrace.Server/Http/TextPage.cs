@@ -7,7 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// A short page of headings, paragraphs and listings, as plain text or, if the Accept header prefers it, as HTML.
+/// A short page of headings, paragraphs and listings. It is sent as plain text, or as HTML if the Accept header prefers
+/// HTML.
 /// </summary>
 internal sealed class TextPage(string title) : IResult
 {
@@ -22,7 +23,9 @@ internal sealed class TextPage(string title) : IResult
         ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem "
         + "auto;padding:0 1rem}pre{overflow-x:auto}";
 
-    /// <summary>Allows only the style of the page: no scripts, no other files, and no embedding in a frame.</summary>
+    /// <summary>
+    /// Allows only the inline styles of the page: no scripts, no other files, and no embedding in a frame.
+    /// </summary>
     private static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{StyleHash()}'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'";

@@ -1,8 +1,8 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Members of the contract that this version does not support. The server rejects them by name, because ignoring a
-/// member would change the meaning of the request.
+/// Request members that the contract defines but this version does not support. The server rejects them and names them
+/// in the error message, because ignoring them would change the meaning of the request.
 /// </summary>
 internal static class UnsupportedFields
 {

@@ -1,9 +1,9 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Routes of the contract that this version does not support. The reply reports this instead of an unknown path. These
-/// routes are not mapped as endpoints, because the reply to a request with a wrong method would then list their methods
-/// as supported.
+/// Routes that the contract defines but this version does not support. The reply reports them as unsupported rather
+/// than as unknown paths. These routes are not mapped as endpoints, because the reply to a request with a wrong method
+/// would then list their methods as supported.
 /// </summary>
 internal static class UnsupportedRoutes
 {

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Protects browsers from content that callers and methods wrote and that this server returns from its own address: a
-/// browser must not guess its type or execute it.
+/// Protects browsers from content that was written by callers or methods and is returned from the address of this
+/// server: a browser must not guess the type of such content or execute it.
 /// </summary>
 internal static class UntrustedContentHeaders
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The only reader of whole numbers in paths, queries and headers: ASCII digits, with a minus sign if negative values
-/// are allowed. It rejects a plus sign, spaces, exponents and digits of other scripts.
+/// Parses every whole number in a path, query or header. It accepts only ASCII digits, with a minus sign if negative
+/// values are allowed, and rejects a plus sign, spaces, exponents and digits of other scripts.
 /// </summary>
 internal static class WholeNumber
 {

@@ -8,8 +8,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// The last step before the shard: validates the params against the schema of the method, then submits the job. Every
-/// form of submission uses it.
+/// The last step before the shard: validates the params against the schema of the method, then submits the job. All
+/// forms of submission use this class.
 /// </summary>
 internal sealed class Admission(
     IShardRouter shards,
@@ -20,8 +20,8 @@ internal sealed class Admission(
 ) : IAdmission
 {
     /// <summary>
-    /// Returns the schema of a method, which is needed to read params from a query. Returns null if no worker has
-    /// offered the method, or if its schema is quarantined.
+    /// Returns the schema of a method, which is needed to convert query parameters to params. Returns null if no worker
+    /// has offered the method, or if its schema is quarantined.
     /// </summary>
     public async ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
         await schemas.FindAsync(method, cancellationToken) is { } schema && validator.CanEvaluate(schema)
@@ -30,7 +30,7 @@ internal sealed class Admission(
 
     /// <summary>
     /// Validates the params of a job and assigns its priority. Everything that depends on the content of one job
-    /// happens here, so that an error affects only that job. The job of a method that no worker has offered is not
+    /// happens here, so that an error affects only that job. A job for a method that no worker has offered is not
     /// validated, because the broker rejects it and lists the known methods.
     /// </summary>
     public async ValueTask<Result<NewJob>> PrepareAsync(NewJob job, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class Admission(
     )
     {
         // Crash point 1: the jobs have been read and validated, but exist only in this request. The sender has received
-        // no reply, and the jobs do not exist after a restart.
+        // no reply, and after a restart the jobs do not exist.
         CrashPoint.Reached(1);
         var shard = shards.Of(jobs[0].Spec.Queue);
         for (var i = 1; i < jobs.Count; i++)

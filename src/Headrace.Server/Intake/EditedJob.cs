@@ -10,8 +10,8 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Describes an ended job as a new submission with changes, as JSON. Each member of the changes replaces the same
-/// member of the job, and null removes the member, so that its default applies (RFC 7396, for the members of a
+/// Creates the JSON of a new submission from an ended job and changes. Each member of the changes replaces the same
+/// member of the job, and null removes a member, so that its default applies (RFC 7396, for the members of a
 /// submission).
 /// </summary>
 internal static class EditedJob
@@ -43,7 +43,7 @@ internal static class EditedJob
         if (edits.ContainsKey("body") || edits.ContainsKey("bodyBase64"))
             foreach (var member in (string[])["body", "bodyBase64", "contentType"])
                 job.Remove(member);
-        // Both members set the number of retries. The changed member takes precedence.
+        // The members retry.max and retries both set the number of retries. The changed member takes precedence.
         if (edits["retry"] is JsonObject { } policy && policy.ContainsKey("max"))
             job.Remove("retries");
         foreach (var (member, value) in edits)
@@ -57,8 +57,8 @@ internal static class EditedJob
     }
 
     /// <summary>
-    /// Describes the job as its submission did. The key is omitted, because it belongs to the old job. Times that have
-    /// passed are omitted as well.
+    /// Converts the job back to its submission. The idempotency key is omitted because it belongs to the old job. Times
+    /// in the past are omitted as well.
     /// </summary>
     private static JsonObject Describe(JobSpec spec, ReadOnlyMemory<byte> payload, Instant now)
     {

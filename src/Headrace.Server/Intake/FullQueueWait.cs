@@ -5,21 +5,20 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Lets jobs that were rejected because their queue is full wait for free places, if the settings of the queue allow
-/// it. Places are not reserved: whenever one becomes free, the jobs are submitted again, until all of them are accepted
-/// or the waiting time is over.
+/// Lets jobs that a full queue rejected wait for a free place, if the queue settings allow it. Places are not reserved:
+/// when one becomes free, the jobs are submitted again, until all of them are accepted or the waiting time is over.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
-    /// <summary>True if a job was rejected because its queue is full, but may wait for a free place.</summary>
+    /// <summary>Returns whether a job was rejected because its queue is full but may wait for a free place.</summary>
     public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
 
     /// <summary>Lets the rejected jobs wait, and submits them again.</summary>
     /// <param name="shard">The shard of the jobs.</param>
-    /// <param name="jobs">The jobs that were submitted.</param>
-    /// <param name="results">Their results, one per job.</param>
+    /// <param name="jobs">The submitted jobs.</param>
+    /// <param name="results">The results of the submission, one per job.</param>
     /// <param name="submitAsync">Submits jobs again.</param>
-    /// <param name="cancellationToken">Ends the wait, because the caller has disconnected.</param>
+    /// <param name="cancellationToken">Ends the wait when the caller disconnects.</param>
     /// <returns>The results after the wait, one per job.</returns>
     public async Task<IReadOnlyList<SubmitResult>> RunAsync(
         IShardMailbox shard,

@@ -11,12 +11,13 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads a job from JSON strictly: a member that is unknown, duplicate or of the wrong type is rejected with its path.
+/// Reads a job from JSON strictly. A member that is unknown, duplicate or of the wrong type is rejected, and the error
+/// states its path.
 /// </summary>
 internal static class JobRequestReader
 {
     /// <summary>
-    /// The size limit in bytes of a JSON request and of a batch line: enough for a body of 1 MB in base64 (4/3) and its
+    /// Maximum size in bytes of a JSON request and of a batch line, enough for a 1 MB body in base64 (4/3) and the
     /// params.
     /// </summary>
     public const int MaxBytes = 2 << 20;
@@ -49,7 +50,7 @@ internal static class JobRequestReader
     }
 
     /// <summary>
-    /// Reads a job from any JSON text and, if the job is invalid, returns a problem that explains the error.
+    /// Reads a job from any JSON text. If the job is invalid, returns a problem that explains the error.
     /// </summary>
     public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8)
     {

@@ -6,8 +6,8 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// Caches the schemas of the known methods. The schema of a version never changes (R22), so a cached schema stays
-/// valid. Only the default version of a method can change, so a method is read again when its entry is older than one
-/// second. The cache is bounded by the number of method versions. Thread-safe.
+/// valid. Only the default version of a method can change, so a method is read again if its entry is more than one
+/// second old. The cache is bounded by the number of method versions. Thread-safe.
 /// </summary>
 internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
     private readonly ConcurrentDictionary<MethodName, Entry> _entries = [];
     private readonly Lock _lock = new();
 
-    /// <summary>The reads that have not completed. Protected by the lock.</summary>
+    /// <summary>The reads in progress. Protected by the lock.</summary>
     private readonly Dictionary<MethodName, Task<Entry>> _reading = [];
 
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
         return (await ReadAsync(method.Name).WaitAsync(cancellationToken)).Find(method.Version);
     }
 
-    /// <summary>All waiting callers share one read; it continues even if one of them cancels.</summary>
+    /// <summary>All waiting callers share one read, which continues even if one of them cancels.</summary>
     private Task<Entry> ReadAsync(MethodName method)
     {
         lock (_lock)
@@ -45,7 +45,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 
         async Task<Entry> Read()
         {
-            // Continues outside of the lock.
+            // Continues outside the lock.
             await Task.Yield();
             try
             {
@@ -67,8 +67,8 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
     /// <summary>The schemas of one method by version.</summary>
     /// <param name="versions">The versions of the method.</param>
     /// <param name="readAt">
-    /// When they were read. The timestamp is taken before the query is sent, so that an entry is never older than its
-    /// recorded age.
+    /// When the versions were read. The timestamp is taken before the query is sent, so that an entry is never older
+    /// than its recorded age.
     /// </param>
     private sealed class Entry(IReadOnlyList<MethodView> versions, long readAt)
     {

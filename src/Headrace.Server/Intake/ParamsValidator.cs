@@ -5,13 +5,13 @@ using Headrace.Server.Schemas;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Validates params against the schemas of methods. Each schema text is read once; the number of texts cannot exceed
+/// Validates params against the schemas of methods. Each schema text is parsed once. The number of texts cannot exceed
 /// the number of method versions, which the store limits. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Workers can only offer valid schemas. A store that an earlier version wrote can still contain an invalid schema,
-/// which is then quarantined: it is never evaluated, and jobs of its method are rejected, because no worker can offer
-/// it again. <see cref="StoredSchemas"/> logs it when the server starts.
+/// Workers can only offer valid schemas, but a store from an earlier version may contain an invalid schema. Such a
+/// schema is quarantined: it is never evaluated, and jobs for its method are rejected, because no worker can offer that
+/// schema again. <see cref="StoredSchemas"/> logs quarantined schemas when the server starts.
 /// </remarks>
 internal sealed class ParamsValidator
 {
@@ -22,7 +22,7 @@ internal sealed class ParamsValidator
 
     /// <summary>
     /// A cache of valid params, because thousands of jobs often have the same params. The hash of the params selects
-    /// the slot. Any thread can read and write a slot atomically.
+    /// the slot. Reads and writes of a slot are atomic.
     /// </summary>
     private readonly ValidParams?[] _valid = new ValidParams?[64];
 
@@ -37,7 +37,7 @@ internal sealed class ParamsValidator
         if (parameters.Length > MaxCached)
             return Validate(schema, parameters);
         var place = SlotOf(parameters.Span);
-        // Compares the references instead of the texts, because a schema is long and all callers get it from the same
+        // Compares the references instead of the texts, because schemas are long and all callers get them from the same
         // table.
         var known = Volatile.Read(ref _valid[place]);
         if (

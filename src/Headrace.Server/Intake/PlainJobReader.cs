@@ -5,7 +5,7 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// A fast path for the JSON of typical jobs: it reads tokens directly into the fields, without an intermediate object.
+/// A fast path for the JSON of typical jobs. It reads tokens directly into the fields, without an intermediate object.
 /// JSON with anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
 /// <see cref="JobRequestReader.ReadAny"/>, which produces the error messages. Both readers return the same result for
 /// any text that this reader accepts.
@@ -13,8 +13,8 @@ namespace Headrace.Server.Intake;
 internal static class PlainJobReader
 {
     /// <summary>
-    /// Maximum number of parameters. Their names are compared pairwise to find duplicates, which is cheap only for a
-    /// few.
+    /// Maximum number of parameters. Their names are compared pairwise to find duplicates, which is fast only for a few
+    /// names.
     /// </summary>
     private const int MaxParams = 8;
 

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// <c>POST /v1/jobs/{id}:retry</c>: makes a failed or cancelled job ready again or, with changes in the body, submits a
+/// <c>POST /v1/jobs/{id}:retry</c>: makes a failed or cancelled job ready again. With changes in the body, submits a
 /// new job that repeats an ended one.
 /// </summary>
 internal sealed class RetryRoutes(
@@ -99,13 +99,13 @@ internal sealed class RetryRoutes(
             );
         if (!EndedOf(context.Request).TryGet(out var knownEnd, out problem))
             return problem;
-        // If a caller with a quota retries another user's job, the retry does not count against the caller's quota.
+        // A retry counts against the caller's quota only if the caller owns the job.
         var quota = found.Job.Spec.Owner == caller.Name ? caller.Quota : null;
         var command = new Command.Retry(id, quota) { KnownEnd = knownEnd };
         return await shards.Of(id).SendAsync(command, context.RequestAborted) switch
         {
             Response.Retried retried => new JobDetail(JobView.Of(retried.Job), retried.Job, payloads),
-            // The job has already been retried since the end time that the caller specified.
+            // The job was already retried after the end time that the caller specified.
             Response.Live live => new JobDetail(JobView.Of(live.Job), live.Job, payloads),
             Response.Ended { Job: var row } => new JobDetail(JobView.Of(row), row.Job, payloads),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),

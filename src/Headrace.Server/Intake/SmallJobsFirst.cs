@@ -4,15 +4,15 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Runs small jobs before large ones in the queues configured for it. A job without a priority gets the priority
-/// −⌊log2(size)⌋, where the size is one of its parameters. Each priority covers sizes from a power of two up to the
-/// next. Jobs with the same priority run in submission order, so a large job does not wait for jobs that are only
-/// slightly smaller.
+/// Runs small jobs before large ones in the queues that are configured this way. A job without a priority gets the
+/// priority −⌊log2(size)⌋, where the size is one of its parameters. Each priority covers the sizes from one power of
+/// two up to the next. Jobs with the same priority run in submission order, so a large job does not wait for jobs that
+/// are only slightly smaller.
 /// </summary>
 /// <param name="sizes">For each queue, the name of the parameter that specifies the size.</param>
 internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
 {
-    /// <summary>Returns the job with the priority that its size gives it.</summary>
+    /// <summary>Returns the job with the priority that corresponds to its size.</summary>
     public NewJob AssignPriority(NewJob job)
     {
         if (job.HasPriority || !sizes.TryGetValue(job.Spec.Queue.Text, out var parameter))

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Checks the schemas in the store once after the start of a server, and logs each one that is quarantined
-/// (<see cref="ParamsValidator"/>), so that an operator knows of it before the jobs of its method are rejected.
+/// Checks the schemas in the store once after the server starts, and logs each quarantined schema
+/// (<see cref="ParamsValidator"/>), so that an operator learns of it before jobs for its method are rejected.
 /// </summary>
 internal sealed partial class StoredSchemas(IShardRouter shards, ILogger<StoredSchemas> logger)
 {
     /// <summary>
-    /// The check runs beside the requests, because reading thousands of schemas takes seconds. It never fails: requests
-    /// check the schemas that they use themselves.
+    /// Checks the schemas while requests are being served, because reading thousands of schemas takes seconds. A
+    /// failure of this check is harmless, because each request also checks the schemas that it uses.
     /// </summary>
     public async Task CheckAsync(CancellationToken stop)
     {
@@ -30,9 +30,9 @@ internal sealed partial class StoredSchemas(IShardRouter shards, ILogger<StoredS
         }
         catch (MailboxClosedException)
         {
-            // The store has failed, and the server is about to end.
+            // The store has failed, and the server is about to stop.
         }
-#pragma warning disable CA1031 // As the summary says.
+#pragma warning disable CA1031 // A failure of this check is harmless.
         catch (Exception failed)
 #pragma warning restore CA1031
         {

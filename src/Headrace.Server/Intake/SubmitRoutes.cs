@@ -109,8 +109,8 @@ internal sealed partial class SubmitRoutes(
         if (wait is { } asked)
             response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
         var state = taken.State;
-        // After a wait, the state from the submission is out of date. If the submission repeats a job that has ended,
-        // its state is unknown.
+        // The job must be read again: after a wait, the state from the submission is out of date, and if the submission
+        // repeats a job that has ended, its state is unknown.
         if (wait > TimeSpan.Zero || state == JobState.None)
         {
             var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, Caller.Of(context), context.RequestAborted);
@@ -136,8 +136,7 @@ internal sealed partial class SubmitRoutes(
         if (!isRaw && Misplaced(request) is { } misplaced)
             return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MaxBytes;
-        // Checks the size before the body is read, because a client whose body is too large must not be asked to retry
-        // later.
+        // Checks the size first, because a client whose body is too large must not be asked to retry later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
         using var trace = SubmissionTrace.Begin(request);
@@ -188,7 +187,7 @@ internal sealed partial class SubmitRoutes(
 
     /// <summary>
     /// Waits until the job ends or the wait time has passed, and returns the job, or null if it cannot be read. The job
-    /// has already been accepted, so whatever fails now, the reply must not look like a rejection.
+    /// has already been accepted, so if anything fails now, the reply must not look like a rejection.
     /// </summary>
     private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
@@ -196,7 +195,7 @@ internal sealed partial class SubmitRoutes(
         {
             return await finder.FindAsync(id, wait, caller, cancellationToken);
         }
-#pragma warning disable CA1031 // As the summary says.
+#pragma warning disable CA1031 // The job has been accepted, so the reply must not look like a rejection.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -217,7 +216,7 @@ internal sealed partial class SubmitRoutes(
                 : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
-#pragma warning disable CA1031 // As for the job itself: it has been accepted.
+#pragma warning disable CA1031 // The job has been accepted, so the reply must not look like a rejection.
         catch (Exception unreadable) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -226,7 +225,10 @@ internal sealed partial class SubmitRoutes(
         }
     }
 
-    /// <summary>An unavailable store and damaged results are logged where they are noticed.</summary>
+    /// <summary>
+    /// Logs why the job or its result could not be read. An unavailable store and damaged results are not logged here,
+    /// because they are logged where they are detected.
+    /// </summary>
     private void NotRead(JobId job, Exception unreadable)
     {
         if (unreadable is not (MailboxClosedException or DamagedPayloadException))

@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Converts the history of a job to replies. The history consists of the stored attempts, and of the attempt that is
-/// running or has succeeded, which is described by the job's own row.
+/// Converts the history of a job to replies. The history consists of the stored attempts, plus the attempt that is
+/// running or has succeeded, which is part of the job's row.
 /// </summary>
 internal static class AttemptView
 {
@@ -47,7 +47,7 @@ internal static class AttemptView
             JobView.Of(row.Error)
         ).With(row.Metrics);
 
-    /// <summary>Returns the attempt that has no row of its own, because it is running or has succeeded.</summary>
+    /// <summary>Returns the attempt that is running or has succeeded, which has no separate row.</summary>
     private static IEnumerable<AttemptReply> Current(FoundJob job)
     {
         var status = job.Job.Status;
@@ -77,7 +77,9 @@ internal static class AttemptView
                 PeakBytes = metrics.PeakBytes > 0 ? metrics.PeakBytes : null,
             };
 
-    /// <summary>Returns the last lines of a text; null if the text is empty or the number of lines is zero.</summary>
+    /// <summary>
+    /// Returns the last lines of a text; null if the text is empty or <paramref name="lines"/> is zero.
+    /// </summary>
     private static string? LastLines(ReadOnlySpan<byte> text, int lines)
     {
         if (text.IsEmpty || lines == 0)

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>What the routes of consumers of feeds and of messages have in common.</summary>
+/// <summary>Code shared by the routes of feed consumers and message consumers.</summary>
 internal static class ConsumerReplies
 {
-    /// <summary>Sends a pull that waits, and converts its response to the reply.</summary>
+    /// <summary>Sends a pull command, which may wait, and converts the response to a reply.</summary>
     public static async Task<IResult> PullAsync<T>(
         this IShardMailbox shard,
         Func<TimeSpan, Command> pull,
@@ -29,8 +29,8 @@ internal static class ConsumerReplies
         };
 
     /// <summary>
-    /// Returns the reply to a request that acknowledges or releases deliveries. A release ignores what has ended or was
-    /// acknowledged, and what the caller no longer holds.
+    /// Returns the reply to a request that acknowledges or releases deliveries. A release ignores deliveries that have
+    /// ended, were acknowledged or are no longer held by the caller.
     /// </summary>
     public static IResult Of(Response.Settled settled, bool acknowledges) =>
         acknowledges

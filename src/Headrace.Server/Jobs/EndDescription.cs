@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Describes in a sentence how a job ended.</summary>
+/// <summary>Describes in one sentence how a job ended.</summary>
 internal static class EndDescription
 {
     public static string Of(DoneRow row)

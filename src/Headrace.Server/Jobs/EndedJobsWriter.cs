@@ -5,8 +5,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Writes ended jobs with their results into a JSON array, one at a time, as fast as the client reads them. Beyond
-/// <see cref="MaxResultBytes"/>, the reply contains addresses instead of results.
+/// Writes ended jobs and their results to a JSON array, one at a time, as fast as the client reads them. After
+/// <see cref="MaxResultBytes"/> of results, the reply contains addresses instead of results.
 /// </summary>
 /// <param name="output">The reply.</param>
 /// <param name="payloads">The results and params in the store.</param>
@@ -18,8 +18,8 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private const long ChunkBytes = 1 << 20;
 
     /// <summary>
-    /// Maximum size in bytes of the results in one reply. Beyond it, the reply contains addresses instead of results
-    /// (R15).
+    /// Maximum size in bytes of the results in one reply. When the limit is reached, the reply contains addresses
+    /// instead of further results (R15).
     /// </summary>
     public const long MaxResultBytes = 8 << 20;
 
@@ -27,7 +27,7 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private bool _isFirst = true;
 
     /// <summary>
-    /// Writes jobs as elements of the array. Returns the problem if no memory is free for their params.
+    /// Writes jobs as elements of the array. Returns a problem if no memory became free for their params.
     /// </summary>
     public async Task<Problem?> WriteAsync(IEnumerable<DoneRow> rows)
     {
@@ -47,10 +47,13 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
         return null;
     }
 
-    /// <summary>The member of an object that holds a job; absent if the element is the job itself.</summary>
+    /// <summary>
+    /// Gets the function that returns the JSON text before a job if each element is an object that contains a job; null
+    /// if each element is the job itself.
+    /// </summary>
     public Func<DoneRow, ReadOnlyMemory<byte>>? Opening { get; init; }
 
-    /// <summary>Splits rows so that the results of each part have at most <see cref="ChunkBytes"/>.</summary>
+    /// <summary>Splits the rows into parts whose results have at most <see cref="ChunkBytes"/> in total.</summary>
     private static IEnumerable<List<DoneRow>> ResultChunks(IEnumerable<DoneRow> rows)
     {
         var chunk = new List<DoneRow>();
@@ -73,7 +76,7 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private bool IsIncluded(DoneRow row) =>
         InlineResult.IsInlineable(row) && (_resultBytes += row.ResultBytes) <= MaxResultBytes;
 
-    /// <summary>Writes one job, or returns the problem if no memory is free for its params.</summary>
+    /// <summary>Writes one job, or returns a problem if no memory became free for its params.</summary>
     private async Task<Problem?> TryWriteAsync(DoneRow row, PayloadRow? result)
     {
         var reply = InlineResult.Put(JobView.Of(row), result);

@@ -4,7 +4,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Accepts a well-formed job. All code that submits single jobs uses this interface.</summary>
+/// <summary>Submits well-formed jobs. All code that submits single jobs uses this interface.</summary>
 internal interface IAdmission
 {
     /// <summary>

@@ -8,22 +8,22 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// The rule for results in replies. A reply contains the result if it is text or JSON of at most 64 KB. Otherwise, the
-/// reply contains the address of the result.
+/// Decides how replies contain results. A reply contains the result itself if that is text or JSON of at most 64 KB.
+/// Otherwise, the reply contains the address of the result.
 /// </summary>
 internal static class InlineResult
 {
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>Whether the result is included in the reply and must therefore be read from the store.</summary>
+    /// <summary>
+    /// Returns whether the result is included in the reply and must therefore be read from the store.
+    /// </summary>
     public static bool IsInlineable(DoneRow row) =>
         row.Job.Status.State == JobState.Succeeded
         && row.ResultBytes is > 0 and <= MaxBytes
         && (IsText(row.ResultType) || IsJson(row.ResultType));
 
-    /// <summary>
-    /// Returns the reply with the result, or without it if the bytes do not match their content type.
-    /// </summary>
+    /// <summary>Adds the result to the reply unless its bytes do not match their content type.</summary>
     public static JobReply Put(JobReply reply, PayloadRow? result) =>
         result is { IsDamaged: false } && Element(result) is { } element
             ? reply with
@@ -58,7 +58,7 @@ internal static class InlineResult
     private static JsonElement Json(ReadOnlyMemory<byte> bytes)
     {
         // The element is serialized once here to detect data that cannot be written as JSON (a lone surrogate) before
-        // the reply has started.
+        // the reply starts.
         var element = JsonElement.Parse(bytes.Span, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
         JsonSerializer.SerializeToUtf8Bytes(element, HeadraceJson.Default.JsonElement);
         return element;

@@ -31,8 +31,8 @@ internal sealed class JobDetail(JobReply job, JobRow row, JobPayloads payloads, 
     }
 
     /// <summary>
-    /// Writes a job and its stored params. They were checked when the job was submitted, so they are written unchanged,
-    /// without being parsed. Damaged params are omitted; the rest of the job can still be read.
+    /// Writes a job and its stored params. The params were checked when the job was submitted, so they are written
+    /// unchanged and are not parsed again. Damaged params are omitted, so that the rest of the job can still be read.
     /// </summary>
     public static async Task WriteAsync(JsonStream output, JobReply job, JobSpec spec, HeldPayload held)
     {

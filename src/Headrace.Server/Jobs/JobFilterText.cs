@@ -8,7 +8,7 @@ namespace Headrace.Server.Jobs;
 /// <summary>Reads a filter from a request.</summary>
 internal static class JobFilterText
 {
-    /// <summary>Returns the filter, or a problem that states where the text is wrong.</summary>
+    /// <summary>Returns the filter, or a problem that states the position of the error.</summary>
     public static Result<JobFilter> Read(string? text, TimeProvider time)
     {
         if (JobFilterParser.TryParse(text, Instant.From(time.GetUtcNow()), out var filter, out var fault))

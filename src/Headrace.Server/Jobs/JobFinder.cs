@@ -15,9 +15,9 @@ internal abstract record FoundJob(JobRow Job)
 
 /// <summary>
 /// Finds unfinished and ended jobs. It queries the shard first. For an unfinished job, the shard responds immediately
-/// or, if the caller waits, when the job ends. Any other job is then read from the store, with the unfinished and the
-/// ended row in one snapshot. An acknowledged job is therefore always found, and a waiting caller is always notified
-/// when the job ends.
+/// or, if the caller waits, when the job ends. Any other job is then read from the store. The unfinished and the ended
+/// row are read in one snapshot, so an acknowledged job is always found. A waiting caller is always notified when the
+/// job ends.
 /// </summary>
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {

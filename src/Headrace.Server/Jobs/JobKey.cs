@@ -8,9 +8,9 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Idempotency keys: a repeated submission is recognised by its key and content (R17). The content is the method as
-/// requested, the parameters as sent, the body and the options. Submissions are compared by the SHA-256 hash of their
-/// content, truncated to 128 bits.
+/// Idempotency keys. A repeated submission is recognised by its key and content (R17). The content consists of the
+/// requested method, the parameters as sent, the body and the options. Submissions are compared by the SHA-256 hash of
+/// their content, truncated to 128 bits.
 /// </summary>
 internal static class JobKey
 {
@@ -18,7 +18,7 @@ internal static class JobKey
 
     private const int MaxLength = 255;
 
-    /// <summary>Returns a description of what is wrong with a key, or null if the key is valid.</summary>
+    /// <summary>Returns an error message for an invalid key, or null if the key is valid.</summary>
     public static string? Validate(string key)
     {
         if (key.Length is 0 or > MaxLength)
@@ -59,8 +59,8 @@ internal static class JobKey
             BinaryPrimitives.WriteInt64BigEndian(number, option);
             hash.AppendData(number);
         }
-        // A job with the default delays has the same hash as in earlier versions, in which submissions could not
-        // specify delays.
+        // Default delays are not hashed, so that a job with them has the same hash as in earlier versions, in which
+        // submissions could not specify delays.
         if (spec.Retry is { HasDefaultDelays: false } retry)
             Append(
                 hash,
@@ -75,7 +75,9 @@ internal static class JobKey
         return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 
-    /// <summary>Each part is preceded by its length, so that different contents never produce the same bytes.</summary>
+    /// <summary>
+    /// Adds one part to the hash, preceded by its length, so that different contents never produce the same bytes.
+    /// </summary>
     private static void Append(IncrementalHash hash, ReadOnlySpan<byte> part)
     {
         Span<byte> length = stackalloc byte[sizeof(int)];

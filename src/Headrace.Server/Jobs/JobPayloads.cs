@@ -10,8 +10,8 @@ namespace Headrace.Server.Jobs;
 internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
 {
     /// <summary>
-    /// Reads a payload of a known size. The row is null if the payload does not exist. Returns a problem if no memory
-    /// became free in time.
+    /// Reads a payload of a known size. The row is null if the payload does not exist. Returns a problem if not enough
+    /// memory became free in time.
     /// </summary>
     public async Task<Result<HeldPayload>> ReadAsync(
         JobId id,
@@ -35,8 +35,8 @@ internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
     }
 
     /// <summary>
-    /// Reads the results that are included in replies (<see cref="InlineResult"/>). They are few and small, so no
-    /// memory is reserved for them.
+    /// Reads the results that are included in replies (<see cref="InlineResult"/>). These results are few and small, so
+    /// no memory is reserved for them.
     /// </summary>
     public async Task<Dictionary<JobId, PayloadRow>> SmallAsync(
         IEnumerable<DoneRow> rows,
@@ -57,7 +57,7 @@ internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
         await ReadAsync(job.Id, PayloadKind.Input, job.Spec.PayloadBytes, cancellationToken);
 }
 
-/// <summary>A payload in memory, and the memory reserved for it. Dispose it when the reply has been sent.</summary>
+/// <summary>A payload in memory, and the memory reserved for it. Dispose of it when the reply has been sent.</summary>
 internal sealed class HeldPayload(PayloadRow? row, ReplyBudget.Reservation reservation) : IDisposable
 {
     public PayloadRow? Row { get; } = row;

@@ -25,7 +25,7 @@ internal static class JobView
             Id = row.Id.ToString(),
             State = now.State.ToWireName(),
             Queue = spec.Queue.Text,
-            // The version that ran is more precise than the requested one.
+            // If the job has run, this is the version that ran. The requested version may be unspecified.
             Method = new MethodRef(spec.Method, now.RanVersion > 0 ? now.RanVersion : spec.Version).ToString(),
             Priority = spec.Priority,
             Params = Params(spec.Params),
@@ -61,7 +61,8 @@ internal static class JobView
         return job with
         {
             Reason = row.Reason == FailReason.None ? null : row.Reason.ToWireName(),
-            // Absent if the worker did not report it, for example for a job that ended before the worker started it.
+            // Absent if the worker did not report a start time, for example because the job ended before the worker
+            // started it.
             Started = row.Metrics is { Started.Micros: > 0 } metrics ? metrics.Started.ToDateTimeOffset() : null,
             Ended = row.Ended.ToDateTimeOffset(),
             StopRequested = null,

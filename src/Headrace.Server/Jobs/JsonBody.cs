@@ -13,7 +13,7 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class JsonBody
 {
-    /// <summary>Usual size limit of the body in bytes; it has room for 1,000 queue names.</summary>
+    /// <summary>The usual maximum size of a body in bytes, enough for 1,000 queue names.</summary>
     public const int MaxBytes = 64 << 10;
 
     private static readonly JsonSerializerOptions Strict = new()

@@ -4,7 +4,9 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Describes, in one sentence, where and why JSON is not valid. Lines and bytes are counted from 1.</summary>
+/// <summary>
+/// Describes in one sentence where and why JSON text is not valid. Lines and bytes are counted from 1.
+/// </summary>
 internal static class JsonErrorDescription
 {
     private const string LoneSurrogate = "it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.";
@@ -38,7 +40,8 @@ internal static class JsonErrorDescription
     }
 
     /// <summary>
-    /// The framework puts the name of the member in single quotes, and the name itself can also contain single quotes.
+    /// Returns the message for a duplicate member. The framework puts the member name in single quotes, and the name
+    /// itself can contain single quotes.
     /// </summary>
     private static string Duplicate(string message)
     {

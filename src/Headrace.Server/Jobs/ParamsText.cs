@@ -5,15 +5,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Checks the text of params before they are validated against a schema. The caller's bytes are stored and written into
+/// Checks the text of params before they are validated against a schema. The caller's bytes are stored and copied to
 /// every reply, so text that a JSON writer cannot reproduce is rejected here.
 /// </summary>
 internal static class ParamsText
 {
     /// <summary>
-    /// Maximum length of a number in characters. The largest floating-point number has 309 digits if it is written out,
-    /// and common JSON readers fail on numbers of more than 380 digits, even when they read a list that contains the
-    /// job.
+    /// Maximum length of a number in characters. The largest floating-point number has 309 digits when written out.
+    /// Common JSON parsers fail on numbers of more than 380 digits, even if the job is only one element of a list.
     /// </summary>
     private const int MaxNumberLength = 380;
 

@@ -5,7 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Reads times that include a UTC offset. A time without an offset would be interpreted in the time zone of the server.
+/// Reads times that include a UTC offset. A time without an offset is rejected, because it would be interpreted in the
+/// time zone of the server.
 /// </summary>
 internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 {

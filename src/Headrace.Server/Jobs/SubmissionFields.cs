@@ -7,22 +7,22 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// The common fields of every form of submission (JSON, raw body, Protobuf), with the rules for a well-formed job.
+/// The fields common to all forms of submission (JSON, raw body, Protobuf), and the rules for a well-formed job.
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
     public string? Method { get; init; }
     public string? Queue { get; init; }
 
-    /// <summary>Null if the client did not set a priority. Zero is a priority like any other.</summary>
+    /// <summary>The priority of the job; null if the client did not set one. Zero is a valid priority.</summary>
     public int? Priority { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>Null for no limit.</summary>
+    /// <summary>Time limit of the job; null for no limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>The short form of the member <c>max</c> of <see cref="Retry"/>.</summary>
+    /// <summary>Short form for the member <c>max</c> of <see cref="Retry"/>.</summary>
     public long? Retries { get; init; }
 
     public RetryOptions Retry { get; init; } = RetryOptions.None;
@@ -37,10 +37,10 @@ internal readonly record struct SubmissionFields()
     /// <summary>The content type of the body; null if the job has no body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The W3C trace context of the job; null if the submission states none for this job.</summary>
+    /// <summary>The W3C trace context of the job; null if the submission does not specify one for this job.</summary>
     public string? Traceparent { get; init; }
 
-    /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
+    /// <summary>The idempotency key that the client chose for the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
     public Result<NewJob> ToJob(Caller caller)

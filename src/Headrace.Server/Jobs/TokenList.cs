@@ -3,20 +3,21 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Reads the tokens of deliveries that a request acknowledges or releases.</summary>
+/// <summary>Parses the tokens of the deliveries that a request acknowledges or releases.</summary>
 internal static class TokenList
 {
     /// <summary>
-    /// Size limit of such a request in bytes: 1,000 tokens with the longest names and numbers occupy less than 110 KB.
+    /// Maximum size of such a request in bytes. 1,000 tokens with the longest names and numbers occupy less than 110
+    /// KB.
     /// </summary>
     public const int MaxBytes = 128 << 10;
 
     public delegate bool TokenParser<T>(string? text, out T token);
 
     /// <param name="texts">The member <c>deliveries</c>.</param>
-    /// <param name="source">What the tokens belong to, for messages, such as <c>feed 'orders'</c>.</param>
+    /// <param name="source">The source of the deliveries for error messages, such as <c>feed 'orders'</c>.</param>
     /// <param name="example">A valid token.</param>
-    /// <param name="tryParse">Reads one token.</param>
+    /// <param name="tryParse">Parses one token.</param>
     public static Result<List<T>> Read<T>(
         IReadOnlyList<string>? texts,
         string source,

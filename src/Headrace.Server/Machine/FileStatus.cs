@@ -11,24 +11,25 @@ internal readonly record struct FileStatus(FileId Id, uint Owner, UnixFileMode M
 {
     private const int WorkingFolder = -100; // AT_FDCWD
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
-    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: describes the file descriptor itself
+    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: returns the status of the file descriptor itself
     private const uint BasicFields = 0x7ff; // STATX_BASIC_STATS
     private const int TypeMask = 0xf000; // S_IFMT
     private const int LinkType = 0xa000; // S_IFLNK
     private const int ModeMask = 0xfff;
 
     /// <summary>
-    /// Whether this machine reports the status of files. If false, callers can check only whether a file exists.
+    /// Whether the file status is available on this operating system. If not, callers can check only whether a file
+    /// exists.
     /// </summary>
     public static bool IsAvailable { get; } = OperatingSystem.IsLinux();
 
     /// <summary>
-    /// Returns the status of the file to which the path leads. Returns null if there is no such file, or if this
-    /// machine does not report file status.
+    /// Returns the status of the file at this path. Symbolic links are followed. Returns null if there is no such file,
+    /// or if the file status is not available.
     /// </summary>
     public static FileStatus? Of(string path) => Read(WorkingFolder, path, 0);
 
-    /// <summary>Returns the status of the file at the path itself: a symbolic link is not followed.</summary>
+    /// <summary>Returns the status of the file at this path. A symbolic link is not followed.</summary>
     public static FileStatus? OfLink(string path) => Read(WorkingFolder, path, NoFollow);
 
     /// <summary>Returns the status of an open file, even if it has been deleted.</summary>

@@ -10,11 +10,11 @@ internal static class Unix
     public const int SigTerm = 15;
 
     private const int ReadWrite = 2; // O_RDWR
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherits the lock would keep it held
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherited the handle would keep the lock
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
     /// <summary>
-    /// Maximum number of files and connections that this process may have open. The runtime has already raised the soft
+    /// The number of files and connections that this process may have open. The runtime has already raised the soft
     /// limit to the hard limit.
     /// </summary>
     public static long DescriptorLimit() =>

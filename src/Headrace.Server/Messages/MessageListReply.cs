@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Messages;
 
 /// <summary>
-/// The messages that a pull hands out, with their bodies. A message with a damaged body fails instead of being
+/// The messages that a pull delivers, with their bodies. A message with a damaged body fails instead of being
 /// delivered. If no memory is free for a body, all messages of the pull are released.
 /// </summary>
 internal sealed class MessageListReply(
@@ -30,7 +30,7 @@ internal sealed class MessageListReply(
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var output = new JsonStream(httpContext.Response, httpContext.RequestAborted);
-        // An empty reply in which the array and the object are not closed yet.
+        // The beginning of the reply: an empty reply whose array and object are not closed yet.
         var head = JsonSerializer.SerializeToUtf8Bytes(
             new MessagesReply(queue.Text, DurationText.ToText(lease), []),
             HeadraceJson.Default.MessagesReply

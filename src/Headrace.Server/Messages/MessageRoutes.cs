@@ -132,7 +132,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
 
     /// <summary>
     /// Returns the queue if the caller may consume its messages. This requires the permissions to submit jobs and to
-    /// read the jobs of others.
+    /// read the jobs of other callers.
     /// </summary>
     private static Result<QueueName> QueueOf(HttpContext context)
     {

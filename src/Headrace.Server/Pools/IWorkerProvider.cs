@@ -3,16 +3,18 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Supplies the workers of a pool. Today these are local processes; later they may be allocations in a cluster, or any
-/// command. A requested worker is kept running until it is stopped: if it exits or cannot be started, the provider
-/// starts it again automatically, with increasing delays.
+/// Supplies the workers of a pool. Currently, workers are local processes. Other providers could use cluster
+/// allocations or any other command. A requested worker is kept running until it is stopped: if it exits or cannot be
+/// started, the provider starts it again, with increasing delays.
 /// </summary>
 internal interface IWorkerProvider
 {
     /// <summary>A short description of the kind of provider.</summary>
     string Kind { get; }
 
-    /// <summary>Every requested worker that has not ended, including those that an earlier server started.</summary>
+    /// <summary>
+    /// Returns every requested worker that has not exited, including those that an earlier server started.
+    /// </summary>
     IReadOnlyList<ProvidedWorker> List();
 
     /// <summary>
@@ -34,11 +36,11 @@ internal interface IWorkerProvider
 /// <param name="Self">The worker's identity; null while the worker has no process.</param>
 /// <param name="State">The state of the worker in its provider.</param>
 /// <param name="Duration">
-/// The time since the worker was requested, or since the end of its last process that had joined.
+/// The time since the worker was requested, or since the exit of the last process that had joined.
 /// </param>
 /// <param name="ProcessId">The id of the process on this machine; null if there is no process.</param>
 /// <param name="Message">
-/// How the worker's last process ended, or why no process could be started; null if nothing failed.
+/// How the worker's last process exited, or why no process could be started; null if nothing failed.
 /// </param>
 internal sealed record ProvidedWorker(
     long Place,

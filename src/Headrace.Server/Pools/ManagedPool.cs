@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>A pool with the provider of its workers and the history of its scaling decisions.</summary>
+/// <summary>A pool, the provider of its workers, and the history of its scaling decisions.</summary>
 internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider, PoolMethods methods)
 {
     private readonly IReadOnlyList<MethodName> _listed = [.. terms.Methods.Select(method => new MethodName(method))];

@@ -4,24 +4,24 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>The program that the workers of a pool run, instead of the methods of Headrace.</summary>
+/// <summary>A program that the workers of a pool run instead of the standard worker program.</summary>
 public sealed record PoolCommand
 {
-    /// <summary>Variables that the server sets for each worker process.</summary>
+    /// <summary>Prefix of the variables that the server sets for each worker process.</summary>
     private const string ReservedPrefix = "HEADRACE_";
 
     /// <summary>
-    /// The program: a path, which is relative to the current folder of the server, or a name that is found in PATH.
+    /// The program: a path relative to the current folder of the server, or a name to be found on the PATH.
     /// </summary>
     public required string Program { get; init; }
 
-    /// <summary>The arguments, without a shell: each one is passed to the program unchanged.</summary>
+    /// <summary>The arguments. No shell is involved, so each argument is passed to the program unchanged.</summary>
     public IReadOnlyList<string> Args { get; init; } = [];
 
     /// <summary>Environment variables that are set in addition to those of the server.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The working folder; null for that of the server.</summary>
+    /// <summary>The working folder; null for the working folder of the server.</summary>
     public string? Cwd { get; init; }
 
     /// <summary>Omits the values of the environment variables, which may be secret.</summary>
@@ -45,8 +45,8 @@ public sealed record PoolCommand
         var start = OwnSession.Of([program, .. Args, .. moreArgs]);
         foreach (var (name, value) in Env)
             start.Environment[name] = value;
-        // A key in the environment of the server, usually the admin key, is not passed on, because every process of the
-        // same user can read a process's environment.
+        // A key in the environment of the server, usually the admin key, is not passed to the worker, because every
+        // process of the same user can read the environment of a process.
         start.Environment.Remove(WorkerProcess.Key);
         if (Cwd is not null)
             start.WorkingDirectory = Path.GetFullPath(Cwd);

@@ -4,17 +4,15 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// The definition of a pool. Values that are not set in the options of the pool default to those of the server. A pool
-/// without a list of methods offers all methods of its worker program.
+/// The definition of a pool. Values that are not set in the pool options default to the server options. A pool without
+/// a list of methods offers all methods of its worker program.
 /// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {
-    /// <summary>The program of the pool's workers; null for the worker program of the server.</summary>
+    /// <summary>The program of the pool's workers; null for the server's worker program.</summary>
     public PoolCommand? Command { get; init; }
 
-    /// <summary>
-    /// The name of the pool of a server that is configured with a number of workers instead of pools.
-    /// </summary>
+    /// <summary>The pool name if the server is configured with a number of workers instead of pools.</summary>
     public const string Local = "local";
 
     public static PoolDefinition Fixed(int workers) =>

@@ -3,9 +3,9 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// The server's knowledge of the methods that a new worker of a pool would offer. The methods are known from
-/// the start, from the description that the program prints (<c>--describe</c>), or from the workers that have
-/// joined. Thread-safe.
+/// The methods that a new worker of a pool would offer, as far as the server knows them. The methods are known from the
+/// beginning, or the server learns them from the description that the program prints (<c>--describe</c>) or from the
+/// workers that have joined. Thread-safe.
 /// </summary>
 internal sealed class PoolMethods
 {
@@ -15,7 +15,7 @@ internal sealed class PoolMethods
     private volatile string? _problem;
     private volatile bool _mustLearn;
 
-    /// <param name="known">The methods, if they are known from the start; otherwise null.</param>
+    /// <param name="known">The methods, if they are already known; otherwise null.</param>
     public PoolMethods(IReadOnlyList<MethodRef>? known) => _described = known;
 
     /// <summary>The methods that a new worker would offer; null if unknown.</summary>
@@ -25,35 +25,35 @@ internal sealed class PoolMethods
     public IReadOnlyDictionary<MethodRef, string> Refused => _refused;
 
     /// <summary>
-    /// The reason why the program has not described its methods; null if it has, or if it was not asked.
+    /// The reason why the program did not describe its methods; null if it did, or if it has not been asked.
     /// </summary>
     public string? Problem => _problem;
 
-    /// <summary>The problem of the program and the refused methods, as sentences.</summary>
+    /// <summary>Sentences that describe <see cref="Problem"/> and the refused methods.</summary>
     public IReadOnlyList<string> Problems =>
         [.. _problem is { } problem ? [problem] : (string[])[], .. _refused.Values];
 
     /// <summary>
-    /// True if the program did not describe its methods and no worker has joined yet. One worker must then be started,
-    /// because no job can be submitted for methods that the server does not know.
+    /// Whether a worker must be started so that the server learns the methods: the program did not describe them, and
+    /// no worker has joined yet. No job can be submitted for methods that the server does not know.
     /// </summary>
     public bool MustLearn => _mustLearn && Offers is null;
 
-    /// <summary>Called when the program has described its methods.</summary>
+    /// <summary>Records the methods that the program described.</summary>
     public void OnDescribed(IReadOnlyList<MethodRef> offers, IReadOnlyDictionary<MethodRef, string> refused)
     {
         (_described, _refused, _problem, _mustLearn) = (offers, refused, null, false);
     }
 
     /// <summary>
-    /// Called when the program failed to describe its methods. The methods learned earlier remain, because the program
-    /// may be incomplete while it is being replaced.
+    /// Records why the program did not describe its methods. Methods learned earlier are kept, because the program may
+    /// be incomplete while it is being replaced.
     /// </summary>
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 
     /// <summary>
-    /// Records the offers of the newest worker of the pool. If the program prints no description, these offers take
-    /// its place.
+    /// Records the offers of the newest worker of the pool. If the program printed no description, these offers are
+    /// used instead.
     /// </summary>
     public void OnSeen(IReadOnlyList<MethodRef> offers)
     {

@@ -5,10 +5,14 @@ namespace Headrace.Server.Pools;
 /// <summary>A pool of local workers that scales between a minimum and a maximum.</summary>
 public sealed record PoolOptions
 {
-    /// <summary>Chosen so that the pool name, the longest host name and a number fit into a worker name.</summary>
+    /// <summary>
+    /// Maximum length, chosen so that the pool name, the longest host name and a number fit into a worker name.
+    /// </summary>
     private const int MaxNameLength = 28;
 
-    /// <summary>A larger number on one machine is assumed to be a configuration error.</summary>
+    /// <summary>
+    /// Maximum number of workers. A larger number on one machine is assumed to be a configuration error.
+    /// </summary>
     private const int MaxWorkers = 1_000;
 
     /// <summary>The name of the pool: 1 to 28 of the characters that are allowed in a queue name.</summary>
@@ -21,8 +25,8 @@ public sealed record PoolOptions
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     /// <summary>
-    /// The program of the pool's workers; null for a worker with the methods of Headrace. The server learns the methods
-    /// of a program from the program itself, so <see cref="Methods"/> must be empty.
+    /// The program of the pool's workers; null for the server's worker program. If a program is specified,
+    /// <see cref="Methods"/> must be empty, because the server learns the methods from the program itself.
     /// </summary>
     public PoolCommand? Command { get; init; }
 
@@ -33,12 +37,12 @@ public sealed record PoolOptions
     public int Max { get; init; } = 3;
 
     /// <summary>
-    /// How long the oldest job waits before a worker is added; null for the server's <c>ScalingUpAfter</c>.
+    /// How long the oldest job must wait before a worker is added; null for the server's <c>ScalingUpAfter</c>.
     /// </summary>
     public TimeSpan? UpAfter { get; init; }
 
     /// <summary>
-    /// How long a worker is idle before it is stopped; null for the server's <c>ScalingIdleAfter</c>.
+    /// How long a worker must be idle before it is stopped; null for the server's <c>ScalingIdleAfter</c>.
     /// </summary>
     public TimeSpan? IdleAfter { get; init; }
 

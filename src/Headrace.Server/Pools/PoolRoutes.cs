@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>The pools, their workers, and the decisions about their size.</summary>
+/// <summary>The routes for pools, their workers, and the decisions about their sizes.</summary>
 internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
 {
     private static readonly IntegerParameter Top = new(
@@ -121,7 +121,9 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         };
     }
 
-    /// <summary>Omits the names of queues if the caller may not see every queue.</summary>
+    /// <summary>
+    /// Converts a decision to a reply. Omits the names of queues if the caller may not see every queue.
+    /// </summary>
     private static PoolDecisionReply View(ScalingDecision note, Caller caller) =>
         new(
             note.At,

@@ -8,7 +8,7 @@ namespace Headrace.Server.Pools;
 
 /// <summary>
 /// Periodically reads the waiting jobs and the workers, and applies the <see cref="ScalingRule"/>. To remove a worker,
-/// the server first stops assigning jobs to it and tells it to finish its jobs and exit. Only then does its provider
+/// the server first stops assigning jobs to it and tells it to finish its jobs and exit. Only then does the provider
 /// stop the worker.
 /// </summary>
 internal sealed partial class Scaler(
@@ -29,8 +29,8 @@ internal sealed partial class Scaler(
     private readonly Instant _since = Instant.From(time.GetUtcNow());
 
     /// <summary>
-    /// Runs one check per period until cancelled. The first check runs after one period, when the providers know which
-    /// workers an earlier server started.
+    /// Runs one check per period until cancelled. The first check runs after one period, because the providers then
+    /// know which workers an earlier server started.
     /// </summary>
     public async Task RunAsync(TimeSpan lease, CancellationToken stop)
     {
@@ -120,7 +120,7 @@ internal sealed partial class Scaler(
 
     private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)
     {
-        // A worker that has received a job since the check is kept. After the server has accepted the drain, it assigns
+        // A worker that has received a job since the check is kept. Once the server has accepted the drain, it assigns
         // no more jobs to the worker.
         if (
             member.Self is { } self
@@ -133,9 +133,9 @@ internal sealed partial class Scaler(
     }
 
     /// <summary>
-    /// Returns the newest worker that joined under this server, because the next worker will offer the same methods and
-    /// have the same number of slots. Returns null if none has joined: the workers of an earlier server may run another
-    /// version of the program.
+    /// Returns the newest worker that joined under this server; null if there is none. The next worker will offer the
+    /// same methods and have the same number of slots. Workers of an earlier server do not count, because they may run
+    /// another version of the program.
     /// </summary>
     private WorkerView? Newest(IReadOnlyList<ProvidedWorker> members, Dictionary<LeaseHolder, WorkerView> workers) =>
         members

@@ -7,7 +7,7 @@ namespace Headrace.Server.Pools;
 /// <param name="Workers">Number of workers in the pool at that time.</param>
 /// <param name="Started">Number of workers started.</param>
 /// <param name="Drained">Names of the workers that were told to finish and exit.</param>
-/// <param name="Reason">The reason, as a sentence. Its public wording names no queue.</param>
+/// <param name="Reason">The reason, as a sentence. Its public wording does not name a queue.</param>
 internal sealed record ScalingDecision(
     DateTimeOffset At,
     int Workers,
@@ -20,8 +20,9 @@ internal sealed record ScalingDecision(
 }
 
 /// <summary>
-/// The latest decisions about one pool. With one check every 15 s, it contains all decisions of the last few hours. It
-/// keeps the decisions that changed the pool for longer. It is thread-safe, and it is lost when the server stops.
+/// The latest decisions about one pool. With one check every 15 s, the history contains all decisions of the last few
+/// hours. Decisions that changed the pool are kept longer. The history is thread-safe, and it is lost when the server
+/// stops.
 /// </summary>
 internal sealed class ScalingHistory
 {

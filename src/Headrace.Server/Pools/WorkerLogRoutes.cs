@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>The output of local workers.</summary>
+/// <summary>The routes that return the output of local workers.</summary>
 internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool> pools, TimeProvider time)
 {
     private static readonly IntegerParameter Top = new(
@@ -51,7 +51,8 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
 
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
-        // The output can contain anything that the methods write about the jobs of any caller.
+        // Requires permission to read all jobs, because methods can write anything about the jobs of any caller to the
+        // output.
         var caller = Caller.Of(context);
         if (!caller.ReadsAllJobs)
             return new Problem(
@@ -102,7 +103,7 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
         }
     }
 
-    /// <summary>True if the worker has been started but may not have written anything yet.</summary>
+    /// <summary>Returns whether the worker has been started, even if it has not written anything yet.</summary>
     private bool IsRunning(string worker) =>
         pools.Any(pool => pool.Provider.List().Any(provided => provided.Self?.Worker.Text == worker));
 

@@ -3,25 +3,25 @@ namespace Headrace.Server.Pools;
 /// <summary>One line that a worker wrote to its standard output or standard error.</summary>
 /// <param name="Number">The number of the line, counted from 1 for each worker name.</param>
 /// <param name="At">When the server read the line.</param>
-/// <param name="ProcessId">The process that wrote it.</param>
+/// <param name="ProcessId">The id of the process that wrote the line.</param>
 /// <param name="Text">The line, of at most 4 KB.</param>
 internal readonly record struct WorkerLogLine(long Number, DateTimeOffset At, int ProcessId, string Text);
 
 /// <summary>
-/// The latest output of each worker that this server started, including workers that have ended. It is kept by name, so
-/// the log of a worker that is restarted continues. Thread-safe; lost when the server stops.
+/// The latest output of each worker that this server started, including workers that have exited. The output is stored
+/// by worker name, so the log continues when a worker is restarted. Thread-safe; lost when the server stops.
 /// </summary>
 internal sealed class WorkerLogs(TimeProvider time)
 {
     /// <summary>Maximum number of lines per worker.</summary>
     public const int MaxLines = 1_000;
 
-    /// <summary>Maximum number of characters per worker, which bounds the memory if the lines are long.</summary>
+    /// <summary>Maximum number of characters per worker, which limits the memory if the lines are long.</summary>
     public const int MaxCharacters = 64 << 10;
 
     /// <summary>
-    /// Maximum number of workers. When another one writes, the log that was written to least recently is dropped. All
-    /// logs together occupy at most about 48 MB.
+    /// Maximum number of workers. When another worker writes, the least recently written log is dropped. All logs
+    /// together occupy at most about 48 MB.
     /// </summary>
     public const int MaxWorkers = 256;
 
@@ -48,8 +48,8 @@ internal sealed class WorkerLogs(TimeProvider time)
     /// <summary>
     /// Returns the lines after the given number, oldest first, or null if this worker has written nothing. If there
     /// are more than <paramref name="top"/>, returns the first ones after <paramref name="after"/>, or the last ones
-    /// if <paramref name="after"/> is null. A number that is not in use yet comes from an earlier server, so all lines
-    /// are returned.
+    /// if <paramref name="after"/> is null. If <paramref name="after"/> has not been reached yet, it comes from an
+    /// earlier server, so all lines are returned.
     /// </summary>
     public IReadOnlyList<WorkerLogLine>? Read(string worker, long? after, int top)
     {
@@ -63,7 +63,9 @@ internal sealed class WorkerLogs(TimeProvider time)
         }
     }
 
-    /// <summary>Completes when this worker has written a line after the given number.</summary>
+    /// <summary>
+    /// Completes when this worker has written a line with a number greater than <paramref name="after"/>.
+    /// </summary>
     public Task WaitAsync(string worker, long after, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -73,7 +75,7 @@ internal sealed class WorkerLogs(TimeProvider time)
         }
     }
 
-    /// <summary>The workers with output, those that wrote most recently first.</summary>
+    /// <summary>The names of the workers with output, most recently written first.</summary>
     public IReadOnlyList<string> Workers
     {
         get

@@ -3,9 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>
-/// Registers the services and maps the routes for the settings of queues and the deletion of ended jobs.
-/// </summary>
+/// <summary>Registers the services and maps the routes for queue settings and the deletion of ended jobs.</summary>
 internal static class QueueServices
 {
     public static IServiceCollection AddQueues(this IServiceCollection services) =>

@@ -178,14 +178,14 @@ internal sealed class QueueSettingsRoutes(
         Response.Purged purged;
         do
         {
-            // Each command cancels a bounded number of jobs, so that other commands can be applied in between (R3).
+            // Each command cancels a limited number of jobs, so that other commands can be applied in between (R3).
             purged = await shards
                 .Of(queue)
                 .QueryAsync<Response.Purged>(
                     new Command.Purge(queue, (int)Math.Min(left, Limits.JobsPerCommand)),
                     context.RequestAborted
                 );
-            // Jobs that are submitted while the purge runs are not part of it.
+            // Jobs that are submitted during the purge are not cancelled.
             if (cancelled == 0)
                 left = Math.Min(left, purged.Jobs + purged.Ready);
             left -= purged.Jobs;

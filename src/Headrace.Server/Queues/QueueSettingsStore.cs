@@ -10,12 +10,14 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Queues;
 
 /// <summary>
-/// The settings of queues, which are documents of the registry. A change is written together with its entry in the
-/// audit log, and takes effect with the commit that stores it.
+/// Stores queue settings as documents in the registry. A change is written together with its audit log entry, and takes
+/// effect with the commit that stores it.
 /// </summary>
 internal sealed class QueueSettingsStore(IRegistry registry, AuditLog audit)
 {
-    /// <summary>Number of attempts to change the current settings, in case another change is stored first.</summary>
+    /// <summary>
+    /// Maximum number of attempts to change the current settings. An attempt fails if another change is stored first.
+    /// </summary>
     private const int MaxTries = 3;
 
     public (QueueSettings Settings, long Version) Read(QueueName queue) =>

@@ -7,12 +7,12 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>Converts queue settings from and to the form that clients send and receive.</summary>
+/// <summary>Converts queue settings from requests and to replies.</summary>
 internal static class QueueSettingsText
 {
     /// <summary>
-    /// Maximum time that a submission waits for a place in the queue. The same limit applies to every waiting request.
-    /// It matters here because the body of a waiting submission occupies memory.
+    /// Maximum time that a submission waits for a place in the queue. It is the same as for every other waiting
+    /// request. A limit is needed because the body of a waiting submission occupies memory.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
@@ -63,7 +63,7 @@ internal static class QueueSettingsText
     public static KeepLimit View(RetentionLimit limit) =>
         new() { Age = DurationText.ToText(limit.MaxAge), Bytes = limit.MaxBytes };
 
-    /// <summary>Describes the settings that differ from the defaults, for an entry of the audit log.</summary>
+    /// <summary>Describes the settings that differ from the defaults, for an audit log entry.</summary>
     public static string Describe(QueueSettings settings)
     {
         var texts = new List<string>();

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Queues;
 
 /// <summary>
-/// Has the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
-/// each step, it pauses for several times as long as the step took. If deletion has fallen behind, it does not pause;
-/// otherwise the store would grow without bound whenever jobs end faster than they are deleted.
+/// Makes the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
+/// each step, the loop pauses for several times as long as the step took. It does not pause if deletion has fallen
+/// behind, because the store would otherwise grow without bound when jobs end faster than they are deleted.
 /// </summary>
 internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider time, ILogger<RetentionLoop> logger)
     : BackgroundService
@@ -29,7 +29,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
     private const int PauseFactor = 5;
 
     /// <summary>
-    /// The longest pause. Without a limit, a step that waited for a slow disk would postpone the next one for too long.
+    /// Maximum pause. Without a limit, a step that waited for a slow disk would delay the next step for too long.
     /// </summary>
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(100);
 

@@ -10,12 +10,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>The route that shows what occupies space in the store, and when it will be deleted.</summary>
+/// <summary>The route that shows which data occupies space in the store, and when that data will be deleted.</summary>
 internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// Number of entries after which a page ends, as soon as the entries of the current queue are complete. An entry
-    /// takes about 300 bytes.
+    /// Number of entries after which a page ends. The page also contains the remaining entries of the current queue. An
+    /// entry takes about 300 bytes.
     /// </summary>
     private const int EntriesPerPage = 1_000;
 

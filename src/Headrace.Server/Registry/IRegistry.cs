@@ -4,13 +4,13 @@ namespace Headrace.Server.Registry;
 
 /// <summary>
 /// The registry: small versioned JSON documents that are always in memory, and records that are read from the store on
-/// demand. Everything that is returned or notified is durable (R1).
+/// demand. All documents that the registry returns and all changes that it announces are durable (R1).
 /// </summary>
 internal interface IRegistry
 {
     /// <summary>
-    /// Returns the current document; null if it does not exist. Once a write has been acknowledged, this method returns
-    /// the document that it wrote.
+    /// Returns the current document; null if it does not exist. After a write has been acknowledged, this method
+    /// returns the written document.
     /// </summary>
     RegistryDocument? Get(string kind, string id);
 
@@ -22,8 +22,8 @@ internal interface IRegistry
 
     /// <summary>
     /// Calls <paramref name="onChange"/> with all documents of the kind before this method returns, and then with each
-    /// change after its commit, in order, until the result is disposed. A subscriber that falls behind receives all
-    /// documents again instead of the changes that it has missed; no other subscriber waits for it.
+    /// change after its commit, in order, until the result is disposed of. A subscriber that falls behind receives all
+    /// documents again instead of the changes that it missed. It does not delay other subscribers.
     /// </summary>
     IDisposable Watch(string kind, Action<RegistryChange> onChange);
 

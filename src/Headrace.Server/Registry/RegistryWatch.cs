@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// One subscriber to the documents of a kind. Its changes wait in a bounded queue; if the queue is full, the subscriber
-/// receives all documents instead. One thread at a time calls the subscriber: first the thread that subscribes, later
-/// threads of the pool, never the shard's loop. The lock of the registry, the gate, also protects the fields of this
-/// class.
+/// One subscriber to the documents of a kind. Changes wait in a bounded queue. If the queue is full, the subscriber
+/// receives all documents instead. Only one thread at a time calls the subscriber: first the subscribing thread, later
+/// thread pool threads, but never the shard's loop. The lock of the registry (the gate) also protects the fields of
+/// this class.
 /// </summary>
 internal sealed partial class RegistryWatch(
     string kind,
@@ -20,18 +20,18 @@ internal sealed partial class RegistryWatch(
 ) : IDisposable
 {
     /// <summary>
-    /// Maximum number of waiting changes. With more than that, sending all documents takes about as long as
-    /// sending the changes.
+    /// Maximum number of waiting changes. Sending more changes would take about as long as sending all documents.
     /// </summary>
     private const int MaxWaiting = 1_000;
 
     private readonly Queue<RegistryChange> _waiting = [];
 
-    /// <summary>True if the subscriber must receive all documents before any further change.</summary>
+    /// <summary>Whether the subscriber must receive all documents before any further change.</summary>
     private bool _mustReload = true;
 
     /// <summary>
-    /// True while a thread calls the subscriber or has been scheduled to. The first such thread is the subscribing one.
+    /// Whether a thread is calling the subscriber or has been scheduled to do so. The first of these threads is the
+    /// subscribing thread.
     /// </summary>
     private bool _isRunning = true;
     private bool _isDisposed;
@@ -63,7 +63,7 @@ internal sealed partial class RegistryWatch(
         ThreadPool.UnsafeQueueUserWorkItem(static watch => watch.Run(), this, preferLocal: false);
     }
 
-    /// <summary>Delivers what is waiting, on the calling thread.</summary>
+    /// <summary>Delivers the waiting changes on the calling thread.</summary>
     public void Run()
     {
         while (TryTake(out var change))

@@ -2,7 +2,7 @@ using Headrace.Core.Registry;
 
 namespace Headrace.Server.Registry;
 
-/// <summary>Writes of a single document.</summary>
+/// <summary>Writes and deletes single documents in the registry.</summary>
 internal static class RegistryWriting
 {
     /// <summary>

@@ -11,9 +11,9 @@ using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// The registry, which is stored by the first shard. The documents here are a copy of the broker's, built from the
-/// effects of durable batches. Reading them therefore requires no command and never shows anything that a crash could
-/// lose (R1).
+/// The registry, which the first shard stores. This class keeps a copy of the broker's documents, built from the
+/// effects of durable batches. Reading a document therefore requires no command and never returns data that a crash
+/// could lose (R1).
 /// </summary>
 internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILogger<ShardRegistry> logger)
     : IRegistry,
@@ -28,8 +28,8 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
     private readonly List<RegistryWatch> _watches = [];
 
     /// <summary>
-    /// The documents of each kind. Replaced by one assignment, so that readers never see the partial effect of
-    /// a command.
+    /// The documents of each kind. Replaced in one assignment, so that readers never see part of the effects of a
+    /// command.
     /// </summary>
     private volatile ImmutableDictionary<string, Documents> _kinds = ImmutableDictionary<string, Documents>.Empty;
 

@@ -5,7 +5,9 @@ namespace Headrace.Server.Registry;
 /// <summary>The result of a write to the registry.</summary>
 internal abstract record WriteResult
 {
-    /// <summary>All writes are durable. Contains the version of each, in the order of the writes.</summary>
+    /// <summary>
+    /// All writes are durable. Contains the new version of each document, in the order of the writes.
+    /// </summary>
     public sealed record Stored(IReadOnlyList<long> Versions) : WriteResult
     {
         /// <summary>The version of the first write.</summary>
@@ -13,7 +15,7 @@ internal abstract record WriteResult
     }
 
     /// <summary>
-    /// Nothing was written, because a document does not have the expected version. The actual version is 0 if the
+    /// Nothing was written because a document did not have the expected version. The actual version is 0 if the
     /// document does not exist.
     /// </summary>
     public sealed record Conflict(string Kind, string Id, long ActualVersion) : WriteResult;

@@ -13,25 +13,29 @@ namespace Headrace.Server.Results;
 internal sealed class CatalogRoutes<TEntry, TReply>
     where TEntry : class
 {
-    /// <summary>The path of the list; the path of an entry is below it.</summary>
+    /// <summary>The path of the list. The path of an entry is this path followed by the name of the entry.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The path parameter that names an entry.</summary>
+    /// <summary>The path parameter that contains the name of an entry.</summary>
     public required ParameterDescription Name { get; init; }
 
     public required RouteDescription List { get; init; }
 
     public required RouteDescription Read { get; init; }
 
-    /// <summary>Lists the entries that the caller may read, starting after this name or at the first entry.</summary>
+    /// <summary>
+    /// Gets the function that lists the entries that the caller may read, starting after a name, or at the first entry
+    /// if the name is null.
+    /// </summary>
     public required Func<HttpContext, string?, IAsyncEnumerable<TEntry>> ListAfter { get; init; }
 
     /// <summary>
-    /// Finds the entry for a name as written by the caller. Returns null if no entry that the caller may read matches.
+    /// Gets the function that finds the entry for a name as written by the caller. The function returns null if no
+    /// entry that the caller may read matches.
     /// </summary>
     public required Func<HttpContext, string, Task<TEntry?>> FindAsync { get; init; }
 
-    /// <summary>Returns the name by which <see cref="FindAsync"/> finds an entry.</summary>
+    /// <summary>Gets the function that returns the name by which <see cref="FindAsync"/> finds an entry.</summary>
     public required Func<TEntry, string> NameOf { get; init; }
 
     public required Func<TEntry, TReply> ToReply { get; init; }
@@ -41,7 +45,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
-    /// <summary>Returns the first sentence of the problem detail for an unknown name.</summary>
+    /// <summary>Gets the function that returns the first sentence of the problem detail for an unknown name.</summary>
     public required Func<string, string> Missing { get; init; }
 
     /// <summary>The text that introduces the list of known names, such as "Known queues".</summary>
@@ -52,7 +56,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// </summary>
     public required string Empty { get; init; }
 
-    /// <summary>Returns the approximate size of an entry in a list, in bytes.</summary>
+    /// <summary>Gets the function that returns the approximate size of an entry in a list, in bytes.</summary>
     public required Func<TEntry, long> SizeOf { get; init; }
 
     private static readonly IntegerParameter Limit = new(
@@ -93,15 +97,15 @@ internal sealed class CatalogRoutes<TEntry, TReply>
                 );
             after = text;
         }
-        // Only the entries of the page stay in memory until the client has read them.
+        // Collects only the entries of this page, which stay in memory until the client has read them.
         var page = new List<TEntry>();
         var bytes = 0L;
         await foreach (var entry in ListAfter(context, after))
         {
             if (page.Count == limit || bytes >= FullBytes)
             {
-                // The reply is a JSON array and has no room for a cursor, so the next page is announced in a Link
-                // header (RFC 8288).
+                // The reply is a JSON array, which cannot contain a cursor, so a Link header (RFC 8288) contains the
+                // address of the next page.
                 context.Response.Headers.Link =
                     $"<{Path}?after={Uri.EscapeDataString(NameOf(page[^1]))}&limit={limit}>; rel=\"next\"";
                 break;

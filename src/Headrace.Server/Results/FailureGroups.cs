@@ -5,11 +5,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Groups failed jobs by the type and the first line of their errors. The jobs are added newest first.
+/// Groups failed jobs by the type and the first line of their errors. Jobs must be added newest first.
 /// </summary>
 internal sealed class FailureGroups
 {
-    /// <summary>Maximum number of groups in a page. If every message is different, a page ends early.</summary>
+    /// <summary>
+    /// Maximum number of groups in a page. If there are more groups, for example because every message is different,
+    /// the page ends early.
+    /// </summary>
     public const int MaxGroups = 500;
 
     private const int MaxMessage = 200;
@@ -18,7 +21,7 @@ internal sealed class FailureGroups
 
     public bool IsFull => _groups.Count >= MaxGroups;
 
-    /// <summary>The groups with the most jobs first.</summary>
+    /// <summary>All groups, those with the most jobs first.</summary>
     public IReadOnlyList<FailureGroupReply> All =>
         [
             .. _groups

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The attempts of a job, and their logs.</summary>
+/// <summary>The routes that return the attempts of a job and their logs.</summary>
 internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly IntegerParameter Attempt = new(
@@ -102,7 +102,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n"))
             );
             all.Write(row.Lines.Span);
-            // The log of an attempt may end without a line break, but the next heading must start on a new line.
+            // The next heading must start on a new line, but the log of an attempt may end without a line break.
             if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n')
                 all.WriteByte((byte)'\n');
         }

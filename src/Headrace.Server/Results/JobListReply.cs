@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// A list of jobs, newest first, written one job at a time, as fast as the client reads it. It ends early, with the
-/// position of the next page, when its params exceed <see cref="MaxParamsBytes"/> or no memory is free for them.
+/// A reply with a list of jobs, newest first, written one job at a time, as fast as the client reads it. The list ends
+/// early, with the position of the next page, if the params of the jobs exceed <see cref="MaxParamsBytes"/> or no
+/// memory becomes free for them.
 /// </summary>
 internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobPayloads payloads) : IResult
 {
@@ -19,7 +20,7 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
     /// <summary>Maximum size in bytes of the params in one reply. A reply that reaches it ends early (R15).</summary>
     public const long MaxParamsBytes = 8 << 20;
 
-    /// <summary>The reply up to its first job.</summary>
+    /// <summary>The JSON before the first job.</summary>
     private static ReadOnlySpan<byte> Opening => "{\"jobs\":["u8;
 
     private Problem? _noMemory;
@@ -66,7 +67,7 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
         await output.CompleteAsync();
     }
 
-    /// <summary>Writes one job. Returns false if no memory is free for its params.</summary>
+    /// <summary>Writes one job. Returns false if no memory became free for its params.</summary>
     private async Task<bool> TryWriteAsync(JsonStream output, StoredRow row, bool isFirst)
     {
         var job = JobOf(row);

@@ -6,25 +6,25 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads a list of jobs from the store in small pages. The list contains the jobs that the caller may read. Each
-/// page is read only after the previous one has been used. Only one page is in memory, however slowly a client reads
-/// the list.
+/// Reads a list of jobs from the store in small pages. The list contains the jobs that the caller may read. Each page
+/// is read only after the previous page has been written to the client, so even with a slow client, only one page is in
+/// memory.
 /// </summary>
 internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, Caller caller, TimeProvider time)
 {
     /// <summary>Time limit for all reads of one list (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where the list continues; null at its end.</summary>
+    /// <summary>The position at which the list continues; null at its end.</summary>
     public Cursor? Next { get; private set; }
 
     /// <summary>
-    /// Number of jobs that the search has examined. A caller who may not read every job is told only how many
-    /// readable jobs the search found. The number of other jobs would reveal which keys, tags and times they have.
+    /// Number of jobs that the search has examined. For a caller that may not read every job, only the readable jobs
+    /// are counted, because the number of other matching jobs would reveal their keys, tags and times.
     /// </summary>
     public long Examined { get; private set; }
 
-    /// <summary>False if the time limit ended the list early.</summary>
+    /// <summary>Whether the list is complete. False if the time limit ended it early.</summary>
     public bool IsComplete { get; private set; } = true;
 
     /// <summary>Reads at most <paramref name="limit"/> jobs in pages of the given size.</summary>

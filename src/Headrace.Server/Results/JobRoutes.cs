@@ -11,7 +11,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The routes of one job: they read it, wait for its end, explain why it waits, and cancel it.</summary>
+/// <summary>
+/// The routes for a single job. They read the job, wait for its end, explain why it is waiting, and cancel it.
+/// </summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloads payloads)
 {
     private static readonly RouteDescription Get = new("getJob", "Read a job")
@@ -123,7 +125,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
 
     /// <summary>
     /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
-    /// the answer is still valid when the job is cancelled. A caller that may not read the job gets the same problem as
+    /// the result is still valid when the job is cancelled. A caller that may not read the job gets the same problem as
     /// for a job that does not exist.
     /// </summary>
     private async Task<Problem?> RefuseCancelAsync(JobId id, Caller caller, CancellationToken cancellationToken)

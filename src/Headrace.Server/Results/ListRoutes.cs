@@ -12,14 +12,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Lists of jobs: the filtered list, and the latest results of a queue.</summary>
+/// <summary>The routes that list jobs: a filtered list, and the latest results of a queue.</summary>
 internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPayloads payloads, TimeProvider time)
 {
     private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "Maximum number of jobs");
     private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "Maximum number of jobs");
 
     /// <summary>
-    /// Maximum number of counts in a page. There can be 10,000 queues with a count for each method and state.
+    /// Maximum number of counts in a page. A limit is needed because there can be 10,000 queues with a count for each
+    /// method and state.
     /// </summary>
     private const int MaxCounts = 200;
 
@@ -99,8 +100,8 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     }
 
     /// <summary>
-    /// Returns the counts of the queue and method that the filter names, up to a maximum. Counts include the jobs of
-    /// all owners, so they are shown only to callers who may read all these jobs.
+    /// Returns the counts for the queue and method in the filter, up to a maximum number. Counts include the jobs of
+    /// all owners, so they are shown only to callers that may read all these jobs.
     /// </summary>
     private async Task<IReadOnlyList<CountReply>> CountsAsync(
         JobFilter filter,
@@ -123,7 +124,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         return counts;
     }
 
-    /// <summary>Returns the queue as a list, which is empty if the queue does not exist.</summary>
+    /// <summary>Returns a list that contains the queue, or an empty list if the queue does not exist.</summary>
     private async IAsyncEnumerable<QueueView> FindAsync(
         QueueName name,
         [EnumeratorCancellation] CancellationToken cancellationToken

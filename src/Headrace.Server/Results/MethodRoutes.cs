@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The methods that workers have offered, with their schemas.</summary>
+/// <summary>The routes that return the methods that workers have offered, with their schemas.</summary>
 internal sealed class MethodRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription List = new("listMethods", "List methods")
@@ -59,8 +59,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
         }.Map(app);
 
     /// <summary>
-    /// Finds a method by name. If the name has no version, finds the highest version that a worker offers now, or else
-    /// the highest known version.
+    /// Finds a method by name. If the name has no version, returns the highest version that a worker currently offers
+    /// or, if none is offered, the highest known version.
     /// </summary>
     private async Task<MethodView?> FindAsync(HttpContext context, string name)
     {
@@ -88,8 +88,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
         };
 
     /// <summary>
-    /// Returns a schema for a reply. An empty one accepts all params, as <c>true</c> does. One that an earlier version
-    /// stored although it is not valid JSON accepts none, as <c>false</c> does.
+    /// Returns a schema for a reply. An empty schema accepts all params and is returned as <c>true</c>. A schema that
+    /// an earlier version stored may not be valid JSON. It accepts no params and is returned as <c>false</c>.
     /// </summary>
     private static JsonElement Schema(string text)
     {
@@ -98,7 +98,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         try
         {
             var schema = JsonElement.Parse(text);
-            // An escaped lone surrogate can be parsed, but it could not be written after the reply has started.
+            // An escaped lone surrogate can be parsed but not written. It must be detected before the reply starts.
             if (text.Contains("\\u", StringComparison.Ordinal))
                 JsonSerializer.SerializeToUtf8Bytes(schema, HeadraceJson.Default.JsonElement);
             return schema;

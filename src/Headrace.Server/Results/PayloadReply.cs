@@ -17,7 +17,7 @@ internal sealed class PayloadReply(JobPayloads payloads, JobRow job, PayloadKind
 {
     public const string Octets = ContentTypes.OctetStream;
 
-    /// <summary>Identifies the bytes. A payload never changes, so no hash is needed.</summary>
+    /// <summary>The ETag. A payload never changes, so its identity is sufficient and no hash is needed.</summary>
     public required string Tag { get; init; }
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -57,7 +57,8 @@ internal sealed class PayloadReply(JobPayloads payloads, JobRow job, PayloadKind
         UntrustedContentHeaders.Apply(httpContext.Response);
         httpContext.Response.Headers["Repr-Digest"] = ContentDigest.Of(content.Span);
         var type = contentType is not null && ContentTypes.IsValid(contentType) ? contentType : Octets;
-        // The framework copies a stream in pieces, as fast as the client reads. It would copy an array all at once.
+        // The content is passed as a stream, because the framework copies a stream in pieces, as fast as the client
+        // reads. It would copy an array all at once.
         var bytes = MemoryMarshal.TryGetArray(content, out var segment) ? segment : content.ToArray();
         using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
         await TypedResults

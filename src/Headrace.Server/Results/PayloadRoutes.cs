@@ -10,9 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>
-/// The routes that return the result and the body of a job as bytes, with support for ETags and ranges.
-/// </summary>
+/// <summary>The routes that return the result and the body of a job as bytes. They support ETags and ranges.</summary>
 internal sealed class PayloadRoutes(JobFinder finder, JobPayloads payloads, IJobStore jobStore)
 {
     private static readonly RouteDescription GetResult = new("getResult", "Read a job's result")

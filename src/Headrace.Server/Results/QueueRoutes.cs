@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Queues with their limits and contents.</summary>
+/// <summary>The routes that return queues with their limits and contents.</summary>
 internal sealed class QueueRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription List = new("listQueues", "List queues")
@@ -70,7 +70,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
             : null;
 
     /// <summary>
-    /// Returns the view of a queue that the caller is allowed to see; null if the caller may not use the queue. Counts
+    /// Returns the part of a queue's view that the caller may see; null if the caller may not use the queue. Counts
     /// include the jobs of all owners, so they are omitted if the caller may read only its own jobs.
     /// </summary>
     private static QueueView? Readable(QueueView queue, Caller caller)

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The latest ended jobs with their results, read and written page by page.</summary>
+/// <summary>A reply with the latest ended jobs and their results, read and written page by page.</summary>
 internal sealed class ResultListReply(JobPages pages, int top, JobPayloads payloads) : IResult
 {
     /// <summary>
-    /// Number of jobs read at a time. Each read costs a thread switch. With 16 jobs per read, the switches took a third
-    /// of the time.
+    /// Number of jobs read at a time. Each read costs a thread switch. With only 16 jobs per read, these switches took
+    /// a third of the time.
     /// </summary>
     private const int PageSize = 256;
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The workers and the leases that they hold.</summary>
+/// <summary>The routes that return workers and the leases that they hold.</summary>
 internal sealed class WorkerRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription GetAll = new("listWorkers", "List workers")

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary><c>minItems</c> and <c>maxItems</c>.</summary>
+/// <summary><c>minItems</c> and <c>maxItems</c>: the limits on the number of items.</summary>
 internal sealed record ItemCount(long Min, long Max) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -55,7 +55,7 @@ internal sealed record ContainedItems(SchemaNode Part, long Min, long Max) : Sch
     }
 }
 
-/// <summary><c>uniqueItems</c>.</summary>
+/// <summary><c>uniqueItems</c>: no two items are equal.</summary>
 internal sealed record UniqueItems : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -72,8 +72,8 @@ internal sealed record UniqueItems : SchemaRule
     }
 
     /// <summary>
-    /// Compares items. Comparing items with the same hash code consumes steps, so an array that was crafted to contain
-    /// many such items exceeds the limit.
+    /// Compares items. Comparing items with the same hash code consumes steps, so an array crafted to contain many such
+    /// items exceeds the limit.
     /// </summary>
     private sealed class Equality(SchemaRun run) : IEqualityComparer<JsonElement>
     {

@@ -16,7 +16,7 @@ internal sealed record AllParts(IReadOnlyList<SchemaNode> Parts) : SchemaRule
     }
 }
 
-/// <summary><c>anyOf</c>.</summary>
+/// <summary><c>anyOf</c>: at least one subschema matches.</summary>
 internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -24,15 +24,17 @@ internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
         foreach (var part in Parts)
             if (run.Fits(part, value))
                 return;
-        // The schema of a nullable parameter allows null and one other type. For a value other than null, the errors of
-        // that type are reported.
+        // The schema of a nullable parameter allows null and one other type. For a value other than null, reports the
+        // errors of the subschema for that type.
         if (value.ValueKind != JsonValueKind.Null && OnlyFor(value) is { } only)
             run.Apply(only, value);
         else
             run.Expect(value, "one of the alternatives in the schema");
     }
 
-    /// <summary>The subschema that allows the type of the value, if there is only one.</summary>
+    /// <summary>
+    /// Returns the subschema that allows the type of the value, if there is exactly one; otherwise null.
+    /// </summary>
     private SchemaNode? OnlyFor(JsonElement value)
     {
         SchemaNode? found = null;
@@ -64,7 +66,7 @@ internal sealed record OnePart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
     }
 }
 
-/// <summary><c>not</c>.</summary>
+/// <summary><c>not</c>: the subschema does not match.</summary>
 internal sealed record NotPart(SchemaNode Part) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)

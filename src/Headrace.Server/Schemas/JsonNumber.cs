@@ -10,8 +10,8 @@ namespace Headrace.Server.Schemas;
 internal static class JsonNumber
 {
     /// <summary>
-    /// Whether a value is written as a whole number. JSON Schema also counts 5.0 and 5e0 as whole numbers, but
-    /// serializers do not read them into an integer parameter, so the job would fail in the worker.
+    /// Returns whether a value is written as a whole number. JSON Schema treats 5.0 and 5e0 as whole numbers as well,
+    /// but serializers do not convert them to an integer parameter, so the job would fail in the worker.
     /// </summary>
     public static bool IsInteger(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && JsonMarshal.GetRawUtf8Value(value).IndexOfAny(".eE"u8) < 0;
@@ -32,7 +32,7 @@ internal static class JsonNumber
     }
 
     /// <summary>
-    /// The number as a decimal; null if it is too large, or so small that the decimal would be zero.
+    /// Returns the number as a decimal; null if it is too large, or so small that the decimal would be zero.
     /// </summary>
     private static decimal? Exact(JsonElement number) =>
         number.TryGetDecimal(out var exact) && (exact != 0 || number.GetDouble() == 0) ? exact : null;

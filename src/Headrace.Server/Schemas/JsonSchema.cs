@@ -6,9 +6,9 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// A JSON Schema (2020-12, and the older spellings of the same keywords), checked when it is read. The effort of a
-/// validation is bounded for every schema and every value, because workers and clients supply them and must not be able
-/// to overload the server (docs/decisions/0020-a-validator-with-a-bound.md). Thread-safe.
+/// A JSON Schema (2020-12, and older forms of the same keywords), checked when it is read. The cost of a validation is
+/// bounded for every schema and every value, because workers and clients supply both and must not be able to overload
+/// the server (docs/decisions/0020-a-validator-with-a-bound.md). Thread-safe.
 /// </summary>
 internal sealed class JsonSchema
 {
@@ -16,7 +16,7 @@ internal sealed class JsonSchema
     public const int MaxLength = 256 << 10;
 
     /// <summary>
-    /// Maximum nesting depth of a schema. Replies wrap schemas in a few more levels, and common JSON readers support at
+    /// Maximum nesting depth of a schema. Replies wrap schemas in a few more levels, and common JSON parsers support at
     /// most 64 levels.
     /// </summary>
     public const int MaxDepth = 56;
@@ -34,8 +34,8 @@ internal sealed class JsonSchema
     private JsonSchema(SchemaNode root) => _root = root;
 
     /// <summary>
-    /// Reads a schema. Returns false if it is not a valid schema, or if it could not be evaluated with bounded effort;
-    /// <paramref name="fault"/> then completes a sentence whose subject is the schema.
+    /// Reads a schema. Returns false if the schema is not valid or cannot be evaluated at bounded cost.
+    /// <paramref name="fault"/> is then the rest of a sentence whose subject is the schema.
     /// </summary>
     public static bool TryRead(
         string text,
@@ -59,8 +59,8 @@ internal sealed class JsonSchema
                 return false;
             }
             var read = new JsonSchema(SchemaReader.Read(JsonElement.Parse(utf8, Strict)));
-            // If each part of a schema uses the next part twice, the number of checks doubles with each part. Such a
-            // schema exceeds the limit for every value, so it is rejected here.
+            // If each part of a schema refers to the next part twice, the number of checks doubles with each part. A
+            // schema that exceeds the limit even for an empty object is rejected here.
             if (read.Validate(EmptyObject, bytes: 2).Any(error => error.Message == SchemaRun.TooManySteps))
             {
                 fault = "needs too many steps to validate even the value {}";

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary><c>minProperties</c> and <c>maxProperties</c>.</summary>
+/// <summary><c>minProperties</c> and <c>maxProperties</c>: the limits on the number of members.</summary>
 internal sealed record MemberCount(long Min, long Max) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -16,7 +16,7 @@ internal sealed record MemberCount(long Min, long Max) : SchemaRule
     }
 }
 
-/// <summary><c>required</c>.</summary>
+/// <summary><c>required</c>: the object has all of these members.</summary>
 internal sealed record RequiredMembers(IReadOnlyList<string> Names) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -80,7 +80,7 @@ internal sealed record MemberParts(
         : "The method has no parameters.";
 }
 
-/// <summary><c>propertyNames</c>.</summary>
+/// <summary><c>propertyNames</c>: the name of every member matches the subschema.</summary>
 internal sealed record MemberNames(SchemaNode Part) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -99,7 +99,7 @@ internal sealed record MemberNames(SchemaNode Part) : SchemaRule
 }
 
 /// <summary>
-/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, further members are required, or a
+/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, other members are required, or a
 /// subschema applies to the whole value.
 /// </summary>
 internal sealed record DependentMember(string Name, IReadOnlyList<string> Required, SchemaNode? Part) : SchemaRule

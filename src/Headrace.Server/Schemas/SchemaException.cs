@@ -1,7 +1,7 @@
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Thrown while a schema is read if a part of it is not valid. The message names the part and completes a sentence
+/// Thrown if part of a schema is not valid when it is read. The message names the part and is the rest of a sentence
 /// whose subject is the schema.
 /// </summary>
 internal sealed class SchemaException : Exception

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// The keywords of one part of a schema. Each method returns the value of a keyword, or nothing if it is absent, and
-/// throws <see cref="SchemaException"/> if the value is of the wrong kind.
+/// The keywords of one part of a schema. Each method returns the value of a keyword (null, false or empty if it is
+/// absent), and throws <see cref="SchemaException"/> if the value has the wrong type.
 /// </summary>
 internal readonly struct SchemaKeywords(JsonElement schema, string path)
 {

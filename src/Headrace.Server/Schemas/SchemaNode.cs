@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// A schema or a part of one: the types it allows and the rules for their values. The reader completes a node after it
-/// has created it, because parts can refer to each other; afterwards, a node does not change.
+/// A schema or part of a schema: the allowed types and the rules for their values. The reader first creates a node and
+/// fills it in later, because parts can refer to each other. After that, the node does not change.
 /// </summary>
 internal sealed class SchemaNode
 {
-    /// <summary>True or false for a schema that is a boolean; null for an object.</summary>
+    /// <summary>The value of a boolean schema; null for a schema that is an object.</summary>
     public bool? Always { get; set; }
 
     /// <summary>The allowed types in the order of the schema; empty if the schema allows all of them.</summary>
@@ -17,8 +17,8 @@ internal sealed class SchemaNode
     public List<SchemaRule> Rules { get; } = [];
 
     /// <summary>
-    /// The subschemas that apply to the same value as this node. A cycle of these would make validation recurse
-    /// forever, so the reader rejects it.
+    /// The subschemas that apply to the same value as this node. Validation of a cycle of such subschemas would never
+    /// end, so the reader rejects cycles.
     /// </summary>
     public List<SchemaNode> InPlace { get; } = [];
 

@@ -3,12 +3,13 @@ using System.Text.RegularExpressions;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// A regular expression of a schema. If possible, it is matched in time proportional to the text. Expressions with
-/// look-around or back-references need backtracking, which can take exponential time, so a time limit applies.
+/// A regular expression in a schema. If possible, matching takes time proportional to the length of the text.
+/// Expressions with look-arounds or backreferences need backtracking, which can take exponential time, so a time limit
+/// applies.
 /// </summary>
 internal sealed class SchemaPattern
 {
-    /// <summary>Maximum length of a pattern in characters. It limits the time to compile it.</summary>
+    /// <summary>Maximum length of a pattern in characters. The limit keeps the compilation time short.</summary>
     public const int MaxLength = 1_024;
 
     /// <summary>

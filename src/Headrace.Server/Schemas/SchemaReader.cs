@@ -3,19 +3,19 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Reads a schema and checks each keyword that it evaluates, as the metaschema does. Other keywords (among them
-/// <c>format</c>, <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are annotations: they restrict nothing here, and
-/// the method checks its params when it binds them.
+/// Reads a schema and validates each supported keyword as the metaschema does. Other keywords (including <c>format</c>,
+/// <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are treated as annotations and are not enforced here. The
+/// method checks its params when it binds them.
 /// </summary>
 internal sealed class SchemaReader
 {
     /// <summary>
-    /// Maximum number of subschemas that apply to one value through references and combinations. It bounds the
-    /// recursion of a validation.
+    /// Maximum number of subschemas that apply to one value through references and combinations. This limits the
+    /// recursion depth of a validation.
     /// </summary>
     private const int MaxInPlaceDepth = 20;
 
-    /// <summary>Maximum number of patterns: each needs about 10 KB of memory.</summary>
+    /// <summary>Maximum number of patterns. Each pattern needs about 10 KB of memory.</summary>
     private const int MaxPatterns = 200;
 
     private readonly SchemaReferences _references;
@@ -23,14 +23,14 @@ internal sealed class SchemaReader
     private readonly Dictionary<string, SchemaPattern> _patterns = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Nodes whose keywords have not been read. The targets of references are added to this queue and not read
-    /// recursively, so a long chain of references does not use up the stack.
+    /// Nodes whose keywords have not been read yet. Targets of references are added to this queue instead of being read
+    /// recursively, so that a long chain of references does not exhaust the stack.
     /// </summary>
     private readonly Queue<(SchemaNode Node, JsonElement Schema, string Path)> _unread = new();
 
     private SchemaReader(JsonElement root) => _references = new SchemaReferences(root);
 
-    /// <summary>Throws <see cref="SchemaException"/> if a part is not valid.</summary>
+    /// <summary>Reads a schema. Throws <see cref="SchemaException"/> if any part of it is not valid.</summary>
     public static SchemaNode Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
@@ -181,7 +181,7 @@ internal sealed class SchemaReader
             node.Rules.Add(new RequiredMembers(required));
         if (Single(words, "propertyNames") is { } names)
             node.Rules.Add(new MemberNames(names));
-        // Before 2019-09, 'dependencies' was used for both keywords.
+        // Before 2019-09, 'dependencies' had the function of both keywords.
         foreach (var word in (string[])["dependentRequired", "dependentSchemas", "dependencies"])
             foreach (var (name, value) in words.Map(word))
             {

@@ -5,7 +5,7 @@ namespace Headrace.Server.Schemas;
 
 /// <summary>
 /// Resolves the references within a schema: JSON pointers (<c>#/$defs/point</c>) and anchors (<c>#point</c>). A schema
-/// must not make the server read files or addresses, so any other reference is rejected.
+/// must not make the server read files or open connections, so any other reference is rejected.
 /// </summary>
 internal sealed class SchemaReferences(JsonElement root)
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary>One requirement of a schema. A rule ignores values of types that it does not apply to.</summary>
+/// <summary>One requirement of a schema. A rule ignores values of types to which it does not apply.</summary>
 internal abstract record SchemaRule
 {
     /// <summary>Checks a value and reports each error to the run.</summary>

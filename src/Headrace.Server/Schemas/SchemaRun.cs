@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// One validation of a value: the current position, the errors found so far, and the number of steps that are left. The
-/// steps limit the time. A value that needs more steps is rejected.
+/// One validation of a value: the current position, the errors found so far, and the number of remaining steps. The
+/// number of steps limits the time. A value that needs more steps is rejected.
 /// </summary>
 internal sealed class SchemaRun
 {
@@ -19,17 +19,17 @@ internal sealed class SchemaRun
     private const int MaxErrors = 20;
 
     /// <summary>
-    /// The steps for any value, and the additional steps for each byte of the value. A step takes about 50 ns, so the
-    /// largest params (1 MB) take at most half a second. A schema with 20 rules for each item needs two steps for each
-    /// byte.
+    /// The number of steps allowed for any value, and the number of additional steps per byte of the value. A step
+    /// takes about 50 ns, so the largest params (1 MB) take at most half a second. A schema with 20 rules per item
+    /// needs two steps per byte.
     /// </summary>
     private const int MinSteps = 200_000;
 
     private const int StepsPerByte = 10;
 
     /// <summary>
-    /// Maximum depth of the recursion: values have at most 32 levels, and at each level parts of the schema can refer
-    /// to each other. A level takes less than 1 KB of the stack.
+    /// Maximum recursion depth. Values have at most 32 levels, and at each level, parts of the schema can refer to each
+    /// other. A level of recursion takes less than 1 KB of stack.
     /// </summary>
     private const int MaxDepth = 700;
 
@@ -41,14 +41,14 @@ internal sealed class SchemaRun
     private int _faultCount;
 
     /// <summary>
-    /// True while the run only determines whether a value matches a subschema. The first error then ends the check, and
-    /// no messages are composed.
+    /// Whether the run is only determining if a value matches a subschema. The first error then ends the check, and no
+    /// messages are created.
     /// </summary>
     private bool _isProbing;
 
     public SchemaRun(int bytes) => _steps = MinSteps + ((long)bytes * StepsPerByte);
 
-    /// <summary>True if the result is known, so that a rule may stop.</summary>
+    /// <summary>Whether the result is already known, so that a rule can stop.</summary>
     public bool IsDecided => _isProbing && _faultCount > 0;
 
     public IReadOnlyList<FaultReply> Validate(SchemaNode root, JsonElement value)
@@ -87,7 +87,7 @@ internal sealed class SchemaRun
                 Report("is not allowed");
             return;
         }
-        // For a value of the wrong type, further errors are meaningless.
+        // If the value has the wrong type, further errors are meaningless.
         if (!node.Allows(value))
         {
             Expect(
@@ -137,7 +137,7 @@ internal sealed class SchemaRun
 
     /// <summary>
     /// Matches a pattern. The time limit applies to all matches of a run together, because a value can contain
-    /// thousands of strings that each stay just below the limit.
+    /// thousands of strings that each take almost as long as the limit allows.
     /// </summary>
     public bool Matches(SchemaPattern pattern, string text)
     {
@@ -170,14 +170,14 @@ internal sealed class SchemaRun
         return value.TryGetProperty(name, out _);
     }
 
-    /// <summary>Takes steps from the budget.</summary>
+    /// <summary>Takes steps from the budget, and ends the run if none are left.</summary>
     public void Spend(long steps)
     {
         if ((_steps -= steps) < 0)
             throw new StepsExhaustedException();
     }
 
-    /// <summary>Reports what the value must be instead, and quotes the value.</summary>
+    /// <summary>Reports what the value must be, and quotes the actual value.</summary>
     public void Expect(JsonElement value, string what)
     {
         if (WantsMessage())

@@ -28,14 +28,14 @@ internal static class SchemaText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names and states how many more there are.</summary>
+    /// <summary>Lists the first names and states the number of omitted names.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(Clip))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
 
     /// <summary>
-    /// Whether a string or a name in JSON text contains an escaped surrogate without its other half. No JSON writer can
-    /// write such text, so the server could never return it.
+    /// Returns whether a string or a name in JSON text contains an escaped surrogate without its other half. No JSON
+    /// writer can write such text, so the server could never return it.
     /// </summary>
     public static bool HasLoneSurrogate(ReadOnlySpan<byte> utf8)
     {

@@ -21,7 +21,7 @@ internal sealed record AllowedValues(IReadOnlyList<JsonElement> Values) : Schema
         + (Values.Count > MaxListed ? $" and {Values.Count - MaxListed} more" : "");
 }
 
-/// <summary>A limit for a number: <c>minimum</c>, <c>maximum</c> and their exclusive forms.</summary>
+/// <summary>A limit on a number: <c>minimum</c>, <c>maximum</c> and their exclusive forms.</summary>
 internal sealed record NumberLimit(JsonElement Limit, bool IsMinimum, bool IsExclusive) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -70,7 +70,7 @@ internal sealed record TextLength(long Min, long Max) : SchemaRule
     }
 }
 
-/// <summary><c>pattern</c>.</summary>
+/// <summary><c>pattern</c>: the string matches the regular expression.</summary>
 internal sealed record TextPattern(SchemaPattern Pattern) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)

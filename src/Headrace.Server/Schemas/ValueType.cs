@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary>A type of JSON Schema: its name, and how error messages describe it.</summary>
+/// <summary>
+/// A JSON Schema type: its name, its description in error messages, and a function that returns whether a value has
+/// this type.
+/// </summary>
 internal sealed record ValueType(string Name, string Description, Func<JsonElement, bool> Includes)
 {
     public static readonly IReadOnlyList<ValueType> All =

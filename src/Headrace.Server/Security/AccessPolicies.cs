@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Defines one authorization policy for each access level, named after the level. The table of roles decides which
-/// callers satisfy it.
+/// Defines one authorization policy for each access level, named after the level. The role table defines which callers
+/// satisfy a policy.
 /// </summary>
 internal static class AccessPolicies
 {

@@ -6,7 +6,8 @@ using Headrace.Server.Registry;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The admin key as a credential. It permits everything. Jobs that are submitted with it are owned by "admin".
+/// The admin key as a credential. It grants every permission. Jobs that are submitted with it belong to the owner
+/// "admin".
 /// </summary>
 internal sealed class AdminIdentity(IRegistry registry) : ICredentialKind
 {
@@ -17,8 +18,8 @@ internal sealed class AdminIdentity(IRegistry registry) : ICredentialKind
     private readonly CredentialCheck _admin = CredentialCheck.Of(new Caller(Name, [new Grant(Role.Admin)]));
 
     /// <summary>
-    /// Whether the registry contains the hash of the key. If it does not, the server is still starting: it has not
-    /// loaded its documents yet and cannot check any credential.
+    /// Whether the registry contains the hash of the key. If not, the server is still starting: it has not loaded its
+    /// documents yet and cannot check any credential.
     /// </summary>
     public bool IsLoaded => _documents.Find(AdminKeyDocument.Id) is not null;
 

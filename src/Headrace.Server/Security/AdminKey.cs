@@ -2,7 +2,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The admin's bearer key, in a file that only its owner can read.</summary>
+/// <summary>The admin's bearer key, which is stored in a file that only its owner can read.</summary>
 internal static class AdminKey
 {
     public const string Prefix = "hr_";

@@ -3,25 +3,27 @@ namespace Headrace.Server.Security;
 /// <summary>The action that a server takes on the admin key when it starts.</summary>
 internal enum AdminKeyStep
 {
-    /// <summary>The file contains the key of the store. Nothing changes.</summary>
+    /// <summary>Change nothing, because the file contains the key of the store.</summary>
     Keep,
 
-    /// <summary>Writes a new key to the file, and stores its hash.</summary>
+    /// <summary>Write a new key to the file, and store its hash.</summary>
     Create,
 
-    /// <summary>Stores the location of the file, and the hash of the key in it.</summary>
+    /// <summary>Store the location of the file, and the hash of the key in it.</summary>
     Store,
 
-    /// <summary>Accepts the key of the store without knowing it, because another server keeps its file.</summary>
+    /// <summary>
+    /// Accept the key of the store without knowing it, because the key file is in the folder of another server.
+    /// </summary>
     UseStored,
 
-    /// <summary>Does not start, because the file contains a key that is not the key of the store.</summary>
+    /// <summary>Refuse to start, because the file contains a key that is not the key of the store.</summary>
     Refuse,
 }
 
 /// <summary>
-/// Decides how to make the hash in the registry and the file in the data folder agree on one admin key. The file
-/// contains the key itself; the hash tells every server on the store which key is valid.
+/// Decides how to make the hash in the registry and the file in the data folder refer to the same admin key. The file
+/// contains the key itself. With the hash, every server on the store can tell whether a key is valid.
 /// </summary>
 internal static class AdminKeyRule
 {
@@ -35,7 +37,7 @@ internal static class AdminKeyRule
             return file is null ? AdminKeyStep.Create : AdminKeyStep.Store;
         var isKeptHere = stored.IsKeptIn(machine, folder);
         if (file is null)
-            // The operator has deleted the file to replace the key, or the file belongs to another server.
+            // Either the operator deleted the file to replace the key, or the file is on another server.
             return isKeptHere ? AdminKeyStep.Create : AdminKeyStep.UseStored;
         if (SecretText.Matches(file, stored.Hash))
             // The data folder may have been moved together with the key.

@@ -8,8 +8,8 @@ namespace Headrace.Server.Security;
 internal sealed class ApiKey
 {
     /// <summary>
-    /// The UTC time at which the use of the key was last recorded, in ticks. Any thread that uses the key may change
-    /// it.
+    /// The UTC time, in ticks, at which the use of the key was last recorded. Any thread that uses the key may change
+    /// this value.
     /// </summary>
     private long _usedTicks;
 
@@ -43,14 +43,15 @@ internal sealed class ApiKey
         );
 
     /// <summary>
-    /// Whether this is the current secret of the key, or the previous one while it is still valid after a rotation.
+    /// Returns whether a secret is the current secret of the key, or the previous secret while that is still valid
+    /// after a rotation.
     /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)
         || (now < Document.PreviousValidUntil && SecretText.Matches(secret, Document.PreviousHash));
 
     /// <summary>
-    /// Whether the use of the key must be recorded now. Returns true at most once per <paramref name="interval"/>.
+    /// Returns whether the use of the key must be recorded now: true at most once per <paramref name="interval"/>.
     /// </summary>
     public bool TryBeginUse(DateTimeOffset now, TimeSpan interval)
     {

@@ -1,7 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// An API key in the registry, under its name. Contains the hash of the secret, not the secret itself.
+/// An API key in the registry. The name of the key is the id of the document, which contains the hash of the secret but
+/// not the secret itself.
 /// </summary>
 internal sealed record ApiKeyDocument
 {
@@ -10,23 +11,24 @@ internal sealed record ApiKeyDocument
 
     public required byte[] Hash { get; init; }
 
-    /// <summary>The roles in text form. Empty for the key of a worker.</summary>
+    /// <summary>The roles in text form. Empty for a worker key.</summary>
     public required IReadOnlyList<string> Roles { get; init; }
 
-    /// <summary>Whether this is the key of a worker on another machine.</summary>
+    /// <summary>Whether this is a worker key, for a worker on another machine.</summary>
     public bool IsWorker { get; init; }
 
-    /// <summary>The pool to which the key of a worker is limited; null for any pool.</summary>
+    /// <summary>The pool to which a worker key is limited; null for any pool.</summary>
     public string? Pool { get; init; }
 
     /// <summary>
-    /// The user for whom the key acts; null if there is none. A key that acts for a user has only the rights that both
-    /// of them have.
+    /// The user for whom the key acts; null if there is none. A key that acts for a user has only the permissions that
+    /// both the key and the user have.
     /// </summary>
     public string? User { get; init; }
 
     /// <summary>
-    /// The <see cref="UserDocument.Id"/> of that user, so that a later user of the same name does not inherit the key.
+    /// The <see cref="UserDocument.Id"/> of that user, so that a later user with the same name does not inherit the
+    /// key.
     /// </summary>
     public string? UserId { get; init; }
 
@@ -38,7 +40,7 @@ internal sealed record ApiKeyDocument
 
     public DateTimeOffset? LastUsed { get; init; }
 
-    /// <summary>The hash of the secret before the last rotation; null if it is no longer valid.</summary>
+    /// <summary>The hash of the secret before the last rotation; null if that secret is no longer valid.</summary>
     public byte[]? PreviousHash { get; init; }
 
     public DateTimeOffset? PreviousValidUntil { get; init; }

@@ -3,7 +3,7 @@ using Headrace.Server.Registry;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The API keys, and the keys of workers on other machines.</summary>
+/// <summary>The API keys, including the keys of workers on other machines.</summary>
 internal sealed class ApiKeys(IRegistry registry, Users users, KeyUse use, TimeProvider time) : ICredentialKind
 {
     private readonly DocumentCache<ApiKey> _keys = new(registry, ApiKeyDocument.Kind, ApiKey.Parse);

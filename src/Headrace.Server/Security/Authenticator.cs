@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Determines the caller of a request from its bearer credential, or from the credential of its session. Each kind of
-/// credential recognises its credentials by their form, so at most one kind checks a given credential.
+/// Determines the caller of a request from its bearer credential, or from the credential of its browser session. Each
+/// kind of credential has a distinct format, so at most one kind checks a given credential.
 /// </summary>
 internal sealed class Authenticator(
     IEnumerable<ICredentialKind> kinds,
@@ -40,7 +40,7 @@ internal sealed class Authenticator(
             : check;
     }
 
-    /// <summary>Returns the credential in the header of a request or of its session; empty if it has none.</summary>
+    /// <summary>Returns the credential in the header of a request or of its session; empty if there is none.</summary>
     public string CredentialOf(HttpRequest request) =>
         request.Headers.Authorization.Count > 0
             ? CredentialOf(request.Headers.Authorization.ToString()).ToString()
@@ -72,13 +72,13 @@ internal sealed class Authenticator(
     }
 
     /// <summary>
-    /// Until the documents are loaded, every credential seems to be invalid. The server must not report that to its
-    /// callers, because a worker or client would then give up.
+    /// Replaces the result with <i>unavailable</i> until the documents are loaded. Until then, every credential seems
+    /// invalid, but workers and clients would give up if the server told them so.
     /// </summary>
     private CredentialCheck OrUnavailable(CredentialCheck check) =>
         check.Fault is null || adminIdentity.IsLoaded ? check : CredentialCheck.Unavailable;
 
-    /// <summary>Returns the text after <c>Bearer</c>; empty if the header has another form.</summary>
+    /// <summary>Returns the text after <c>Bearer</c>; empty if the header has another format.</summary>
     private static ReadOnlySpan<char> CredentialOf(string header) =>
         header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header.AsSpan(Prefix.Length).Trim() : default;
 }

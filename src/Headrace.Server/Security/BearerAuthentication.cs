@@ -34,8 +34,8 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
     }
 
     /// <summary>
-    /// Replies with status 401 if the request has no key or an invalid one, or with status 503 if the server cannot
-    /// check the key yet.
+    /// Replies with status 401 if the key is missing or invalid, or with status 503 if the server cannot check the key
+    /// yet.
     /// </summary>
     public Task ChallengeAsync(AuthenticationProperties? properties)
     {

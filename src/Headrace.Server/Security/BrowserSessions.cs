@@ -6,32 +6,35 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The sessions of browsers. A caller with a key or token obtains a link that works once; the browser that opens it
-/// receives a cookie and then acts as that caller. The credential of the caller is checked again for each request, so a
-/// session ends when the credential does. Sessions are kept in memory, so a restart ends them.
+/// Browser sessions. A caller with a key or token obtains a link that works once. The browser that opens the link
+/// receives a cookie and then acts as that caller. The caller's credential is checked again for each request, so a
+/// session ends when the credential becomes invalid. Sessions are kept in memory, so a restart ends them.
 /// </summary>
 internal sealed class BrowserSessions(TimeProvider time)
 {
     public const string Cookie = "headrace_session";
 
     /// <summary>
-    /// The header that a page must send with each request that changes something. A page of another host can make a
+    /// The header that a page must send with each request that changes something. A page on another host can make a
     /// browser send the cookie, but it cannot read the value of this header.
     /// </summary>
     public const string AntiforgeryHeader = "X-Headrace-Antiforgery";
 
     /// <summary>
-    /// How long a link works. The time is short, because the link may be visible in the history of the browser.
+    /// How long a link is valid. The time is short because the link may be visible in the browser history.
     /// </summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>The maximum duration of a session: a working day.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
-    /// <summary>Maximum number of links, and of sessions. When it is reached, a new one replaces the oldest.</summary>
+    /// <summary>
+    /// Maximum number of links and maximum number of sessions. When the limit is reached, a new entry replaces the
+    /// oldest.
+    /// </summary>
     public const int MaxEntries = 1_000;
 
-    /// <summary>The links that have not been opened, by the hash of their code.</summary>
+    /// <summary>The unopened links, by the hash of their code.</summary>
     private readonly ConcurrentDictionary<string, BrowserSession> _links = new(StringComparer.Ordinal);
 
     /// <summary>The sessions, by the hash of the secret in their cookie.</summary>
@@ -46,7 +49,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     }
 
     /// <summary>
-    /// Starts a session with the code of a link. The link then no longer works. Returns the cookie's value.
+    /// Starts a session with the code of a link, which is then no longer valid. Returns the value of the cookie in
+    /// <paramref name="cookie"/>.
     /// </summary>
     public bool TryStart(string code, [NotNullWhen(true)] out string? cookie)
     {
@@ -58,7 +62,7 @@ internal sealed class BrowserSessions(TimeProvider time)
         return true;
     }
 
-    /// <summary>Returns the session of a request; null if it has no valid cookie.</summary>
+    /// <summary>Returns the session of a request; null if the request has no valid cookie.</summary>
     public BrowserSession? Find(HttpRequest request) =>
         request.Headers.Cookie.Count > 0
         && request.Cookies[Cookie] is { } cookie
@@ -89,7 +93,9 @@ internal sealed class BrowserSessions(TimeProvider time)
 /// </summary>
 internal sealed record BrowserSession(string Credential, DateTimeOffset Expires, string AntiforgeryToken)
 {
-    /// <summary>Whether a request may use the session. Only requests that change something need the header.</summary>
+    /// <summary>
+    /// Returns whether a request may use the session. Only requests that change something need the header.
+    /// </summary>
     public bool Permits(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         || HttpMethods.IsHead(request.Method)
@@ -98,6 +104,6 @@ internal sealed record BrowserSession(string Credential, DateTimeOffset Expires,
             SecretText.Hash(AntiforgeryToken)
         );
 
-    /// <summary>Omits the secrets, which the ToString method generated for a record would include.</summary>
+    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
     public override string ToString() => $"until {Expires:u}";
 }

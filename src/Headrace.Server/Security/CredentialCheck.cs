@@ -2,16 +2,16 @@ using Headrace.Server.Access;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The result of checking a credential: its caller, or the reason why it is not valid.</summary>
+/// <summary>The result of checking a credential: the caller, or the reason why the credential is not valid.</summary>
 internal readonly record struct CredentialCheck
 {
-    /// <summary>The credential is of another kind, or the request has none.</summary>
+    /// <summary>The credential is of another kind, or the request has no credential.</summary>
     public static readonly CredentialCheck NotRecognised;
 
-    /// <summary>The credential has the form of its kind, but can only be verified asynchronously.</summary>
+    /// <summary>The credential has the format of its kind, but can only be verified asynchronously.</summary>
     public static readonly CredentialCheck Deferred = new() { IsDeferred = true };
 
-    /// <summary>The server is starting and does not know yet which credentials are valid.</summary>
+    /// <summary>The server is starting and cannot check credentials yet.</summary>
     public static readonly CredentialCheck Unavailable = new()
     {
         IsUnavailable = true,
@@ -26,7 +26,7 @@ internal readonly record struct CredentialCheck
     public Caller? Caller { get; private init; }
 
     /// <summary>
-    /// The reason why the credential is not valid, in a sentence that does not contain the credential.
+    /// The reason why the credential is not valid, as a sentence that does not contain the credential.
     /// </summary>
     public string? Fault { get; private init; }
 

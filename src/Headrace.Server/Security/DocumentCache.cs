@@ -5,13 +5,15 @@ using Headrace.Server.Registry;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Parses each version of the documents of one kind only once. Every lookup asks the registry for the current version,
-/// so a change takes effect with its commit.
+/// Parses each version of the documents of one kind only once. Every lookup reads the current version from the
+/// registry, so a change takes effect when it is committed.
 /// </summary>
 internal sealed class DocumentCache<T>(IRegistry registry, string kind, Func<RegistryDocument, T> parse)
     where T : class
 {
-    /// <summary>The parsed documents, by id. There are never more of them than documents in the registry.</summary>
+    /// <summary>
+    /// The parsed documents, by id. Their number never exceeds the number of documents in the registry.
+    /// </summary>
     private readonly ConcurrentDictionary<string, (long Version, T Value)> _parsed = new(StringComparer.Ordinal);
 
     /// <summary>Returns the current value; null if the document does not exist.</summary>

@@ -6,8 +6,8 @@ namespace Headrace.Server.Security;
 internal interface ICredentialKind
 {
     /// <summary>
-    /// Checks a credential. Returns <see cref="CredentialCheck.NotRecognised"/> if it does not have the form of this
-    /// kind.
+    /// Checks a credential. Returns <see cref="CredentialCheck.NotRecognised"/> if the credential does not have the
+    /// format of this kind.
     /// </summary>
     CredentialCheck Check(ReadOnlySpan<char> credential);
 }

@@ -2,7 +2,7 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// A kind of credential whose first check may have to wait, for example for the keys of another issuer. Later checks of
-/// the same credential do not.
+/// the same credential do not wait.
 /// </summary>
 internal interface IDeferredCredentialKind : ICredentialKind
 {

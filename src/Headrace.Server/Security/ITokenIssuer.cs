@@ -23,7 +23,7 @@ internal readonly record struct TokenVerification(VerifiedToken? Token, string? 
     public static TokenVerification Invalid(string fault) => new(null, fault);
 }
 
-/// <summary>A token whose signature has been verified. Its caller is determined for each request.</summary>
+/// <summary>A token whose signature has been verified. The caller is determined again for each request.</summary>
 internal abstract record VerifiedToken(DateTimeOffset Expires)
 {
     /// <summary>Returns the current caller, or the reason why the token is no longer valid.</summary>

@@ -5,20 +5,18 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Rejects a key in the address of a request. Browsers, proxies and shells keep addresses in their histories and logs,
-/// so such a key is no longer secret.
+/// Rejects requests with a key in the URL. Browsers, proxies and shells keep URLs in their histories and logs, so such
+/// a key is no longer secret.
 /// </summary>
 internal static class KeyInAddress
 {
     /// <summary>The parameter in which RFC 6750 allows a bearer token.</summary>
     private const string TokenParameter = "access_token";
 
-    /// <summary>
-    /// The first characters of every token: the beginning of a JSON object and of its first name, in base64url.
-    /// </summary>
+    /// <summary>The first characters of every token: the base64url form of the beginning of a JSON object.</summary>
     private const string TokenPrefix = "eyJ";
 
-    /// <summary>The characters of secrets, of the names in keys, and of tokens.</summary>
+    /// <summary>The characters that occur in secrets, in the names in keys, and in tokens.</summary>
     private static readonly SearchValues<char> WordCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
     );
@@ -31,16 +29,16 @@ internal static class KeyInAddress
         WorkerKeys.Prefix,
     ];
 
-    /// <summary>A token is longer than this, because its signature alone has 43 characters or more.</summary>
+    /// <summary>Minimum length of a token. Its signature alone has at least 43 characters.</summary>
     private const int MinTokenLength = 43;
 
     /// <summary>
-    /// Maximum number of characters that are examined after a prefix. The names in a worker's key have at most 150.
-    /// Without a maximum, a long address with many prefixes would take long to examine.
+    /// Maximum number of characters that are examined after a prefix. The names in a worker key have at most 150
+    /// characters. Without this limit, a long URL with many prefixes would take a long time to examine.
     /// </summary>
     private const int MaxKeyLength = 256;
 
-    /// <summary>How often an address is decoded. A proxy or a script may have encoded it twice.</summary>
+    /// <summary>How many times a URL is decoded. A proxy or a script may have encoded it twice.</summary>
     private const int MaxDecodings = 3;
 
     public static Problem? Check(HttpRequest request)
@@ -58,10 +56,10 @@ internal static class KeyInAddress
             : null;
     }
 
-    /// <summary>Whether the text contains a key or token, also if it is encoded as in an address.</summary>
+    /// <summary>Returns whether the text contains a key or token, even in URL-encoded form.</summary>
     public static bool IsIn(string? text)
     {
-        // Most addresses are shorter than a secret.
+        // Most URLs are shorter than a secret.
         if (text is null || text.Length <= SecretText.Length)
             return false;
         for (var i = 0; i < MaxDecodings; i++)
@@ -96,7 +94,7 @@ internal static class KeyInAddress
         return ContainsToken(text);
     }
 
-    /// <summary>Whether the text contains a token: three parts in base64url, separated by dots.</summary>
+    /// <summary>Returns whether the text contains a token: three parts in base64url, separated by dots.</summary>
     private static bool ContainsToken(ReadOnlySpan<char> text)
     {
         while (text.IndexOf(TokenPrefix, StringComparison.Ordinal) is var at and >= 0)
@@ -109,9 +107,7 @@ internal static class KeyInAddress
         return false;
     }
 
-    /// <summary>
-    /// Whether the text after a prefix is a secret, or a name and a secret. Text that follows the secret is ignored.
-    /// </summary>
+    /// <summary>Returns whether the text after a prefix begins with a secret, or with a name and a secret.</summary>
     private static bool StartsWithSecret(ReadOnlySpan<char> word, string prefix)
     {
         if (prefix == AdminKey.Prefix)

@@ -8,15 +8,15 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Records when each API key was last used, at most once a minute for each key, without delaying the request. A time
-/// that cannot be written is dropped; the next use writes a later one.
+/// that cannot be written is dropped, and the next use of the key writes a later time.
 /// </summary>
 internal sealed partial class KeyUse(IRegistry registry, ILogger<KeyUse> logger) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Maximum number of uses that wait to be committed. Further ones are dropped, to limit the memory that a burst
-    /// takes.
+    /// Maximum number of uses that are waiting to be committed. Further uses are dropped, to limit the memory used
+    /// during a burst.
     /// </summary>
     private const int MaxWaiting = 1_000;
 
@@ -38,7 +38,7 @@ internal sealed partial class KeyUse(IRegistry registry, ILogger<KeyUse> logger)
             {
                 return;
             }
-#pragma warning disable CA1031 // A lost time is harmless, and the loop must go on for the other keys.
+#pragma warning disable CA1031 // A lost time is harmless, and the loop must continue for the other keys.
             catch (Exception fault)
 #pragma warning restore CA1031
             {

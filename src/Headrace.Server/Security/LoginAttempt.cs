@@ -4,8 +4,10 @@ namespace Headrace.Server.Security;
 /// <param name="User">The user name.</param>
 /// <param name="Address">The address of the caller.</param>
 /// <param name="Failures">Number of consecutive failures for the user name, including this attempt.</param>
-/// <param name="At">When the attempt began, as a timestamp of the clock.</param>
-/// <param name="LastFailureBefore">When the previous attempt from the address began; 0 if there was none.</param>
+/// <param name="At">When the attempt began, as a timestamp of the time provider.</param>
+/// <param name="LastFailureBefore">
+/// When the previous failed attempt from the address began; 0 if there was none.
+/// </param>
 internal readonly record struct LoginAttempt(
     string User,
     string Address,

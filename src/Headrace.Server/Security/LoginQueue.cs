@@ -1,28 +1,28 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The logins whose passwords wait to be verified. Logins must not take processor time away from jobs, so only one
-/// password is verified at a time. The addresses take turns, so that a caller who sends many logins delays only the
-/// logins from its own address.
+/// The logins whose passwords are waiting to be verified. Logins must not take processor time from jobs, so only one
+/// password is verified at a time. The addresses take turns, so that a caller that sends many logins delays only logins
+/// from the same address.
 /// </summary>
 internal sealed class LoginQueue
 {
     /// <summary>
-    /// Maximum number of waiting logins of an address. All users behind a proxy share an address, and 16 of them wait
-    /// less than a second.
+    /// Maximum number of waiting logins from one address. All users behind a proxy share an address. Verifying 16
+    /// logins takes less than a second.
     /// </summary>
     public const int MaxWaitingOfAddress = 16;
 
     /// <summary>
-    /// Maximum number of waiting logins. The last one waits about 3 s. When it is reached, the newest login of the
-    /// address with the most waiting logins is rejected.
+    /// Maximum number of waiting logins, of which the last waits about 3 s. When the limit is reached, the newest login
+    /// from the address with the most waiting logins is rejected.
     /// </summary>
     public const int MaxWaiting = 64;
 
     private readonly Lock _lock = new();
 
     /// <summary>
-    /// The waiting logins of each address, oldest first. The addresses are in the order of their turns, and those
+    /// The waiting logins from each address, oldest first. The addresses are in the order of their turns, and addresses
     /// without waiting logins are not in the list. Guarded by the lock, like all fields.
     /// </summary>
     private readonly List<(string Address, LinkedList<Waiter> Waiters)> _addresses = [];
@@ -32,8 +32,8 @@ internal sealed class LoginQueue
     private bool _isBusy;
 
     /// <summary>
-    /// Waits until the password of this login may be verified, which lasts until the result is disposed. Returns null
-    /// if too many logins are waiting.
+    /// Waits until the password of this login may be verified. The turn ends when the result is disposed of. Returns
+    /// null if too many logins are waiting.
     /// </summary>
     public async Task<IDisposable?> EnterAsync(string address, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class LoginQueue
             return await waiter.Task ? new Turn(this) : null;
     }
 
-    /// <summary>Number of logins that wait.</summary>
+    /// <summary>Number of waiting logins.</summary>
     public int Waiting
     {
         get
@@ -73,7 +73,7 @@ internal sealed class LoginQueue
         if (_waiting < MaxWaiting)
             return true;
         var (largest, waiters) = _addresses.MaxBy(one => one.Waiters.Count);
-        // With one more login, this address would have as many as the other one.
+        // With one more login, this address would have at least as many waiting logins as the other.
         if (waiters.Count <= own + 1)
             return false;
         var rejected = waiters.Last!.Value;
@@ -131,8 +131,8 @@ internal sealed class LoginQueue
     }
 
     /// <summary>
-    /// A login that waits. The result is whether its password may be verified. The code that waits does not run under
-    /// the lock.
+    /// A waiting login. The task returns whether its password may be verified. Continuations run asynchronously, and
+    /// therefore not under the lock.
     /// </summary>
     private sealed class Waiter() : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -10,24 +10,23 @@ internal sealed class LoginThrottle(TimeProvider time)
     private const int FreeUserFailures = 3;
 
     /// <summary>
-    /// Number of failures from an address that cause no delay. A whole office, or everybody behind a proxy, may share
-    /// one address.
+    /// Number of failures from an address that cause no delay. The limit is higher than for a user name because a whole
+    /// office, or everybody behind a proxy, may share one address.
     /// </summary>
     private const int FreeAddressFailures = 20;
 
     /// <summary>
-    /// The longest delay. It limits guesses to 1,440 a day, and a user whose name is under attack never waits longer.
+    /// Maximum delay. It limits guesses to 1,440 per day, and a user whose name is under attack never waits longer than
+    /// this.
     /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(1);
 
-    /// <summary>
-    /// The failures of a name or address are forgotten when this time has passed without another failure.
-    /// </summary>
+    /// <summary>Time without another failure after which the failures of a name or address are forgotten.</summary>
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Maximum number of names and addresses to remember, about 200 bytes each. When it is reached, the entry with the
-    /// earliest failure is forgotten.
+    /// Maximum number of names and addresses to remember, about 200 bytes each. When the limit is reached, the entry
+    /// with the oldest last failure is forgotten.
     /// </summary>
     public const int MaxEntries = 10_000;
 
@@ -46,7 +45,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <summary>Returns how long the next attempt has to wait; null if it may be made now.</summary>
+    /// <summary>Returns how long the next attempt must wait; null if it may begin now.</summary>
     public TimeSpan? DelayOf(string user, string address)
     {
         lock (_lock)
@@ -63,8 +62,9 @@ internal sealed class LoginThrottle(TimeProvider time)
     }
 
     /// <summary>
-    /// Begins an attempt if it may be made now. It counts as a failure from the beginning, so that attempts in parallel
-    /// are delayed like attempts one after another, and so that a caller who does not wait for the reply is counted.
+    /// Begins an attempt if no delay applies. The attempt counts as a failure from the beginning, so that parallel
+    /// attempts are delayed like sequential ones, and attempts are counted even if the caller does not wait for the
+    /// reply.
     /// </summary>
     public bool TryBegin(string user, string address, out LoginAttempt attempt, out TimeSpan delay)
     {
@@ -85,8 +85,8 @@ internal sealed class LoginThrottle(TimeProvider time)
     }
 
     /// <summary>
-    /// Withdraws an attempt that has succeeded, and removes the failures of its user. The earlier failures of the
-    /// address remain, because an attacker who guesses the passwords of others may also have an account.
+    /// Withdraws an attempt that succeeded, and removes the failures of its user. The earlier failures of the address
+    /// remain, because an attacker who guesses the passwords of other users may have an account as well.
     /// </summary>
     public void Withdraw(LoginAttempt attempt)
     {
@@ -99,7 +99,7 @@ internal sealed class LoginThrottle(TimeProvider time)
             if (entry.Failures <= 1)
                 _entries.Remove(address);
             else
-                // If another attempt has failed since, the delay is counted from that one.
+                // If another attempt has failed since then, the delay is counted from that attempt.
                 _entries[address] = (
                     entry.Failures - 1,
                     entry.LastFailure == attempt.At ? attempt.LastFailureBefore : entry.LastFailure
@@ -107,7 +107,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <summary>Counts a failure, and returns how many there are. The caller holds the lock.</summary>
+    /// <summary>Counts a failure, and returns the number of failures. The caller holds the lock.</summary>
     private int Add(string key)
     {
         var now = time.GetTimestamp();

@@ -5,8 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The tokens that this server issues when a user logs in. A token names the user and the login; what the user may do
-/// is read from the registry for each request, so that a change takes effect at once.
+/// The tokens that this server issues when a user logs in. A token names the user and the login. The user's permissions
+/// are read from the registry for each request, so that a change takes effect immediately.
 /// </summary>
 internal sealed class LoginTokens(
     SigningKeys keys,
@@ -19,12 +19,12 @@ internal sealed class LoginTokens(
     /// <summary>How long a token is valid. The client then refreshes it.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    /// <summary>Servers on the same store may have clocks that differ by this much.</summary>
+    /// <summary>Maximum difference between the clocks of servers on the same store.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>The issuer, and also the audience: only servers on the same store accept the token.</summary>
+    /// <summary>The issuer and the audience of the tokens. Only servers on the same store accept them.</summary>
     private readonly string _issuer = $"headrace:{jobStore.Store.Id.Text}";
 
     public bool Issues(string issuer) => issuer.StartsWith("headrace:", StringComparison.Ordinal);

@@ -1,21 +1,21 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// A secret as text together with its name: <c>PREFIX_NAME_SECRET</c>. The prefix shows what the secret is for, and the
-/// name identifies the document that contains its hash. Only the part SECRET is verified.
+/// The text form of a secret with a name: <c>PREFIX_NAME_SECRET</c>. The prefix shows the purpose of the secret, and
+/// the name identifies the document that contains its hash. Only SECRET is compared with the hash.
 /// </summary>
 internal static class NamedSecret
 {
     /// <summary>The prefix of an API key.</summary>
     public const string ApiKey = "hrk_";
 
-    /// <summary>The prefix of the refresh token of a login.</summary>
+    /// <summary>The prefix of a login's refresh token.</summary>
     public const string RefreshToken = "hrr_";
 
     public static string Of(string prefix, string name, string secret) => $"{prefix}{name}_{secret}";
 
     /// <summary>
-    /// Whether the text has this prefix. If the rest is malformed, the name and the secret are empty.
+    /// Returns whether the text has this prefix. If the rest is malformed, the name and the secret are empty.
     /// </summary>
     public static bool TryRead(
         string prefix,

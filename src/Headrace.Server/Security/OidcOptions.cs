@@ -1,17 +1,17 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// An identity provider (OpenID Connect) whose tokens the server accepts. The server reads the provider's keys from the
-/// address of the issuer.
+/// An identity provider (OpenID Connect) whose tokens the server accepts. The server downloads the provider's keys from
+/// the issuer's address.
 /// </summary>
 public sealed record OidcOptions
 {
     /// <summary>
-    /// The issuer: an address below which the provider publishes <c>.well-known/openid-configuration</c>.
+    /// The address of the issuer, under which the provider publishes <c>.well-known/openid-configuration</c>.
     /// </summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The audience of tokens for this server, often the client id.</summary>
+    /// <summary>The audience that tokens for this server must have, often the client id.</summary>
     public required string Audience { get; init; }
 
     /// <summary>
@@ -23,7 +23,7 @@ public sealed record OidcOptions
     public string GroupsClaim { get; init; } = "groups";
 
     /// <summary>
-    /// The role of each group, such as <c>submitter=eu</c>. A token without a group in this table is rejected.
+    /// The role of each group, such as <c>submitter=eu</c>. A token is rejected if none of its groups is in this table.
     /// </summary>
     public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
 

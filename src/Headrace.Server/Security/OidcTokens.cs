@@ -9,15 +9,15 @@ using Microsoft.IdentityModel.Tokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The tokens of an identity provider. Its keys are read from its discovery document when they are first needed, again
-/// every few hours, and when a token names a key that is not among them.
+/// Verifies the tokens of an identity provider. The provider's keys are read through its discovery document when they
+/// are first needed, then every few hours, and whenever a token names an unknown key.
 /// </summary>
 internal sealed partial class OidcTokens : ITokenIssuer
 {
-    /// <summary>The clocks of the provider and of this machine may differ by this much.</summary>
+    /// <summary>Maximum difference between the clocks of the provider and this machine.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    /// <summary>Maximum length of the name of a user. A token with a longer name is rejected.</summary>
+    /// <summary>Maximum length of a user name. A token with a longer name is rejected.</summary>
     private const int MaxNameLength = 200;
 
     private readonly OidcOptions _options;
@@ -46,8 +46,8 @@ internal sealed partial class OidcTokens : ITokenIssuer
             var result = await ValidateAsync(token, cancellationToken);
             if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
             {
-                // The provider may have replaced its keys, so they are read again. The manager limits how
-                // often that happens.
+                // The provider may have replaced its keys, so they are read again. The configuration manager limits how
+                // often this happens.
                 _configuration.RequestRefresh();
                 result = await ValidateAsync(token, cancellationToken);
             }
@@ -75,7 +75,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
                 ValidIssuer = _options.Issuer,
                 ValidAudience = _options.Audience,
                 IssuerSigningKeys = provider.SigningKeys,
-                // Only public-key signatures are accepted. The client secret must not serve as a signing key.
+                // Only public-key signatures are accepted. The client secret must never be accepted as a signing key.
                 ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
                 LifetimeValidator = (notBefore, expires, _, _) =>
                     notBefore >= (_time.GetUtcNow() + ClockSkew).UtcDateTime
@@ -113,7 +113,8 @@ internal sealed partial class OidcTokens : ITokenIssuer
     }
 
     /// <summary>
-    /// The rights of a token stay the same until it expires, because only the provider knows the user's groups.
+    /// A verified token of the provider. Its permissions do not change until it expires, because only the provider
+    /// knows the user's groups.
     /// </summary>
     private sealed record OidcToken(Caller Caller, DateTimeOffset Expires) : VerifiedToken(Expires)
     {

@@ -11,12 +11,13 @@ internal sealed class Passwords : IDisposable
 {
     public const int MinLength = 10;
 
-    /// <summary>A longer text cannot be a password, and hashing it would waste time.</summary>
+    /// <summary>Maximum length of a password. Longer text is not hashed, because that would waste time.</summary>
     public const int MaxLength = 200;
 
     /// <summary>
-    /// Only one new password is hashed at a time, so that jobs keep their processor time. Logins have a queue of their
-    /// own, <see cref="LoginQueue"/>, so that an admin does not wait for them.
+    /// Allows only one new password to be hashed at a time, so that hashing takes little processor time from jobs.
+    /// Logins have a separate queue (<see cref="LoginQueue"/>), so that an admin who sets a password does not wait for
+    /// them.
     /// </summary>
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -52,8 +53,8 @@ internal sealed class Passwords : IDisposable
     }
 
     /// <summary>
-    /// Whether the password has this hash. If there is no hash, because there is no such user, the check takes as long
-    /// as for a wrong password, so that its duration does not reveal which users exist.
+    /// Returns whether the password has this hash. If the hash is null because the user does not exist, the check takes
+    /// as long as for a wrong password, so that its duration does not reveal which users exist.
     /// </summary>
     public bool Verify(string? hash, string password) =>
         password.Length <= MaxLength

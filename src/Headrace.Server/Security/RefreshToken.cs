@@ -14,7 +14,7 @@ internal sealed class RefreshToken
 
     public byte[] Hash => SecretText.Hash(_secret);
 
-    /// <summary>The token as the client keeps it.</summary>
+    /// <summary>The text form of the token, as stored by the client.</summary>
     public string Text => NamedSecret.Of(NamedSecret.RefreshToken, Session, _secret);
 
     /// <summary>Creates the first token of a new login.</summary>

@@ -5,15 +5,15 @@ namespace Headrace.Server.Security;
 
 /// <summary>A file that only its owner can read. It contains a secret of 256 random bits as one line of text.</summary>
 /// <param name="path">The path of the file.</param>
-/// <param name="prefix">The text that precedes the random characters and shows what the secret is for.</param>
-/// <param name="name">What the file contains, such as <c>admin key</c>, for messages.</param>
+/// <param name="prefix">The text before the random characters, which shows the purpose of the secret.</param>
+/// <param name="name">The name of the content in messages, such as <c>admin key</c>.</param>
 internal sealed class SecretFile(string path, string prefix, string name)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
     /// Returns the secret; null if the file does not exist. Throws <see cref="HeadraceException"/> if the file cannot
-    /// be read or contains something else.
+    /// be read or does not contain a secret.
     /// </summary>
     public string? TryRead()
     {
@@ -49,7 +49,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
     }
 
     /// <summary>
-    /// Writes the secret of a running server again if its file was deleted. Returns whether it was written.
+    /// Writes the secret of a running server again if its file was deleted. Returns whether the file was written.
     /// </summary>
     public bool Restore(string secret)
     {
@@ -67,7 +67,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
     private void Write(string secret)
     {
         // The secret is written to a temporary file, which is then renamed, so that a crash never leaves a partial
-        // secret. After a crash, the next start tries again.
+        // secret. The next start replaces the temporary file that a crash leaves behind.
         var draft = path + ".new";
         File.Delete(draft);
         using (

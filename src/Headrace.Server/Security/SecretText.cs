@@ -5,14 +5,14 @@ using System.Text;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Secrets of 256 random bits as text, and their hashes. A plain SHA-256 hash is sufficient, because nobody can guess
-/// 256 random bits; only passwords need a slow hash.
+/// The text form of secrets with 256 random bits, and their hashes. A plain SHA-256 hash is sufficient because 256
+/// random bits cannot be guessed. Only passwords need a slow hash.
 /// </summary>
 internal static class SecretText
 {
     private const int RandomBytes = 32;
 
-    /// <summary>Number of characters of a secret: 32 bytes in base64url.</summary>
+    /// <summary>Number of characters in a secret: 32 bytes in base64url.</summary>
     public static readonly int Length = Base64Url.GetEncodedLength(RandomBytes);
 
     public static string Create() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
@@ -28,8 +28,8 @@ internal static class SecretText
     }
 
     /// <summary>
-    /// Whether the text is the secret with this hash. Hashes of equal length are compared, so that the duration of the
-    /// comparison reveals nothing about the secret.
+    /// Returns whether the text is the secret with this hash. The comparison takes constant time, so that its duration
+    /// reveals nothing about the secret.
     /// </summary>
     public static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<byte> expected)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The options of authentication.</summary>
+/// <summary>Authentication options.</summary>
 internal sealed record SecurityOptions
 {
     /// <summary>The algorithm that the server uses to sign login tokens.</summary>

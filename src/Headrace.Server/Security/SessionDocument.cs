@@ -1,8 +1,8 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// A login in the registry, under a random id. The tokens of a login are valid as long as its document exists and has
-/// the security stamp of the user.
+/// A login in the registry, with a random id. The tokens of a login are valid as long as this document exists and
+/// contains the user's current security stamp.
 /// </summary>
 internal sealed record SessionDocument
 {

@@ -7,7 +7,7 @@ namespace Headrace.Server.Security;
 /// <summary>One version of a user's login.</summary>
 internal sealed record Session(string Id, long Version, SessionDocument Document);
 
-/// <summary>The logins of users.</summary>
+/// <summary>Finds the logins of users in the registry.</summary>
 internal sealed class Sessions(IRegistry registry)
 {
     private readonly DocumentCache<Session> _sessions = new(registry, SessionDocument.Kind, Parse);

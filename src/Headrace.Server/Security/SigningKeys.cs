@@ -8,30 +8,30 @@ using Microsoft.IdentityModel.Tokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The keys that this server uses to sign tokens. They are in the registry, so that every server on the store accepts
-/// the tokens of the others, and a restart does not end any login. The first login creates the keys.
+/// The keys that this server uses to sign tokens. The keys are in the registry, so that every server on the store
+/// accepts the tokens of the other servers, and a restart does not end any login. The first login creates the keys.
 /// </summary>
 internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, TimeProvider time)
 {
     /// <summary>
-    /// Number of keys to keep when the algorithm changes. Tokens are valid only for minutes, so one former key would be
-    /// enough.
+    /// Maximum number of keys to keep when the algorithm changes. Tokens are valid for only a few minutes, so keeping
+    /// one previous key would be enough.
     /// </summary>
     private const int MaxKeys = 3;
 
-    /// <summary>Number of attempts if other servers create keys at the same time.</summary>
+    /// <summary>Maximum number of attempts to create a key while other servers are creating keys.</summary>
     private const int MaxAttempts = 5;
 
     private readonly DocumentCache<Parsed> _documents = new(registry, SigningKeysDocument.Kind, Parse);
 
-    /// <summary>Every key that verifies tokens.</summary>
+    /// <summary>All keys with which tokens are verified.</summary>
     public IReadOnlyList<SigningCredentials> All => _documents.Find(SigningKeysDocument.Id)?.Credentials ?? [];
 
     /// <summary>The version of the keys. It changes when a key is added or removed.</summary>
     public long Version => _documents.Find(SigningKeysDocument.Id)?.Version ?? 0;
 
     /// <summary>
-    /// Returns the key that signs tokens. Creates a key if there is none for the configured algorithm.
+    /// Returns the key with which tokens are signed. Creates a key if there is none for the configured algorithm.
     /// </summary>
     public async Task<SigningCredentials> CurrentAsync(CancellationToken cancellationToken)
     {

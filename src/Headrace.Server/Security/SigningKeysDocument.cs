@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The keys in the registry that this server uses to sign tokens, the current one first.</summary>
+/// <summary>The keys in the registry that this server uses to sign tokens, starting with the current key.</summary>
 internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 {
     /// <summary>The kind of the document in the registry.</summary>
@@ -8,17 +8,17 @@ internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 
     public const string Id = "signing-keys";
 
-    /// <summary>Omits the keys, which the ToString method generated for a record would include.</summary>
+    /// <summary>Omits the keys, which the record's generated ToString method would include.</summary>
     public override string ToString() => Id;
 }
 
 /// <summary>One signing key.</summary>
-/// <param name="Id">The key id in the header of a token.</param>
+/// <param name="Id">The id of the key, which token headers contain.</param>
 /// <param name="Algorithm">The signature algorithm.</param>
 /// <param name="Secret">32 random bytes for HS256, otherwise the private key (PKCS #8).</param>
 /// <param name="Created">When the key was created.</param>
 internal sealed record SigningKeyEntry(string Id, TokenAlgorithm Algorithm, byte[] Secret, DateTimeOffset Created)
 {
-    /// <summary>Omits the secret, which the ToString method generated for a record would include.</summary>
+    /// <summary>Omits the secret, which the record's generated ToString method would include.</summary>
     public override string ToString() => Id;
 }

@@ -6,22 +6,22 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Checks JSON Web Tokens. The signature of a token is verified once; after that, a request with the same token costs a
-/// hash and a lookup. Whether the token has been revoked is checked for each request.
+/// Checks JSON Web Tokens. The signature of a token is verified once. After that, a request with the same token costs
+/// only a hash and a lookup. Each request also checks whether the token has been revoked.
 /// </summary>
 internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, SigningKeys keys, TimeProvider time)
     : IDeferredCredentialKind
 {
     /// <summary>
-    /// A longer text is not read as a token. Tokens have fewer than 2,000 characters; the headers of a request may have
-    /// 32 KB.
+    /// Maximum length of a token in characters. Tokens usually have fewer than 2,000 characters, but request headers
+    /// may contain up to 32 KB.
     /// </summary>
     private const int MaxLength = 8_192;
 
     /// <summary>
-    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them
-    /// are forgotten and verified again. Only valid tokens are remembered, so a caller without a valid token
-    /// cannot cause this.
+    /// Maximum number of verified tokens to remember, about 500 bytes each. When the limit is reached, all tokens are
+    /// forgotten and verified again. Only valid tokens are remembered, so a caller without a valid token cannot cause
+    /// this.
     /// </summary>
     private const int MaxRemembered = 10_000;
 
@@ -37,7 +37,8 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        // All other credentials have a prefix. Of these, only API keys can contain a dot, because their names may.
+        // Unlike tokens, all other credentials have a prefix. Of these, only API keys can contain a dot, because the
+        // names of keys may contain one.
         if (!credential.Contains('.') || credential.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal))
             return CredentialCheck.NotRecognised;
         if (credential.Length > MaxLength)
@@ -81,7 +82,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             Span<byte> bytes = stackalloc byte[token.Length];
-            // A token consists of ASCII characters, so any other text cannot be in the table.
+            // Tokens consist of ASCII characters, so no other text can be in the table.
             if (!Encoding.ASCII.TryGetBytes(token, bytes, out var count))
                 return default;
             SHA256.HashData(bytes[..count], hash);

@@ -10,8 +10,7 @@ namespace Headrace.Server.Security;
 internal sealed class User
 {
     /// <summary>
-    /// The callers of the API keys that act for the user, by the name of the key. There are never more of them than
-    /// keys.
+    /// The callers for the API keys that act for the user, by key name. Their number never exceeds the number of keys.
     /// </summary>
     private readonly ConcurrentDictionary<string, (long Version, Caller Caller)> _keys = new(StringComparer.Ordinal);
 
@@ -51,16 +50,18 @@ internal sealed class User
         );
 
     /// <summary>
-    /// Whether this is the user, with the password, that began the login. After a change of the password, or for a
-    /// later user of the same name, the login is no longer valid, even if its document was not deleted.
+    /// Returns whether the login belongs to this user and began with the current password. After a password change, or
+    /// for a later user with the same name, the login is no longer valid, even if its document was not deleted.
     /// </summary>
     public bool Owns(SessionDocument session) =>
         session.User == Name && session.SecurityStamp == Document.SecurityStamp;
 
-    /// <summary>Whether the API key was created for this user and not for an earlier one of the same name.</summary>
+    /// <summary>
+    /// Returns whether the API key was created for this user and not for an earlier user with the same name.
+    /// </summary>
     public bool Owns(ApiKeyDocument key) => key.User == Name && key.UserId == Document.Id;
 
-    /// <summary>Returns a copy of the user that has another document.</summary>
+    /// <summary>Returns a copy of the user with another document.</summary>
     public User With(UserDocument document) => new(Name, Version, document);
 
     /// <summary>Returns the caller of an API key that acts for this user.</summary>

@@ -2,23 +2,25 @@ using System.Security.Cryptography;
 
 namespace Headrace.Server.Security;
 
-/// <summary>A user in the registry, under its name. Contains a slow hash of the password.</summary>
+/// <summary>
+/// A user in the registry. The user name is the id of the document, which contains a slow hash of the password.
+/// </summary>
 internal sealed record UserDocument
 {
     /// <summary>The kind of these documents in the registry.</summary>
     public const string Kind = "user";
 
     /// <summary>
-    /// Random text that distinguishes the user from others that had the same name before; null if an earlier version of
-    /// the server created the user.
+    /// Random text that distinguishes the user from earlier users with the same name; null if an earlier version of the
+    /// server created the user.
     /// </summary>
     public string? Id { get; init; }
 
     public required string PasswordHash { get; init; }
 
     /// <summary>
-    /// Random text that changes with the password. A login is valid as long as it has the same one; null if an earlier
-    /// version of the server set the password.
+    /// Random text that changes with the password; null if an earlier version of the server set the password. A login
+    /// is valid as long as it has the same stamp.
     /// </summary>
     public string? SecurityStamp { get; init; }
 
@@ -28,7 +30,7 @@ internal sealed record UserDocument
     /// <summary>Maximum number of unfinished jobs; null for no limit.</summary>
     public long? MaxJobs { get; init; }
 
-    /// <summary>Maximum size of the bodies and params of the unfinished jobs in bytes; null for no limit.</summary>
+    /// <summary>Maximum total size in bytes of the bodies and params of unfinished jobs; null for no limit.</summary>
     public long? MaxBytes { get; init; }
 
     public bool Disabled { get; init; }

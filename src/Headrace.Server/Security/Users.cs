@@ -2,7 +2,7 @@ using Headrace.Server.Registry;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The users.</summary>
+/// <summary>Finds the users in the registry.</summary>
 internal sealed class Users(IRegistry registry)
 {
     private readonly DocumentCache<User> _users = new(registry, UserDocument.Kind, User.Parse);

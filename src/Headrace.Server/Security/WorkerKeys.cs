@@ -11,20 +11,20 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Issues and checks the keys of local workers. A key names the pool, the worker and its incarnation, and ends with an
-/// HMAC of them and of the store. The server therefore stores no keys, and a key stays valid when the server restarts.
-/// It permits nothing but the exchange, and only as this incarnation of this worker.
+/// HMAC of these names and the store. The server therefore stores no keys, and a key stays valid when the server
+/// restarts. It permits only the exchange of messages, and only as this incarnation of this worker.
 /// </summary>
-/// <remarks>The form is <c>hrw_POOL~WORKER~INCARNATION~HMAC</c>; no name contains a tilde.</remarks>
+/// <remarks>The format is <c>hrw_POOL~WORKER~INCARNATION~HMAC</c>. Names never contain a tilde.</remarks>
 internal sealed class WorkerKeys : ICredentialKind
 {
-    /// <summary>The prefix of the key of a local worker.</summary>
+    /// <summary>The prefix of local worker keys.</summary>
     public const string Prefix = "hrw_";
 
     private const char Separator = '~';
 
     /// <summary>
-    /// Maximum number of checked keys to remember, about 500 bytes each. When it is reached, all of them are forgotten
-    /// and checked again. Only valid keys are remembered, so a caller without a valid key cannot cause this.
+    /// Maximum number of checked keys to remember, about 500 bytes each. When the limit is reached, all keys are
+    /// forgotten and checked again. Only valid keys are remembered, so a caller without a valid key cannot cause this.
     /// </summary>
     private const int MaxRemembered = 4_096;
 
@@ -34,10 +34,10 @@ internal sealed class WorkerKeys : ICredentialKind
     private readonly ConcurrentDictionary<string, Caller>.AlternateLookup<ReadOnlySpan<char>> _checkedBySpan;
 
     /// <param name="secret">
-    /// Returns the secret of <see cref="WorkerSecret"/>; null until the server has loaded its store. Once known, it
-    /// never changes.
+    /// Returns the secret of <see cref="WorkerSecret"/>; null until the server has loaded its store. Once loaded, the
+    /// secret never changes.
     /// </param>
-    /// <param name="store">The store of this server. A key of another store's worker is not valid.</param>
+    /// <param name="store">The store of this server. Keys of workers of another store are not valid.</param>
     public WorkerKeys(Func<string?> secret, StoreId store)
     {
         (_secret, _store) = (secret, store);

@@ -3,8 +3,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The secret from which the keys of local workers are derived. It is stored in the registry. It is not itself a key:
-/// no route accepts it.
+/// The secret from which the keys of local workers are derived. It is stored in the registry. The secret itself is not
+/// a key: no route accepts it.
 /// </summary>
 internal static class WorkerSecret
 {
@@ -13,8 +13,8 @@ internal static class WorkerSecret
     public static string Create() => Prefix + SecretText.Create();
 
     /// <summary>
-    /// Returns the file in which earlier versions kept the secret. The workers that they started still use keys that
-    /// are derived from it.
+    /// Returns the file in which earlier versions stored the secret. Workers started by those versions still use keys
+    /// that are derived from that secret.
     /// </summary>
     public static SecretFile FormerFileOf(string data) => new(LocalPaths.WorkerSecret(data), Prefix, "worker secret");
 }

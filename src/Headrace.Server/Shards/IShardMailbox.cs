@@ -7,8 +7,8 @@ internal interface IShardMailbox
 {
     /// <summary>
     /// Sends a command to the shard and waits for the response. If the caller cancels, the shard drops the command,
-    /// even if the command is parked. Throws <see cref="MailboxClosedException"/> while the server cannot accept
-    /// commands (starting, stopping, store failure).
+    /// even a parked one. Throws <see cref="MailboxClosedException"/> while the server cannot accept commands
+    /// (starting, stopping, store failure).
     /// </summary>
     Task<Response> SendAsync(Command command, CancellationToken cancellationToken);
 }

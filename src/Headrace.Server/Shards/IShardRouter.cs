@@ -9,15 +9,15 @@ namespace Headrace.Server.Shards;
 /// </summary>
 internal interface IShardRouter
 {
-    /// <summary>All shards, for lists and counts; see <see cref="ShardLists"/>.</summary>
+    /// <summary>All shards, used for lists and counts; see <see cref="ShardLists"/>.</summary>
     IReadOnlyList<IShardMailbox> All { get; }
 
-    /// <summary>The shard that created this id. A job never moves to another shard.</summary>
+    /// <summary>Returns the shard that created this id. A job never moves to another shard.</summary>
     IShardMailbox Of(JobId job);
 
-    /// <summary>The shard that accepts new jobs of this queue and keeps its feeds.</summary>
+    /// <summary>Returns the shard that accepts new jobs of this queue and keeps its feeds.</summary>
     IShardMailbox Of(QueueName queue);
 
-    /// <summary>The shard that holds this worker's row and grants its leases.</summary>
+    /// <summary>Returns the shard that holds this worker's row and grants its leases.</summary>
     IShardMailbox Of(WorkerName worker);
 }

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Queries to the shard. The shard rejects a query only if it cannot answer it. While the store is unavailable, it
-/// rejects callers immediately (R5).
+/// Sends queries to the shard. The shard rejects a query only if it cannot answer it. While the store is unavailable,
+/// it rejects queries immediately (R5).
 /// </summary>
 internal static class MailboxQueries
 {

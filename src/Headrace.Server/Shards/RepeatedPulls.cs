@@ -3,14 +3,14 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Sends pulls that wait. The shard ends the wait of a pull when something may be available, and this class sends the
-/// pull again. If another consumer was faster, the pull continues to wait.
+/// Sends pull commands that wait. The shard ends the wait when something may be available, and this class sends the
+/// pull again. If another consumer was faster, the new pull continues to wait.
 /// </summary>
 internal static class RepeatedPulls
 {
-    /// <param name="shard">The shard.</param>
+    /// <param name="shard">The shard that receives the pull.</param>
     /// <param name="pull">Creates the command that waits for the given time.</param>
-    /// <param name="wait">The whole wait.</param>
+    /// <param name="wait">The total wait.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the wait when the client disconnects.</param>
     public static async Task<Response> PullAsync(

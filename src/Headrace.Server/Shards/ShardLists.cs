@@ -11,8 +11,8 @@ namespace Headrace.Server.Shards;
 internal static class ShardLists
 {
     /// <summary>
-    /// Lists the queues by name, starting after this queue or at the first one. Each command returns only a part of the
-    /// list, and the next part is requested when the caller needs it, so a long list does not delay other commands.
+    /// Lists the queues by name, starting after a given queue or at the first one. Each command returns only part of
+    /// the list, and the next part is requested when the caller needs it, so a long list does not delay other commands.
     /// </summary>
     public static IAsyncEnumerable<QueueView> ListQueuesAsync(
         this IShardRouter shards,
@@ -29,7 +29,7 @@ internal static class ShardLists
             cancellationToken
         );
 
-    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by queue name.</summary>
     public static IAsyncEnumerable<HistoryView> ListHistoryAsync(
         this IShardRouter shards,
         string? after,
@@ -90,8 +90,8 @@ internal static class ShardLists
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
     /// <summary>
-    /// Lists each method version once, by name and version, with the number of its workers in all shards. As with
-    /// queues, the parts of the list are requested when they are needed.
+    /// Lists each method version once, by name and version, with the number of its workers in all shards. As in the
+    /// list of queues, parts of the list are requested when they are needed.
     /// </summary>
     public static async IAsyncEnumerable<MethodView> ListMethodsAsync(
         this IShardRouter shards,
@@ -169,8 +169,8 @@ internal static class ShardLists
         };
 
     /// <summary>
-    /// Merges the ordered lists of all shards. Entries that sort after the end of another shard's part wait for the
-    /// next part of that shard, because it may contain earlier entries.
+    /// Merges the ordered lists of all shards. An entry that sorts after the end of another shard's part is held back
+    /// until the next part of that shard arrives, because that part may contain earlier entries.
     /// </summary>
     private static async IAsyncEnumerable<TItem> ListAsync<T, TItem>(
         IShardRouter shards,

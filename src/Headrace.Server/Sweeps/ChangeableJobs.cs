@@ -8,8 +8,8 @@ namespace Headrace.Server.Sweeps;
 internal static class ChangeableJobs
 {
     /// <summary>
-    /// Returns a filter that selects only jobs that the caller may also change individually, or a problem that states
-    /// how the filter must be narrowed.
+    /// Returns a filter that selects only jobs that the caller could change individually, or a problem that states how
+    /// the filter must be narrowed.
     /// </summary>
     public static Result<JobFilter> Narrow(JobFilter filter, Caller caller)
     {

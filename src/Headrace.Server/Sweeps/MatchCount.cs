@@ -9,21 +9,21 @@ namespace Headrace.Server.Sweeps;
 
 /// <summary>
 /// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18). If the
-/// filter has any other term, the jobs are read until the time limit.
+/// filter contains any other term, jobs are read and counted until the time limit is reached.
 /// </summary>
 internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimeProvider time)
 {
     private const int PageSize = 1_000;
 
-    /// <summary>Time limit of a count: about 200,000 jobs.</summary>
+    /// <summary>Time limit of a count, enough for about 200,000 jobs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     /// <summary>Time limit of one read (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Counts the jobs for a caller who may change all jobs that match. If the caller may not read every job, the reply
-    /// does not contain how many jobs were examined, but how many of them match.
+    /// Counts the jobs for a caller that may change all matching jobs. If the caller may not read every job, the reply
+    /// contains the number of matching jobs instead of the number of examined jobs.
     /// </summary>
     public async Task<MatchReply> CountAsync(
         JobFilter filter,

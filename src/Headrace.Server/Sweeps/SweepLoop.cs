@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
-/// of the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
+/// Advances the running sweeps in turn, one step at a time, until they are done. Each step is sent after the commit of
+/// the previous one, so other commands can run in between. A restarted server continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(
     IShardRouter shards,
@@ -18,14 +18,14 @@ internal sealed partial class SweepLoop(
     ILogger<SweepLoop> logger
 ) : BackgroundService
 {
-    /// <summary>The pause while every sweep waits for capacity, or while the store is not available.</summary>
+    /// <summary>The pause while every sweep is waiting for capacity, or while the store is unavailable.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
     private readonly SweepPages _pages = new(jobStore);
 
-    /// <summary>Called when a sweep has been created.</summary>
+    /// <summary>Wakes the loop after a sweep has been created.</summary>
     public void OnCreated() => _created.Release();
 
     public override void Dispose()
@@ -73,7 +73,7 @@ internal sealed partial class SweepLoop(
         }
         catch (MailboxClosedException closed)
         {
-            // The store is loading or cannot be written. No step is lost: the cursor is in the store.
+            // The store is loading or not writable. No step is lost, because the cursor is in the store.
             Delayed(logger, closed.Message);
             return SweepProgress.Waiting;
         }

@@ -27,8 +27,8 @@ internal static class SweepRequestReader
     }
 
     /// <summary>
-    /// Returns the key of a request with a hash of its content, as it was sent: a filter such as <c>age:>1h</c> is the
-    /// same in a repeated request, although it selects other times (R17).
+    /// Returns the key of a request with a hash of its content as sent. A filter such as <c>age:>1h</c> has the same
+    /// hash in a repeated request, although it then selects a different period (R17).
     /// </summary>
     public static IdempotencyKey? KeyOf(SweepAction action, SweepRequest request)
     {
@@ -62,7 +62,7 @@ internal static class SweepRequestReader
 
     private static async Task<Result<SweepRequest>> ReadBodyAsync(HttpContext context)
     {
-        // The body is too small to count against the memory budget for bodies, so this call uses a budget of its own,
+        // The body is too small to count against the memory budget for bodies, so this call uses a separate budget,
         // which is never exhausted.
         using var reservation = new BodyBudget().Begin();
         if (
@@ -87,7 +87,7 @@ internal static class SweepRequestReader
                     $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
                         + "priority, queue, idempotencyKey."
                 ),
-                // The filter may be missing by mistake, so a caller must select all jobs explicitly.
+                // The filter may be missing by mistake, so a caller must explicitly select all jobs.
                 { Filter: null } => Problem.BadRequest(
                     "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
                 ),

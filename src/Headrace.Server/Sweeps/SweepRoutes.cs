@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Sweeps;
 
-/// <summary>The routes that change many jobs, and those that watch and stop these changes.</summary>
+/// <summary>The routes that start, show and stop sweeps, which change many jobs.</summary>
 internal sealed class SweepRoutes(
     IShardRouter shards,
     MatchCount matches,
@@ -231,8 +231,8 @@ internal sealed class SweepRoutes(
     }
 
     /// <summary>
-    /// Sends a command to the shard of the sweeps. All sweeps are in one shard; a server with several shards would
-    /// start a part of each sweep in every shard.
+    /// Sends a command to the shard of the sweeps. All sweeps are in one shard. A server with several shards would run
+    /// a part of each sweep in every shard.
     /// </summary>
     private async Task<IReadOnlyList<SweepRow>> QueryAsync(Command command, HttpContext context) =>
         (await shards.All[0].QueryAsync<Response.Sweeps>(command, context.RequestAborted)).Items;

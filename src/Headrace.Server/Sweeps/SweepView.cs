@@ -5,8 +5,8 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Converts a sweep to its reply. A caller who may not read every job is told how many of the jobs that match were
-/// processed, not how many jobs were examined.
+/// Converts a sweep to its reply. For a caller that may not read every job, the reply contains the number of processed
+/// matching jobs instead of the number of examined jobs.
 /// </summary>
 internal static class SweepView
 {

@@ -3,15 +3,15 @@ using Headrace.Core;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary>Measures the commits of the shard.</summary>
+/// <summary>Metrics of the shard's commits.</summary>
 internal sealed class CommitMeters
 {
     private readonly Histogram<double> _times;
     private readonly Histogram<int> _commands;
     private readonly Histogram<int> _jobs;
 
-    // Written by the shard's loop. The number is read whenever metrics are collected, even while it is zero. If it were
-    // exported only after the first delay, alerts on its increase would miss that delay.
+    // Written by the shard's loop. The counter is exported even while it is zero. If it were exported only after the
+    // first delay, alerts on its increase would miss that delay.
     private long _delayed;
 
     public CommitMeters(IMeterFactory meters)

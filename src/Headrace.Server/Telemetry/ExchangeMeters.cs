@@ -3,7 +3,7 @@ using Headrace.Core;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary>Measures how long the server takes to answer the messages of workers.</summary>
+/// <summary>Measures how long the server takes to answer worker messages.</summary>
 internal sealed class ExchangeMeters
 {
     private static readonly KeyValuePair<string, object?> Exchange = new("kind", "exchange");
@@ -26,7 +26,7 @@ internal sealed class ExchangeMeters
             );
     }
 
-    /// <summary>Returns the time at which a message arrived.</summary>
+    /// <summary>Returns the current timestamp. Called when a message arrives.</summary>
     public long Start() => _time.GetTimestamp();
 
     public void Answered(Command message, long started) =>

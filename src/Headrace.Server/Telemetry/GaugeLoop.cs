@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the values of the gauges regularly while metrics are exported, because no request precedes an export.
+/// Reads the gauge values periodically if metrics are exported to a collector. Unlike a scrape, an export is not
+/// preceded by a request that could read them.
 /// </summary>
 internal sealed partial class GaugeLoop(
     IEnumerable<IGaugeSource> sources,
@@ -13,7 +14,7 @@ internal sealed partial class GaugeLoop(
     ILogger<GaugeLoop> logger
 ) : BackgroundService
 {
-    /// <summary>A quarter of the default interval between two exports.</summary>
+    /// <summary>The interval between two reads: a quarter of the default interval between two exports.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,11 +1,13 @@
 namespace Headrace.Server.Telemetry;
 
-/// <summary>Gauges whose values are read before each collection, because the collection itself cannot wait.</summary>
+/// <summary>
+/// A source of gauges whose values are read before each collection, because the collection itself cannot wait for them.
+/// </summary>
 internal interface IGaugeSource
 {
     /// <summary>
-    /// Reads the values. If they cannot be read now, for example because the store is unavailable, the gauges keep the
-    /// values that they had.
+    /// Reads the values. If they cannot be read, for example because the store is unavailable, the gauges keep their
+    /// previous values.
     /// </summary>
     Task RefreshAsync(CancellationToken cancellationToken);
 }

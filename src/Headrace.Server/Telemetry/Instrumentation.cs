@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary>The names under which the server measures and traces.</summary>
+/// <summary>The names and bucket bounds that the server uses for metrics and traces.</summary>
 internal static class Instrumentation
 {
     public const string Name = "Headrace.Server";
@@ -33,12 +33,14 @@ internal static class Instrumentation
         ],
     };
 
-    /// <summary>Bucket bounds for numbers of commands or jobs in a batch, up to its limit of 2,048 commands.</summary>
+    /// <summary>
+    /// Bucket bounds for the number of commands or jobs in a batch, up to the limit of 2,048 commands.
+    /// </summary>
     public static readonly InstrumentAdvice<int> Counts = new()
     {
         HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],
     };
 
-    /// <summary>Returns the meter of one server. Each server in a process has a meter of its own.</summary>
+    /// <summary>Returns the meter of one server. Each server in a process has a separate meter.</summary>
     public static Meter CreateMeter(IMeterFactory meters) => meters.Create(Name);
 }

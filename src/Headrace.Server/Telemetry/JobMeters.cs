@@ -7,7 +7,7 @@ namespace Headrace.Server.Telemetry;
 
 /// <summary>
 /// Counts the jobs that are submitted, claimed, requeued and ended, and measures how long they wait and run. The
-/// counters start at zero when the server starts. The shard's loop adds to them; they are read when metrics are
+/// counters start at zero when the server starts. The shard's loop increments them, and they are read when metrics are
 /// collected.
 /// </summary>
 internal sealed class JobMeters : IEffectObserver
@@ -91,7 +91,7 @@ internal sealed class JobMeters : IEffectObserver
     private void Add(Counts counts, Effect.JobMoved moved)
     {
         var to = moved.Job.Status.State;
-        // A job that is retried after its end counts again, because it ends again.
+        // A job that is retried after its end is counted again, because it ends again.
         if (moved.From == JobState.None || moved.From.IsEnded())
             counts.Submitted++;
         if (to == JobState.Running)
@@ -106,7 +106,7 @@ internal sealed class JobMeters : IEffectObserver
 
     private Counts CountsOf(string queue, string method)
     {
-        // Most effects concern the same queue and method as the one before.
+        // Most effects have the same queue and method as the previous effect.
         if (_last.Counts is { } last && _last.Queue == queue && _last.Method == method)
             return last;
         var counts = FindCounts(queue, method);
@@ -122,7 +122,10 @@ internal sealed class JobMeters : IEffectObserver
         return counts;
     }
 
-    /// <summary>The clock can step backwards between the two times.</summary>
+    /// <summary>
+    /// Records a duration. A negative duration counts as zero, because the clock can step backwards between the two
+    /// times.
+    /// </summary>
     private static void Record(Histogram<double> histogram, TimeSpan time) =>
         histogram.Record(Math.Max(0, time.TotalSeconds));
 
@@ -163,7 +166,8 @@ internal sealed class JobMeters : IEffectObserver
         lock (_lock)
             return
             [
-                // If the series began with its first failure, alerts on its increase would miss that failure.
+                // Series are exported even while they are zero. If a series began with its first failure, alerts on its
+                // increase would miss that failure.
                 .. Reasons.Select(reason => new Measurement<long>(
                     _failures.GetValueOrDefault(reason),
                     new KeyValuePair<string, object?>("reason", reason.ToWireName())

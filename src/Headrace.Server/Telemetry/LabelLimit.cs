@@ -1,17 +1,17 @@
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Bounds the number of time series: the first values that occur keep their own labels, and all further values share
-/// one. Each label stays the same until the server restarts, so that counters never decrease.
+/// Limits the number of time series. The first values that occur have their own labels, and all later values share one
+/// label. The label of a value does not change until the server restarts, so that counters never decrease.
 /// </summary>
-/// <param name="max">The number of values with a label of their own.</param>
-/// <param name="other">The label of all further values.</param>
+/// <param name="max">Maximum number of values with their own labels.</param>
+/// <param name="other">The label that all other values share.</param>
 internal sealed class LabelLimit<T>(int max, T other)
     where T : notnull
 {
     private readonly HashSet<T> _own = [];
 
-    /// <summary>Gets the labels that have been returned so far, except the label of further values.</summary>
+    /// <summary>The labels that have been returned so far, except the shared label.</summary>
     public IReadOnlyCollection<T> Own => _own;
 
     public T LabelOf(T value)
@@ -29,25 +29,27 @@ internal sealed class LabelLimit<T>(int max, T other)
 internal static class LabelLimits
 {
     /// <summary>
-    /// The label of further queues, methods and pools. No name can begin with this character, so the label never equals
-    /// a name.
+    /// The label that all other queues, methods and pools share. No name can begin with an underscore, so the label
+    /// never equals a name.
     /// </summary>
     public const string Other = "_other";
 
     /// <summary>
-    /// Number of queues with gauges of their own. With the three states of unfinished jobs, a scrape contains about
-    /// 1,000 series of queues.
+    /// Maximum number of queues with their own gauges. With the three states of unfinished jobs, a scrape contains
+    /// about 1,000 queue series.
     /// </summary>
     public const int Queues = 200;
 
     /// <summary>
-    /// Number of pairs of a queue and a method with counters of their own. With the three final states, a scrape
-    /// contains up to 3,000 series of pairs. OpenTelemetry keeps 2,000 series of an instrument.
+    /// Maximum number of pairs of a queue and a method with their own counters. With the three final states, a scrape
+    /// contains up to 3,000 series for pairs. OpenTelemetry keeps 2,000 series per instrument.
     /// </summary>
     public const int Pairs = 500;
 
     public const int Pools = 100;
 
-    /// <summary>Number of webhooks with counters of their own, which is the number that a server may have.</summary>
+    /// <summary>
+    /// Maximum number of webhooks with their own counters, which is the maximum number of webhooks of a server.
+    /// </summary>
     public const int Webhooks = 100;
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary><c>GET /metrics</c>: the metrics of the server in the text format of Prometheus.</summary>
+/// <summary><c>GET /metrics</c>: the metrics of the server in the Prometheus text format.</summary>
 internal sealed class MetricsRoute(IEnumerable<IGaugeSource> gauges)
 {
     private static readonly RouteDescription Description = new("getMetrics", "Read the metrics of the server")

@@ -6,8 +6,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Gauges of the current state: the jobs of each queue, the workers, and the store. The state of the shard is read
-/// before each collection (<see cref="RefreshAsync"/>), because the collection itself cannot wait for the shard.
+/// Gauges for the current state of the queues, the workers and the store. The state of the shard is read before each
+/// collection (<see cref="RefreshAsync"/>), because the collection itself cannot wait for the shard.
 /// </summary>
 internal sealed class StateGauges : IGaugeSource, IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
     private readonly BrokerOptions _options;
     private readonly TimeProvider _time;
 
-    // Accessed only by RefreshAsync, which runs once at a time.
+    // Used only by RefreshAsync. The semaphore ensures that only one refresh runs at a time.
     private readonly SemaphoreSlim _refreshing = new(1);
     private readonly LabelLimit<string> _queues = new(LabelLimits.Queues, LabelLimits.Other);
     private readonly LabelLimit<string> _pools = new(LabelLimits.Pools, LabelLimits.Other);
@@ -63,7 +63,7 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
         }
         catch (MailboxClosedException)
         {
-            // The counters are still collected, and they show that no commit succeeds.
+            // The gauges keep their previous values. The counters are still collected and show that no commit succeeds.
         }
         finally
         {
@@ -75,12 +75,12 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
 
     private async Task<Dictionary<string, QueueTotals>> ReadQueuesAsync(CancellationToken cancellationToken)
     {
-        // A gauge that was collected once is collected until the server restarts. Without jobs, it is 0.
+        // A queue that has its own label keeps its gauges until the server restarts. Without jobs, they are 0.
         var totals = _queues.Own.ToDictionary(queue => queue, _ => new QueueTotals());
         var now = Instant.From(_time.GetUtcNow());
         await foreach (var queue in _shards.ListQueuesAsync(after: null, cancellationToken))
         {
-            // Queues without unfinished jobs do not use up labels that other queues need.
+            // Queues without unfinished jobs must not use up labels that other queues need.
             if (queue.Jobs == 0)
                 continue;
             var label = _queues.LabelOf(queue.Name.Text);

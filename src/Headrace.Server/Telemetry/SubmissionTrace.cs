@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// The trace of a submission. Its context is stored with the job, so that each attempt continues the trace of the
-/// submitter, in whichever process and at whatever time it runs.
+/// The trace of a submission. Its context is stored with the job, so that each attempt continues the submitter's trace,
+/// regardless of where and when it runs.
 /// </summary>
 internal readonly struct SubmissionTrace : IDisposable
 {
@@ -27,7 +27,7 @@ internal readonly struct SubmissionTrace : IDisposable
     private SubmissionTrace(Activity? activity, string? parent) => (_activity, _parent) = (activity, parent);
 
     /// <summary>
-    /// Begins the trace of a submission. A header that is not valid is ignored, as its specification requires.
+    /// Begins the trace of a submission. An invalid header is ignored, as its specification requires.
     /// </summary>
     public static SubmissionTrace Begin(HttpRequest request)
     {
@@ -44,10 +44,10 @@ internal readonly struct SubmissionTrace : IDisposable
 
     public static bool IsValid(string text) => ActivityContext.TryParse(text, traceState: null, out _);
 
-    /// <summary>Adds the context to a job that has none of its own.</summary>
+    /// <summary>Adds the context to a job that does not have one.</summary>
     public NewJob Continue(NewJob job)
     {
-        // The tags of a batch are those of its last job.
+        // The trace of a batch has the tags of its last job.
         _activity
             ?.SetTag("messaging.system", "headrace")
             .SetTag("messaging.operation.name", "submit")

@@ -1,8 +1,9 @@
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// The standard variables of OpenTelemetry, such as <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>. They configure the export of
-/// metrics and traces; the server interprets only the names below, and the OpenTelemetry library all others.
+/// The standard OpenTelemetry environment variables, such as <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, which configure the
+/// export of metrics and traces. The server interprets only the variables below. The OpenTelemetry library interprets
+/// all others.
 /// </summary>
 public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Variables)
 {
@@ -13,7 +14,9 @@ public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Varia
     /// <summary>The variable that disables all exports.</summary>
     internal const string Disabled = "OTEL_SDK_DISABLED";
 
-    /// <summary>The endpoints of the collector for all signals, for metrics and for traces.</summary>
+    /// <summary>
+    /// The variables that specify the collector's endpoints for all signals, for metrics and for traces.
+    /// </summary>
     private static readonly string[] Endpoints =
     [
         "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -43,7 +46,7 @@ public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Varia
                 .ToDictionary(name => name, Environment.GetEnvironmentVariable)
         );
 
-    /// <summary>Adds a message for each endpoint that is not an address.</summary>
+    /// <summary>Adds a message for each endpoint that is not a valid address.</summary>
     internal void Validate(List<string> faults)
     {
         foreach (var name in Endpoints)

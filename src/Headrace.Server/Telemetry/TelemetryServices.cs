@@ -9,7 +9,7 @@ using OpenTelemetry.Trace;
 
 namespace Headrace.Server.Telemetry;
 
-/// <summary>Registers the services that collect the server's metrics and traces, and those that export them.</summary>
+/// <summary>Registers the services that collect and export the server's metrics and traces.</summary>
 internal static class TelemetryServices
 {
     /// <summary>The name under which OpenTelemetry listens to the meters of a service collection.</summary>
@@ -34,7 +34,8 @@ internal static class TelemetryServices
             .AddSingleton<ExchangeMeters>()
             .AddSingleton<IGaugeSource, StateGauges>()
             .AddSingleton<MetricsRoute>();
-        // Enables only the meters of this server. AddMeter would also enable those of other servers in the process.
+        // Enables only the meters of this server. AddMeter would also enable the meters of other servers in the
+        // process.
         services.AddMetrics(metrics =>
             metrics
                 .EnableMetrics(Instrumentation.Name, instrumentName: null, Listener, MeterScope.Local)

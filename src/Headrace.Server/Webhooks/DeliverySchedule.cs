@@ -5,46 +5,47 @@ using Headrace.Server.Webhooks.Sending;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>An ended job that a webhook delivers.</summary>
-/// <param name="Token">The token with which the feed handed it out.</param>
-/// <param name="Completion">The end of the job.</param>
+/// <param name="Token">The token that the feed issued for the delivery.</param>
+/// <param name="Completion">The completion of the job.</param>
 internal readonly record struct WebhookDelivery(DeliveryToken Token, DeliveredCompletion Completion)
 {
     public long Number => Token.CompletionNumber;
 }
 
 /// <summary>
-/// Decides when a webhook sends what. Deliveries are sent in rounds. One that fails is sent again, each time after a
-/// longer delay, while others continue: it may be the only one that the receiver cannot process. If two different ones
-/// fail and none succeeds in between, the receiver is assumed to be down: the deliveries return to the feed, and the
-/// webhook waits before the next round. Times are those of a monotonic clock.
+/// Decides which deliveries a webhook sends, and when. Deliveries are sent in rounds. A failed delivery is sent again
+/// after increasing delays while the others continue, because it may be the only one that the receiver cannot process.
+/// If two different deliveries fail and none succeeds in between, the receiver is assumed to be down. All deliveries
+/// then return to the feed, and the webhook waits before the next round. Times are those of a monotonic clock.
 /// </summary>
 internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest delay, also if the receiver requests a longer one.</summary>
+    /// <summary>Maximum delay, even if the receiver requests a longer one.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.
+    /// The maximum fraction by which a delay is randomly shortened, so that many webhooks do not send at the same time.
     /// </summary>
     private const double Jitter = 0.25;
 
-    /// <summary>The number of different deliveries that must fail in succession for the receiver to be down.</summary>
+    /// <summary>
+    /// The number of different deliveries that must fail in succession before the receiver is assumed to be down.
+    /// </summary>
     private const int FailuresOfAReceiver = 2;
 
     /// <summary>
-    /// How long a delivery may fail while others succeed. Until then, the feed holds back the deletion of its job.
+    /// How long a delivery may fail while others succeed before it is abandoned. Until then, the feed prevents the
+    /// deletion of its job.
     /// </summary>
     private static readonly TimeSpan AbandonAfter = TimeSpan.FromDays(1);
 
-    /// <summary>
-    /// Deliveries that have failed and whose leases are kept, by completion number, the oldest failures first.
-    /// </summary>
+    /// <summary>Failed deliveries whose leases are kept, by completion number, oldest failures first.</summary>
     private readonly OrderedDictionary<long, Failed> _held = [];
 
     /// <summary>
-    /// The first deliveries that have failed since one succeeded. Two show that the receiver is down.
+    /// The first deliveries that failed after the last success. Two of them indicate that the receiver is down.
     /// </summary>
     private readonly HashSet<long> _failedSinceSuccess = [];
 
@@ -54,31 +55,33 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     private TimeSpan? _lastSuccess;
 
     /// <param name="Delivery">The delivery.</param>
-    /// <param name="Attempts">How often it has failed.</param>
-    /// <param name="FirstAt">When it failed first.</param>
-    /// <param name="DueAt">When it is sent again.</param>
+    /// <param name="Attempts">Number of failed attempts.</param>
+    /// <param name="FirstAt">When the delivery first failed.</param>
+    /// <param name="DueAt">When the delivery is due to be sent again.</param>
     private sealed record Failed(WebhookDelivery Delivery, int Attempts, TimeSpan FirstAt, TimeSpan DueAt);
 
-    /// <summary>The end of the wait for a receiver that is down, or that has requested it.</summary>
+    /// <summary>When the wait ends for a receiver that is down or has requested a delay.</summary>
     public TimeSpan NotBefore { get; private set; }
 
     /// <summary>Whether the receiver is assumed to be down.</summary>
     public bool IsDown => _roundsDown > 0;
 
-    /// <summary>Whether a delivery has failed since one succeeded.</summary>
+    /// <summary>Whether a delivery has failed since the last success.</summary>
     public bool IsFailing => _failedSinceSuccess.Count > 0;
 
-    /// <summary>The number of failed deliveries that wait for their next attempt.</summary>
+    /// <summary>The number of failed deliveries that are waiting for their next attempt.</summary>
     public int Held => _held.Count;
 
     /// <summary>When the next held delivery is due; null if none is held.</summary>
     public TimeSpan? NextDue => _held.Values.Select(failed => (TimeSpan?)failed.DueAt).Min();
 
-    /// <summary>The number of further deliveries that a round may take from the feed.</summary>
+    /// <summary>
+    /// Returns how many new deliveries a round may take from the feed in addition to those that are due.
+    /// </summary>
     public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
 
     /// <summary>
-    /// Returns the held deliveries that are due, the oldest failures first, at most those of one round.
+    /// Returns the held deliveries that are due, oldest failures first, at most as many as fit into one round.
     /// </summary>
     public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
         [
@@ -89,8 +92,8 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         ];
 
     /// <summary>
-    /// Called with what the feed has handed out. Returns what to send: all except held deliveries, which the feed hands
-    /// out again when their lease expires. They stay held, with their new token.
+    /// Accepts the deliveries of a pull and returns those to send: all except held deliveries, which the feed delivers
+    /// again when their leases expire. Held deliveries stay held, with their new tokens.
     /// </summary>
     public IReadOnlyList<WebhookDelivery> Accept(IEnumerable<WebhookDelivery> pulled)
     {
@@ -103,7 +106,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return send;
     }
 
-    /// <summary>Records the results of a round, and returns what happens to its deliveries.</summary>
+    /// <summary>Records the results of a round, and returns what to do with its deliveries.</summary>
     public RoundEnd EndRound(IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round, TimeSpan now)
     {
         var accepted = round.Where(sent => sent.Result.IsAccepted).Select(sent => sent.Delivery).ToList();
@@ -123,7 +126,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return new RoundEnd(accepted, IsDown ? ReleaseAll() : [], abandoned);
     }
 
-    /// <summary>Returns every held delivery to the feed. What is known of their failures is forgotten.</summary>
+    /// <summary>Returns all held deliveries, which go back to the feed, and forgets their failures.</summary>
     public IReadOnlyList<WebhookDelivery> ReleaseAll()
     {
         List<WebhookDelivery> held = [.. _held.Values.Select(failed => failed.Delivery)];
@@ -131,7 +134,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return held;
     }
 
-    /// <summary>Whether a webhook that has failed since this time is disabled now.</summary>
+    /// <summary>Returns whether a webhook that has been failing since this time must be disabled.</summary>
     public bool IsOverdue(DateTimeOffset? failingSince, DateTimeOffset now) =>
         IsFailing && now - failingSince >= disableAfter;
 
@@ -163,7 +166,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     }
 
     /// <summary>
-    /// Returns the deliveries that have failed for too long although the receiver has accepted others since.
+    /// Returns the deliveries that have been failing for too long although the receiver has accepted others since then.
     /// </summary>
     private List<WebhookDelivery> TakeAbandoned(IEnumerable<WebhookDelivery> failed, TimeSpan now)
     {
@@ -184,17 +187,17 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return TimeSpan.FromSeconds(delay * (1 - Jitter * random.NextDouble()));
     }
 
-    /// <summary>Returns the longer of the two delays, within the limit.</summary>
+    /// <summary>Returns the longer of the two delays, up to the maximum.</summary>
     private static TimeSpan Longer(TimeSpan delay, TimeSpan requested) =>
         requested <= delay ? delay
         : requested < MaxDelay ? requested
         : MaxDelay;
 }
 
-/// <summary>What happens to the deliveries of a round.</summary>
-/// <param name="Accepted">Those that the receiver has accepted.</param>
-/// <param name="Released">Those that return to the feed.</param>
-/// <param name="Abandoned">Those that are given up.</param>
+/// <summary>What to do with the deliveries of a round.</summary>
+/// <param name="Accepted">The deliveries that the receiver accepted.</param>
+/// <param name="Released">The deliveries that return to the feed.</param>
+/// <param name="Abandoned">The deliveries that are abandoned.</param>
 internal sealed record RoundEnd(
     IReadOnlyList<WebhookDelivery> Accepted,
     IReadOnlyList<WebhookDelivery> Released,

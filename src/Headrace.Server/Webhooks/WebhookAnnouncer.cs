@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Publishes an event when the state of a webhook changes, and logs when the server has disabled one.
+/// Publishes an event when the state of a webhook changes. Writes a log message when the server disables a webhook.
 /// </summary>
 internal sealed partial class WebhookAnnouncer(
     IRegistry registry,
@@ -17,7 +17,7 @@ internal sealed partial class WebhookAnnouncer(
     ILogger<WebhookAnnouncer> logger
 ) : IHostedService, IDisposable
 {
-    /// <summary>The last known states. Only the watch uses them, from one thread at a time.</summary>
+    /// <summary>The last known states. Used only by the registry watch, on one thread at a time.</summary>
     private readonly Dictionary<string, WebhookState> _states = [];
 
     private IDisposable? _watch;

@@ -11,8 +11,8 @@ using Headrace.Server.Webhooks.Sending;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Sends ended jobs as messages. Bounds the number of messages of all webhooks that are sent at the same time; further
-/// ones wait.
+/// Sends ended jobs as messages. Limits the number of messages that all webhooks send at the same time. Further
+/// messages wait.
 /// </summary>
 internal sealed class WebhookDeliverer(
     IJobStore jobStore,
@@ -27,7 +27,7 @@ internal sealed class WebhookDeliverer(
     public void Dispose() => _slots.Dispose();
 
     /// <summary>
-    /// Sends each delivery once, all at the same time. The result is null for those that <paramref name="abandon"/>
+    /// Sends all deliveries concurrently, each once. The result is null for a delivery that <paramref name="abandon"/>
     /// interrupted.
     /// </summary>
     public async Task<IReadOnlyList<(WebhookDelivery Delivery, SendResult? Result)>> SendAsync(
@@ -52,7 +52,7 @@ internal sealed class WebhookDeliverer(
                 : SendResult.NotNeeded;
     }
 
-    /// <summary>Sends a message that is not about a job.</summary>
+    /// <summary>Sends a test message, which does not belong to a job.</summary>
     public async Task<SendResult> TestAsync(string name, WebhookDocument webhook, CancellationToken cancellationToken)
     {
         var message = new WebhookMessage(
@@ -104,8 +104,8 @@ internal sealed class WebhookDeliverer(
         new(new Uri(webhook.Url), webhook.Timeout, webhook.SecretsAt(time.GetUtcNow()));
 
     /// <summary>
-    /// The id is made of the store and the completion, which is another one after a retry. It is the same in each
-    /// attempt and after a restart, and contains no full stop.
+    /// Creates the message about an ended job. Its id consists of the store and the completion, which changes when the
+    /// job is retried. The id is the same in each attempt and after a restart, and it contains no full stop.
     /// </summary>
     private WebhookMessage MessageOf(DoneRow row, PayloadRow? result) =>
         new(

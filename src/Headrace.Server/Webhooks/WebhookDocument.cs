@@ -5,17 +5,17 @@ using Headrace.Server.Feeds;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Whether a webhook sends.</summary>
+/// <summary>Whether a webhook sends messages.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<WebhookState>))]
 internal enum WebhookState
 {
     Active,
 
-    /// <summary>Somebody has paused it.</summary>
+    /// <summary>A user paused the webhook.</summary>
     Paused,
 
     /// <summary>
-    /// The server has disabled it, because its receiver failed for too long or wants no further message.
+    /// The server disabled the webhook because its receiver failed for too long or wants no more messages.
     /// </summary>
     Disabled,
 }
@@ -32,12 +32,12 @@ internal static class WebhookStateNames
 }
 
 /// <summary>
-/// A webhook, as a document of the registry. What it has delivered is the position of its feed
-/// (<see cref="OwnedFeeds"/>).
+/// A webhook, stored as a document in the registry. The position of its feed (<see cref="OwnedFeeds"/>) shows what it
+/// has delivered.
 /// </summary>
 internal sealed record WebhookDocument
 {
-    /// <summary>The kind of the documents; their id is the name of the webhook.</summary>
+    /// <summary>The kind of these documents. Their id is the name of the webhook.</summary>
     public const string Kind = "webhook";
 
     public required string Url { get; init; }
@@ -46,33 +46,37 @@ internal sealed record WebhookDocument
 
     public required FeedStates States { get; init; }
 
-    /// <summary>Whether the feed began with the jobs that the server still kept, or with the next one.</summary>
+    /// <summary>
+    /// Whether the feed began with the oldest job that the server still kept instead of the next job to end.
+    /// </summary>
     public bool FromFirst { get; init; }
 
-    /// <summary>How long an attempt may take.</summary>
+    /// <summary>Time limit of an attempt.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>How long every delivery may fail before the server disables the webhook.</summary>
+    /// <summary>How long all deliveries may fail before the server disables the webhook.</summary>
     public required TimeSpan DisableAfter { get; init; }
 
-    /// <summary>The secret that signs the messages. Only the reply that creates or rotates it contains it.</summary>
+    /// <summary>
+    /// The secret with which messages are signed. Only the reply that creates or rotates the secret contains it.
+    /// </summary>
     public required string Secret { get; init; }
 
-    /// <summary>The secret that the last rotation replaced; null if it no longer signs.</summary>
+    /// <summary>The secret that the last rotation replaced; null if it is no longer used for signatures.</summary>
     public string? PreviousSecret { get; init; }
 
     public DateTimeOffset? PreviousValidUntil { get; init; }
 
     public WebhookState State { get; init; }
 
-    /// <summary>Why the server has disabled the webhook; null if it has not.</summary>
+    /// <summary>Why the server disabled the webhook; null if it did not.</summary>
     public string? DisabledReason { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>The secrets that sign at this time.</summary>
+    /// <summary>Returns the secrets that are used for signatures at this time.</summary>
     public IReadOnlyList<string> SecretsAt(DateTimeOffset now) =>
         PreviousSecret is { } previous && now < PreviousValidUntil ? [Secret, previous] : [Secret];
 
@@ -88,26 +92,26 @@ internal sealed record WebhookDocument
         }
     }
 
-    /// <summary>Omits the secrets.</summary>
+    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
     public override string ToString() => $"webhook to queue {Queue}, {State}";
 }
 
 /// <summary>
-/// What the server must know of a webhook's deliveries after a restart, as a document of the registry. It is written
-/// when deliveries begin to fail, when they succeed again, and when one is abandoned.
+/// The state of a webhook's deliveries that must survive a restart, stored as a document in the registry. It is written
+/// when deliveries begin to fail, when they succeed again, and when a delivery is abandoned.
 /// </summary>
 internal sealed record WebhookHealth
 {
-    /// <summary>The kind of the documents; their id is the name of the webhook.</summary>
+    /// <summary>The kind of these documents. Their id is the name of the webhook.</summary>
     public const string Kind = "webhook-health";
 
-    /// <summary>Since when every delivery has failed; null if the last one succeeded.</summary>
+    /// <summary>When deliveries began to fail; null if the last delivery succeeded.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
-    /// <summary>The number of deliveries that were given up. Their results stay readable.</summary>
+    /// <summary>The number of abandoned deliveries. Their results can still be read.</summary>
     public long Abandoned { get; init; }
 
-    /// <summary>The error of the last delivery that failed before this was written.</summary>
+    /// <summary>The error of the last failed delivery before this document was written.</summary>
     public string? LastError { get; init; }
 
     public static WebhookHealth Parse(ReadOnlySpan<byte> json)

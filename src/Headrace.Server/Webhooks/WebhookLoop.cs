@@ -9,8 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Runs each active webhook. A webhook that is changed, paused or removed is stopped first, and what it is sending is
-/// completed. When the server stops, messages that are being sent have a second to be answered.
+/// Runs each active webhook. When a webhook is changed, paused or removed, its run stops after completing the messages
+/// that it is sending. Only then does the run of the changed webhook begin. When the server stops, receivers have one
+/// second to reply to messages that are being sent.
 /// </summary>
 internal sealed partial class WebhookLoop(
     IRegistry registry,
@@ -21,11 +22,12 @@ internal sealed partial class WebhookLoop(
 ) : BackgroundService
 {
     /// <summary>
-    /// The time for messages that are being sent when the server stops, which waits for 2 s in total.
+    /// How long messages that are being sent may take when the server stops. This is part of the server's time limit
+    /// for stopping webhooks.
     /// </summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>The pause while the server starts.</summary>
+    /// <summary>The pause between attempts while the server is starting.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // Released when a webhook changes. Several releases have the same effect as one.
@@ -59,7 +61,7 @@ internal sealed partial class WebhookLoop(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The server is stopping. What is not acknowledged is sent after the next start.
+            // The server is stopping. Deliveries that are not acknowledged are sent again after the next start.
         }
         using var grace = time.CreateTimer(_ => abandon.Cancel(), null, StopGrace, Timeout.InfiniteTimeSpan);
         foreach (var name in _running.Keys.ToList())
@@ -68,7 +70,8 @@ internal sealed partial class WebhookLoop(
     }
 
     /// <summary>
-    /// Deletes the feeds whose webhooks a crash removed without them. Returns false if the store is not available yet.
+    /// Deletes the feeds that remained when a crash interrupted the removal of their webhooks. Returns false if the
+    /// store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken cancellationToken)
     {
@@ -131,7 +134,7 @@ internal sealed partial class WebhookLoop(
         }
     }
 
-    /// <summary>Runs the webhook when the run of its previous version has ended. Never fails.</summary>
+    /// <summary>Runs the webhook after the run of its previous version has ended. Never throws.</summary>
     private async Task RunAsync(
         CurrentWebhook webhook,
         Task previous,

@@ -7,8 +7,8 @@ using Headrace.Server.Telemetry;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Counts the deliveries of webhooks, and shows how many ended jobs each has not delivered. The lag is read before each
-/// collection, because it is counted in the store.
+/// Webhook metrics: counters of deliveries, and the lag, which is the number of ended jobs that a webhook has not
+/// delivered. The lag is read before each collection, because it is counted in the store.
 /// </summary>
 internal sealed class WebhookMeters : IGaugeSource
 {
@@ -53,19 +53,20 @@ internal sealed class WebhookMeters : IGaugeSource
             var lags = new List<(string, long)>();
             await foreach (var feed in _shards.ListFeedsAsync(FeedName.WebhookPrefix, cancellationToken))
             {
-                // The feeds are ordered by name, so those of webhooks are together.
+                // The feeds are ordered by name, so the feeds of webhooks are consecutive.
                 if (feed.Feed.Name.Webhook is not { } webhook)
                     break;
                 var view = await _lag.ViewAsync(feed, FeedLag.MaxCountedInList, cancellationToken);
                 lags.Add((webhook, view.Lag));
-                // A series that begins with its first failure would hide that failure from alerts on the increase.
+                // Starts every series at zero. If a series began with its first failure, alerts on its increase would
+                // miss that failure.
                 Count(webhook, outcome: 0, deliveries: 0);
             }
             _lags = lags;
         }
         catch (MailboxClosedException)
         {
-            // The counters are still collected.
+            // The lag keeps its previous value, and the counters are still collected.
         }
     }
 

@@ -9,8 +9,8 @@ public sealed record WebhookOptions
     public const string Format = "addresses or networks such as 10.1.2.3 or 10.0.0.0/8";
 
     /// <summary>
-    /// Networks to which webhooks may be sent although they are not part of the public internet, also without TLS. Keep
-    /// them small: with a webhook, a user can reach any service in them that the server can reach.
+    /// Networks outside the public internet to which webhooks may be sent, even without TLS. Keep these networks small,
+    /// because a user with a webhook can reach any service in them that the server can reach.
     /// </summary>
     public IReadOnlyList<string> Networks { get; init; } = [];
 

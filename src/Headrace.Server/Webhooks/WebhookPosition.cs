@@ -4,15 +4,15 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>The feed of a webhook: what is to be delivered, and what has been.</summary>
+/// <summary>The feed of a webhook. The webhook pulls its deliveries from the feed and acknowledges them.</summary>
 internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IShardRouter shards, TimeProvider time)
 {
-    /// <summary>The longest wait of a pull. A webhook that is stopped meanwhile cancels it.</summary>
+    /// <summary>Maximum wait of a pull. Stopping the webhook cancels the wait.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How much longer than an attempt a lease is. It need not be exact: the webhook is the only consumer of its feed,
-    /// and an acknowledgement counts after the lease, too.
+    /// The duration of a lease minus the time limit of an attempt. The value is not critical: the webhook is the only
+    /// consumer of its feed, and an acknowledgement is accepted even after the lease has expired.
     /// </summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromMinutes(1);
 
@@ -31,11 +31,11 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     public Task DeleteAsync(CancellationToken cancellationToken) =>
         Shard.SendAsync(new Command.DeleteFeed(feed, _queue), cancellationToken);
 
-    /// <summary>Takes the oldest deliveries, and waits for one if there is none.</summary>
-    /// <param name="max">The number of deliveries.</param>
-    /// <param name="wait">How long to wait.</param>
+    /// <summary>Pulls the oldest deliveries, and waits if there are none.</summary>
+    /// <param name="max">Maximum number of deliveries.</param>
+    /// <param name="wait">Maximum time to wait.</param>
     /// <param name="exists">
-    /// Whether the webhook still exists. If it does not, its feed has been deleted and must not be created again.
+    /// Returns whether the webhook still exists. If not, its feed has been deleted and must not be created again.
     /// </param>
     /// <param name="cancellationToken">Cancelled when the webhook is stopped.</param>
     public async Task<IReadOnlyList<WebhookDelivery>> PullAsync(
@@ -47,7 +47,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     {
         var pull = new Command.Pull(feed, _queue, max) { Lease = webhook.Timeout + LeaseMargin };
         var response = await SendAsync();
-        // A crash between the two steps that create or delete a webhook can leave it without its feed.
+        // A crash between the two steps that create or delete a webhook can leave a webhook without its feed.
         if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
         {
             if (!exists())
@@ -82,7 +82,10 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     /// <summary>Makes the deliveries available again.</summary>
     public Task ReleaseAsync(IEnumerable<WebhookDelivery> deliveries) => SettleAsync(deliveries, acknowledges: false);
 
-    /// <summary>Not cancellable: what a receiver has accepted is acknowledged while the webhook stops, too.</summary>
+    /// <summary>
+    /// Acknowledges or releases deliveries. Not cancellable, because deliveries that the receiver has accepted must be
+    /// acknowledged even while the webhook is stopping.
+    /// </summary>
     private async Task SettleAsync(IEnumerable<WebhookDelivery> deliveries, bool acknowledges)
     {
         List<DeliveryToken> tokens = [.. deliveries.Select(delivery => delivery.Token)];

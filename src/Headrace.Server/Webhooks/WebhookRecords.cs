@@ -7,25 +7,27 @@ using Headrace.Server.Registry;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// What the server itself records of a webhook: its health and that it is disabled, in the registry, and its activity,
-/// in memory.
+/// Keeps the data that the server itself records about webhooks: the health and the disabled state in the registry, and
+/// the activity in memory.
 /// </summary>
 internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
 {
-    /// <summary>The name under which the audit log lists changes that the server makes.</summary>
+    /// <summary>The name that the audit log shows for changes made by the server.</summary>
     private const string Server = "server";
 
-    /// <summary>The activity of each webhook since the server started. Only the run of a webhook changes it.</summary>
+    /// <summary>
+    /// The activity of each webhook since the server started. Only the run of a webhook changes its activity.
+    /// </summary>
     private readonly ConcurrentDictionary<string, WebhookActivity> _activities = new();
 
     public WebhookActivity ActivityOf(string name) => _activities.GetValueOrDefault(name, WebhookActivity.None);
 
     public void Set(string name, WebhookActivity activity) => _activities[name] = activity;
 
-    /// <summary>Called when a webhook has been removed.</summary>
+    /// <summary>Forgets the activity of a webhook that has been removed.</summary>
     public void Forget(string name) => _activities.TryRemove(name, out _);
 
-    /// <summary>Whether nobody has changed or removed the webhook since it had this version.</summary>
+    /// <summary>Returns whether the registry still contains this version of the webhook.</summary>
     public bool IsCurrent(CurrentWebhook webhook) =>
         registry.Get(WebhookDocument.Kind, webhook.Name)?.Version == webhook.Version;
 
@@ -34,7 +36,7 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
             ? WebhookHealth.Parse(document.Json.Span)
             : new WebhookHealth();
 
-    /// <summary>Has no effect if the webhook has been removed meanwhile.</summary>
+    /// <summary>Writes the health of a webhook. Has no effect if the webhook has been removed.</summary>
     public async Task WriteAsync(string name, WebhookHealth health)
     {
         if (registry.Get(WebhookHealth.Kind, name) is { } document)
@@ -42,8 +44,8 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
     }
 
     /// <summary>
-    /// Disables the webhook if it still has this version. Otherwise somebody has changed it meanwhile, and the change
-    /// takes precedence. Returns false if nothing could be written now.
+    /// Disables the webhook if it still has this version. Otherwise, a user has changed the webhook, and the change
+    /// takes precedence. Returns false if the store is unavailable.
     /// </summary>
     public async Task<bool> TryDisableAsync(CurrentWebhook webhook, WebhookHealth health, string reason)
     {

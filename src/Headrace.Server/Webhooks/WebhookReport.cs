@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Records what became of the rounds of one webhook, and disables it if it has failed for too long.</summary>
+/// <summary>
+/// Records the results of the rounds of one webhook, and disables the webhook if it has been failing for too long.
+/// </summary>
 internal sealed partial class WebhookReport(
     CurrentWebhook webhook,
     WebhookRecords records,
@@ -15,15 +17,15 @@ internal sealed partial class WebhookReport(
     private readonly string _name = webhook.Name;
 
     /// <summary>
-    /// Whether the webhook still is what the run was started with. If it is not, the run will be stopped, and sends
-    /// nothing until then.
+    /// Whether the webhook still has the version with which the run was started. If not, the run will be stopped and
+    /// must not send anything until then.
     /// </summary>
     public bool IsCurrent => records.IsCurrent(webhook);
 
-    /// <summary>Forgets what only the previous run knew.</summary>
+    /// <summary>Clears the state of the previous run.</summary>
     public void Begin() => records.Set(_name, records.ActivityOf(_name) with { Held = 0, NextAttempt = null });
 
-    /// <summary>Returns false if the webhook is disabled.</summary>
+    /// <summary>Records the end of a round. Returns false if the webhook has been disabled.</summary>
     public async Task<bool> EndRoundAsync(
         IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round,
         RoundEnd end,

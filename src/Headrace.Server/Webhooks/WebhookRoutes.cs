@@ -12,8 +12,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// The routes that create, list, change and remove webhooks. The secret of a webhook is in the reply that creates or
-/// rotates it, and nowhere else.
+/// The routes that create, list, change and remove webhooks. Only the reply that creates a webhook or rotates its
+/// secret contains the secret.
 /// </summary>
 internal sealed class WebhookRoutes(
     WebhookStore store,
@@ -150,14 +150,14 @@ internal sealed class WebhookRoutes(
             return await ChangeAsync(context, existing, requested);
         if (store.CheckRoom() is { } full)
             return full;
-        // The feed is created first: it may be rejected. If the server crashes before the webhook is written, the next
-        // start deletes the feed.
+        // The feed is created first, because its creation may be rejected. If the server crashes before the webhook is
+        // written, the next start deletes the feed.
         var position = runs.PositionOf(name, requested);
         if (await position.CreateAsync(context.RequestAborted) is Response.Rejected rejected)
             return Problem.Of(rejected.Rejection);
         if (await store.CreateAsync(context, name, requested) is not { } failed)
             return await ReplyAsync(context, name, StatusCodes.Status201Created, showsSecret: true);
-        // Another request may have created the webhook meanwhile, which then uses the feed.
+        // If another request has created the webhook at the same time, that webhook uses the feed.
         if (store.Find(name) is null)
             await position.DeleteAsync(context.RequestAborted);
         return failed;
@@ -190,7 +190,7 @@ internal sealed class WebhookRoutes(
             return problem;
         if (await store.RemoveAsync(context, webhook) is { } failed)
             return failed;
-        // If the server crashes before, its next start deletes the feed.
+        // If the server crashes before this call, the next start deletes the feed.
         await runs.PositionOf(webhook.Name, webhook.Document).DeleteAsync(context.RequestAborted);
         return TypedResults.NoContent();
     }
@@ -248,7 +248,10 @@ internal sealed class WebhookRoutes(
             : await ReplyAsync(context, webhook.Name, showsSecret: true);
     }
 
-    /// <summary>Describes the webhook as it is now. Only its creation and rotation show the secret.</summary>
+    /// <summary>
+    /// Replies with the current state of the webhook. Only the replies to its creation and to a rotation contain the
+    /// secret.
+    /// </summary>
     private async Task<IResult> ReplyAsync(
         HttpContext context,
         string name,
@@ -266,7 +269,7 @@ internal sealed class WebhookRoutes(
         );
     }
 
-    /// <summary>Returns the webhook. A webhook that the caller may not see does not exist for it.</summary>
+    /// <summary>Returns the webhook, or the problem for an unknown webhook if the caller may not see it.</summary>
     private Result<CurrentWebhook> Find(HttpContext context)
     {
         if (!ReadName(context).TryGet(out var name, out var problem))

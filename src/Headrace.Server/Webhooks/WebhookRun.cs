@@ -5,17 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>A webhook, at one version of its document.</summary>
+/// <summary>One version of a webhook.</summary>
 internal sealed record CurrentWebhook(string Name, long Version, WebhookDocument Document);
 
 /// <summary>
-/// Sends what the feed of one active webhook hands out, in rounds, until it is stopped or the webhook is disabled. If
-/// the server stops or crashes between the reply of a receiver and the acknowledgement, the job is sent again with the
-/// same id.
+/// Sends the deliveries of one active webhook in rounds, until the run is stopped or the webhook is disabled. If the
+/// server stops or crashes after the receiver's reply but before the acknowledgement, the message is sent again with
+/// the same id.
 /// </summary>
 internal sealed partial class WebhookRun
 {
-    /// <summary>The pause while the store is not available.</summary>
+    /// <summary>The pause between attempts while the store is unavailable.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly CurrentWebhook _webhook;
@@ -41,11 +41,11 @@ internal sealed partial class WebhookRun
         _schedule = new DeliverySchedule(webhook.Document.DisableAfter, new Random());
     }
 
-    /// <summary>The time since the start, which does not step when the clock of the machine is set.</summary>
+    /// <summary>The monotonic time since the run started.</summary>
     private TimeSpan Elapsed => _time.GetElapsedTime(_started);
 
-    /// <param name="stop">No further round begins.</param>
-    /// <param name="abandon">The messages that are being sent are interrupted.</param>
+    /// <param name="stop">When cancelled, no further round begins.</param>
+    /// <param name="abandon">When cancelled, messages that are being sent are interrupted.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
         _report.Begin();
@@ -57,12 +57,12 @@ internal sealed partial class WebhookRun
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // What is not acknowledged stays in the feed.
+            // The run was stopped. Deliveries that are not acknowledged stay in the feed.
         }
         await ReleaseAsync();
     }
 
-    /// <summary>Sends one round. Returns false if the webhook is disabled.</summary>
+    /// <summary>Sends one round. Returns false if the webhook has been disabled.</summary>
     private async Task<bool> TryRoundAsync(CancellationToken stop, CancellationToken abandon)
     {
         try
@@ -86,7 +86,9 @@ internal sealed partial class WebhookRun
         return true;
     }
 
-    /// <summary>Waits until there is something to send, and returns it; empty after a wait without anything.</summary>
+    /// <summary>
+    /// Waits for deliveries to send and returns them; empty if there are none by the end of the wait.
+    /// </summary>
     private async Task<IReadOnlyList<WebhookDelivery>> NextRoundAsync(CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
@@ -114,7 +116,8 @@ internal sealed partial class WebhookRun
             .. from one in sent where one.Result is not null select (one.Delivery, one.Result!),
         ];
         var end = _schedule.EndRound(round, Elapsed);
-        // Crash point: the receiver has accepted, and the server does not know it. The next start sends again.
+        // Crash point: the receiver has accepted the messages, but the acknowledgement is not stored. They are sent
+        // again after the next start.
         await _position.AcknowledgeAsync([.. end.Accepted, .. end.Abandoned]);
         await _position.ReleaseAsync([
             .. end.Released,
@@ -131,7 +134,7 @@ internal sealed partial class WebhookRun
         }
         catch (MailboxClosedException)
         {
-            // The leases are only in memory, or they expire.
+            // The leases end without a release: they are lost when the server stops, or they expire.
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Creates the runs of webhooks.</summary>
+/// <summary>Creates webhook runs.</summary>
 internal sealed class WebhookRuns(
     IShardRouter shards,
     WebhookDeliverer deliverer,
@@ -15,7 +15,7 @@ internal sealed class WebhookRuns(
     ILoggerFactory logs
 )
 {
-    /// <summary>Reads a webhook; null if the document is not valid.</summary>
+    /// <summary>Reads a webhook; returns null if the document is not valid.</summary>
     public static CurrentWebhook? TryRead(RegistryDocument document) =>
         WebhookDocument.TryParse(document.Json.Span) is { } webhook
             ? new CurrentWebhook(document.Id, document.Version, webhook)

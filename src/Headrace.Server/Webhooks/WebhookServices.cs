@@ -5,10 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Registers what delivers webhooks, and maps their routes.</summary>
+/// <summary>Registers the services that deliver webhooks, and maps the webhook routes.</summary>
 internal static class WebhookServices
 {
-    /// <summary>The caller registers the <see cref="WebhookOptions"/>.</summary>
+    /// <summary>Registers the services. The caller registers the <see cref="WebhookOptions"/>.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
         services

@@ -10,8 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// The webhooks as callers create, change and remove them. Each change is written together with its entry in the audit
-/// log.
+/// Creates, changes and removes webhooks for callers. Each change is written together with its audit log entry.
 /// </summary>
 internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, AuditLog audit)
 {
@@ -21,7 +20,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
     public CurrentWebhook? Find(string name) =>
         registry.Get(WebhookDocument.Kind, name) is { } document ? WebhookRuns.TryRead(document) : null;
 
-    /// <summary>Returns why no further webhook can be created; null if there is room.</summary>
+    /// <summary>Returns the problem if the maximum number of webhooks has been reached; otherwise null.</summary>
     public Problem? CheckRoom() =>
         registry.List(WebhookDocument.Kind).Count >= WebhookLimits.Webhooks
             ? Problem.BadRequest(
@@ -44,7 +43,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             "create webhook",
             new CurrentWebhook(name, RegistryWrite.Absent, created),
             before: null,
-            // A webhook of this name may have left its health behind.
+            // Replaces the health document that an earlier webhook with this name may have left.
             WebhookRecords.Put(name, new WebhookHealth())
         );
     }
@@ -60,7 +59,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
         WebhookDocument after
     ) => WriteAsync(context, action, before with { Document = after }, Describe(before.Document));
 
-    /// <summary>Enables the webhook. The time after which failures disable it begins again.</summary>
+    /// <summary>Enables the webhook. The time after which failures disable the webhook starts again.</summary>
     public Task<Problem?> ResumeAsync(HttpContext context, CurrentWebhook before) =>
         WriteAsync(
             context,
@@ -73,7 +72,9 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             WebhookRecords.Put(before.Name, records.HealthOf(before.Name) with { FailingSince = null })
         );
 
-    /// <summary>Replaces the secret. The replaced one still signs for some time.</summary>
+    /// <summary>
+    /// Replaces the secret. The previous secret is still used for signatures during the grace period.
+    /// </summary>
     public Task<Problem?> RotateAsync(HttpContext context, CurrentWebhook before, TimeSpan grace) =>
         ChangeAsync(
             context,
@@ -87,7 +88,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             }
         );
 
-    /// <summary>Removes the webhook with what is recorded of it, whatever another request has changed.</summary>
+    /// <summary>Removes the webhook and its health document, even if another request has just changed them.</summary>
     public async Task<Problem?> RemoveAsync(HttpContext context, CurrentWebhook webhook)
     {
         var failed = await registry.WriteAsync(
@@ -123,7 +124,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             ]
         );
 
-    /// <summary>Describes a webhook in the audit log, without its secrets and without the path of its URL.</summary>
+    /// <summary>Describes a webhook for the audit log, without its secrets and the path of its URL.</summary>
     private static string Describe(WebhookDocument webhook) =>
         AuditLog.Describe(
             webhook.State.ToWireName(),

@@ -7,15 +7,18 @@ using Headrace.Server.Webhooks.Sending;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Reads and checks what a request says about a webhook.</summary>
+/// <summary>Parses and validates requests that define webhooks.</summary>
 internal sealed class WebhookText(AddressRule addresses)
 {
-    /// <summary>The prefix of the feed leaves 56 of the 64 characters of a name.</summary>
+    /// <summary>
+    /// Describes a valid webhook name. A feed name has at most 64 characters, of which the prefix leaves 56.
+    /// </summary>
     public static string NameFormat { get; } =
         $"1 to {64 - FeedName.WebhookPrefix.Length} {Core.NameFormat.Characters}";
 
     /// <summary>
-    /// Returns the webhook that a request describes, without its secret and origin, which it does not contain.
+    /// Returns the webhook that a request describes. The request does not contain the secret and the creator, so these
+    /// members are not set.
     /// </summary>
     public Result<WebhookDocument> Read(WebhookRequest request)
     {
@@ -60,17 +63,18 @@ internal sealed class WebhookText(AddressRule addresses)
         };
     }
 
-    /// <summary>Reads how long a replaced secret still signs.</summary>
+    /// <summary>Parses the grace period, during which a replaced secret is still used for signatures.</summary>
     public static Result<TimeSpan> Grace(string? text) =>
         Duration("grace", text, WebhookLimits.DefaultGrace, TimeSpan.Zero, WebhookLimits.MaxGrace);
 
     /// <summary>
-    /// Returns the scheme and the host of a URL. The path and the query of some receivers are secrets.
+    /// Returns the scheme and the host of a URL. The path and the query are omitted, because some receivers use them as
+    /// secrets.
     /// </summary>
     public static string Origin(string url) => new Uri(url).GetLeftPart(UriPartial.Authority);
 
     /// <summary>
-    /// Checks the URL as far as it can be checked before the name is resolved. The address is checked for each
+    /// Checks the URL as far as possible without resolving the host name. The resolved address is checked for each
     /// connection.
     /// </summary>
     private Result<Uri> Url(string? text)

@@ -7,7 +7,7 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Describes webhooks as a caller may see them.</summary>
+/// <summary>Describes webhooks in replies.</summary>
 internal sealed class WebhookView(WebhookRecords records, IShardRouter shards, FeedLag lag, TimeProvider time)
 {
     /// <summary>Describes a webhook with its position and its lag, which is counted up to a limit.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// An error message that is formatted only if a requirement is not met. A worker's message can contain hundreds of
-/// leases, and formatting a path for each of them would be expensive.
+/// Formats an error message only if a requirement is not met. A worker's message can contain hundreds of leases, and
+/// formatting a path for each of them would be expensive.
 /// </summary>
 [InterpolatedStringHandler]
 internal ref struct ErrorMessageHandler

@@ -9,8 +9,8 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Handles a worker's message: it sends the command to the shard and, when the command's batch is durable, reads the
-/// bodies and long params of the granted jobs from the job store (R15).
+/// Handles a worker message: sends the command to the shard and, once the command's batch is durable, reads the bodies
+/// and long params of the granted jobs from the job store (R15).
 /// </summary>
 internal sealed partial class ExchangeHandler(
     IShardRouter shards,
@@ -22,12 +22,12 @@ internal sealed partial class ExchangeHandler(
 )
 {
     /// <summary>
-    /// The memory budget for the messages of workers. It is separate from the budget for submissions, so that a burst
-    /// of submissions never blocks outcomes.
+    /// The memory budget for worker messages. It is separate from the budget for submissions, so that a burst of
+    /// submissions never blocks outcomes.
     /// </summary>
     public BodyBudget MessageBudget { get; } = new();
 
-    /// <summary>How long leases last. A worker must receive a reply with leases within this time.</summary>
+    /// <summary>The duration of leases. A worker must receive a reply with leases within this time.</summary>
     public TimeSpan Lease => options.Lease;
 
     /// <summary>
@@ -48,7 +48,7 @@ internal sealed partial class ExchangeHandler(
             var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
         };
         // Crash point 7: outcomes have arrived but exist only in this request. The worker keeps them and sends them to
-        // the restarted server; each is recorded once, and no job runs again.
+        // the restarted server. Each outcome is recorded once, and no job runs again.
         if (message.Outcomes.Count > 0)
             CrashPoint.Reached(7);
         var said = await shards.Of(message.Sender.Worker).SendAsync(command, cancellationToken);
@@ -82,19 +82,20 @@ internal sealed partial class ExchangeHandler(
             { Count: > 0 } damaged
         )
             answer = await WithoutDamagedAsync(answer, damaged, cancellationToken);
-        // Crash point 4: the claims are on disk, but the leases have not been sent. After the restart the worker sends
-        // the same exchange again and receives the same leases with the same attempts: the jobs run once.
+        // Crash point 4: the claims are on disk, but the leases have not been sent. After the restart, the worker sends
+        // the same exchange again and receives the same leases with the same attempts, so the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
-        // Crash point 8: the outcomes are on disk, but the worker has not received the acknowledgement. It sends them
-        // again. The jobs have ended, so the broker drops the repeated outcomes and keeps the recorded ones.
+        // Crash point 8: the outcomes are on disk, but the worker has not received the acknowledgement. The worker
+        // sends the outcomes again. The jobs have ended, so the broker drops the repeated outcomes and keeps the
+        // recorded ones.
         if (answer.Acks.Count > 0)
             CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, jobStore.Store.Id, options.Lease, time.GetUtcNow());
     }
 
     /// <summary>
-    /// Fails the jobs whose bodies are damaged on disk and leaves them out of the reply, so that no worker runs them.
+    /// Fails the jobs whose bodies are damaged on disk and omits them from the reply, so that no worker runs them.
     /// </summary>
     private async Task<Response.Exchanged> WithoutDamagedAsync(
         Response.Exchanged answer,
@@ -107,7 +108,7 @@ internal sealed partial class ExchangeHandler(
             .Select(job => new LeaseToken(job.Id, job.Status.Attempt))
             .ToList();
         BodiesDamaged(string.Join(' ', leases.Select(lease => lease.Job)));
-        // A worker exchanges messages with one shard only, so all its leases belong to that shard.
+        // A worker exchanges messages with only one shard, so all its leases belong to that shard.
         await shards.Of(leases[0].Job).SendAsync(new Command.InputDamaged(leases), cancellationToken);
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }

@@ -12,11 +12,12 @@ using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Converts a worker's message to a command, or to a problem that lists each error with its path.</summary>
+/// <summary>Converts a worker message to a command, or to a problem that lists each error with its path.</summary>
 /// <remarks>
-/// The command does not refer to the buffer of the message: results and logs are copied to arrays of their own size, so
-/// that the buffer can return to its pool immediately. A result stays in the batch and in the payload cache longer than
-/// its message. If it were a slice of the buffer, a few bytes could keep megabytes in memory that no limit counts.
+/// The command does not refer to the buffer of the message. Results and logs are copied to arrays of exactly their
+/// size, so that the buffer can be returned to its pool immediately. A result stays in the batch and in the payload
+/// cache longer than its message. If the result were a slice of the buffer, a few bytes could keep megabytes in memory
+/// that no limit accounts for.
 /// </remarks>
 internal sealed class ExchangeReading
 {
@@ -261,12 +262,12 @@ internal sealed class ExchangeReading
             $"$.outcomes[{i}].isolated",
             "is allowed only if kind is crashed."
         );
-        // The enums of the protocol and of Core use the same numbers, and these numbers never change.
+        // The enums of the protocol and of Core use the same numbers, which never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,
             Result = wire.Result.ToArray(),
-            // An outcome must not be lost because of a content type that cannot be sent as a header.
+            // An outcome must not be lost because its content type cannot be sent as a header.
             ContentType = ContentTypes.IsValid(wire.ContentType) ? wire.ContentType : null,
             Error = wire.Error is { } error ? Error(error) : null,
             Metrics = wire.Metrics is { } metrics ? Metrics(metrics, i) : null,
@@ -299,9 +300,7 @@ internal sealed class ExchangeReading
         return new Predecessor(new Incarnation(wire.Incarnation), (ExitKind)wire.How);
     }
 
-    /// <summary>
-    /// Requires a valid lease. A number that is too large for Core arrives here as a negative number.
-    /// </summary>
+    /// <summary>Requires a valid lease. A number that is too large for Core is negative here.</summary>
     private void RequireLease(LeaseToken lease, string list, int i)
     {
         Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be a job id.");
@@ -343,8 +342,8 @@ internal sealed class ExchangeReading
     private static bool IsStore(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigit);
 
     /// <summary>
-    /// Requires a schema that can be evaluated. It is checked here, because it is stored with the method, and each
-    /// submission evaluates it.
+    /// Requires a schema that can be evaluated. The schema is checked here because it is stored with the method and
+    /// evaluated for each submission.
     /// </summary>
     private void RequireSchema(string text, int offer, string member)
     {

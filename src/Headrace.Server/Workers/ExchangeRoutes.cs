@@ -15,14 +15,14 @@ namespace Headrace.Server.Workers;
 internal static class ExchangeRoutes
 {
     /// <summary>
-    /// Maximum size of a worker's message in bytes, enough for more than sixty results of the maximum size. A worker
-    /// with more results sends several reports.
+    /// Maximum size of a worker message in bytes, enough for more than sixty results of the maximum size. A worker with
+    /// more results sends several reports.
     /// </summary>
     public const int MaxMessageBytes = 64 << 20;
 
     /// <summary>
-    /// Maximum size in bytes of a pooled buffer: twice the message size of our own workers. Buffers of larger messages
-    /// are not pooled.
+    /// Maximum size in bytes of a pooled buffer: twice the maximum message size of Headrace's own workers. Buffers for
+    /// larger messages are not pooled.
     /// </summary>
     private const int MaxPooledBytes = 16 << 20;
 
@@ -112,8 +112,8 @@ internal static class ExchangeRoutes
             );
         if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;
-        // The command does not refer to this buffer, so the buffer can be reused. It grows as the bytes arrive, because
-        // a message that is announced but not sent must not occupy memory.
+        // The command does not refer to this buffer, so the buffer can be reused. The buffer grows as the bytes arrive,
+        // because a message that is announced but not sent must not occupy memory.
         var buffer = Rent(Math.Min((int)length, BodyBudget.UncountedBytes));
         try
         {
@@ -156,8 +156,8 @@ internal static class ExchangeRoutes
     }
 
     /// <summary>
-    /// Limits the command to what the caller may do: a caller with a worker's key may send only the messages of that
-    /// worker, or of the workers of its pool.
+    /// Checks that the caller may send the command. A caller with a worker key may send only the messages of that
+    /// worker, or of the workers in its pool.
     /// </summary>
     private static Result<Command> Limit(Caller caller, Command command)
     {
@@ -169,7 +169,7 @@ internal static class ExchangeRoutes
             Command.Report report => report.Message,
             var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
         };
-        // A report may omit the pool, which the broker has known since the worker joined.
+        // A report may omit the pool, which the broker already knows from the time when the worker joined.
         var pool = message.Pool.Length == 0 && command is Command.Report ? limit.Pool : message.Pool;
         if (limit.Refuse(message.Sender, pool ?? "") is { } forbidden)
             return forbidden;

@@ -18,7 +18,7 @@ internal static class ExchangeWriting
                 .Select(job => new RowKey.Payload(job.Id, PayloadKind.Input)),
         ];
 
-    /// <summary>Returns the size of the bodies and params that the reply contains.</summary>
+    /// <summary>Returns the total size in bytes of the bodies and params in the reply.</summary>
     public static long InputBytes(Response.Exchanged answer)
     {
         var bytes = 0L;
@@ -56,7 +56,7 @@ internal static class ExchangeWriting
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The enums of the protocol and of Core use the same numbers, and these numbers never change.
+        // The enums of the protocol and of Core use the same numbers, which never change.
         foreach (var (token, ackStatus) in answer.Acks)
             reply.Acks.Add(new Ack(token, (Status)ackStatus));
         foreach (var (method, refusal) in answer.RefusedOffers)
@@ -91,8 +91,8 @@ internal static class ExchangeWriting
         };
 
     /// <summary>
-    /// Replaces invalid UTF-8. Submissions accept only valid UTF-8, but if a store contains other bytes, they must
-    /// affect only one job and not the whole reply.
+    /// Replaces invalid UTF-8. Only valid UTF-8 is accepted in submissions, but if a store contains other bytes, they
+    /// must affect only one job and not the whole reply.
     /// </summary>
     private static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> utf8) =>
         Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));

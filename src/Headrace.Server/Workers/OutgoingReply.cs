@@ -3,7 +3,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>A reply to a worker, and the memory reserved for it. Dispose it when the reply has been sent.</summary>
+/// <summary>A reply to a worker, and the memory reserved for it. Dispose of it when the reply has been sent.</summary>
 internal sealed class OutgoingReply(ExchangeReply reply, ReplyBudget.Reservation memory) : IDisposable
 {
     public ExchangeReply Reply { get; } = reply;

@@ -9,8 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// The format of the messages of the worker protocol: Protobuf or its JSON mapping. The Content-Type of the request
-/// selects the format, and the reply uses the same format.
+/// The format of worker protocol messages: Protobuf or its JSON mapping. The Content-Type of the request selects the
+/// format, and the reply uses the same format.
 /// </summary>
 internal abstract class WireFormat
 {
@@ -52,8 +52,8 @@ internal abstract class WireFormat
     }
 
     /// <summary>
-    /// How many copies of the bodies and params of a reply are in memory while it is sent: one as read from the store,
-    /// and the others in the text of the reply.
+    /// The number of copies of a reply's bodies and params that are in memory while the reply is being sent: one as
+    /// read from the store, and the others in the encoded reply.
     /// </summary>
     public abstract int Copies { get; }
 
@@ -78,8 +78,8 @@ internal abstract class WireFormat
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
         /// <summary>
-        /// Buffers for large replies. Unlike the shared pool, it keeps no more than two of each size, which is at most
-        /// 62 MB.
+        /// Buffers for large replies. Unlike the shared pool, this pool keeps at most two buffers of each size, which
+        /// is at most 62 MB in total.
         /// </summary>
         private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(16 << 20, maxArraysPerBucket: 2);
 
@@ -121,7 +121,7 @@ internal abstract class WireFormat
 
     private sealed class Text() : WireFormat("application/json")
     {
-        // Base64 adds a third, and the buffer doubles when it grows.
+        // Base64 adds a third to the size, and the buffer doubles when it grows.
         public override int Copies => 5;
 
         public override Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within)

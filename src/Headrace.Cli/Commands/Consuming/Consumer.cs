@@ -3,21 +3,22 @@ using Headrace.Core;
 namespace Headrace.Cli.Commands.Consuming;
 
 /// <summary>
-/// Pulls deliveries and handles them one after another. A delivery is acknowledged as soon as it has been handled, so
-/// that a crash repeats at most the one that was being handled.
+/// Pulls deliveries and handles them one after another. Each delivery is acknowledged as soon as it has been handled,
+/// so after a crash at most one delivery is repeated.
 /// </summary>
-/// <param name="source">Where to pull from.</param>
+/// <param name="source">The source of the deliveries.</param>
 /// <param name="handleAsync">Processes a delivery. Returns true if it may be acknowledged.</param>
 internal sealed class Consumer(IDeliverySource source, Func<Delivery, CancellationToken, Task<bool>> handleAsync)
 {
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The lease began shortly before the reply arrived, so no delivery is started in the last part of the lease.
+    /// The usable fraction of a lease. The lease began shortly before the reply arrived, so no delivery is started in
+    /// its last part.
     /// </summary>
     private const double UsablePartOfLease = 0.9;
 
-    /// <summary>How long an interrupted consumer takes to release what it holds.</summary>
+    /// <summary>How long an interrupted consumer may take to release its deliveries.</summary>
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
 
     public required int Limit { get; init; }
@@ -27,8 +28,8 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public TimeSpan? Lease { get; init; }
 
     /// <summary>
-    /// Pulls once, and returns the number of deliveries that could not be handled. They are released, even
-    /// after an interrupt.
+    /// Pulls once, and returns the number of deliveries that were not handled. These are released, even after an
+    /// interrupt.
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +66,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
         }
         catch (Exception failure) when (failure is OperationCanceledException or HeadraceException)
         {
-            // The leases expire instead.
+            // The deliveries could not be released, so their leases expire instead.
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class DeliveryCommand(CommandContext context, string command)
         }
         catch (IOException)
         {
-            // The command has not read its input. Only its exit code matters.
+            // The command ended or closed its input without reading all of it. Only its exit code matters.
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Headrace.Cli.Commands.Consuming;
 
-/// <summary>Where a consumer pulls from: a feed, or the messages of a queue.</summary>
+/// <summary>A source of deliveries: a feed, or the messages of a queue.</summary>
 internal interface IDeliverySource
 {
     Task<IReadOnlyList<Delivery>> PullAsync(

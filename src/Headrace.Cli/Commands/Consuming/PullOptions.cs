@@ -5,10 +5,12 @@ using Headrace.Commands.Input;
 namespace Headrace.Cli.Commands.Consuming;
 
 /// <summary>The options of commands that consume deliveries, and the loop that they run.</summary>
-/// <param name="noun">What the command consumes, for help, such as <c>job</c>.</param>
+/// <param name="noun">What the command consumes, such as <c>job</c>; used in the help text.</param>
 internal sealed class PullOptions(string noun)
 {
-    /// <summary>The longest wait of one request. With <c>--follow</c>, requests follow each other.</summary>
+    /// <summary>
+    /// Maximum wait of one request. With <c>--follow</c>, the command sends one request after another.
+    /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     private const int DefaultLimit = 10;

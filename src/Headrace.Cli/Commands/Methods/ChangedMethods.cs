@@ -6,16 +6,17 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// Rejects methods that the server knows with different properties, because it would not accept a worker's offer of
-/// them (R22).
+/// Rejects methods that the server knows with different properties, because the server would refuse them when a worker
+/// offers them (R22).
 /// </summary>
 internal static class ChangedMethods
 {
     /// <summary>Rejects the installation of all methods if the server would refuse one of them.</summary>
-    /// <param name="context">Connects to the server.</param>
-    /// <param name="methods">The methods of one source, without faults.</param>
+    /// <param name="context">The command that connects to the server.</param>
+    /// <param name="methods">The valid methods of one source.</param>
     /// <param name="nextVersion">
-    /// Returns how the author gives a method this version; null if the author writes the manifest.
+    /// Returns an instruction for the author to declare a method with this version; null if the author writes the
+    /// manifest.
     /// </param>
     /// <param name="cancellationToken">Ends the requests to the server.</param>
     public static async Task RejectAsync(

@@ -14,7 +14,9 @@ namespace Headrace.Cli.Commands.Methods;
 /// </summary>
 internal sealed record DescribingProgram
 {
-    /// <summary>Importing a large library or loading a large model from a cold disk can take this long.</summary>
+    /// <summary>
+    /// Time limit of the program. Importing a large library or loading a large model from a cold disk can take minutes.
+    /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private const int NoSuchFile = 2; // ENOENT
@@ -28,7 +30,7 @@ internal sealed record DescribingProgram
     /// <summary>Gets the program and its arguments.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>Gets the folder for the manifests, in which the program runs.</summary>
+    /// <summary>Gets the folder in which the program runs and to which the manifests are written.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Gets the variables that the program needs in addition to those of this process.</summary>
@@ -37,13 +39,15 @@ internal sealed record DescribingProgram
     /// <summary>Gets the name of the file that the program describes.</summary>
     public required string File { get; init; }
 
-    /// <summary>Gets the message for a program that cannot be started, given the reason.</summary>
+    /// <summary>
+    /// Gets the function that returns the message for a program that cannot be started, given the reason.
+    /// </summary>
     public required Func<string, string> Missing { get; init; }
 
     /// <summary>Gets what the user should do if the program takes too long.</summary>
     public required string SlowRemedy { get; init; }
 
-    /// <summary>Runs the program, and writes the manifests that it prints to the folder.</summary>
+    /// <summary>Runs the program, and saves the printed manifests in the folder.</summary>
     /// <exception cref="HeadraceException">The program failed. The message states the reason.</exception>
     public async Task WriteManifestsAsync(CancellationToken cancellationToken)
     {

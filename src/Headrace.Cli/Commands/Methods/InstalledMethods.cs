@@ -5,11 +5,11 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary>Opens the folder of the installed methods that a command works on.</summary>
+/// <summary>Opens the folder with the installed methods.</summary>
 internal static class InstalledMethods
 {
     /// <summary>
-    /// Returns the folder that the workers of the addressed server use, if that server runs on this machine.
+    /// Returns the folder that the workers of the selected server use. That server must run on this machine.
     /// </summary>
     public static MethodsFolder Open(CommandContext context) => Open(context.NamedServer);
 

@@ -9,17 +9,17 @@ namespace Headrace.Cli.Commands.Methods;
 /// </summary>
 internal static class MethodDifferences
 {
-    // A manifest cannot specify these limits, so its method has the defaults of an offer.
+    // A manifest cannot specify these limits, so its method gets the default values.
     private const int MaxWorkerCrashes = 2;
     private const int MaxLostLeases = 5;
 
-    /// <summary>Returns each difference as a clause. Returns nothing if the server accepts the manifest.</summary>
+    /// <summary>Returns a clause for each difference; empty if the server accepts the manifest.</summary>
     public static IEnumerable<string> Between(MethodReply known, MethodManifest manifest)
     {
         var resultSchema = known.ResultSchema?.GetRawText() ?? "";
         foreach (var difference in SchemaConflicts.Between(known.Schema.GetRawText(), resultSchema, manifest))
             yield return difference;
-        // The server accepts different values of the other properties once no worker offers the version.
+        // If no worker offers the version, the server accepts new values of the other properties.
         if (known.Workers == 0)
             yield break;
         if (known.Slots != manifest.Slots)

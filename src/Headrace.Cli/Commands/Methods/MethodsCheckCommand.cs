@@ -8,7 +8,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods check</c>: lists everything that is wrong with manifests.</summary>
+/// <summary><c>headrace methods check</c>: checks manifests and lists every fault.</summary>
 internal static class MethodsCheckCommand
 {
     private static readonly Argument<string[]> Files = new("FILE")

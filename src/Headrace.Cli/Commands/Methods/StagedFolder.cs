@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// A temporary folder in which the files of a method are put together with its manifest. It can be installed like any
-/// folder with manifests.
+/// A temporary folder that combines the files of a method with its manifest. It can be installed like any other folder
+/// with manifests.
 /// </summary>
 internal sealed class StagedFolder : IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class StagedFolder : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// Gets a function that returns how an author gives a method its next version, as the beginning of a sentence.
+    /// Gets the function that returns an instruction for the author to declare the next version of a method, as the
+    /// beginning of a sentence.
     /// </summary>
     public required Func<MethodRef, string> NextVersion { get; init; }
 

@@ -18,15 +18,15 @@ internal static class DescribedRoutes
         Func<HttpContext, Task<IResult>> handle
     )
     {
-        // The handler is passed as a Delegate, because the other overload would treat it as a RequestDelegate and
-        // discard its result.
+        // The handler is passed as a Delegate, because the other overload would treat the handler as a RequestDelegate
+        // and discard its result.
         Delegate guarded = (HttpContext context) =>
             Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
         return app.MapMethods(pattern, [method], guarded).Describe(note);
     }
 
     /// <summary>
-    /// Adds the description and the access level to a route. It does not use the framework's <c>Accepts</c>, which
+    /// Adds the description and the access level to a route. The framework's <c>Accepts</c> is not used, because it
     /// rejects a body of another type without listing the supported types.
     /// </summary>
     public static TBuilder Describe<TBuilder>(this TBuilder route, RouteDescription note)

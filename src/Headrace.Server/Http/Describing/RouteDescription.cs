@@ -1,8 +1,8 @@
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// Describes a route and its parameters. The OpenAPI document is generated from it, and a query parameter that it does
-/// not list is rejected.
+/// Describes a route and its parameters. The OpenAPI document is generated from this description. Query parameters that
+/// are not listed are rejected.
 /// </summary>
 /// <param name="Name">The operation id. Generated clients name their methods after it, so it must never change.</param>
 /// <param name="Summary">What the route does, in a few words.</param>
@@ -22,10 +22,14 @@ internal sealed record RouteDescription(string Name, string Summary)
     /// <summary>The problems specific to this route, in addition to the problems in <see cref="Everywhere"/>.</summary>
     public IReadOnlyList<ProblemKind> Problems { get; init; } = [];
 
-    /// <summary>Query parameters that the contract defines, but that this version rejects by name.</summary>
+    /// <summary>
+    /// Query parameters that the contract defines but this version does not support. An error message names them.
+    /// </summary>
     public IReadOnlyList<string> UnsupportedQuery { get; init; } = [];
 
-    /// <summary>Headers that the contract defines, but that this version rejects by name.</summary>
+    /// <summary>
+    /// Headers that the contract defines but this version does not support. An error message names them.
+    /// </summary>
     public IReadOnlyList<string> UnsupportedHeaders { get; init; } = [];
 
     /// <summary>
@@ -40,7 +44,9 @@ internal sealed record RouteDescription(string Name, string Summary)
     public static readonly IReadOnlyList<ProblemKind> Everywhere = [ProblemKinds.BadRequest, ProblemKinds.Unavailable];
 }
 
-/// <summary>A form of the request body: its content type, its .NET type (null for bytes), and a description.</summary>
+/// <summary>
+/// A supported format of the request body: its content type, its .NET type (null for bytes), and a description.
+/// </summary>
 internal sealed record BodyDescription(string ContentType, Type? Type, string Description);
 
 /// <summary>A successful reply; a null type means bytes or text.</summary>

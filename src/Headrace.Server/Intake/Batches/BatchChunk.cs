@@ -5,15 +5,13 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Consecutive jobs of a batch that are sent to the shard in one command, together with the entries between them that
-/// have already been rejected.
+/// Consecutive jobs in a batch that are sent to the shard in one command, plus the already rejected entries between
+/// them.
 /// </summary>
 /// <param name="capacity">The expected number of jobs.</param>
 internal sealed class BatchChunk(int capacity)
 {
-    /// <summary>
-    /// Size in bytes at which a chunk is full. Because of its last job, a chunk can be up to 2 MB larger.
-    /// </summary>
+    /// <summary>Size in bytes at which a chunk is full. The last job can make a chunk up to 2 MB larger.</summary>
     private const long FullBytes = 1 << 20;
 
     private readonly List<(int Line, Problem? Problem)> _lines = new(capacity);
@@ -43,10 +41,11 @@ internal sealed class BatchChunk(int capacity)
     /// </summary>
     /// <param name="admission">Submits the jobs.</param>
     /// <param name="readStatesAsync">
-    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. It must not
-    /// fail, because the jobs are already on disk; the answer to a job that it does not return contains no state.
+    /// Reads the states of resubmitted jobs that have ended, because the shard knows only unfinished jobs. This
+    /// function must not fail, because the jobs are already on disk. If it does not return a job, the answer for that
+    /// job contains no state.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait, because the caller has disconnected.</param>
+    /// <param name="cancellationToken">Ends the wait when the caller disconnects.</param>
     public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(
         Admission admission,
         Func<IReadOnlyCollection<JobId>, Task<IReadOnlyDictionary<JobId, JobState>>> readStatesAsync,
@@ -69,7 +68,7 @@ internal sealed class BatchChunk(int capacity)
         }
     }
 
-    /// <summary>Answers every job with this problem.</summary>
+    /// <summary>Returns this problem as the answer for every job.</summary>
     public IReadOnlyList<BatchAnswer> RejectAll(Problem problem) =>
         [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
 

@@ -10,12 +10,12 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Streams a batch: it reads, validates and submits jobs in chunks while earlier chunks are committed and their answers
-/// are written. When the channel is full, reading stops, which slows down the sender.
+/// Streams a batch: reads, validates and submits jobs in chunks while earlier chunks are committed and their answers
+/// are written. When the channel is full, reading pauses, which slows down the sender.
 /// </summary>
 /// <remarks>
-/// A job that cannot be read or submitted is rejected individually, whatever the reason, so that the other answers
-/// still tell the sender which jobs exist.
+/// A job that cannot be read or submitted for any reason is rejected individually, so that the other answers still tell
+/// the sender which jobs exist.
 /// </remarks>
 internal sealed partial class BatchPump(
     Admission admission,
@@ -29,19 +29,19 @@ internal sealed partial class BatchPump(
     /// <summary>
     /// The maximum memory of one batch: four chunks of 1 MB, each with a last job of 2 MB (one being filled, one
     /// waiting for the channel, one in the channel, one being committed), an incomplete line (2 MB), and answers that
-    /// the sender has not read (<see cref="AnswerBytes"/>). It is reserved as the jobs arrive.
+    /// the sender has not read (<see cref="AnswerBytes"/>). The memory is reserved as the jobs arrive.
     /// </summary>
     private const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
-    /// Size in bytes of the buffer for answers that the sender has not read, about 40,000 lines. If a sender sends more
-    /// jobs without reading the answers, it is blocked until it reads.
+    /// Size in bytes of the buffer for unread answers, enough for about 40,000 lines. A sender that sends more jobs
+    /// without reading the answers is blocked until it reads them.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
 
     /// <summary>
-    /// Memory reserved for each byte of input. It covers the input, the job that is read from it, and the answer, which
-    /// can be longer than a short line of input.
+    /// Number of bytes of memory reserved for each byte of input. They cover the input, the job that is parsed from it,
+    /// and the answer, which can be longer than a short line of input.
     /// </summary>
     private const int BytesPerInputByte = 4;
 
@@ -50,7 +50,7 @@ internal sealed partial class BatchPump(
     >(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
 
     /// <summary>
-    /// The task of the chunk that was submitted last. If it fails, <see cref="WriteAsync"/> observes the exception.
+    /// The task of the last submitted chunk. If it fails, <see cref="WriteAsync"/> observes the exception.
     /// </summary>
     private Task _last = Task.CompletedTask;
 
@@ -71,8 +71,7 @@ internal sealed partial class BatchPump(
     }
 
     /// <summary>
-    /// Awaits a task and cancels the other tasks if it fails, so that none of them waits forever for a task that has
-    /// ended.
+    /// Awaits a task and cancels the other tasks if it fails, so that no task waits forever for one that has failed.
     /// </summary>
     private static async Task StoppingAsync(Task part, CancellationTokenSource stop)
     {
@@ -96,7 +95,7 @@ internal sealed partial class BatchPump(
         {
             var reading = input.ReadAsync(cancellationToken).AsTask();
             // Submits a partial chunk when no more input is available and the previous chunk has been answered. A few
-            // lines are thus submitted without waiting for a full chunk, and many lines are committed together.
+            // lines are thus submitted without waiting for a full chunk, while many lines are committed together.
             if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading)
                 chunk = await EnqueueAsync(chunk, cancellationToken);
             var read = await reading;
@@ -140,7 +139,7 @@ internal sealed partial class BatchPump(
         {
             return Problem.Of(closed);
         }
-#pragma warning disable CA1031 // One job must not end the batch: an error of any type is the answer to that job.
+#pragma warning disable CA1031 // An error of any type is the answer for that job and must not end the batch.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -158,7 +157,7 @@ internal sealed partial class BatchPump(
                 cancellationToken
             );
         }
-#pragma warning disable CA1031 // As for one job: the other chunks continue.
+#pragma warning disable CA1031 // A failure of one chunk must not end the batch.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -176,7 +175,7 @@ internal sealed partial class BatchPump(
         {
             return await finder.StoredStatesAsync(jobs, cancellationToken);
         }
-#pragma warning disable CA1031 // The jobs are on disk, so no error may make the answers look like rejections.
+#pragma warning disable CA1031 // The jobs are on disk, so the answers must not look like rejections.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {

@@ -43,8 +43,8 @@ internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBud
             ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
-        // An idempotency key in a header would apply to all jobs, and a digest could only be checked after the jobs
-        // have been accepted.
+        // An idempotency key in a header would apply to all jobs, and a digest of the body could only be checked after
+        // the jobs have been accepted.
         UnsupportedHeaders = [JobKey.Header, ContentDigest.Header],
     };
 

@@ -6,16 +6,16 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// A format for many jobs in a request and their answers in the reply. Each instance serves one request and tracks the
-/// read position in it.
+/// A format for the jobs in a batch request and their answers in the reply. Each instance serves one request and tracks
+/// the read position in that request.
 /// </summary>
 internal interface IBatchFormat
 {
     string ReplyType { get; }
 
     /// <summary>
-    /// Takes the bytes of the next job from the start of the buffer. Returns false if more bytes are needed or none are
-    /// left.
+    /// Takes the bytes of the next job from the start of the buffer. Returns false if more bytes are needed or no bytes
+    /// are left.
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);
 
@@ -35,9 +35,9 @@ internal readonly record struct BatchFrame(
     bool IsLast = false
 );
 
-/// <summary>The answer to one job of a batch.</summary>
+/// <summary>The answer for one job in a batch.</summary>
 internal readonly record struct BatchAnswer(int Line, JobId Id, JobState State, Problem? Problem)
 {
-    /// <summary>True if an earlier job was submitted with the same idempotency key.</summary>
+    /// <summary>Whether an earlier job was submitted with the same idempotency key.</summary>
     public bool Repeated { get; init; }
 }

@@ -7,8 +7,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// One JSON job and one answer per line. Blank lines count as lines but get no answer; a line that is too long is
-/// skipped and rejected individually.
+/// Reads one JSON job per line and writes one answer per line. Blank lines count as lines but get no answer. A line
+/// that is too long is skipped and rejected individually.
 /// </summary>
 internal sealed class JsonlFormat : IBatchFormat
 {

@@ -8,7 +8,7 @@ namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
 /// Reads a <c>SubmitBatch</c> job by job and writes a <c>SubmitReply</c> result by result. A message with one repeated
-/// field is encoded as the sequence of its elements, so a batch of any size needs no more memory than one of its jobs.
+/// field is encoded as the sequence of its elements, so a batch of any size needs only the memory for one job.
 /// </summary>
 internal sealed class ProtobufFormat : IBatchFormat
 {
@@ -17,7 +17,9 @@ internal sealed class ProtobufFormat : IBatchFormat
     /// </summary>
     private const byte ElementTag = (1 << 3) | (byte)WireType.Bytes;
 
-    /// <summary>A length below 2^35 is encoded in at most five bytes; job sizes are far below that.</summary>
+    /// <summary>
+    /// Maximum length in bytes of an encoded job size. Five bytes can encode sizes below 2^35, far more than the limit.
+    /// </summary>
     private const int MaxLengthBytes = 5;
 
     private int _number;
@@ -80,7 +82,7 @@ internal sealed class ProtobufFormat : IBatchFormat
                 var message = SubmitJob.Read(frame.First);
                 return SubmitJobReader.Read(message, message.Body.ToArray(), caller);
             }
-            // Does not copy the body of a large job again: the body remains a part of this array.
+            // Copies the body of a large job only once: the job refers to a part of this array.
             var copy = SubmitJob.Read(frame.ToArray());
             var isMostlyBody = copy.Body.Length > frame.Length - (frame.Length >> 4);
             return SubmitJobReader.Read(copy, isMostlyBody ? copy.Body : copy.Body.ToArray(), caller);
@@ -114,7 +116,8 @@ internal sealed class ProtobufFormat : IBatchFormat
         };
 
     /// <summary>
-    /// Ends the batch with one last answer that reports the error, because the reader cannot find the next frame.
+    /// Ends the batch with a final answer that reports the error. The reader cannot find the next frame after such an
+    /// error.
     /// </summary>
     private bool Fail(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)
     {

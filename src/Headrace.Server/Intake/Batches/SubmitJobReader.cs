@@ -7,14 +7,12 @@ using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>
-/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value.
-/// </summary>
+/// <summary>Converts a Protobuf message to a job. An empty string has the same meaning as an absent value.</summary>
 internal static class SubmitJobReader
 {
     /// <summary>
-    /// Returns the job. The job refers to <paramref name="body"/>, which holds the content of the message's body, but
-    /// not to the message itself, so the caller can reuse the message's buffer.
+    /// Returns the job. The job refers to <paramref name="body"/>, which contains the body of the message, but not to
+    /// the message itself, so the caller can reuse the message buffer.
     /// </summary>
     public static Result<NewJob> Read(SubmitJob job, ReadOnlyMemory<byte> body, Caller caller)
     {

@@ -6,7 +6,7 @@ using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>Adds the trace context of the request to those jobs of a batch that do not specify one.</summary>
+/// <summary>Adds the trace context of the request to each job in a batch that does not specify one.</summary>
 internal sealed class TracedFormat(IBatchFormat format, SubmissionTrace trace) : IBatchFormat
 {
     public string ReplyType => format.ReplyType;

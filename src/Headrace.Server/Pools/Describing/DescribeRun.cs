@@ -14,31 +14,35 @@ internal static class DescribeRun
     public const string Argument = "--describe";
 
     /// <summary>
-    /// Maximum length of a description in characters. It equals the limit for all schemas of a server together.
+    /// Maximum length of a description in characters. It equals the limit on the total size of all schemas of a server.
     /// </summary>
     private const int MaxCharacters = 64 << 20;
 
-    /// <summary>Maximum number of characters of standard error that a message quotes.</summary>
+    /// <summary>Maximum number of characters of standard error that an error message quotes.</summary>
     private const int MaxQuoted = 500;
 
     /// <summary>
-    /// A program that does not know the argument may start as a worker instead, and run until it is stopped. A runtime
-    /// that loads a large model before it reads its arguments may need most of this time.
+    /// Time after which the program is killed. A program that does not know the argument may start as a worker instead
+    /// and run until it is stopped. A runtime that loads a large model before it reads its arguments may need most of
+    /// this time.
     /// </summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ends the program, with all processes of its group, if the server was killed before it could.</summary>
+    /// <summary>
+    /// The program that kills the worker program and its process group after a time limit, even if the server has been
+    /// killed.
+    /// </summary>
     private const string Timeout = "/usr/bin/timeout";
 
     /// <summary>
-    /// The address that the program receives in place of the server's address. A program that does not know the
-    /// argument must not join a server as an unsupervised worker.
+    /// The address that the program receives instead of the server's address, so that a program that does not know the
+    /// argument cannot join the server as an unsupervised worker.
     /// </summary>
     private const string NoServer = "unix:/dev/null";
 
     /// <summary>
-    /// Returns the description. Throws <see cref="HeadraceException"/> with the reason if the program does not print
-    /// one.
+    /// Returns the description. Throws <see cref="HeadraceException"/> with the reason if the program does not print a
+    /// description.
     /// </summary>
     public static async Task<ProgramDescription> RunAsync(
         PoolCommand command,
@@ -83,7 +87,7 @@ internal static class DescribeRun
         }
     }
 
-    /// <summary>Makes the program end after this time, even if the server that started it was killed.</summary>
+    /// <summary>Limits the run time of a program, even if the server that started it is killed.</summary>
     internal static ProcessStartInfo Limited(ProcessStartInfo start, TimeSpan limit)
     {
         if (!File.Exists(Timeout))
@@ -131,7 +135,7 @@ internal static class DescribeRun
     }
 
     /// <summary>
-    /// Reads up to the end of the stream, and returns at most this number of characters from its start.
+    /// Reads to the end of the stream, and returns at most the first <paramref name="max"/> characters.
     /// </summary>
     private static async Task<string> ReadAsync(StreamReader stream, int max, CancellationToken stop)
     {

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Describing;
 
 /// <summary>
-/// Learns the methods of a pool's worker program before any worker runs it, so that jobs for them are accepted while
-/// the pool has no worker. The program is run with <c>--describe</c>, and again whenever one of its files changes.
+/// Learns the methods of a pool's worker program before a worker has started, so that jobs for these methods are
+/// accepted while the pool has no worker. The program is run with <c>--describe</c>, and again whenever one of its
+/// files changes.
 /// </summary>
 internal sealed partial class MethodLearner(
     DescribedProgram program,
@@ -79,7 +80,7 @@ internal sealed partial class MethodLearner(
 
     private async Task DescribeAsync(bool isFirst, CancellationToken stop)
     {
-        // The built-in methods of Headrace are known, so its program is asked only when further methods are installed.
+        // The built-in methods of Headrace are known, so its worker program is run only if other methods are installed.
         if (!program.IsUnknown && isFirst && !_files.AnyInstalled)
         {
             _first.TrySetResult();

@@ -13,20 +13,20 @@ namespace Headrace.Server.Pools.Describing;
 /// <summary>
 /// The methods that a worker program describes when it is started with <c>--describe</c>: a JSON object
 /// <c>{"methods": [{"name", "version", "schema", "resultSchema", "slots", "onLost", "exclusive", "maxWorkerCrashes",
-/// "maxLostLeases", "retry"}, …]}</c>. Only the name is required, and further members are ignored.
+/// "maxLostLeases", "retry"}, …]}</c>. Only the name is required, and other members are ignored.
 /// </summary>
 /// <param name="Offers">The methods.</param>
 /// <param name="Invalid">Methods whose schemas the server cannot use, each with the reason.</param>
 internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnlyDictionary<MethodRef, string> Invalid)
 {
-    /// <summary>Maximum number of methods, as for the offers of a worker.</summary>
+    /// <summary>Maximum number of methods, the same as for the offers of a worker.</summary>
     private const int MaxMethods = 1_000;
 
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads a description. Throws <see cref="FormatException"/> with the position of the error and the remedy if it is
-    /// not valid.
+    /// Reads a description. Throws <see cref="FormatException"/> with the position of the error and the remedy if the
+    /// description is not valid.
     /// </summary>
     public static ProgramDescription Read(string text)
     {

@@ -15,12 +15,12 @@ internal sealed class ProgramFiles(PoolCommand command, string? methods)
     /// <summary>Maximum number of files that are checked in the folder of installed methods.</summary>
     private const int MaxFiles = 2_000;
 
-    /// <summary>True if at least one method is installed.</summary>
+    /// <summary>Whether at least one method is installed.</summary>
     public bool AnyInstalled => methods is not null && Directory.Exists(methods) && Installed().Any();
 
     /// <summary>
-    /// Returns a text that changes when one of the files is replaced, changed, created or deleted. This reads the
-    /// status of each file, but not its content.
+    /// Returns a text that changes when any of the files is replaced, changed, created or deleted. This method reads
+    /// the status of each file, but not its content.
     /// </summary>
     public string Fingerprint()
     {

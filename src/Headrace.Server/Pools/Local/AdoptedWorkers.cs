@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Local workers that an earlier server of this store started (R9). The pool treats workers that still run as its own:
-/// it detects when they exit and drains them when the server stops. Workers that have exited are reported to the
-/// broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the workers' own messages and on
+/// Local workers that an earlier server of this store started (R9). The pool treats workers that are still running as
+/// its own: it detects when they exit and drains them when the server stops. It reports workers that have exited to the
+/// broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the messages of the workers and on
 /// expired leases. Used only by the pool's loop.
 /// </summary>
 internal sealed partial class AdoptedWorkers(
@@ -19,7 +19,7 @@ internal sealed partial class AdoptedWorkers(
     ILogger logger
 )
 {
-    /// <summary>How often the pool checks whether a process that is not its child has ended.</summary>
+    /// <summary>The interval at which the pool checks whether a process that is not its child has exited.</summary>
     private static readonly TimeSpan AnyLeft = TimeSpan.FromMilliseconds(20);
 
     private readonly Dictionary<LeaseHolder, Adopted> _running = [];
@@ -31,18 +31,18 @@ internal sealed partial class AdoptedWorkers(
     private sealed record Adopted(int Process, Elapsed Found)
     {
         /// <summary>
-        /// True if the worker has joined a server. If its row is missing later, the broker has recorded the worker's
-        /// end and will soon notify the worker.
+        /// Whether the worker has joined a server. If its row is missing later, the broker has recorded the worker's
+        /// exit and will soon notify the worker.
         /// </summary>
         public bool HadRow { get; set; }
 
         /// <summary>
-        /// True if the worker was asked to exit or was killed. Its end then does not count as a crash (R10).
+        /// Whether the worker was asked to exit or was killed. Its exit then does not count as a crash (R10).
         /// </summary>
         public bool StopRequested { get; set; }
     }
 
-    /// <summary>Processes that are still running.</summary>
+    /// <summary>The number of processes that are still running.</summary>
     public int Count => _running.Count;
 
     public IReadOnlyList<AdoptedStatus> Status =>
@@ -50,12 +50,12 @@ internal sealed partial class AdoptedWorkers(
 
     public bool Has(LeaseHolder worker) => _running.ContainsKey(worker);
 
-    /// <summary>True if the worker is stopping.</summary>
+    /// <summary>Returns whether the worker is stopping.</summary>
     public bool Leaves(LeaseHolder worker) => _running.GetValueOrDefault(worker) is { StopRequested: true };
 
     /// <summary>
-    /// Workers that were started just before their server ended and have not joined this server. A worker that has not
-    /// joined within one lease duration has failed.
+    /// Returns the workers that were started just before an earlier server ended and have not joined this server yet. A
+    /// worker that does not join within one lease duration has failed.
     /// </summary>
     public IEnumerable<WorkerName> Expected(Elapsed now) =>
         _running
@@ -65,8 +65,8 @@ internal sealed partial class AdoptedWorkers(
             .Select(worker => worker.Key.Worker);
 
     /// <summary>
-    /// Looks up the processes of these workers. Returns true if any of them had ended and the broker has recorded its
-    /// end.
+    /// Looks up the processes of these workers. Returns true if any of them had exited and the broker has recorded the
+    /// exit.
     /// </summary>
     public async Task<bool> RefreshAsync(IReadOnlyList<LeaseHolder> workers, Elapsed now, CancellationToken stop)
     {
@@ -87,7 +87,7 @@ internal sealed partial class AdoptedWorkers(
         {
             if (!_running.TryGetValue(worker, out var adopted))
             {
-                // The process ended while no server was running, so the cause is unknown, and its jobs do not become
+                // The process exited while no server was running, so the cause is unknown, and its jobs do not become
                 // suspects.
                 Exited(worker.Worker, worker.Incarnation);
                 await ReportExitAsync(worker, ExitKind.Ended, stop);
@@ -95,9 +95,9 @@ internal sealed partial class AdoptedWorkers(
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
             {
-                // Only the parent of a process can read its exit code, so the server does not know this one and counts
-                // the exit as a crash. In the worst case, a job of a process that exited normally becomes a suspect,
-                // which costs one isolated run.
+                // Only the parent of a process can read its exit code. The server does not know the exit code of this
+                // process, so it counts the exit as a crash. In the worst case, a job of a process that exited normally
+                // becomes a suspect, which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
                 await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);
@@ -114,7 +114,7 @@ internal sealed partial class AdoptedWorkers(
         return gone;
     }
 
-    /// <summary>Drains this number of workers, because there are more workers than slots.</summary>
+    /// <summary>Drains <paramref name="surplus"/> workers, because there are more workers than slots.</summary>
     public void Drain(int surplus)
     {
         foreach (
@@ -126,7 +126,7 @@ internal sealed partial class AdoptedWorkers(
             RequestDrain(worker, adopted);
     }
 
-    /// <summary>Called when the server has told this worker to finish its jobs and exit.</summary>
+    /// <summary>Records that the server has told this worker to finish its jobs and exit.</summary>
     public void MarkStopping(LeaseHolder worker)
     {
         if (_running.TryGetValue(worker, out var adopted))
@@ -134,7 +134,7 @@ internal sealed partial class AdoptedWorkers(
     }
 
     /// <summary>
-    /// Each worker with its process, when that process was first seen, and whether the worker is stopping.
+    /// Each worker, with its process id, the time when the process was first seen, and whether the worker is stopping.
     /// </summary>
     public IEnumerable<(LeaseHolder Self, int Process, Elapsed Found, bool Leaves)> All =>
         _running.Select(worker => (worker.Key, worker.Value.Process, worker.Value.Found, worker.Value.StopRequested));
@@ -144,14 +144,14 @@ internal sealed partial class AdoptedWorkers(
     /// </summary>
     public Task DrainAsync(Elapsed now)
     {
-        // Searches for workers first, in case the server stops before its first check.
+        // Searches for processes first, in case the server stops before its first check.
         Search([], now);
         foreach (var (worker, adopted) in _running)
             RequestDrain(worker, adopted);
         return Task.WhenAll(_running.Select(worker => OnExitAsync(worker.Key, worker.Value.Process)));
     }
 
-    /// <summary>Kills the workers that still run.</summary>
+    /// <summary>Kills the workers that are still running.</summary>
     public void Kill()
     {
         foreach (var worker in _running.Keys)
@@ -172,7 +172,7 @@ internal sealed partial class AdoptedWorkers(
         Unix.Signal(adopted.Process, Unix.SigKill);
     }
 
-    /// <summary>Reports to the broker that all remaining workers ended as requested.</summary>
+    /// <summary>Reports to the broker that all remaining workers exited as requested.</summary>
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
@@ -189,9 +189,9 @@ internal sealed partial class AdoptedWorkers(
     }
 
     /// <summary>
-    /// Finds the processes of workers whose process is not known yet. The first call also finds workers that wait for
-    /// this server and have no row. A known process is not searched for again, because a child process that outlives it
-    /// has the same environment and could be mistaken for it.
+    /// Finds the processes of workers whose process is not known yet. The first call also finds workers that are
+    /// waiting for this server and have no row. A known process is not searched for again, because a child process that
+    /// outlives it has the same environment and could be mistaken for it.
     /// </summary>
     private void Search(HashSet<LeaseHolder> workers, Elapsed now)
     {

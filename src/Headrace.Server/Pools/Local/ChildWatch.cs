@@ -6,8 +6,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Waits for the processes of a pool and reports each exit to the broker. Only the pool's loop uses this class, but the
-/// lines that the processes write are passed on by other threads.
+/// Waits for the processes of a pool and reports each exit to the broker. Only the pool's loop calls this class, but
+/// output lines of the processes are passed on by other threads.
 /// </summary>
 /// <param name="shards">The shards of the broker.</param>
 /// <param name="wake">Wakes the pool's loop.</param>
@@ -21,7 +21,7 @@ internal sealed class ChildWatch(IShardRouter shards, Action wake)
     /// <summary>Completes when every process has exited.</summary>
     public Task All => Task.WhenAll(_running.Values);
 
-    /// <summary>The processes that have not exited.</summary>
+    /// <summary>The processes that have not exited yet.</summary>
     public IReadOnlyList<WorkerChild> Running =>
         [.. _running.Where(child => !child.Value.IsCompleted).Select(child => child.Key.Child!)];
 

@@ -18,7 +18,8 @@ namespace Headrace.Server.Pools.Local;
 internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 {
     /// <summary>
-    /// How often the pool checks its workers while workers of an earlier server run, or while the mailbox is closed.
+    /// The interval at which the pool checks its workers while workers of an earlier server are running or the mailbox
+    /// is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
@@ -44,11 +45,11 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 
     /// <summary>
     /// The reasons why workers of this pool were not allowed to join. Each entry remains until the process of the
-    /// worker has exited. Written by the loop of the shard.
+    /// worker has exited. Written by the shard's loop.
     /// </summary>
     private readonly ConcurrentDictionary<LeaseHolder, string> _rejected = [];
 
-    /// <summary>Workers that this server has not started and that have contacted it.</summary>
+    /// <summary>The number of workers that have contacted this server but were not started by it.</summary>
     private int _foreignJoined;
 
     public LocalPool(
@@ -164,7 +165,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         }
         catch (MailboxClosedException)
         {
-            // The store accepts no commits. The next server detects that these processes have ended and reports it.
+            // The store accepts no commits. The next server detects and reports that these processes have exited.
         }
         Publish();
     }
@@ -174,10 +175,10 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
-        // Throws while the store rejects commits. The pool then remains unchanged.
+        // This call throws while the store rejects commits. The pool then remains unchanged.
         var census = new WorkerCensus(_settings, await _shards.ListWorkersAsync(stop), _slots);
-        // Reads the clock once per iteration. If a delay ended between two readings, the loop would neither act on it
-        // nor wait for it.
+        // Reads the clock once per iteration. If a delay ended between two readings, the loop would neither act on its
+        // end nor wait for it.
         var now = Now;
         if (await _adopted.RefreshAsync([.. census.Foreign.Select(WorkerCensus.Self)], now, stop))
             return now;
@@ -212,8 +213,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     }
 
     /// <summary>
-    /// Returns the slots that should have a worker. Adds a slot for each adopted worker without one, so that a pool
-    /// that scales keeps the size that it had under an earlier server.
+    /// Returns the slots that should have a worker. Adds a slot for each adopted worker without one, so that a scaling
+    /// pool keeps the size that it had under an earlier server.
     /// </summary>
     private List<PoolSlot> FilledPlaces(int kept)
     {
@@ -230,7 +231,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     {
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
-            // The slot's process has changed since the request was made, and the new process may have jobs.
+            // The slot's process has changed since the request was made. The new process may have jobs, so it is not
+            // stopped.
             if (slot.Child?.Self != worker.Self)
                 return;
             slot.Leave(Now);
@@ -262,7 +264,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
             Publish();
             done.SetResult();
         }
-#pragma warning disable CA1031 // The exception goes to the caller, who would otherwise wait for ever.
+#pragma warning disable CA1031 // The exception goes to the caller, who would otherwise wait forever.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -279,9 +281,9 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         try
         {
             var child = WorkerChild.Start(_settings, self);
-            // Crash point 10: the process runs, but it is not recorded anywhere. It waits for the next server, which
-            // finds it by its environment and counts it as a worker of the pool. That server starts no other worker in
-            // its slot or under its name, and a graceful stop also stops this process (R9).
+            // Crash point 10: the process runs, but it is not recorded anywhere. The process waits for the next server,
+            // which finds it by its environment and counts it as a worker of the pool. That server starts no other
+            // worker in its slot or under its name, and a graceful stop also stops this process (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);

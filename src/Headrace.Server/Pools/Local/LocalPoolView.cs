@@ -4,7 +4,7 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>Input of <see cref="PoolRule"/>.</summary>
 /// <param name="Slots">The slots to fill, in order; each has a process or waits to restart.</param>
-/// <param name="Adopted">Workers of this pool that an earlier server started and that still run.</param>
+/// <param name="Adopted">Workers of this pool that were started by an earlier server and are still running.</param>
 /// <param name="Taken">The names of all workers that have a row, including workers of other pools.</param>
 /// <param name="Now">The current time, on the same clock as the restart delays.</param>
 internal sealed record LocalPoolView(
@@ -15,10 +15,10 @@ internal sealed record LocalPoolView(
 );
 
 /// <summary>One slot of the pool.</summary>
-/// <param name="Running">Whether the slot has a process that was not asked to end.</param>
+/// <param name="Running">Whether the slot has a process that was not asked to exit.</param>
 /// <param name="Name">The name of the slot's worker, even if it is stopping; null if there is no process.</param>
 /// <param name="BackoffUntil">The earliest time at which the slot's next process may start.</param>
-/// <param name="Abandoned">Whether the slot has been given up because another start would fail too.</param>
+/// <param name="Abandoned">Whether the slot was abandoned because another start would fail as well.</param>
 internal readonly record struct SlotView(bool Running, WorkerName? Name, Elapsed BackoffUntil, bool Abandoned);
 
 /// <summary>The workers that the local pool should start and drain.</summary>

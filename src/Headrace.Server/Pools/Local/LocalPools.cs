@@ -6,17 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// All pools of this machine. If an earlier server of this store left workers running in a pool that is no longer
-/// configured, that pool is added. It starts no workers and drains the existing ones.
+/// All pools of this machine. They include every pool that is no longer configured but in which an earlier server of
+/// this store left workers running. Such a pool starts no workers and drains the existing ones.
 /// </summary>
 internal sealed class LocalPools : IEffectObserver
 {
     private readonly LocalPool[] _pools;
     private readonly IReadOnlyList<MethodLearner> _learners;
 
-    /// <param name="terms">The pools that are configured.</param>
+    /// <param name="terms">The configured pools.</param>
     /// <param name="known">The methods of the server's worker program; null if they are not known.</param>
-    /// <param name="workers">Settings that all local workers have in common.</param>
+    /// <param name="workers">Settings common to all local workers.</param>
     /// <param name="shards">The shards of the broker.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logs">Creates the loggers.</param>
@@ -66,12 +66,12 @@ internal sealed class LocalPools : IEffectObserver
     /// <summary>The configured pools, in order.</summary>
     public IReadOnlyList<ManagedPool> Managed { get; }
 
-    /// <summary>What the workers wrote.</summary>
+    /// <summary>The output of the workers.</summary>
     public WorkerLogs Output { get; }
 
     /// <summary>
-    /// Completes when every pool has reached its minimum number of workers at least once, and every program has been
-    /// asked for its methods.
+    /// Completes when every pool has reached its minimum number of workers and every program has been run once to
+    /// describe its methods.
     /// </summary>
     public Task Complete =>
         Task.WhenAll(All.Select(pool => pool.Complete).Concat(_learners.Select(learner => learner.First)));

@@ -4,10 +4,8 @@ using Headrace.Server.Pools.Describing;
 
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>Settings that the local workers of all pools have in common.</summary>
-/// <param name="Command">
-/// Program and arguments of a worker, for the pools that have no program of their own.
-/// </param>
+/// <summary>Settings common to the local workers of all pools.</summary>
+/// <param name="Command">Program and arguments of a worker, for pools that do not specify a program.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
 /// <param name="IssueKey">Returns the key of a worker, given its pool and its identity.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
@@ -21,12 +19,12 @@ internal sealed record LocalWorkers(
 )
 {
     /// <summary>
-    /// The folder of the methods that users have installed; null if the worker program does not read it.
+    /// The folder with the methods that users installed; null if the worker program does not read it.
     /// </summary>
     public string? InstalledMethods { get; init; }
 
     /// <summary>
-    /// Returns the command of a worker that offers these methods, or all methods if the list is empty.
+    /// Returns the command that starts a worker with these methods, or with all methods if the list is empty.
     /// </summary>
     public PoolCommand CommandFor(IReadOnlyList<string> methods) =>
         new()
@@ -44,8 +42,7 @@ internal sealed record LocalWorkers(
         };
 
     /// <summary>
-    /// Returns the program that describes the methods of a pool's workers; null if all its methods are known from the
-    /// start.
+    /// Returns the program that describes the methods of a pool's workers; null if all these methods are already known.
     /// </summary>
     public DescribedProgram? ProgramOf(PoolDefinition pool)
     {
@@ -57,8 +54,8 @@ internal sealed record LocalWorkers(
     }
 
     /// <summary>
-    /// Returns the address that a worker receives when it starts. It differs from <see cref="Server"/> only while the
-    /// socket cannot be reached.
+    /// Gets the function that returns the address for a worker that starts now. It differs from <see cref="Server"/>
+    /// only while the socket cannot be reached.
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
 }

@@ -17,7 +17,7 @@ internal sealed class PoolReport
     private volatile Shortfall? _shortSince;
 
     /// <param name="settings">The settings of the pool.</param>
-    /// <param name="slots">The slots of the pool, which have no process yet.</param>
+    /// <param name="slots">The slots of the pool. They have no processes yet.</param>
     public PoolReport(PoolSettings settings, IReadOnlyList<PoolSlot> slots)
     {
         _settings = settings;
@@ -32,7 +32,7 @@ internal sealed class PoolReport
         _workers = [.. slots.Select(slot => slot.Provided(default))];
     }
 
-    /// <summary>The workers that were requested or adopted.</summary>
+    /// <summary>The requested and the adopted workers.</summary>
     public IReadOnlyList<ProvidedWorker> Workers => _workers;
 
     /// <summary>
@@ -47,10 +47,10 @@ internal sealed class PoolReport
         };
 
     /// <param name="slots">The slots of the pool.</param>
-    /// <param name="adopted">The workers of an earlier server.</param>
+    /// <param name="adopted">The workers that an earlier server started.</param>
     /// <param name="foreignJoined">
-    /// Number of workers of an earlier server, or of another program under this pool's name, that have contacted this
-    /// server.
+    /// Number of workers that have contacted this server but were started by an earlier server, or by another program
+    /// under this pool's name.
     /// </param>
     /// <param name="now">The current time.</param>
     public void Publish(IReadOnlyList<PoolSlot> slots, AdoptedWorkers adopted, int foreignJoined, Elapsed now)
@@ -75,7 +75,7 @@ internal sealed class PoolReport
         _workers =
         [
             .. slots.Where(slot => !reserved.Contains(slot)).Select(slot => slot.Provided(now)),
-            // The number is negative so that it differs from the number of every slot.
+            // A negative number cannot be equal to the number of a slot.
             .. leftBehind.Select(worker => new ProvidedWorker(
                 -worker.Process,
                 worker.Self,
@@ -85,13 +85,14 @@ internal sealed class PoolReport
                 null
             )),
         ];
-        // This must come last, because a caller that has waited for it then reads the status.
+        // The task is completed last, because its waiters read the status next.
         if (joined >= _settings.Min)
             _complete.TrySetResult();
     }
 
     /// <summary>
-    /// The time at which a shortfall of workers began. A class, because it is shared between threads.
+    /// The time at which a shortfall of workers began. This is a class so that a reference to it can be shared between
+    /// threads atomically.
     /// </summary>
     private sealed record Shortfall(Elapsed At);
 }

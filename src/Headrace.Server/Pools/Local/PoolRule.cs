@@ -3,9 +3,9 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Decides which local workers to start and which to drain. The number of workers equals the number of slots, including
-/// workers that an earlier server started. A new worker gets a name that is in no worker's row, so that it never
-/// replaces a worker that may still reconnect (R9).
+/// Decides which local workers to start and which to drain. The number of workers, including those that an earlier
+/// server started, equals the number of slots. A new worker gets a name that no existing worker row has, so that it
+/// never replaces a worker that may still reconnect (R9).
 /// </summary>
 internal static class PoolRule
 {

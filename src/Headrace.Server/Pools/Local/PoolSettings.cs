@@ -8,7 +8,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Max">Maximum number of workers.</param>
 /// <param name="Command">The program of a worker.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
-/// <param name="IssueKey">Returns the key of a worker of this pool.</param>
+/// <param name="IssueKey">Returns the key for a worker of this pool.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
 /// <param name="Lease">How long a worker keeps its leases without contact with the server.</param>
 internal sealed record PoolSettings(
@@ -25,7 +25,7 @@ internal sealed record PoolSettings(
     private const int MaxHostLength = 30;
 
     /// <summary>
-    /// Returns the address that a worker receives when it starts; see <see cref="LocalWorkers.Reach"/>.
+    /// Gets the function that returns the address for a worker that starts now; see <see cref="LocalWorkers.Reach"/>.
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
 
@@ -63,8 +63,8 @@ internal sealed record PoolSettings(
     }
 
     /// <summary>
-    /// Whether this pool assigned the name. Such a name is the prefix of the pool followed by a number. Comparing only
-    /// the prefix would make the pool <c>local</c> treat the workers of the pool <c>local-2</c> as its own.
+    /// Returns whether this pool assigned the name. Such a name is the pool's prefix followed by a number. If only the
+    /// prefix were compared, the pool <c>local</c> would treat the workers of the pool <c>local-2</c> as its own.
     /// </summary>
     public bool Names(string worker) =>
         worker.StartsWith(Prefix, StringComparison.Ordinal)

@@ -10,10 +10,12 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// <summary>Identifies the slot among all slots of its pool, including removed ones.</summary>
     public long Place { get; } = place;
 
-    /// <summary>When the last joined process ended or, if none has joined, when the worker was requested.</summary>
+    /// <summary>
+    /// When the last process that had joined exited or, if no process has joined yet, when the worker was requested.
+    /// </summary>
     public Elapsed Since { get; private set; } = since;
 
-    /// <summary>True if the slot is removed when its process has ended.</summary>
+    /// <summary>Whether the slot is removed when its process exits.</summary>
     public bool IsLeaving { get; private set; }
 
     private Elapsed? _stopRequestedAt;
@@ -38,8 +40,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
     /// <summary>
-    /// Drains the process. A process that has not been seen to join is drained too, because it may have just joined and
-    /// may be running a job.
+    /// Drains the process, even if it has not been seen to join, because it may have just joined and may be running a
+    /// job.
     /// </summary>
     public void Drain(Elapsed now)
     {
@@ -48,8 +50,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// Called when the pool no longer needs the slot. If the worker has joined, the server has told it to finish its
-    /// jobs and exit. Otherwise this method drains the process.
+    /// Marks the slot for removal when the pool no longer needs it. If the worker has joined, the server has already
+    /// told it to finish its jobs and exit. Otherwise, this method drains the process.
     /// </summary>
     public void Leave(Elapsed now)
     {
@@ -61,14 +63,14 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// True if the process was asked to exit at least <paramref name="grace"/> ago and has neither exited nor joined.
-    /// It then holds no leases and does not respond.
+    /// Returns whether the process was asked to exit at least <paramref name="grace"/> ago and has neither exited nor
+    /// joined. Such a process holds no leases and does not respond.
     /// </summary>
     public bool IsUnresponsive(Elapsed now, TimeSpan grace) =>
         Child is not null && JoinedAt is null && _stopRequestedAt is { } asked && now - asked >= grace;
 
     /// <summary>
-    /// Records that the process has ended, or that no process could be started (<see cref="Child"/> is then null).
+    /// Records that the process has exited, or that no process could be started (<see cref="Child"/> is then null).
     /// </summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {
@@ -78,8 +80,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
                 ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
                 : end.Message;
         Abandoned = end.IsPermanent;
-        // If the process failed before it joined, the time of the request is kept, because scaling gives up on a worker
-        // that has failed for too long.
+        // If the process failed before it joined, the time of the request is kept, because the scaler gives up on a
+        // worker that has been failing for too long.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)

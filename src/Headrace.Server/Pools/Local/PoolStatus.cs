@@ -3,14 +3,18 @@ namespace Headrace.Server.Pools.Local;
 /// <summary>The status of the local pool, as shown by the readiness check.</summary>
 /// <param name="Target">Number of workers that should run.</param>
 /// <param name="Joined">
-/// Workers of this pool that have joined with their methods, including those of an earlier server.
+/// Number of workers of this pool that have joined with their methods, including those of an earlier server.
 /// </param>
-/// <param name="Complete">Whether the minimum number of workers has been reached at least once since the start.</param>
+/// <param name="Complete">
+/// Whether the minimum number of workers has been reached at least once since the server started.
+/// </param>
 /// <param name="ShortSeconds">
 /// How long the number of joined workers has been below the target; absent while all have joined.
 /// </param>
 /// <param name="Slots">The slots, in order.</param>
-/// <param name="Adopted">Workers of an earlier server that still run. The same number of slots remains empty.</param>
+/// <param name="Adopted">
+/// Workers of an earlier server that are still running. The same number of slots remains empty.
+/// </param>
 internal sealed record PoolStatus(
     int Target,
     int Joined,
@@ -20,11 +24,11 @@ internal sealed record PoolStatus(
     IReadOnlyList<AdoptedStatus> Adopted
 )
 {
-    /// <summary>Pools whose programs have not been asked for their methods yet.</summary>
+    /// <summary>The pools whose programs have not been run to describe their methods yet.</summary>
     public IReadOnlyList<string> Describing { get; init; } = [];
 
     /// <summary>
-    /// Sentences that state why programs have not described their methods, and which methods are refused.
+    /// Sentences that state why programs did not describe their methods, and which methods the server refuses.
     /// </summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }
@@ -36,9 +40,9 @@ internal sealed record AdoptedStatus(string Worker, int ProcessId);
 /// <param name="Worker">The name of the slot's worker; absent while the slot waits to restart.</param>
 /// <param name="ProcessId">The process id; absent while the slot waits to restart.</param>
 /// <param name="State">The state: starting, joined, ending, resting or given-up.</param>
-/// <param name="Crashes">Number of unexpected exits that still count toward the restart delay.</param>
+/// <param name="Crashes">Number of crashes that still count toward the restart delay.</param>
 /// <param name="BackoffSeconds">Time until the next start.</param>
-/// <param name="LastEnd">How the slot's last process ended, or why no process could be started.</param>
+/// <param name="LastEnd">How the slot's last process exited, or why no process could be started.</param>
 internal sealed record SlotStatus(
     string? Worker,
     int? ProcessId,

@@ -4,21 +4,19 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// How a local worker's process ended: the kind of exit that is reported to the broker (R10), and a description.
+/// How the process of a local worker exited: the kind of exit for the broker (R10), and a description.
 /// </summary>
 internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message)
 {
-    /// <summary>If signal n ended the process, the runtime reports the exit code 128 + n, as shells do.</summary>
+    /// <summary>If a process is killed by signal n, the runtime reports the exit code 128 + n, as shells do.</summary>
     private const int SignalBase = 128;
 
     private const int LastSignal = 64;
 
-    /// <summary>
-    /// True if the message states the cause, so that the last output of the process provides no further information.
-    /// </summary>
+    /// <summary>Whether the message states the cause. The last output of the process then adds nothing.</summary>
     public bool IsExplained { get; private init; }
 
-    /// <summary>Returns the end of a process that the server did not allow to join.</summary>
+    /// <summary>Returns the same exit with the reason why the server did not allow the process to join.</summary>
     public ProcessEnd Refused(string reason) =>
         this with
         {
@@ -28,7 +26,7 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
 
     /// <param name="code">The exit code.</param>
     /// <param name="asked">
-    /// Whether the pool asked the process to end, or killed it because it did not exit in time. The exit then never
+    /// Whether the pool asked the process to exit, or killed it because it did not exit in time. The exit then never
     /// counts as a crash.
     /// </param>
     public static ProcessEnd Of(int code, bool asked) =>

@@ -6,10 +6,10 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Finds the process of an incarnation of a local worker, including workers that are not children of this server. The
-/// environment of a process, which the kernel shows in <c>/proc</c>, contains its incarnation. The 64 random bits of an
-/// incarnation distinguish the process from a later process with the same id more reliably than a record of process ids
-/// and start times.
+/// Finds the processes of local workers by their incarnations, even if they are not children of this server. The
+/// environment of a worker process, which the kernel shows in <c>/proc</c>, contains its incarnation. With its 64
+/// random bits, an incarnation distinguishes a process from a later process with the same id more reliably than process
+/// ids and start times would.
 /// </summary>
 internal static class ProcessTable
 {
@@ -21,7 +21,7 @@ internal static class ProcessTable
 
     private const int Start = 19;
 
-    /// <summary>Whether this machine shows the environment of other processes.</summary>
+    /// <summary>Whether the environment of other processes is visible on this system.</summary>
     public static bool IsAvailable => ProcFs.IsAvailable;
 
     /// <summary>Every local worker of any server and pool that runs on this machine as this user.</summary>
@@ -38,8 +38,8 @@ internal static class ProcessTable
                 || !WorkerName.TryParse(environment[WorkerProcess.Name], out var name)
             )
                 continue;
-            // A process that a worker started inherits the worker's environment. The worker is the one that leads the
-            // session.
+            // A process that a worker started inherits the worker's environment. The worker is the process that leads
+            // the session.
             if (Field(process, Session) != process)
                 continue;
             var worker = new LocalWorker(new LeaseHolder(name, incarnation), pool, server, process);
@@ -50,8 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process belongs to this incarnation or was started by it. False if the process has ended, even if its
-    /// parent has not read its exit code yet.
+    /// Returns whether a process belongs to this incarnation or was started by it. False if the process has exited,
+    /// even if its parent has not read the exit code yet.
     /// </summary>
     public static bool Is(int process, Incarnation incarnation) =>
         IncarnationIn(ProcFs.Environment(process)) == incarnation;

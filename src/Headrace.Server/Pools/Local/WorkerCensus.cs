@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Compares the workers that the broker lists with the processes of a pool. Distinguishes the workers that the pool has
-/// started from those of an earlier server, or of another program under the pool's name.
+/// Compares the workers that the broker lists with the processes of a pool. Distinguishes workers that the pool started
+/// from workers of an earlier server, and from workers of another program under the pool's name.
 /// </summary>
 internal sealed class WorkerCensus
 {
@@ -22,7 +22,7 @@ internal sealed class WorkerCensus
     /// <summary>The slots of this pool that have a process.</summary>
     public IReadOnlyDictionary<LeaseHolder, PoolSlot> Ours { get; }
 
-    /// <summary>Workers of this pool that this server has not started.</summary>
+    /// <summary>Workers of this pool that this server did not start.</summary>
     public IReadOnlyList<WorkerView> Foreign { get; }
 
     /// <summary>The slots of this pool whose workers have joined with their methods.</summary>
@@ -35,10 +35,10 @@ internal sealed class WorkerCensus
 
     public static LeaseHolder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
 
-    /// <summary>Counts the workers that this server has not started.</summary>
+    /// <summary>Counts the workers that this server did not start.</summary>
     public AdoptionCount Count(AdoptedWorkers adopted, Elapsed now)
     {
-        // A worker that has had no contact for one lease duration does not count. If it reconnects, one of the new
+        // A worker that has been out of contact for one lease duration does not count. If it reconnects, one of the new
         // workers is drained.
         var present = Foreign
             .Where(worker => worker.SinceLastSeen < _settings.Lease && !adopted.Leaves(Self(worker)))
@@ -55,15 +55,18 @@ internal sealed class WorkerCensus
         return new AdoptionCount(kept, kept + others, present.Count(HasJoined), taken.ToHashSet());
     }
 
-    /// <summary>Offers are not stored across a restart, so a worker with offers has contacted this server.</summary>
+    /// <summary>
+    /// Returns whether the worker has contacted this server. Offers are not stored across a restart, so a worker with
+    /// offers has done so.
+    /// </summary>
     private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
 }
 
-/// <summary>The workers of a pool that this server has not started.</summary>
-/// <param name="Kept">Workers of an earlier server whose process is known.</param>
+/// <summary>Numbers of workers of a pool that this server did not start.</summary>
+/// <param name="Kept">Number of workers of an earlier server whose process is known.</param>
 /// <param name="Counted">
-/// Workers in whose place no process is started: the kept ones, and others that count toward the minimum.
+/// Number of workers for which no replacement is started: the kept ones, and others that count toward the minimum.
 /// </param>
-/// <param name="Joined">Workers that have contacted this server.</param>
+/// <param name="Joined">Number of workers that have contacted this server.</param>
 /// <param name="Taken">The names of all workers, including workers of other pools.</param>
 internal sealed record AdoptionCount(int Kept, int Counted, int Joined, IReadOnlySet<WorkerName> Taken);

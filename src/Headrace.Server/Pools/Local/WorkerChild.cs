@@ -21,10 +21,10 @@ internal sealed class WorkerChild : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>True if the process was asked to end, or was killed because it did not exit in time.</summary>
+    /// <summary>Whether the process was asked to exit, or was killed because it did not exit in time.</summary>
     public bool StopRequested { get; private set; }
 
-    /// <summary>The last line that the process wrote; null if it has written none.</summary>
+    /// <summary>The last line that the process wrote; null if there is none.</summary>
     public string? LastLine { get; private set; }
 
     /// <summary>
@@ -57,20 +57,20 @@ internal sealed class WorkerChild : IDisposable
 
     /// <summary>
     /// Reads the output of the process and reports each line through the callback <paramref name="line"/>. Returns when
-    /// the process has ended, even if a child process keeps the output open.
+    /// the process has exited, even if a child process keeps the output open.
     /// </summary>
     public async Task<ProcessEnd> EndAsync(Action<LeaseHolder, string> line)
     {
         var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
         await _process.WaitForExitAsync(CancellationToken.None);
-        // The pipe already contains the last output of the process. This method does not wait for later output of a
-        // child process.
+        // The pipe already contains the last output of the process. The wait for that output is limited, because a
+        // child process may keep the pipe open.
         await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100)));
         return ProcessEnd.Of(_process.ExitCode, StopRequested);
     }
 
     /// <summary>
-    /// Called when the server has told the process to finish its jobs and exit. Its end is then not a crash.
+    /// Records that the server has told the process to finish its jobs and exit. Its exit is then not a crash.
     /// </summary>
     public void MarkStopping() => StopRequested = true;
 
@@ -89,7 +89,8 @@ internal sealed class WorkerChild : IDisposable
     {
         StopRequested = true;
         Unix.Signal(-ProcessId, Unix.SigKill);
-        // Also kills the process by its own id, because a process that has just started may not lead its session yet.
+        // Kills the process by its own id as well, because a process that has just started may not lead its session
+        // yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 
@@ -102,7 +103,7 @@ internal sealed class WorkerChild : IDisposable
     {
         try
         {
-            // The key fits into the buffer of the pipe, so this does not wait for the process to read it.
+            // The key fits into the pipe buffer, so this call does not wait for the process to read it.
             process.StandardInput.WriteLine(key);
             process.StandardInput.Close();
         }

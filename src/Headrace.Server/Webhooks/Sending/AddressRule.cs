@@ -3,18 +3,18 @@ using System.Net;
 namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>
-/// Decides to which addresses the server sends webhooks. By default, it sends them only to the public internet.
-/// Otherwise, a user could create a webhook to reach services that are visible only from this machine or its network,
-/// such as the metadata service of a cloud.
+/// Decides to which addresses the server may send webhooks. By default, these are only addresses in the public
+/// internet. Otherwise, a user could create a webhook to reach services that are visible only from this machine or its
+/// network, such as a cloud metadata service.
 /// </summary>
-/// <param name="allowed">The networks that the operator allows in addition, also without TLS.</param>
+/// <param name="allowed">Additional networks that the operator allows, even without TLS.</param>
 internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
 {
     /// <summary>
     /// IPv4 networks that are not part of the public internet, from the IANA registry of special-purpose addresses:
     /// this host, private, shared (also metadata services), loopback, link-local (metadata services), protocol
-    /// assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast. In addition, the public
-    /// address at which Azure serves each virtual machine from its own host.
+    /// assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast. The list also contains
+    /// the public address of Azure's platform services, which the host of each virtual machine provides.
     /// </summary>
     private static readonly IPNetwork[] SpecialV4 =
     [
@@ -45,7 +45,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
     private static readonly IPNetwork PublicV6 = IPNetwork.Parse("2000::/3");
 
     /// <summary>
-    /// Networks inside the public part that are not public: protocol assignments with Teredo, documentation, and 6to4,
+    /// Networks in the public part that are not public: protocol assignments with Teredo, documentation, and 6to4,
     /// whose addresses contain an IPv4 address.
     /// </summary>
     private static readonly IPNetwork[] SpecialV6 =
@@ -53,13 +53,15 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
         .. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse),
     ];
 
-    /// <summary>The prefix with which a network translates IPv6 to the IPv4 address in the last four bytes.</summary>
+    /// <summary>
+    /// The NAT64 prefix. Addresses with this prefix are translated to the IPv4 address in their last four bytes.
+    /// </summary>
     private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
 
     /// <summary>Whether any network is allowed in addition to the public internet.</summary>
     public bool AllowsNetworks => allowed.Count > 0;
 
-    /// <summary>Whether the address is in a network that the operator allows.</summary>
+    /// <summary>Returns whether the address is in a network that the operator allows.</summary>
     public bool IsAllowed(IPAddress address)
     {
         var actual = Actual(address);
@@ -67,7 +69,8 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
     }
 
     /// <summary>
-    /// Whether a connection to this address is permitted. Without TLS, only the networks that the operator allows are.
+    /// Returns whether a connection to this address is permitted. Without TLS, connections are permitted only to the
+    /// networks that the operator allows.
     /// </summary>
     public bool Permits(IPAddress address, bool usesTls) => IsAllowed(address) || (usesTls && IsPublic(address));
 
@@ -79,7 +82,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
             : PublicV6.Contains(actual) && !SpecialV6.Any(network => network.Contains(actual));
     }
 
-    /// <summary>Returns the IPv4 address that an IPv6 address stands for.</summary>
+    /// <summary>Returns the IPv4 address that an IPv6 address represents; any other address unchanged.</summary>
     private static IPAddress Actual(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
         : Translated.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan()[^4..])

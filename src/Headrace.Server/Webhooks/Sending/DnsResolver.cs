@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Headrace.Server.Webhooks.Sending;
 
-/// <summary>Asks the resolver of the operating system.</summary>
+/// <summary>Resolves host names with the operating system's resolver.</summary>
 internal sealed class DnsResolver : IHostResolver
 {
     public async Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken) =>

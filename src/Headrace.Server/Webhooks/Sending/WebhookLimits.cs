@@ -1,21 +1,23 @@
 namespace Headrace.Server.Webhooks.Sending;
 
-/// <summary>The limits of webhooks.</summary>
+/// <summary>Webhook limits.</summary>
 internal static class WebhookLimits
 {
-    /// <summary>Maximum number of webhooks. Each has a pull that waits while there is nothing to send.</summary>
+    /// <summary>Maximum number of webhooks. A webhook with nothing to send occupies a waiting pull.</summary>
     public const int Webhooks = 100;
 
     /// <summary>Maximum number of requests that one webhook sends at the same time.</summary>
     public const int InFlight = 8;
 
     /// <summary>
-    /// Maximum number of requests of all webhooks at the same time. With results of 64 KB, they occupy about 10 MB.
+    /// Maximum number of requests that all webhooks together send at the same time. With results of 64 KB, these
+    /// requests occupy about 10 MB.
     /// </summary>
     public const int TotalInFlight = 64;
 
     /// <summary>
-    /// Maximum number of failed deliveries that a webhook keeps while others succeed. With more, it sends no new ones.
+    /// Maximum number of failed deliveries that a webhook holds while others succeed. When the limit is reached, the
+    /// webhook sends no new deliveries.
     /// </summary>
     public const int Held = 100;
 
@@ -30,9 +32,9 @@ internal static class WebhookLimits
     public static readonly TimeSpan MinDisableAfter = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan MaxDisableAfter = TimeSpan.FromDays(30);
 
-    /// <summary>How long the secret that a rotation replaces still signs.</summary>
+    /// <summary>How long the previous secret is still used for signatures after a rotation.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromDays(1);
 
-    /// <summary>The longest time for which the replaced secret signs.</summary>
+    /// <summary>Maximum time for which the previous secret can still be used for signatures.</summary>
     public static readonly TimeSpan MaxGrace = TimeSpan.FromDays(30);
 }

@@ -2,13 +2,13 @@ namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>A message to the receiver of a webhook.</summary>
 /// <param name="Id">
-/// Identifies what the message is about. It is the same in each attempt, so that the receiver can detect repetitions.
+/// The id of the message. It is the same in each attempt, so that the receiver can detect duplicates.
 /// </param>
-/// <param name="Body">The JSON.</param>
+/// <param name="Body">The JSON text of the message.</param>
 internal sealed record WebhookMessage(string Id, ReadOnlyMemory<byte> Body);
 
-/// <summary>Where messages are sent, and how.</summary>
-/// <param name="Url">The URL.</param>
-/// <param name="Timeout">How long an attempt may take.</param>
-/// <param name="Secrets">The secrets that sign a message; two while the secret is being replaced.</param>
+/// <summary>Where and how messages are sent.</summary>
+/// <param name="Url">The URL of the receiver.</param>
+/// <param name="Timeout">Time limit of an attempt.</param>
+/// <param name="Secrets">The secrets with which messages are signed; two while the secret is being replaced.</param>
 internal sealed record WebhookTarget(Uri Url, TimeSpan Timeout, IReadOnlyList<string> Secrets);

@@ -7,19 +7,23 @@ using System.Text;
 namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>
-/// Sends signed messages. It follows no redirect, uses no proxy, and checks the address of each connection after the
-/// name is resolved, so that neither a redirect nor a changed DNS record reaches an address that is not permitted.
+/// Sends signed messages. The sender follows no redirects, uses no proxy, and checks the address of each connection
+/// after the name is resolved, so that neither a redirect nor a changed DNS record leads to an address that is not
+/// permitted.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
-    /// <summary>Maximum number of bytes that are read of a reply. The connection is closed if there are more.</summary>
+    /// <summary>
+    /// Maximum number of bytes that are read from a reply. The connection is closed if the reply is longer.
+    /// </summary>
     private const int MaxReplyBytes = 64 << 10;
 
-    /// <summary>Maximum number of characters of a reply that an error quotes.</summary>
+    /// <summary>Maximum number of characters of a reply that an error message quotes.</summary>
     private const int MaxQuote = 200;
 
     /// <summary>
-    /// How long a connection is reused. A receiver that has moved to another address is then found again.
+    /// How long a connection is reused. After that, the host name is resolved again, in case the receiver has moved to
+    /// another address.
     /// </summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
 
@@ -38,14 +42,14 @@ internal sealed class WebhookSender : IDisposable
                 UseProxy = false,
                 UseCookies = false,
                 AutomaticDecompression = DecompressionMethods.None,
-                // The trace of a job belongs to the caller, not to the receiver.
+                // The trace context of a job belongs to the caller and must not be sent to the receiver.
                 ActivityHeadersPropagator = null,
                 ConnectCallback = ConnectAsync,
                 ConnectTimeout = WebhookLimits.MaxTimeout,
                 PooledConnectionLifetime = ConnectionLifetime,
                 PooledConnectionIdleTimeout = ConnectionLifetime,
                 MaxResponseHeadersLength = MaxReplyBytes >> 10,
-                // The replies are read here, within their own limits.
+                // This class reads the replies itself, with its own limits.
                 MaxResponseDrainSize = 0,
             }
         )
@@ -57,7 +61,7 @@ internal sealed class WebhookSender : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>
-    /// Sends the message once. Throws only if the caller cancels; every failure of the receiver is a result.
+    /// Sends the message once. Throws only if the caller cancels. A failure of the receiver is returned as a result.
     /// </summary>
     public async Task<SendResult> SendAsync(
         WebhookTarget target,
@@ -73,7 +77,7 @@ internal sealed class WebhookSender : IDisposable
             using var request = Request(target, message);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             var quote = await ReadAsync(response, both.Token);
-            // The status decides, even if the rest of the reply is late.
+            // The status determines the result, even if the rest of the reply is late.
             cancellationToken.ThrowIfCancellationRequested();
             return Result(response, quote) with { Duration = _time.GetElapsedTime(started) };
         }
@@ -112,8 +116,8 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>
-    /// Reads the reply up to its limit, and returns its beginning as text. A reply that ends within the limit leaves
-    /// the connection for the next message.
+    /// Reads the reply up to its limit, and returns its beginning as text. If the reply ends within the limit, the
+    /// connection can be reused for the next message.
     /// </summary>
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -124,7 +128,7 @@ internal sealed class WebhookSender : IDisposable
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
             while (read < MaxReplyBytes)
             {
-                // The beginning stays in the buffer, and the rest overwrites what follows it.
+                // The quoted beginning stays in the buffer. The rest of the reply is overwritten by each read.
                 var count = await stream.ReadAsync(buffer.AsMemory(quoted), cancellationToken);
                 if (count == 0)
                     break;
@@ -134,7 +138,7 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
         {
-            // The status has arrived, and that is all that matters.
+            // The connection failed after the status arrived. Only the status matters.
         }
         return Encoding.UTF8.GetString(buffer.AsSpan(0, quoted));
     }
@@ -185,7 +189,7 @@ internal sealed class WebhookSender : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            // The checked addresses are used, not the name: a second lookup could return other ones.
+            // Connects to the checked addresses, not to the name, because a second lookup could return other addresses.
             await socket.ConnectAsync(permitted, port, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
@@ -209,7 +213,7 @@ internal sealed class WebhookSender : IDisposable
         );
     }
 
-    /// <summary>Describes a failure by its cause, because the outermost message is often a generic one.</summary>
+    /// <summary>Describes a failure by its cause, because the outermost message is often generic.</summary>
     private static string Describe(HttpRequestException failed) =>
         failed.GetBaseException() is AddressNotPermittedException notPermitted
             ? notPermitted.Message

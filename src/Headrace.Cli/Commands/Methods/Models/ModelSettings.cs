@@ -103,7 +103,7 @@ internal static class ModelSettings
             yield return $"--output={output}";
     }
 
-    /// <summary>Throws if an option was given although the source is not a model.</summary>
+    /// <summary>Throws if a model option was given but the source is not a model.</summary>
     /// <exception cref="UsageException">An option does not apply.</exception>
     public static void RejectFor(CommandContext context, string source)
     {

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Cli.Commands.Methods.Models;
 
 /// <summary>
-/// Finds the program that runs ONNX models. It is not part of the tool, because it contains a native library that is
-/// larger than the tool (docs/decisions/0049-models-run-in-a-program-of-their-own.md).
+/// Finds the program that runs ONNX models. The program is not part of the tool, because its native library is larger
+/// than the tool itself (docs/decisions/0049-models-run-in-a-program-of-their-own.md).
 /// </summary>
 internal static class OnnxProgram
 {
@@ -13,7 +13,9 @@ internal static class OnnxProgram
     /// <summary>The folder beside the tool that contains the program, for example in a checkout.</summary>
     private const string Folder = "onnx";
 
-    /// <summary>Returns the path of the program: in the folder <c>onnx</c> beside the tool, or on the PATH.</summary>
+    /// <summary>
+    /// Returns the path of the program, which is either in the folder <c>onnx</c> beside the tool or on the PATH.
+    /// </summary>
     /// <exception cref="HeadraceException">The program is in neither place.</exception>
     public static string Find() => Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "");
 

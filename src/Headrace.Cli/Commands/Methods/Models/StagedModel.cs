@@ -11,7 +11,7 @@ internal static class StagedModel
     private const string Extension = ".onnx";
 
     /// <summary>
-    /// Models of more than 2 GB keep their weights in a file beside them, which has one of these names.
+    /// A model larger than 2 GB keeps its weights in a file beside it, whose name has one of these suffixes.
     /// </summary>
     private static readonly string[] WeightSuffixes = [".data", "_data"];
 
@@ -59,7 +59,7 @@ internal static class StagedModel
         );
     }
 
-    /// <summary>Returns whether the name of a file is that of a model.</summary>
+    /// <summary>Returns whether the file has the extension of a model.</summary>
     public static bool IsModel(string file) => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
     private static string? ModelIn(string source)

@@ -6,7 +6,7 @@ namespace Headrace.Cli.Commands.Methods.Scripts;
 /// <summary>Runs a script once to find out which methods it defines.</summary>
 internal static class ScriptDescription
 {
-    /// <summary>The folder, next to a script, that contains the files that run the script.</summary>
+    /// <summary>The folder beside a script with the files that run it.</summary>
     private const string RunnerFolder = "headrace";
 
     /// <summary>Writes the manifests of a script beside it, and copies the files that run it.</summary>

@@ -4,9 +4,7 @@ using Headrace.Worker.Commands;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
-/// <summary>
-/// A language whose scripts describe their methods themselves, so that nobody has to write a manifest.
-/// </summary>
+/// <summary>A language whose scripts describe their own methods, so no manifest needs to be written.</summary>
 internal sealed record ScriptLanguage
 {
     private const string DescribeWord = "describe";
@@ -62,28 +60,30 @@ internal sealed record ScriptLanguage
     /// <summary>Gets the command that installs the program.</summary>
     public required string Install { get; init; }
 
-    /// <summary>Gets a text that every file in a folder contains if it defines methods.</summary>
+    /// <summary>Gets a text that occurs in every file that defines methods.</summary>
     public required string Mark { get; init; }
 
     /// <summary>
-    /// Gets a pattern of the names of further files that define methods: in Octave, functions that are named like the
-    /// published codes of the BENCHOP benchmark, which need no change. Null if there is none.
+    /// Gets a pattern for the names of other files that define methods; null if there are none. In Octave, it matches
+    /// the names of the published BENCHOP codes, which can be used unchanged.
     /// </summary>
     public Regex? NamePattern { get; init; }
 
     /// <summary>
-    /// Gets the folder beside this program that contains the files that run scripts; null if the language finds them on
-    /// its own. The folder is copied to each method.
+    /// Gets the folder beside this program that contains the files that run scripts; null if the language finds these
+    /// files on its own. The folder is copied into the folder of each method.
     /// </summary>
     public string? Runner { get; init; }
 
     /// <summary>
-    /// Gets the arguments that make the program describe a script, given the folder of the runner and the script. It
-    /// prints <c>{"methods": [...]}</c>, which are manifests.
+    /// Gets the function that returns the arguments with which the program describes a script, given the runner folder
+    /// and the script. The program then prints the manifests as <c>{"methods": [...]}</c>.
     /// </summary>
     public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }
 
-    /// <summary>Gets a function that returns how a script declares a method with this version.</summary>
+    /// <summary>
+    /// Gets the function that returns an instruction to declare a method with this version in a script.
+    /// </summary>
     public required Func<MethodRef, string> NextVersion { get; init; }
 
     /// <summary>Gets the environment in which scripts find the files of their language.</summary>
@@ -94,7 +94,7 @@ internal sealed record ScriptLanguage
         All.FirstOrDefault(language => file.EndsWith(language.Extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Returns whether a file in a folder defines methods, rather than being a module that such a file uses.
+    /// Returns whether a file in a folder defines methods. Other files are modules that such files use.
     /// </summary>
     public bool Defines(string file) =>
         file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)

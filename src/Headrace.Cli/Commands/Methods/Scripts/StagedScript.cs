@@ -6,7 +6,7 @@ namespace Headrace.Cli.Commands.Methods.Scripts;
 internal static class StagedScript
 {
     /// <summary>
-    /// Stages a script, or a folder with scripts and without a manifest. The name of the folder is that of the script
+    /// Stages a script, or a folder that contains scripts but no manifest. The staged folder has the name of the script
     /// without its extension. Returns null for any other source.
     /// </summary>
     /// <exception cref="Core.HeadraceException">The script does not describe its methods.</exception>
