@@ -5,7 +5,7 @@ using Headrace.Worker.Ranks;
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// Runs a program for one job and returns when every process of it has ended. It blocks its thread, because one thread
+/// Runs a program for one job and returns when all of its processes have ended. Blocks its thread, because one thread
 /// that waits for the kernel costs less than two threads that wake each other.
 /// </summary>
 /// <param name="manifest">The method.</param>

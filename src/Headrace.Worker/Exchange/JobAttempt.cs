@@ -207,7 +207,7 @@ internal sealed class JobAttempt(
         Recall();
     }
 
-    /// <summary>Cancels the token that requests the executor to kill the execution.</summary>
+    /// <summary>Cancels the token that asks the executor to kill the execution.</summary>
     public void Kill()
     {
         lock (_lock)

@@ -239,7 +239,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
             var left = grace - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // No frames are expected from an idle group, and none are read.
+            // No frames are expected from an idle group, so any that arrive are discarded.
             DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }

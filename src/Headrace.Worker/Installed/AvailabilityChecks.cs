@@ -35,7 +35,7 @@ internal sealed class AvailabilityChecks : IDisposable
     public AvailabilityChecks(Executions executions, TimeProvider time) => (_executions, _time) = (executions, time);
 
     /// <summary>
-    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or a check must be repeated.
+    /// Gets whether a check has ended since the last call to <see cref="TakeNews"/>, or a check must be repeated.
     /// </summary>
     public bool HasNews
     {
@@ -46,7 +46,7 @@ internal sealed class AvailabilityChecks : IDisposable
         }
     }
 
-    /// <summary>Marks the results so far as seen. The caller looks at all methods after this call.</summary>
+    /// <summary>Marks all current results as seen. The caller then examines all methods.</summary>
     public void TakeNews()
     {
         lock (_lock)
@@ -120,7 +120,7 @@ internal sealed class AvailabilityChecks : IDisposable
             lock (_lock)
             {
                 if (_findings[method.File].Stamp != method.Stamp)
-                    continue; // The manifest has changed meanwhile, and its own check follows.
+                    continue; // The manifest has since changed, and the new version has its own check.
                 _findings[method.File] = new Finding(
                     method.Stamp,
                     reason is null ? Availability.Available : Availability.Unavailable,

@@ -51,8 +51,8 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
     }
 
     /// <summary>
-    /// Requests the executor to kill an execution that did not stop in time. Returns the time at which the execution
-    /// must have ended.
+    /// Asks the executor to kill an execution that did not stop in time. Returns the time at which the execution must
+    /// have ended.
     /// </summary>
     private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
     {

@@ -31,9 +31,7 @@ internal abstract record WorkerStep
     /// </summary>
     public sealed record Cancel(LeaseToken Lease, StopReason Reason) : WorkerStep;
 
-    /// <summary>
-    /// Requests the executor to kill the execution, which did not stop after its token was cancelled.
-    /// </summary>
+    /// <summary>Asks the executor to kill the execution, which did not stop after its token was cancelled.</summary>
     public sealed record Kill(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Ends an assigned job if it has not started.</summary>

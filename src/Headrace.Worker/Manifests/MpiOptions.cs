@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Specifies that a program runs as several ranks of MPI (docs/mpi.md).</summary>
+/// <summary>Specifies that a program runs as several MPI ranks (docs/mpi.md).</summary>
 internal sealed record MpiOptions
 {
     /// <summary>Gets the smallest number of ranks that the program can run with.</summary>

@@ -16,7 +16,7 @@ internal sealed class BoundDelegate
     private readonly Func<object?[], object?> _call;
 
     /// <summary>
-    /// True when an empty params object is valid; jobs without params then skip parsing and validation.
+    /// Whether an empty params object is valid; jobs without params then skip parsing and validation.
     /// </summary>
     private readonly bool _needsNoParams;
 

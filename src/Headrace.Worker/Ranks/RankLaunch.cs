@@ -10,9 +10,7 @@ namespace Headrace.Worker.Ranks;
 /// </summary>
 internal sealed class RankLaunch : IDisposable
 {
-    /// <summary>
-    /// Maximum number of characters of the launcher's output that are kept, to find out how a rank ended.
-    /// </summary>
+    /// <summary>Maximum number of characters of launcher output to keep. This output shows how a rank ended.</summary>
     private const int MaxMessages = 16 << 10;
 
     private readonly RankPlan _plan;
@@ -42,7 +40,7 @@ internal sealed class RankLaunch : IDisposable
         var files = RankFiles.Create(scratch, plan.Ranks);
         try
         {
-            // A killed rank of Open MPI leaves its shared-memory segments behind. They are in a folder of their own, so
+            // A killed Open MPI rank leaves its shared-memory segments behind. They are in a folder of their own, so
             // they can be deleted without affecting other programs.
             return new RankLaunch(plan, files, scratch, ScratchRoot.CreateSharedMemory(mark));
         }
@@ -54,8 +52,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns the start of the launcher for a program. Throws <see cref="HeadraceException"/> if the program does not
-    /// exist, because the launcher would explain that less clearly.
+    /// Returns how to start the launcher for a program. Throws <see cref="HeadraceException"/> if the program does not
+    /// exist, because the launcher's own message would be less clear.
     /// </summary>
     public ProcessStart Wrap(ProcessStart program)
     {
@@ -75,7 +73,7 @@ internal sealed class RankLaunch : IDisposable
         };
     }
 
-    /// <summary>Keeps what the launcher writes.</summary>
+    /// <summary>Keeps the launcher's output.</summary>
     public void AddMessage(ReadOnlySpan<byte> lines)
     {
         if (_messages.Length < MaxMessages)

@@ -42,7 +42,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private int _unended;
     private bool _sent;
 
-    // When the jobs exceed the time limit of the method; null if it has none, or if they were asked to stop for it.
+    // Time at which the jobs exceed the time limit of the method; null if there is no limit, or if the jobs were
+    // already asked to stop because of it.
     private TimeSpan? _limitAt;
 
     // The outcome of the jobs that the process holds when it is killed; null if they are released.

@@ -155,7 +155,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
             var left = grace - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // No frames are expected from an idle process, and none are read.
+            // No frames are expected from an idle process, so any that arrive are discarded.
             _channel.DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }

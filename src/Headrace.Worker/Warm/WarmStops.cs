@@ -64,6 +64,6 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
 }
 
 /// <summary>A request that a job stop.</summary>
-/// <param name="Index">The job in its batch.</param>
+/// <param name="Index">The index of the job in its batch.</param>
 /// <param name="Kill">True if the job must stop running.</param>
 internal readonly record struct WarmStop(int Index, bool Kill);
