@@ -2,7 +2,7 @@ using Headrace.Mpi;
 
 namespace Headrace.Worker.Mpi;
 
-/// <summary>Runs jobs with ranks that are threads of the worker.</summary>
+/// <summary>Runs jobs on ranks that are threads of the worker process.</summary>
 internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMethodExecutor
 {
     public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>

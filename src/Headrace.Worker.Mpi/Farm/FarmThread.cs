@@ -11,15 +11,15 @@ namespace Headrace.Worker.Mpi.Farm;
 internal sealed class FarmThread : IDisposable
 {
     /// <summary>
-    /// How long the result of a short job waits so that it can be sent together with the next results. A message costs
-    /// a few microseconds.
+    /// How long the result of a short job is held back, to be sent with the next results. Each message costs a few
+    /// microseconds.
     /// </summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly RankDelegate _method;
     private readonly FrameOutbox _outbox;
 
-    // The number of entries is bounded, because the farm hands out only the jobs of one call of the worker.
+    // The number of entries is bounded, because the farm hands out only the jobs of one worker call.
     private readonly BlockingCollection<RankJob> _jobs = [];
     private readonly ConcurrentDictionary<uint, RankJob> _open = [];
 
