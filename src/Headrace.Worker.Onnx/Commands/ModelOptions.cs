@@ -54,8 +54,8 @@ internal static class ModelOptions
         };
 
     /// <summary>
-    /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if the file
-    /// was replaced by that of a model with other inputs or outputs.
+    /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if its file
+    /// was replaced by a model with different inputs or outputs.
     /// </summary>
     public static LoadedModel OpenInstalled(CommandContext context)
     {

@@ -7,7 +7,7 @@ namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
 /// The process that runs the jobs of a model. It speaks the protocol of warm processes (docs/warm-protocol.md) with the
-/// worker that has started it.
+/// worker that started it.
 /// </summary>
 internal sealed class ServeLoop(WarmChannel channel)
 {
@@ -17,7 +17,7 @@ internal sealed class ServeLoop(WarmChannel channel)
     private BatchScorer? _scorer;
 
     /// <summary>
-    /// Opens the pipes to the worker. Throws <see cref="HeadraceException"/> if this process was not started by one.
+    /// Opens the pipes to the worker. Throws <see cref="HeadraceException"/> if no worker started this process.
     /// </summary>
     public static WarmChannel OpenChannel()
     {
