@@ -6,10 +6,10 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal sealed class PlaneStencil(int width, int height)
 {
-    /// <summary>Number of nodes in the direction of x.</summary>
+    /// <summary>Number of nodes in the x direction.</summary>
     public int Width => width;
 
-    /// <summary>Number of nodes in the direction of y.</summary>
+    /// <summary>Number of nodes in the y direction.</summary>
     public int Height => height;
 
     public int FirstX { get; set; }

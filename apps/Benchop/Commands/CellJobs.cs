@@ -30,7 +30,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     private readonly Lock _reporting = new();
     private long _lastSign = TimeProvider.System.GetTimestamp();
 
-    /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
+    /// <summary>Whether at least one job ended without a result. The cell of such a job states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
     /// <summary>Collects the result of every cell and reports each as it arrives, one at a time.</summary>

@@ -66,8 +66,8 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
         };
 
     /// <summary>
-    /// Slow cells run first, the slowest of all at the beginning. Otherwise one of them could start last, when the
-    /// other workers have nothing left to do. Null for the default of the queue.
+    /// Slow cells run first, starting with the slowest. Otherwise, a slow cell could start last, when the other workers
+    /// have nothing left to do. Null for the queue's default.
     /// </summary>
     private int? Priority =>
         CallSeconds < SlowSeconds ? null : (int)Math.Min(MaxPriority, CallSeconds / SlowSeconds);

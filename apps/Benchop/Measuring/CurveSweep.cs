@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Measures the error and the time of a method for a geometric sequence of work parameters, from which error-time
-/// curves are drawn.
+/// Measures the error and the time of a method at a geometric sequence of work parameters. Error-time curves are drawn
+/// from these measurements.
 /// </summary>
 internal sealed class CurveSweep(TimeProvider time, MeasureOptions options)
 {

@@ -60,7 +60,8 @@ internal sealed class LocalVolatilityPaths : IIntegrand
     }
 
     /// <summary>
-    /// True if the output is the price of the put; false if it is that of the call. The unit is the discounted strike.
+    /// Whether the output is the price of the put; otherwise, it is the price of the call. The unit is the discounted
+    /// strike.
     /// </summary>
     public bool IsPut { get; }
 

@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 
-/// <summary>Multiquadrics sqrt(c^2 + r^2) around every node, fitted at the nodes and halfway between them.</summary>
+/// <summary>Multiquadrics sqrt(c^2 + r^2) centred at the nodes, fitted at the nodes and halfway between them.</summary>
 internal sealed class MultiquadricLine : ILineDiscretisation
 {
     /// <summary>

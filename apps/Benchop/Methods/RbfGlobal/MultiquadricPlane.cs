@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 
-/// <summary>Multiquadrics around every node of a rectangle, collocated at the nodes.</summary>
+/// <summary>Multiquadrics centred at the nodes of a rectangle and collocated there.</summary>
 internal sealed class MultiquadricPlane : IPlaneDiscretisation
 {
     public int Steps(int intervals) => Math.Max(12, intervals / 4);
