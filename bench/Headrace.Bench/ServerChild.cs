@@ -34,10 +34,12 @@ internal sealed class ServerChild : IDisposable
     /// <summary>The last line that the server wrote to standard error.</summary>
     public string LastErrorLine { get; private set; } = "";
 
-    /// <summary>The path of the server's socket once it listens; null if the process ended first.</summary>
+    /// <summary>
+    /// A task that returns the path of the server's socket once it listens; null if the process ends first.
+    /// </summary>
     public Task<string?> Listening => _listening.Task;
 
-    /// <summary>True once the workers have joined; false if the process ended first.</summary>
+    /// <summary>A task that returns true once the workers have joined; false if the process ends first.</summary>
     public Task<bool> Joined => _joined.Task;
 
     public static ServerChild Start(ServerPlace place)

@@ -5,7 +5,9 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary><c>bench/run bridges</c>: measures messages from a list of Redis to a no-op and to another list.</summary>
+/// <summary>
+/// <c>bench/run bridges</c>: measures messages from a Redis list through a no-op method to another list.
+/// </summary>
 internal static class BridgesBench
 {
     private static readonly Option<int?> Messages = Options.WholeNumber(
