@@ -122,8 +122,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// True if the job is ready, and its queue is not paused and has room for results. The retention oracle checks that
-    /// claims respect both conditions of the queue.
+    /// Returns true if the job is ready, and its queue is not paused and has room for results. The retention oracle
+    /// checks that claims respect both conditions of the queue.
     /// </summary>
     public static bool IsClaimable(Job job, BrokerState state) =>
         job.Status.State == JobState.Ready && state.Queues.TryGet(job.Spec.Queue, out var queue) && queue.IsOpen;

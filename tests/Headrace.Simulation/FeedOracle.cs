@@ -34,7 +34,7 @@ internal sealed class FeedOracle(World world)
     /// </summary>
     private readonly HashSet<RequestId> _checked = [];
 
-    /// <summary>True if some completion on disk has not been acknowledged by the feed.</summary>
+    /// <summary>Returns true if some completion on disk has not been acknowledged by the feed.</summary>
     public bool HasLag(FeedName name) =>
         world.Store.Feeds.FirstOrDefault(feed => feed.Name == name) is { } feed
         && world.Store.Done.Values.Any(done => Needs(feed, done.CompletionNumber, done.Job));
@@ -184,7 +184,7 @@ internal sealed class FeedOracle(World world)
                 throw new SimulationFaultException($"completion {number} was deleted while feed {feed} had leased it");
     }
 
-    /// <summary>True if the batch may have ended leases of the feed.</summary>
+    /// <summary>Returns true if the batch may have ended leases of the feed.</summary>
     private bool IsSettled(FeedName feed, Batch batch) =>
         batch.Responses.Any(response =>
             _requests.TryGetValue(response.Ticket, out var request)

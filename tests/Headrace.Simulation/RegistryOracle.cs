@@ -30,7 +30,7 @@ internal sealed class RegistryOracle(World world)
     private readonly Dictionary<(string Kind, string Id), long> _published = [];
     private long _lastVersion;
 
-    /// <summary>True if the call has written to the registry.</summary>
+    /// <summary>Returns true if the call has written to the registry.</summary>
     public bool Knows(long call) => _sent.ContainsKey(call);
 
     public void OnServerStarted() => _published.Clear();

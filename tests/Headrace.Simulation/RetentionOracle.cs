@@ -143,9 +143,7 @@ internal sealed class RetentionOracle(World world)
             throw new SimulationFaultException($"there is no counter of {missing}");
     }
 
-    /// <summary>
-    /// True if the queue was draining before the batch, and the batch does not change this.
-    /// </summary>
+    /// <summary>Returns true if the queue was draining before the batch, and the batch does not change this.</summary>
     private bool IsDraining(QueueName queue, Batch batch) =>
         world.Store.Document(QueueSettings.Kind, queue.Text) is { } document
         && QueueSettings.TryParse(document.Json.Span) is { Draining: true }

@@ -23,7 +23,7 @@ internal sealed class SilenceOracle(World world)
     /// </summary>
     private readonly TimeSpan _countedGap = TimeSpan.FromSeconds(Math.Max(1, world.Options.Lease.TotalSeconds / 6));
 
-    /// <summary>The lengths, as far as they count, of the latest gaps between two turns.</summary>
+    /// <summary>The counted lengths of the latest gaps between two turns.</summary>
     private readonly Queue<TimeSpan> _gaps = [];
 
     private readonly Dictionary<LeaseHolder, (Elapsed At, TimeSpan Excused)> _lastArrived = [];
@@ -57,7 +57,7 @@ internal sealed class SilenceOracle(World world)
         _lastTurn = world.Clock;
         if (gap > _countedGap)
             _excused += gap - _countedGap;
-        // Turns at the same time, which commit nothing, delay no tick.
+        // Turns that occur at the same time commit nothing, so they delay no tick.
         if (gap == TimeSpan.Zero)
             return;
         _gaps.Enqueue(gap < _countedGap ? gap : _countedGap);
