@@ -139,7 +139,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Returns a port of the loopback interface that nobody listens on.</summary>
+    /// <summary>Returns a port of the loopback interface on which nothing listens.</summary>
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -103,7 +103,7 @@ public sealed class SecretOutputTests
         return [stored.GetProperty("token").GetString()!, stored.GetProperty("refreshToken").GetString()!];
     }
 
-    /// <summary>Runs a command with a line of standard input, and returns its standard output.</summary>
+    /// <summary>Runs a command with one line of standard input, and returns its standard output.</summary>
     private static async Task<string> OutputAsync(RunningServer server, string input, params string[] arguments)
     {
         using var process = server.StartCli([], arguments);

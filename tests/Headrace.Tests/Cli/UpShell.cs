@@ -10,7 +10,7 @@ internal sealed class UpShell : IDisposable
     private readonly TemporaryFolder _home = new();
     private readonly Process _process;
 
-    /// <param name="preparation">Commands of the shell that precede the server, each followed by a semicolon.</param>
+    /// <param name="preparation">Shell commands that precede the server, each followed by a semicolon.</param>
     public UpShell(string preparation = "") =>
         _process = CliProcess.StartShell(
             _home.Path,

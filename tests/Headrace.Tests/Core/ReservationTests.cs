@@ -390,7 +390,7 @@ public sealed class ReservationTests
 
     private string Why(JobId job) => _scene.Ask<Response.Live>(new Command.GetJob(job, default)).Explanation!;
 
-    /// <summary>A worker that offers both methods and opens its next exchange when the test says so.</summary>
+    /// <summary>A worker that offers both methods and opens its next exchange when the test requests it.</summary>
     private sealed class Party(BrokerScene scene, string name, int slots, int prefetch = 0, params string[] methods)
     {
         private readonly SceneWorker _worker = scene.Join(name, slots, prefetch, methods.Length == 0 ? Both : methods);

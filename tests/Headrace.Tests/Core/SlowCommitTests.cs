@@ -16,7 +16,7 @@ public sealed class SlowCommitTests
     /// <summary>The time for which a worker asks to hold its exchange open. The server holds none longer.</summary>
     private static readonly TimeSpan Park = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a job that a worker released is not assigned to it.</summary>
+    /// <summary>How long a job that a worker released is not assigned to that worker again.</summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(1);
 
     private readonly ShardScene _scene = new(new BrokerOptions { Lease = Lease });

@@ -55,7 +55,7 @@ public sealed class WebhooksPageTests
                             output,
                             $"{Page} line {block.Line}"
                         );
-                    // The delivery of the job is not awaited by any command of the page.
+                    // No command on the page waits for the delivery of the job.
                     if (text.Contains("headrace run", StringComparison.Ordinal))
                         await Eventually.SeesAsync(
                             "the delivery of the job",

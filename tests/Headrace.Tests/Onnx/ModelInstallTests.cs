@@ -108,7 +108,7 @@ public sealed class ModelInstallTests
         var bad = server.Write("bad.onnx", TestModels.Sum());
         Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", good)).Code);
         var installed = Path.Combine(server.Home, "data/methods/bad@1/bad.onnx");
-        // The file is damaged after the installation. The worker looks at a method again when its manifest changes.
+        // The file is damaged after the installation. The worker checks a method again when its manifest changes.
         Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", bad)).Code);
         await File.WriteAllBytesAsync(installed, TestModels.Sum()[..50], Stop);
         File.SetLastWriteTimeUtc(Path.ChangeExtension(installed, ".method.json"), DateTime.UnixEpoch);

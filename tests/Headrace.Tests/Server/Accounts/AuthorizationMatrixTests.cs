@@ -75,8 +75,8 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         || (role is { } one && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one));
 
     /// <summary>
-    /// Whether the request reached the handler of the route. Its parameters and body are not valid, so the handler
-    /// rejects most requests itself, but never with these words.
+    /// Returns whether the request reached the handler of the route. The request's parameters and body are not valid,
+    /// so the handler rejects most requests itself, but never with these words.
     /// </summary>
     private static async Task<bool> IsAdmittedAsync(HttpClient client, RouteEndpoint route)
     {

@@ -76,7 +76,7 @@ public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene 
         return client;
     }
 
-    /// <summary>Opens a session of the admin, like the one that a user's browser would have.</summary>
+    /// <summary>Opens an admin session, like the one that a user's browser would have.</summary>
     private async Task<(string Cookie, string Antiforgery)> SessionAsync()
     {
         using var linked = await scene.PostAsync("/v1/session-links", FrontScene.Json("{}"));

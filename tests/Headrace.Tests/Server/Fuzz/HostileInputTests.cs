@@ -29,7 +29,8 @@ public sealed partial class HostileInputTests
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long requests are sent at most, if some kind has not been both accepted and rejected after the usual time.
+    /// The maximum time for sending requests. It applies if, after the usual time, some kind of request has not been
+    /// both accepted and rejected.
     /// </summary>
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(5);
 
@@ -162,7 +163,7 @@ public sealed partial class HostileInputTests
     private static string[] PathsOf(string id) => [$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"];
 
     /// <summary>
-    /// Returns whether a reply says that the server cannot accept the request at the moment, which is no fault. The
+    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not a fault. The
     /// reply to HEAD has no body that could say so.
     /// </summary>
     private static bool IsDeliberate(HostileRequest request, string reply) =>

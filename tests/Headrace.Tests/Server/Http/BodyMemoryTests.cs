@@ -70,7 +70,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
         }
     }
 
-    /// <summary>Otherwise anybody on the machine could keep those who have a key from submitting.</summary>
+    /// <summary>Otherwise, anyone on the machine could prevent key holders from submitting.</summary>
     [Fact]
     public async Task Bodies_that_are_sent_without_a_key_have_a_budget_of_their_own_R13()
     {

@@ -113,8 +113,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
     }
 
     /// <summary>
-    /// The routes come from the server, so that those that are added later are tested as well. Most of the requests
-    /// lack something, and the rejections must have the header, too.
+    /// The server supplies the list of routes, so that routes added later are tested as well. Most of the requests lack
+    /// something, and the rejections must have the header, too.
     /// </summary>
     [Fact]
     public async Task No_reply_of_any_route_may_be_interpreted_as_another_type()
@@ -272,7 +272,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
             );
 
             var lines = scene.Faults.Skip(before).ToList();
-            // A message of a worker must have a Content-Length, so it is rejected before its body is read.
+            // A worker message must have a Content-Length, so it is rejected before its body is read.
             if (path.EndsWith("/exchange", StringComparison.Ordinal))
             {
                 Assert.Empty(lines);
@@ -391,8 +391,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         private readonly LinesOfLog _log = new();
 
         /// <summary>
-        /// What the server has logged about malformed requests, and its errors. A server process does not log the
-        /// errors of Kestrel, which begin with the id of the connection.
+        /// The server's log entries about malformed requests, and its errors. A server process does not log the errors
+        /// of Kestrel, which begin with the id of the connection.
         /// </summary>
         internal IReadOnlyList<string> Faults =>
             [

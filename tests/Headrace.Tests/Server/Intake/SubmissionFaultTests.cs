@@ -67,7 +67,7 @@ public sealed class SubmissionFaultTests(FaultyScene scene) : IClassFixture<Faul
     }
 
     /// <summary>
-    /// Jobs are sent to the shard in commands of up to 1,000, so the jobs of other commands continue.
+    /// Jobs are sent to the shard in commands of up to 1,000, so the jobs in other commands are not affected.
     /// </summary>
     [Fact]
     public async Task A_command_that_fails_rejects_only_its_own_jobs_of_the_batch()

@@ -15,7 +15,7 @@ namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
 /// Runs methods whose programs are shell scripts of the test, with a real worker loop and broker. The programs are real
-/// processes in real time; only leases and limits of jobs follow the manual clock of the scene.
+/// processes in real time; only leases and job limits follow the scene's manual clock.
 /// </summary>
 internal sealed class ProgramScene : IAsyncDisposable
 {

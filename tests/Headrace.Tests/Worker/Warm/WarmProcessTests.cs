@@ -192,7 +192,7 @@ public sealed class WarmProcessTests
         );
         if (!ofMethod)
         {
-            // The worker measures the limit of a job with the clock of the scene.
+            // The worker measures the limit of a job with the scene's clock.
             await scene.ProcessAsync("waiting");
             scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(200));
         }
