@@ -146,7 +146,7 @@ public sealed record JobOutcome
         return stopped with { Kind = Kind.TimedOut, Error = error, IsCancellation = false, WasAlone = false };
     }
 
-    /// <summary>Returns the sentence that states which time limit a job has exceeded.</summary>
+    /// <summary>Returns the sentence that states which time limit a job exceeded.</summary>
     internal static string TimeLimitText(TimeSpan limit, MethodRef? method = null)
     {
         var origin = method is null ? "" : $", set by {method}";

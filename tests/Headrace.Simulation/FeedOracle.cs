@@ -14,13 +14,12 @@ internal sealed class FeedOracle(World world)
     private readonly record struct Hold(long Epoch, Elapsed Until);
 
     /// <summary>
-    /// What consumers hold, by feed and completion number, with the earliest time at which each lease may end.
+    /// The completions that consumers hold, by feed and completion number, with the earliest time at which each lease
+    /// may end.
     /// </summary>
     private readonly Dictionary<(FeedName Feed, long Number), Hold> _holds = [];
 
-    /// <summary>
-    /// The completions that stored batches have acknowledged on behalf of consumers, since the last seek.
-    /// </summary>
+    /// <summary>The completions that stored batches acknowledged on behalf of consumers, since the last seek.</summary>
     private readonly HashSet<(FeedName Feed, long Number)> _acknowledged = [];
 
     /// <summary>The number of completions that were deleted before their acknowledgement.</summary>

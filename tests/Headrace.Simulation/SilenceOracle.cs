@@ -40,7 +40,7 @@ internal sealed class SilenceOracle(World world)
     /// </summary>
     private TimeSpan Tolerance => Shard.TickPeriod + _gaps.Aggregate(TimeSpan.Zero, (sum, gap) => sum + gap);
 
-    /// <summary>The total time that stalls have added to leases and waits.</summary>
+    /// <summary>The total time that stalls added to leases and waits.</summary>
     public TimeSpan Excused => _excused;
 
     public void OnLoaded()

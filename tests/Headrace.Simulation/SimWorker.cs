@@ -207,7 +207,7 @@ internal sealed class SimWorker : IEndpoint
     }
 
     /// <summary>
-    /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
+    /// Called when a message from this worker has reached the server's mailbox. A message from an earlier incarnation
     /// renews no lease.
     /// </summary>
     public void OnReceived(Command command)

@@ -14,7 +14,7 @@ internal sealed record Swarm
     /// </summary>
     private static readonly int[] SlowCommits = [200, 500, 1_100, 2_500, 6_000];
 
-    /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule says so.</summary>
+    /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule decides.</summary>
     public TimeSpan CommitTime { get; private init; }
 
     /// <summary>The number of commands that fill a batch.</summary>

@@ -303,7 +303,7 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Completes the pending commit. If it has not yet taken the minimum duration of a commit, first advances time.
+    /// Completes the pending commit. First advances time if the commit has not yet taken its minimum duration.
     /// </summary>
     private void CompleteCommit()
     {

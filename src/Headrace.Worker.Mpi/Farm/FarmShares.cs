@@ -56,7 +56,7 @@ internal sealed class FarmShares(int ranks)
         return share;
     }
 
-    /// <summary>Records the jobs that a rank has ended.</summary>
+    /// <summary>Records that a rank ended these jobs.</summary>
     public void End(int rank, IReadOnlyCollection<uint> ended, TimeSpan now)
     {
         if (ended.Count == 0)

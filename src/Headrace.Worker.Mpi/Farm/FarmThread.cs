@@ -5,8 +5,8 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Runs the jobs that a rank has received, one after another, on a separate thread, because the MPI thread must answer
-/// messages while a job runs.
+/// Runs the jobs of a rank one after another on a separate thread, because the MPI thread must answer messages while a
+/// job runs.
 /// </summary>
 internal sealed class FarmThread : IDisposable
 {

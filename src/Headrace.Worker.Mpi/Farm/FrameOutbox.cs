@@ -21,7 +21,9 @@ internal sealed class FrameOutbox(Action onWritten)
             onWritten();
     }
 
-    /// <summary>Takes all frames. They stay valid until the next call. Only the MPI thread may call this.</summary>
+    /// <summary>
+    /// Removes and returns all frames. They stay valid until the next call. Only the MPI thread may call this.
+    /// </summary>
     public ReadOnlyMemory<byte> Take()
     {
         lock (_lock)

@@ -90,7 +90,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
             }
             else if (source == old.Rank)
             {
-                // All messages that a rank has sent to itself have already arrived.
+                // All messages that a rank sent to itself have already arrived.
                 source++;
             }
             else if (TimeProvider.System.GetElapsedTime(since) > FailureGrace)

@@ -77,7 +77,7 @@ internal sealed class RankLoop : IDisposable
         var end = _group.RunTogether(job);
         if (end is not WarmFrame.Error)
         {
-            // The result of the job is the one that rank 0 returns, so this message is empty.
+            // Rank 0 returns the result of the job, so this message is empty.
             _group.Control.Send<byte>([], 0, FarmTag.Returned);
             return;
         }

@@ -72,8 +72,7 @@ internal static class ModelOptions
     }
 
     /// <summary>
-    /// Runs an action. If it fails, writes only the reason, which the caller of this program shows in a message of its
-    /// own.
+    /// Runs an action. If it fails, writes only the reason, which the caller of this program shows in its own message.
     /// </summary>
     public static Task<int> ReportAsync(CommandContext context, Action run)
     {

@@ -11,7 +11,7 @@ namespace Headrace.Worker.Onnx.Serving;
 /// </summary>
 internal sealed class ServeLoop(WarmChannel channel)
 {
-    /// <summary>A worker sends only what it has received itself, so its frames have no limit of their own.</summary>
+    /// <summary>A worker sends only what it received, so its frames need no separate limit.</summary>
     private const int MaxFrame = int.MaxValue;
 
     private BatchScorer? _scorer;

@@ -10,7 +10,7 @@ namespace Headrace.Worker.Commands;
 /// </summary>
 internal sealed class CommandPipes : IDisposable
 {
-    /// <summary>Size of the read buffer, which equals that of a kernel pipe.</summary>
+    /// <summary>Size of the read buffer, equal to the size of a kernel pipe.</summary>
     public const int BufferSize = 64 << 10;
 
     private readonly MethodManifest _manifest;

@@ -248,8 +248,8 @@ internal sealed class ExecutorCall
     }
 
     /// <summary>
-    /// Calls the executor once. Returns the exception that becomes the error of every job that the executor
-    /// has not ended.
+    /// Calls the executor once. Returns the exception that becomes the error of every job that the executor did not
+    /// end.
     /// </summary>
     private async Task<Exception> CallAsync()
     {

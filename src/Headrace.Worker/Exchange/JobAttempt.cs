@@ -341,7 +341,7 @@ internal sealed class JobAttempt(
         return killing.IsCompleted ? stopping : Task.WhenAll(stopping, killing);
     }
 
-    // Runs on a thread that has called the callbacks, not on the thread pool.
+    // Runs on a thread that called the callbacks, not on the thread pool.
     private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
             _ => Call?.OnEnded(ended, wasLast: true, at: default),

@@ -27,7 +27,7 @@ internal sealed record WorkerRules
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long an exiting worker that runs no jobs waits for its executors to end what they have started.
+    /// How long an exiting worker that runs no jobs waits for its executors to end what they started.
     /// </summary>
     public static readonly TimeSpan ExecutorCloseTimeout = TimeSpan.FromSeconds(5);
 

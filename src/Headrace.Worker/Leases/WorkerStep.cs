@@ -27,7 +27,7 @@ internal abstract record WorkerStep
 
     /// <summary>
     /// Cancels the token of a running method. An assigned job that has not started ends immediately. The reason is
-    /// <see cref="StopReason.None"/> if the worker stops the job for a reason of its own, such as a lost lease.
+    /// <see cref="StopReason.None"/> if the worker stops the job for its own reason, such as a lost lease.
     /// </summary>
     public sealed record Cancel(LeaseToken Lease, StopReason Reason) : WorkerStep;
 

@@ -59,7 +59,7 @@ internal sealed record MethodManifest
     /// </summary>
     public string? WorkingFolder { get; init; }
 
-    /// <summary>Gets the maximum run time of an attempt; null for no limit other than that of the job.</summary>
+    /// <summary>Gets the maximum run time of an attempt; null if only the job's own limit applies.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Gets the signal that asks the program to stop.</summary>

@@ -6,9 +6,9 @@ namespace Headrace.Worker.Ranks;
 internal static class LaunchCommand
 {
     /// <summary>
-    /// Each rank writes to files of its own, so that the launcher neither mixes the output of the ranks nor gives them
-    /// a terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell
-    /// replaces itself with the program.
+    /// Each rank writes to its own files, so that the launcher neither mixes the output of the ranks nor gives them a
+    /// terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell replaces
+    /// itself with the program.
     /// </summary>
     private const string RankScript = """
         rank=${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-${PMIX_RANK:-$SLURM_PROCID}}}

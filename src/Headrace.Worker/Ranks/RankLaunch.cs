@@ -40,8 +40,8 @@ internal sealed class RankLaunch : IDisposable
         var files = RankFiles.Create(scratch, plan.Ranks);
         try
         {
-            // A killed Open MPI rank leaves its shared-memory segments behind. They are in a folder of their own, so
-            // they can be deleted without affecting other programs.
+            // A killed Open MPI rank leaves its shared-memory segments behind. These segments are in a separate folder,
+            // so they can be deleted without affecting other programs.
             return new RankLaunch(plan, files, scratch, ScratchRoot.CreateSharedMemory(mark));
         }
         catch

@@ -57,7 +57,7 @@ internal sealed class WarmCall : IDisposable
     {
         try
         {
-            // A process may have failed since the last batch. The new jobs are not to blame for that.
+            // A process may have failed since the last batch. The new jobs did not cause that failure.
             if (_process is { } idle)
             {
                 idle.Poll(0);
@@ -89,8 +89,8 @@ internal sealed class WarmCall : IDisposable
     }
 
     /// <summary>
-    /// Handles the end of a process between two batches, so that no process that it has left behind keeps running until
-    /// the next batch.
+    /// Handles the end of a process between two batches, so that no process that it left behind keeps running until the
+    /// next batch.
     /// </summary>
     public void CheckIdle() => CollectExit();
 

@@ -133,7 +133,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return Decide(now);
     }
 
-    /// <summary>Makes the decisions that depend on the time.</summary>
+    /// <summary>Returns the steps that are due at this time.</summary>
     public WarmStep[] Decide(TimeSpan now)
     {
         switch (_phase)
@@ -273,7 +273,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process has ended, and everything that it had written has been received.</summary>
+    /// <summary>The process has ended, and all of its output has been received.</summary>
     public WarmStep[] OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
@@ -294,7 +294,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             EndAll(_ => JobOutcome.Crashed(words, alone));
         else if (!_wasReady)
             EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} (before it was ready for a job)"));
-        // Otherwise the process ended between two batches, and the next process receives the batch.
+        // Otherwise, the process ended between two batches, and the next process receives the batch.
         (_outcomeIfKilled, _crash, _hasFailed, Calls) = (null, null, false, 0);
         return TakeSteps();
     }
@@ -381,8 +381,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
             : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
-    /// Returns the index of a running job. A job that has ended may still be mentioned, because the process may not
-    /// know yet; an id that was never used violates the protocol.
+    /// Returns the index of a running job. The process may still refer to a job that has ended; an id that was never
+    /// used violates the protocol.
     /// </summary>
     private int? IndexOf(uint id, TimeSpan now)
     {

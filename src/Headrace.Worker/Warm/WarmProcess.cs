@@ -11,7 +11,9 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed unsafe class WarmProcess : IWarmProcess
 {
-    /// <summary>The environment variable that names the two descriptors: first the one to read from.</summary>
+    /// <summary>
+    /// The environment variable that names the two descriptors: first the one for reading, then the one for writing.
+    /// </summary>
     public const string Variable = "HEADRACE_WARM";
 
     private const int CallsNumber = 3;

@@ -33,7 +33,7 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Commands"] = ["Headrace.Client"],
         // A bridge is a client of the server: a user's program could do everything that a bridge does.
         ["Headrace.Bridges"] = ["Headrace.Client"],
-        // The server runs the bridges that its registry defines, so that they need no process of their own.
+        // The server runs the bridges that its registry defines, so that they need no separate process.
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage", "Headrace.Bridges"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
         ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],

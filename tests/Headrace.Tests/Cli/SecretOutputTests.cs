@@ -8,7 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// Sends secrets to a real server in every place where a client may put one, and then looks for them in everything that
-/// the server has written, and in what the machine shows about its processes.
+/// the server wrote, and in everything that the machine shows about its processes.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SecretOutputTests

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that a worker is reserved for a job that needs more slots than any worker has free, so that the job does not
-/// starve, and that the other workers stay available (R19).
+/// Tests that a worker is reserved for a job that needs more slots than any worker has free. The job therefore does not
+/// starve, and the other workers stay available (R19).
 /// </summary>
 public sealed class ReservationTests
 {

@@ -85,7 +85,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
             Parameter().Replace(route.RoutePattern.RawText!, "1")
         );
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Stop);
-        // A stream of events does not end by itself.
+        // An event stream does not end on its own.
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
             return true;
         var text = await FrontScene.TextAsync(response);

@@ -176,7 +176,7 @@ public sealed partial class HostileInputTests
             )
         );
 
-    /// <summary>Copies a reply. A stream of events does not end by itself, so only its head is read.</summary>
+    /// <summary>Copies a reply. An event stream does not end on its own, so only its head is read.</summary>
     private static async Task CopyAsync(NetworkStream stream, MemoryStream reply)
     {
         var buffer = new byte[16 << 10];

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Tests that bodies use memory only as their bytes arrive, so that a client that announces bodies but does not send
-/// them uses none (R13).
+/// Tests that bodies use memory only as their bytes arrive. A client that announces a body but does not send it uses
+/// none (R13).
 /// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {

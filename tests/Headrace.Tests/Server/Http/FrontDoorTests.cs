@@ -8,9 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>
-/// Tests the rules that apply to every route: the Host, the Origin, HEAD, and the headers of the replies.
-/// </summary>
+/// <summary>Tests the rules that apply to every route: Host, Origin, HEAD requests, and reply headers.</summary>
 public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>
@@ -114,7 +112,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
 
     /// <summary>
     /// The server supplies the list of routes, so that routes added later are tested as well. Most of the requests lack
-    /// something, and the rejections must have the header, too.
+    /// something, and the rejections must also have the header.
     /// </summary>
     [Fact]
     public async Task No_reply_of_any_route_may_be_interpreted_as_another_type()
@@ -140,7 +138,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
             foreach (var client in (HttpClient[])[scene.Http, keyless])
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), path);
-                // A stream of events does not end by itself.
+                // An event stream does not end on its own.
                 using var response = await client.SendAsync(
                     request,
                     HttpCompletionOption.ResponseHeadersRead,

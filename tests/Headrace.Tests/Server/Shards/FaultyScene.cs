@@ -3,9 +3,7 @@ using Headrace.Tests.Server.Hosting;
 
 namespace Headrace.Tests.Server.Shards;
 
-/// <summary>
-/// A server in which the commands to the shard and the reads of the store fail as the test specifies.
-/// </summary>
+/// <summary>A server in which the shard commands and the store reads fail as the test specifies.</summary>
 public sealed class FaultyScene : FrontScene
 {
     private FaultyRouter? _router;

@@ -23,7 +23,7 @@ internal static class ProcessBridge
     public static string Program => Compiled.Value;
 
     /// <summary>
-    /// Listens until the process of the tests ends. Returns the path of the socket. If the work returns
+    /// Listens until the test process ends. Returns the path of the socket. If the work returns
     /// <paramref name="death"/>, the process of the job dies.
     /// </summary>
     public static string Listen(Work work, object death)
@@ -120,7 +120,7 @@ internal static class ProcessBridge
         }
     }
 
-    /// <summary>Creates the folder of the sockets, which is deleted when the process of the tests ends.</summary>
+    /// <summary>Creates the folder of the sockets, which is deleted when the test process ends.</summary>
     private static string CreateFolder()
     {
         var folder = Directory.CreateTempSubdirectory("headrace-bridge-").FullName;

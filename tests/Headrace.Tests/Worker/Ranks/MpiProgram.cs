@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Ranks;
 
 /// <summary>
-/// A program in C that does what its first argument says (<c>mpi-program.c</c>), compiled once for each implementation
-/// of MPI.
+/// A C program that performs the action given by its first argument (<c>mpi-program.c</c>), compiled once for each
+/// implementation of MPI.
 /// </summary>
 internal static class MpiProgram
 {

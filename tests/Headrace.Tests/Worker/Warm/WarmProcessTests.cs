@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Warm;
 
 /// <summary>
-/// Runs warm processes that do what the body of a job says, with a real worker loop and broker
+/// Runs warm processes that follow the instruction in a job's body, with a real worker loop and broker
 /// (<see cref="WarmProgram"/>).
 /// </summary>
 public sealed class WarmProcessTests
