@@ -22,7 +22,7 @@ internal sealed class ServerChild : IDisposable
     /// <summary>The time at which the server had loaded its store and started listening; 0 before that.</summary>
     public long ListeningAt { get; private set; }
 
-    /// <summary>The bound on its memory that the server printed when it started, in bytes.</summary>
+    /// <summary>The memory bound that the server printed when it started, in bytes.</summary>
     public long MemoryBound { get; private set; }
 
     public int ProcessId => _process.Id;

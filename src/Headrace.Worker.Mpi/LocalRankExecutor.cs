@@ -8,7 +8,7 @@ internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMetho
     public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>
         method.RunsTogether ? RunTogetherAsync(jobs) : RunEachAsync(jobs);
 
-    // The delegate cannot be killed, so the token of the executor is not used.
+    // The delegate cannot be killed, so the executor's token is not used.
     private async Task RunTogetherAsync(JobReader jobs)
     {
         await foreach (var job in jobs.ReadAllAsync(CancellationToken.None))

@@ -19,7 +19,7 @@ public static class RankMethods
             ["cancelled-together"] = CancelledTogether,
         };
 
-    /// <summary>Takes the given time, and returns the id of the process in which it ran.</summary>
+    /// <summary>Runs for the given time, and returns the id of the process in which it ran.</summary>
     private static int Where(int milliseconds)
     {
         using var never = new ManualResetEventSlim();

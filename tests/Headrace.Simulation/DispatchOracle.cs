@@ -24,8 +24,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run
-    /// again, regardless of the outcome of its attempts.
+    /// Called when a batch on disk makes an ended job ready again, because a client requested this. The job may then
+    /// run again, regardless of the outcome of its attempts.
     /// </summary>
     public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
 

@@ -3,8 +3,9 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The lease of a simulated worker by the worker's own clock. It ends one lease duration after the worker sent the last
-/// message that was answered (R8). The server, which counts from the arrival of the message, expires it later.
+/// The lease of a simulated worker according to the worker's own clock. It ends one lease duration after the worker
+/// sent the last message that was answered (R8). The server, which counts from the arrival of the message, expires it
+/// later.
 /// </summary>
 internal sealed class SimLease(World world)
 {

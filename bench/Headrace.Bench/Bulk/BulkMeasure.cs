@@ -130,7 +130,7 @@ internal static class BulkMeasure
     }
 }
 
-/// <summary>The cancellation of many jobs, and searches of the ended ones.</summary>
+/// <summary>The results of cancelling many jobs, and of searching the ended jobs.</summary>
 /// <param name="Jobs">Ready jobs in the store.</param>
 /// <param name="Changed">Jobs that the sweep cancelled.</param>
 /// <param name="Seconds">Duration of the sweep.</param>

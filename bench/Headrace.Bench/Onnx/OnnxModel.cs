@@ -19,7 +19,7 @@ internal sealed class OnnxModel
     /// <summary>Adds an input.</summary>
     /// <param name="name">The name.</param>
     /// <param name="type">The type of the elements.</param>
-    /// <param name="dimensions">The dimensions: a whole number, or a name for a variable one.</param>
+    /// <param name="dimensions">The dimensions: a whole number, or a name for a variable dimension.</param>
     public OnnxModel Input(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(11, value => WriteTensorInfo(value, name, type, dimensions)));
 

@@ -97,7 +97,7 @@ internal static class RetentionCommand
     private static DateTimeOffset Expired =>
         TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) - TimeSpan.FromHours(1);
 
-    /// <summary>Creates a store that knows the method of the jobs.</summary>
+    /// <summary>Creates a store that contains the method of the jobs.</summary>
     private static async Task PrepareAsync(ServerPlace place, CancellationToken stop)
     {
         using var server = ServerChild.Start(place);

@@ -28,7 +28,7 @@ internal sealed record SlowDiskCounts(
     private double Allowance => 0.25 + SlowestRequest;
 
     /// <summary>
-    /// The longest time in which a request that needs no commit was answered. It shows how busy the machine was.
+    /// The longest time taken to answer a request that needs no commit. It shows how busy the machine was.
     /// </summary>
     public double SlowestRequest { get; init; }
 

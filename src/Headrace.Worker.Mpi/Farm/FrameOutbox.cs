@@ -4,7 +4,7 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>Collects the frames of a rank until its MPI thread sends them. Any thread may write.</summary>
-/// <param name="onWritten">Called when there is something to send soon.</param>
+/// <param name="onWritten">Called when frames should be sent soon.</param>
 internal sealed class FrameOutbox(Action onWritten)
 {
     private readonly Lock _lock = new();

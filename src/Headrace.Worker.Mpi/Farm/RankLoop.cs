@@ -3,7 +3,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>The loop of every rank except rank 0. It does what rank 0 requests.</summary>
+/// <summary>The loop of every rank except rank 0. It carries out the requests of rank 0.</summary>
 internal sealed class RankLoop : IDisposable
 {
     private readonly RankContext _group;

@@ -15,7 +15,7 @@ internal static class RunSize
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A rate that is lower by less than this fraction may be due to chance.</summary>
+    /// <summary>A difference in rates below this fraction may be due to chance.</summary>
     private const double Noise = 0.05;
 
     /// <summary>Returns the size with the highest rate; of sizes with similar rates, the largest one.</summary>

@@ -328,7 +328,7 @@ internal sealed class WorkerLoop
         );
     }
 
-    // Runs on a thread of the transport.
+    // Runs on a transport thread.
     private void OnAnswer(long message, ExchangeAnswer answer)
     {
         // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it

@@ -14,7 +14,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
 
-    // Each job is in the list of its stage, so that the cost of a wake-up depends on the changes and not on the number
+    // Each job is in the list for its stage, so that the cost of a wake-up depends on the changes and not on the number
     // of leases. A revoked job that a method already started stays in its list until the method returns.
     private readonly LinkedList<HeldJob> _waiting = [];
     private readonly LinkedList<HeldJob> _assigned = [];

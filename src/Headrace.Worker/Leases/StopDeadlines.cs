@@ -13,7 +13,7 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
     /// <summary>Requests that a started job stop. The first request wins.</summary>
     /// <param name="job">The job.</param>
     /// <param name="kind">The outcome of the attempt unless it succeeds.</param>
-    /// <param name="reason">The reason that the method learns.</param>
+    /// <param name="reason">The reason that is passed to the method.</param>
     /// <param name="context">Receives the step.</param>
     public void Cancel(HeldJob job, Kind kind, StopReason reason, StepContext context)
     {

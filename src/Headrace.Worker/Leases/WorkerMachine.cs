@@ -264,7 +264,7 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method cannot be killed within a process, or because an executor has not killed an
+    /// Ends the process, because a method cannot be killed within a process, or because an executor did not kill an
     /// execution. The outcome of the job is reported first, and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)

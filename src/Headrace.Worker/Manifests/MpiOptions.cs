@@ -23,6 +23,6 @@ internal enum MpiChoice
 
     Mpich,
 
-    /// <summary>The launcher of Slurm, inside the allocation in which the worker runs.</summary>
+    /// <summary>Slurm's launcher, inside the allocation in which the worker runs.</summary>
     Srun,
 }

@@ -18,8 +18,8 @@ internal sealed class RankLaunch : IDisposable
     private readonly ScratchFolder _scratch;
 
     /// <summary>
-    /// How long other ranks may keep running after the first one has ended before the log mentions it. Ranks usually
-    /// end together.
+    /// How long other ranks may keep running after the first one ends before the log mentions this. Ranks usually end
+    /// together.
     /// </summary>
     private static readonly TimeSpan OverdueAfter = TimeSpan.FromSeconds(10);
 
@@ -108,8 +108,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns a line for the log, once, if ranks are still running long after the first one has ended. They are
-    /// probably waiting for a message that never arrives.
+    /// Returns a log line, only once, if ranks are still running long after the first one ended. They are probably
+    /// waiting for a message that never arrives.
     /// </summary>
     public string? NoteOverdue(TimeSpan now)
     {

@@ -117,7 +117,7 @@ internal static class RankPlanner
     /// <summary>
     /// Returns the number of ranks for a worker with these slots; 0 and the reason if it has too few. A fixed number is
     /// returned even if the worker has too few slots, because the server can then tell waiting jobs how many slots they
-    /// need. For a range this is not possible, because the number could conflict with that of another worker.
+    /// need. For a range, this is not possible, because the number could conflict with that of another worker.
     /// </summary>
     private static (int Ranks, string Reason) RanksWithin(MpiOptions options, int slots) =>
         options.MinRanks == options.MaxRanks ? (options.MaxRanks, "")

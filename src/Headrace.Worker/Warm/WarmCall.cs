@@ -49,7 +49,9 @@ internal sealed class WarmCall : IDisposable
     /// <summary>Gets whether the process can run the next batch without being started.</summary>
     public bool IsReady => _machine.IsReady;
 
-    /// <summary>Returns the reason why the last start of the process failed, once; null if it did not.</summary>
+    /// <summary>
+    /// Returns and clears the reason why the last start of the process failed; null if it did not fail.
+    /// </summary>
     public string? TakeFailedStart() => _machine.TakeFailedStart();
 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>

@@ -58,7 +58,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private enum Phase
     {
-        /// <summary>No process.</summary>
+        /// <summary>There is no process.</summary>
         Absent,
 
         /// <summary>The process was started and is not ready.</summary>
@@ -79,7 +79,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// </summary>
     public string? FailedStart { get; private set; }
 
-    /// <summary>Returns the reason why the last start failed, once; null if it did not.</summary>
+    /// <summary>Returns and clears the reason why the last start failed; null if it did not fail.</summary>
     public string? TakeFailedStart()
     {
         var reason = FailedStart;

@@ -79,11 +79,12 @@ public sealed partial class DependencyRuleTests
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        // The roles of a caller determine which jobs it may see, so the folders that show jobs use the table of roles.
+        // A caller's roles determine which jobs the caller may see, so the folders that show jobs use the table of
+        // roles.
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
-        // The routes of users, keys and logins describe errors in JSON in the same way as the routes of jobs.
+        // The routes for users, keys and logins describe JSON errors in the same way as the job routes.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // Queue settings are registry documents, and their changes are recorded in the accounts' audit log.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),

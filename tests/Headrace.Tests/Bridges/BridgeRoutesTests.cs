@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>The routes of bridges. None of these bridges finds a broker.</summary>
+/// <summary>Tests the routes of bridges. None of these bridges can reach a broker.</summary>
 public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<MetricsScene>
 {
     private static int _names;

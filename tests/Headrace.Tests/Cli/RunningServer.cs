@@ -27,7 +27,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public string Url { get; private set; } = "";
 
-    /// <summary>The bound on its memory in bytes that the server printed.</summary>
+    /// <summary>The memory bound that the server printed, in bytes.</summary>
     public long MemoryBytes { get; private set; }
 
     /// <summary>The path of the server's Unix socket.</summary>

@@ -28,7 +28,7 @@ internal sealed class UpShell : IDisposable
         return (new Uri(ready.GetProperty("url").GetString()!).Port, ready.GetProperty("socket").GetString()!);
     }
 
-    /// <summary>Waits until the server ends by itself.</summary>
+    /// <summary>Waits until the server exits on its own.</summary>
     public Task<CliProcess> EndAsync() => CliProcess.EndAsync(_process, "up");
 
     /// <summary>Asks the server to stop, and waits until it has ended.</summary>

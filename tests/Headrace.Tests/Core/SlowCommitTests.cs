@@ -13,7 +13,9 @@ public sealed class SlowCommitTests
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(7);
 
-    /// <summary>The time for which a worker asks to hold its exchange open. The server holds none longer.</summary>
+    /// <summary>
+    /// The time for which a worker asks to hold its exchange open. The server holds no exchange longer.
+    /// </summary>
     private static readonly TimeSpan Park = TimeSpan.FromSeconds(10);
 
     /// <summary>

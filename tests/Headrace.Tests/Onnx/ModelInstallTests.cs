@@ -177,7 +177,7 @@ public sealed class ModelInstallTests
             var jobs = Enumerable.Repeat(new JobRequest("score") { Params = Row }, 20);
             await foreach (var submitted in client.SubmitManyAsync(jobs, Stop))
                 ids.Add(submitted.Id!);
-            // At most twenty jobs wait at a time, so that every batch runs on the model that is current.
+            // At most twenty jobs wait at a time, so that every batch runs on the current model.
             await client.WaitAsync(ids[^1], cancellationToken: Stop);
         }
         return ids;

@@ -11,8 +11,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// Calls every route with every role, without a key and with the key of a worker, and compares the replies with the
-/// table of roles and with the tables in docs/security.md.
+/// Calls every route with every role, without a key and with a worker key, and compares the replies with the table of
+/// roles and with the tables in docs/security.md.
 /// </summary>
 public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>

@@ -55,7 +55,7 @@ public sealed class OverloadTests
         var senders = Enumerable.Range(0, Senders).Select(_ => SendAsync(scene, work, submitted, over.Token)).ToList();
         var (memory, jobs, ended, samples) = (0L, 0L, 0L, 0);
         using var samplePeriod = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        // On a busy machine, it may take longer until the server is overloaded.
+        // On a busy machine, the server may take longer to become overloaded.
         while (
             TimeProvider.System.GetElapsedTime(start) is var elapsed
             && (elapsed < Overload || Interlocked.Read(ref submitted.Value) < Excess * ended)

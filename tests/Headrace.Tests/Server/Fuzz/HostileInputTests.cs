@@ -98,9 +98,8 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // Every job that was accepted can be read back. A sweep of another sender may already have deleted a
-                // job
-                // that requests change.
+                // Every job that was accepted can be read back. A sweep from another sender may already have deleted a
+                // job that the requests change.
                 var isChanged = request.Kind == HostileRequests.JobToChange;
                 if (isChanged && id is not null)
                     requests.AddKnown(id);

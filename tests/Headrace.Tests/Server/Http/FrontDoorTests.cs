@@ -390,7 +390,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
 
         /// <summary>
         /// The server's log entries about malformed requests, and its errors. A server process does not log the errors
-        /// of Kestrel, which begin with the id of the connection.
+        /// of Kestrel, which begin with the connection id.
         /// </summary>
         internal IReadOnlyList<string> Faults =>
             [

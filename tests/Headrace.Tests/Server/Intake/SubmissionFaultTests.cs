@@ -20,7 +20,7 @@ public sealed class SubmissionFaultTests(FaultyScene scene) : IClassFixture<Faul
     private const string Boom = """{"method":"boom"}""";
     private const string Good = """{"method":"noop","queue":"beside"}""";
 
-    /// <summary>The check of the params fails for the jobs of one method.</summary>
+    /// <summary>Checking the params fails for the jobs of one method.</summary>
     private static bool FailsForBoom(Command command) => command is Command.GetMethod { Method.Text: "boom" };
 
     [Fact]

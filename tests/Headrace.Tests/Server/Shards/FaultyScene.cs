@@ -15,7 +15,7 @@ public sealed class FaultyScene : FrontScene
 
     internal TroubledJobStore Store => _store!;
 
-    /// <summary>The errors in the log of the server.</summary>
+    /// <summary>The errors in the server's log.</summary>
     internal IReadOnlyList<string> Errors =>
         [.. Log.Lines.Where(line => line.StartsWith("Error:", StringComparison.Ordinal))];
 

@@ -7,7 +7,7 @@ using System.Threading.Channels;
 namespace Headrace.Tests.Server.Webhooks;
 
 /// <summary>
-/// A receiver of webhooks on the loopback interface. It reads plain HTTP itself, so that a test can also answer in ways
+/// A webhook receiver on the loopback interface. It reads plain HTTP itself, so that a test can also answer in ways
 /// that an HTTP server does not permit.
 /// </summary>
 internal sealed class Receiver : IAsyncDisposable

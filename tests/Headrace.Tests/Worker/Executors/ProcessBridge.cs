@@ -11,8 +11,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Runs the work of a test for a program in another process, <c>process-bridge.c</c>, which connects to a socket for
-/// each of its jobs. The program is compiled once.
+/// Runs a test's work for a program in another process, <c>process-bridge.c</c>, which connects to a socket for each of
+/// its jobs. The program is compiled once.
 /// </summary>
 internal static class ProcessBridge
 {
@@ -24,7 +24,7 @@ internal static class ProcessBridge
 
     /// <summary>
     /// Listens until the test process ends. Returns the path of the socket. If the work returns
-    /// <paramref name="death"/>, the process of the job dies.
+    /// <paramref name="death"/>, the job's process dies.
     /// </summary>
     public static string Listen(Work work, object death)
     {
