@@ -22,8 +22,8 @@ internal sealed record LineTask
     public double LayerWidth { get; init; } = 1;
 
     /// <summary>
-    /// Whether the upper end is a barrier. There, u is zero although the initial values have another limit, and the
-    /// nodes are dense.
+    /// Whether the upper end is a barrier. At a barrier, u is zero although the initial values have another limit, and
+    /// nodes are dense there as well.
     /// </summary>
     public bool Barrier { get; init; }
 

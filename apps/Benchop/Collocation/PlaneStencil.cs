@@ -33,7 +33,7 @@ internal sealed class PlaneStencil(int width, int height)
     }
 
     /// <summary>
-    /// Replaces derivatives with respect to the indices by derivatives with respect to the coordinates.
+    /// Replaces derivatives with respect to the indices with derivatives with respect to the coordinates.
     /// </summary>
     /// <param name="x">The first and second derivatives of x with respect to its index.</param>
     /// <param name="y">The first and second derivatives of y with respect to its index.</param>

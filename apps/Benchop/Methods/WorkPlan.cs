@@ -12,7 +12,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {
-    /// <summary>The plan of a formula without a work parameter. Its only value is 1.</summary>
+    /// <summary>The plan for a formula without a work parameter. Its only value is 1.</summary>
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
 
     /// <summary>
@@ -48,7 +48,7 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     /// </summary>
     public bool Doubles { get; init; }
 
-    /// <summary>The obstacle of a method that resolves the variance of a model on nodes.</summary>
+    /// <summary>Returns the obstacle for a method that resolves the variance of a model on nodes.</summary>
     public static string? ObstacleOf(Model model) =>
         model is Heston { FellerHolds: false }
             ? "Feller's condition is violated, so the value curves sharply where the variance is near zero."

@@ -47,5 +47,5 @@ internal sealed record OctaveAnswer(
     }
 }
 
-/// <summary>The machine of the Octave process.</summary>
+/// <summary>The machine on which the Octave process ran.</summary>
 internal sealed record OctaveMachine(string Processor, int Cores, string System, string Runtime, double LoadAverage);

@@ -7,7 +7,7 @@ internal sealed class MultiquadricLine : ILineDiscretisation
 {
     /// <summary>
     /// The value of c in units of the node spacing. The error e^{-pi c} does not vanish with the spacing. Flatter
-    /// functions reduce this error, but more digits are then lost in solving with the matrix.
+    /// functions reduce this error, but the linear solve then loses more digits.
     /// </summary>
     private const double Shape = 3;
 

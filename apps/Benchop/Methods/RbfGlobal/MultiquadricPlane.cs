@@ -9,7 +9,7 @@ internal sealed class MultiquadricPlane : IPlaneDiscretisation
     public int Steps(int intervals) => Math.Max(12, intervals / 4);
 
     /// <summary>
-    /// Adds points halfway between the outermost nodes in y. They allow centres beyond both ends. Without these
+    /// Adds points halfway between the outermost nodes in y. These points allow centres beyond both ends. Without these
     /// centres, the derivatives at the ends are inaccurate.
     /// </summary>
     public PlaneTask Adapt(PlaneTask task, int intervals) =>
