@@ -24,7 +24,7 @@ public static class BenchopApp
     }
 
     /// <summary>
-    /// Registers the description of problems, for programs that price them by functions of their own.
+    /// Registers the method that describes a problem, for programs that price it with their own functions.
     /// </summary>
     private static MethodBuilder MapProblem(HeadraceWorker app) =>
         app.MapMethod(
@@ -39,7 +39,7 @@ public static class BenchopApp
         );
 
     /// <summary>
-    /// Registers the smallest computation, by which a client finds out whether a worker of this application runs jobs.
+    /// Registers a minimal method, with which a client checks whether a worker of this application runs jobs.
     /// </summary>
     private static MethodBuilder MapTest(HeadraceWorker app) =>
         app.MapMethod(

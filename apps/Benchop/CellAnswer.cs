@@ -19,6 +19,6 @@ internal sealed record CellAnswer(
     IReadOnlyList<string> Remarks
 )
 {
-    /// <summary>Where the time was measured; null if no time was measured.</summary>
+    /// <summary>The machine on which the time was measured; null if no time was measured.</summary>
     public MachineInfo? Machine { get; init; }
 }

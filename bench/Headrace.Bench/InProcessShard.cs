@@ -60,8 +60,8 @@ internal sealed class InProcessShard : IAsyncDisposable
 }
 
 /// <summary>
-/// The answer to a command, with two processor times: that of the broker's thread during its turn, for which the
-/// required rows were already read, and that of the process during the commit. The third time is how long the garbage
-/// collector stopped the turn.
+/// The answer to a command, with the times that it took. Turn is the processor time of the broker's thread, for which
+/// the required rows were already read. Commit is the processor time of the process during the commit. Pause is how
+/// long the garbage collector stopped the turn.
 /// </summary>
 internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit, TimeSpan Pause);

@@ -22,7 +22,7 @@ internal sealed class ServerChild : IDisposable
     /// <summary>The time at which the server had loaded its store and started listening; 0 before that.</summary>
     public long ListeningAt { get; private set; }
 
-    /// <summary>The bound on its memory that the server printed when it started, in bytes.</summary>
+    /// <summary>The memory bound that the server printed when it started, in bytes.</summary>
     public long MemoryBound { get; private set; }
 
     public int ProcessId => _process.Id;
@@ -34,10 +34,12 @@ internal sealed class ServerChild : IDisposable
     /// <summary>The last line that the server wrote to standard error.</summary>
     public string LastErrorLine { get; private set; } = "";
 
-    /// <summary>The path of the server's socket once it listens; null if the process ended first.</summary>
+    /// <summary>
+    /// A task that returns the path of the server's socket once it listens; null if the process ends first.
+    /// </summary>
     public Task<string?> Listening => _listening.Task;
 
-    /// <summary>True once the workers have joined; false if the process ended first.</summary>
+    /// <summary>A task that returns true once the workers have joined; false if the process ends first.</summary>
     public Task<bool> Joined => _joined.Task;
 
     public static ServerChild Start(ServerPlace place)

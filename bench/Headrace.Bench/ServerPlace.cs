@@ -15,8 +15,8 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// The number of slots of the single worker that the server then supervises in a pool. If null, the server has as
-    /// many workers as <see cref="Workers"/> states, with one slot each.
+    /// If not null, the server supervises a single worker with this many slots in a pool. If null, it has as many
+    /// workers as <see cref="Workers"/> states, with one slot each.
     /// </summary>
     public int? SlotsOfOnlyWorker { get; init; }
 

@@ -2,13 +2,13 @@ using Headrace.Mpi;
 
 namespace Headrace.Worker.Mpi;
 
-/// <summary>Runs jobs with ranks that are threads of the worker.</summary>
+/// <summary>Runs jobs on ranks that are threads of the worker process.</summary>
 internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMethodExecutor
 {
     public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>
         method.RunsTogether ? RunTogetherAsync(jobs) : RunEachAsync(jobs);
 
-    // The delegate cannot be killed, so the token of the executor is not used.
+    // The delegate cannot be killed, so the executor's token is not used.
     private async Task RunTogetherAsync(JobReader jobs)
     {
         await foreach (var job in jobs.ReadAllAsync(CancellationToken.None))

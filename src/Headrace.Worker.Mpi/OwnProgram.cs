@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace Headrace.Worker.Mpi;
 
-/// <summary>Describes how to start the program of this worker again, as a rank.</summary>
+/// <summary>Describes how to start this worker's program again as a rank.</summary>
 internal static class OwnProgram
 {
     /// <summary>
-    /// Variables that the ranks must not inherit: those of Headrace, one of which may contain a key, and the folder for
-    /// temporary files, because the group has its own.
+    /// Environment variables that the ranks must not inherit: Headrace's variables, one of which may contain a key, and
+    /// the folder for temporary files, because the group has its own.
     /// </summary>
     private static readonly string[] Withheld = ["HEADRACE_", "TMPDIR"];
 

@@ -1,12 +1,12 @@
 namespace Headrace.Worker.Mpi;
 
-/// <summary>Specifies what the ranks of a method are.</summary>
+/// <summary>Specifies whether the ranks of a method are processes or threads, and which MPI library they use.</summary>
 public enum RankImplementation
 {
-    /// <summary>Processes that use the installed MPI library, or Open MPI if both are installed.</summary>
+    /// <summary>Processes that use the installed MPI library; Open MPI if MPICH is installed too.</summary>
     Auto,
 
-    /// <summary>Processes of Open MPI.</summary>
+    /// <summary>Processes that use Open MPI.</summary>
     OpenMpi,
 
     /// <summary>Processes that use MPICH, which needs a core for each rank.</summary>

@@ -35,7 +35,7 @@ public static class RankMethodExtensions
     /// <summary>Registers a method that several ranks run, with options.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="name">The name of the method, as for <see cref="HeadraceWorker.MapMethod"/>.</param>
-    /// <param name="options">The number of ranks, and what they are.</param>
+    /// <param name="options">The number of ranks, and how they run.</param>
     /// <param name="method">The delegate.</param>
     /// <returns>A builder that sets further options of the method.</returns>
     /// <exception cref="ArgumentException">

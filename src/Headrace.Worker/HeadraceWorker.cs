@@ -182,7 +182,7 @@ public sealed class HeadraceWorker
         );
     }
 
-    /// <summary>Registers a method whose jobs an executor of your own runs.</summary>
+    /// <summary>Registers a method whose jobs your own executor runs.</summary>
     /// <remarks>
     /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
     /// can kill a job that ignores its cancellation, and can report the crash of a process that was running jobs; a
@@ -295,7 +295,7 @@ public sealed class HeadraceWorker
             ProcessExit.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
 
-        // Arguments, variables and the answers of a server can contain text that controls a terminal.
+        // Arguments, variables and server replies can contain terminal control sequences.
         static Task PrintAsync(string words) => Console.Error.WriteLineAsync(TerminalText.Lines(words));
 
         void Say(string words) => log.Write($"Worker {settings.Self.Name} at {settings.Server}: {words}");
@@ -314,8 +314,8 @@ public sealed class HeadraceWorker
     internal int Slots => WorkerSettings.SlotsOf(_args);
 
     /// <summary>
-    /// Gets or sets what this process does instead of joining a server, if a worker started it as a rank of a group. It
-    /// returns the exit code.
+    /// Gets or sets the function that this process runs instead of joining a server if a worker started it as a rank of
+    /// a group. The function returns the exit code.
     /// </summary>
     internal Func<Task<int>>? RunAsRank { get; set; }
 

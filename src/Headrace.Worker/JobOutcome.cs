@@ -115,7 +115,7 @@ public sealed record JobOutcome
     public static JobOutcome Released() => new(Kind.Released);
 
     /// <summary>
-    /// A process that the executor had started died while it ran the job. The broker decides what follows: the job runs
+    /// A process that the executor started died while it ran the job. The broker decides what follows: the job runs
     /// again, isolated, until repeated crashes fail it as <c>poison</c>. Report each job that the process was running,
     /// and do not count crashes in the executor.
     /// </summary>
@@ -132,7 +132,7 @@ public sealed record JobOutcome
     /// </summary>
     /// <param name="limit">The limit.</param>
     /// <param name="stopped">How the execution ended after the request to stop.</param>
-    /// <param name="method">The method that sets the limit; null if the limit is that of the job.</param>
+    /// <param name="method">The method that sets the limit; null if the limit is the job's own.</param>
     internal static JobOutcome TimedOut(TimeSpan limit, JobOutcome stopped, MethodRef? method = null)
     {
         // The message of an exception would only repeat that the execution was stopped.
@@ -146,7 +146,7 @@ public sealed record JobOutcome
         return stopped with { Kind = Kind.TimedOut, Error = error, IsCancellation = false, WasAlone = false };
     }
 
-    /// <summary>Returns the sentence that states which time limit a job has exceeded.</summary>
+    /// <summary>Returns the sentence that states which time limit a job exceeded.</summary>
     internal static string TimeLimitText(TimeSpan limit, MethodRef? method = null)
     {
         var origin = method is null ? "" : $", set by {method}";

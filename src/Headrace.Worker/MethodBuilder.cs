@@ -9,7 +9,7 @@ using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 namespace Headrace.Worker;
 
 /// <summary>
-/// Sets further options of a mapped method, such as what happens when the worker that runs it is lost.
+/// Sets further options of a mapped method, such as what happens when the worker that runs a job is lost.
 /// </summary>
 public sealed class MethodBuilder
 {
@@ -63,8 +63,8 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or a lot of
-    /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
+    /// Sets how many worker slots a job of this method occupies, for methods that use several cores or a lot of memory.
+    /// The jobs of one call to a stream or batch method share these slots. Default: 1.
     /// </summary>
     /// <param name="slots">
     /// The number of slots, 1 to 1,024. The worker must be started with at least this many (<c>--slots</c>).
@@ -99,7 +99,7 @@ public sealed class MethodBuilder
     /// Sets the policy for running a job of this method again after an error or a timeout, unless the submission of the
     /// job specifies otherwise.
     /// </summary>
-    /// <param name="options">The policy. Members that are not set keep the defaults of the server.</param>
+    /// <param name="options">The policy. Members that are not set keep the server's defaults.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentException">A member is out of range.</exception>
     public MethodBuilder Retry(RetryOptions options)
@@ -148,7 +148,7 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Returns the reason why a worker with this many slots receives no job of the method; null if it can receive them.
+    /// Returns the reason why a worker with this many slots receives no job of the method; null if it can receive jobs.
     /// </summary>
     internal string? ReasonTooWide(int? slots) =>
         slots is not { } available || Offer.Slots <= available

@@ -19,7 +19,7 @@ public static class RankMethods
             ["cancelled-together"] = CancelledTogether,
         };
 
-    /// <summary>Takes the given time, and returns the id of the process in which it ran.</summary>
+    /// <summary>Runs for the given time, and returns the id of the process in which it ran.</summary>
     private static int Where(int milliseconds)
     {
         using var never = new ManualResetEventSlim();
@@ -79,7 +79,7 @@ public static class RankMethods
             ranks.Barrier();
             return isLeft ? "a message is left" : "clean";
         }
-        // A message that nobody receives.
+        // A message that no rank receives.
         ranks.Send<int>([1], (ranks.Rank + 1) % ranks.Size);
         if (ranks.Rank == rank)
             throw new InvalidOperationException($"rank {rank} failed");
@@ -88,7 +88,7 @@ public static class RankMethods
         return "";
     }
 
-    /// <summary>Rank 0 waits until it is cancelled, and then tells the others.</summary>
+    /// <summary>Rank 0 waits until it is cancelled, and then notifies the others.</summary>
     private static void CancelledTogether(ICommunicator ranks, CancellationToken cancellation)
     {
         if (ranks.Rank == 0)

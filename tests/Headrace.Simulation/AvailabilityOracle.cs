@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that no worker is assigned a job of a method that is unavailable on it (R22). The oracle knows what the
-/// messages of the workers say, independently of the broker.
+/// Verifies that no worker is assigned a job of a method that is unavailable on it (R22). The oracle derives the
+/// availability from the workers' messages, independently of the broker.
 /// </summary>
 internal sealed class AvailabilityOracle
 {
@@ -40,8 +40,8 @@ internal sealed class AvailabilityOracle
     }
 
     /// <summary>
-    /// Called for each claim of a complete batch. A method counts as unavailable if the messages of the worker said so
-    /// both before and during the batch, in whatever order the batch applied them.
+    /// Called for each claim of a complete batch. A method counts as unavailable if the worker's messages said so both
+    /// before and during the batch, in whatever order the batch applied them.
     /// </summary>
     public void OnClaimed(JobRow claim)
     {

@@ -24,7 +24,7 @@ internal sealed class CrashOracle(SimStore store)
     /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 
-    /// <summary>For each job, the number of its proven crashes that the server has recorded.</summary>
+    /// <summary>For each job, the number of its proven crashes that the server recorded.</summary>
     private readonly Dictionary<JobId, int> _recorded = [];
 
     /// <summary>Called when a worker process crashes and its supervisor observes it.</summary>

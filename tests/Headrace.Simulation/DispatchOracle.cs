@@ -24,8 +24,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run
-    /// again, regardless of the outcome of its attempts.
+    /// Called when a batch on disk makes an ended job ready again, because a client requested this. The job may then
+    /// run again, regardless of the outcome of its attempts.
     /// </summary>
     public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
 
@@ -122,8 +122,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// True if the job is ready, and its queue is not paused and has room for results. The retention oracle checks that
-    /// claims respect both conditions of the queue.
+    /// Returns true if the job is ready, and its queue is not paused and has room for results. The retention oracle
+    /// checks that claims respect both conditions of the queue.
     /// </summary>
     public static bool IsClaimable(Job job, BrokerState state) =>
         job.Status.State == JobState.Ready && state.Queues.TryGet(job.Spec.Queue, out var queue) && queue.IsOpen;

@@ -14,13 +14,12 @@ internal sealed class FeedOracle(World world)
     private readonly record struct Hold(long Epoch, Elapsed Until);
 
     /// <summary>
-    /// What consumers hold, by feed and completion number, with the earliest time at which each lease may end.
+    /// The completions that consumers hold, by feed and completion number, with the earliest time at which each lease
+    /// may end.
     /// </summary>
     private readonly Dictionary<(FeedName Feed, long Number), Hold> _holds = [];
 
-    /// <summary>
-    /// The completions that stored batches have acknowledged on behalf of consumers, since the last seek.
-    /// </summary>
+    /// <summary>The completions that stored batches acknowledged on behalf of consumers, since the last seek.</summary>
     private readonly HashSet<(FeedName Feed, long Number)> _acknowledged = [];
 
     /// <summary>The number of completions that were deleted before their acknowledgement.</summary>
@@ -34,7 +33,7 @@ internal sealed class FeedOracle(World world)
     /// </summary>
     private readonly HashSet<RequestId> _checked = [];
 
-    /// <summary>True if some completion on disk has not been acknowledged by the feed.</summary>
+    /// <summary>Returns true if some completion on disk has not been acknowledged by the feed.</summary>
     public bool HasLag(FeedName name) =>
         world.Store.Feeds.FirstOrDefault(feed => feed.Name == name) is { } feed
         && world.Store.Done.Values.Any(done => Needs(feed, done.CompletionNumber, done.Job));
@@ -184,7 +183,7 @@ internal sealed class FeedOracle(World world)
                 throw new SimulationFaultException($"completion {number} was deleted while feed {feed} had leased it");
     }
 
-    /// <summary>True if the batch may have ended leases of the feed.</summary>
+    /// <summary>Returns true if the batch may have ended leases of the feed.</summary>
     private bool IsSettled(FeedName feed, Batch batch) =>
         batch.Responses.Any(response =>
             _requests.TryGetValue(response.Ticket, out var request)

@@ -17,7 +17,7 @@ internal static class JobSlots
     public static int Of(JobRow lease, BrokerState state) => Of(lease.Spec, lease.Status.RanVersion, state);
 
     /// <summary>
-    /// True if the worker offers the version that the job would run now, and has enough slots for it.
+    /// Returns true if the worker offers the version that the job would run now, and has enough slots for it.
     /// </summary>
     public static bool IsOfferedBy(Worker worker, Job job, BrokerState state) =>
         VersionOf(job.Spec, state) is { } version && Offers(worker, job.Spec.Method, version);

@@ -12,7 +12,7 @@ internal sealed class MessageOracle(World world)
 {
     private readonly record struct Hold(int Attempt, Elapsed Until);
 
-    /// <summary>What clients hold, with the earliest time at which each lease may end.</summary>
+    /// <summary>The messages that clients hold, with the earliest time at which each lease may end.</summary>
     private readonly Dictionary<JobId, Hold> _holds = [];
 
     /// <summary>The requests of clients, and when they arrived at the server.</summary>

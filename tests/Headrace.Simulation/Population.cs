@@ -50,27 +50,27 @@ internal sealed record Population
     public required TimeSpan Lease { get; init; }
 
     /// <summary>
-    /// True if jobs request several methods and versions; false if they request two methods and no version.
+    /// Whether jobs request several methods and versions; otherwise, they request two methods and no version.
     /// </summary>
     public required bool ManyMethods { get; init; }
 
-    /// <summary>True if all methods are exclusive; otherwise, one of them is.</summary>
+    /// <summary>Whether all methods are exclusive; otherwise, one of them is.</summary>
     public required bool AllExclusive { get; init; }
 
-    /// <summary>True if several sweeps over ended jobs run at the same time.</summary>
+    /// <summary>Whether several sweeps over ended jobs run at the same time.</summary>
     public required bool SweepsCompete { get; init; }
 
-    /// <summary>True if methods become unavailable on their workers, and available again.</summary>
+    /// <summary>Whether methods become unavailable on their workers, and available again.</summary>
     public required bool MethodsFail { get; init; }
 
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
-    /// <summary>True if no two runs of a job of this method may overlap.</summary>
+    /// <summary>Returns true if no two runs of a job of this method may overlap.</summary>
     public bool IsExclusive(MethodName method) =>
         AllExclusive || AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.Exclusive);
 
-    /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
+    /// <summary>Returns true if jobs of this method fail as poison after repeated crashes.</summary>
     public static bool IsQuarantined(MethodName method) =>
         AllOffers.Any(offer =>
             offer.Method == method && offer.LossPolicy is { FailWhenLost: false, MaxWorkerCrashes: > 0 }
@@ -140,7 +140,7 @@ internal sealed record Population
 
     /// <summary>
     /// In every second schedule, some workers also offer a method whose schemas conflict. The server refuses this
-    /// method of the worker that joins later. Jobs of that worker's other methods must still end (R22).
+    /// method from the worker that joins later, but jobs of that worker's other methods must still end (R22).
     /// </summary>
     private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)
     {

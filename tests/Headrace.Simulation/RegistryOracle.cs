@@ -26,11 +26,11 @@ internal sealed class RegistryOracle(World world)
     private readonly HashSet<(long Call, int Unit)> _stored = [];
     private readonly HashSet<(long Call, int Unit)> _refused = [];
 
-    /// <summary>The version of each document, according to the effects that the running server has published.</summary>
+    /// <summary>The version of each document, according to the effects that the running server published.</summary>
     private readonly Dictionary<(string Kind, string Id), long> _published = [];
     private long _lastVersion;
 
-    /// <summary>True if the call has written to the registry.</summary>
+    /// <summary>Returns true if the call has written to the registry.</summary>
     public bool Knows(long call) => _sent.ContainsKey(call);
 
     public void OnServerStarted() => _published.Clear();
@@ -75,7 +75,7 @@ internal sealed class RegistryOracle(World world)
                 );
     }
 
-    /// <summary>Called when the server answers a call of the registry client.</summary>
+    /// <summary>Called when the server answers the registry client's call.</summary>
     public void OnResponse(long call, Response response)
     {
         var command = _sent[call];

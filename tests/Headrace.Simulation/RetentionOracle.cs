@@ -63,8 +63,8 @@ internal sealed class RetentionOracle(World world)
             return;
         foreach (var historyClass in QueueHistory.Classes)
         {
-            // After a start, or after a client has had the oldest job deleted, the broker does not know the age of the
-            // oldest remaining job. Before it closes the queue, it therefore reads the jobs that may have expired.
+            // After a start, or after a client deleted the oldest job, the broker does not know the age of the oldest
+            // remaining job. Before it closes the queue, it therefore reads the jobs that may have expired.
             if (known[historyClass].OldestNotBefore is not { } oldest || oldest + Minimum <= batch.Shard!.Now)
                 continue;
             var kept = world
@@ -143,9 +143,7 @@ internal sealed class RetentionOracle(World world)
             throw new SimulationFaultException($"there is no counter of {missing}");
     }
 
-    /// <summary>
-    /// True if the queue was draining before the batch, and the batch does not change this.
-    /// </summary>
+    /// <summary>Returns true if the queue was draining before the batch, and the batch does not change this.</summary>
     private bool IsDraining(QueueName queue, Batch batch) =>
         world.Store.Document(QueueSettings.Kind, queue.Text) is { } document
         && QueueSettings.TryParse(document.Json.Span) is { Draining: true }

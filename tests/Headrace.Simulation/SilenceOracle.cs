@@ -23,7 +23,7 @@ internal sealed class SilenceOracle(World world)
     /// </summary>
     private readonly TimeSpan _countedGap = TimeSpan.FromSeconds(Math.Max(1, world.Options.Lease.TotalSeconds / 6));
 
-    /// <summary>The lengths, as far as they count, of the latest gaps between two turns.</summary>
+    /// <summary>The counted lengths of the latest gaps between two turns.</summary>
     private readonly Queue<TimeSpan> _gaps = [];
 
     private readonly Dictionary<LeaseHolder, (Elapsed At, TimeSpan Excused)> _lastArrived = [];
@@ -35,12 +35,12 @@ internal sealed class SilenceOracle(World world)
     private int _batches;
 
     /// <summary>
-    /// How late the server may notice silence: by a tick period and the latest turns. While commits are fast, this is
-    /// less than 2 s.
+    /// How late the server may notice silence: by one tick period plus the latest turns. While commits are fast, this
+    /// is less than 2 s.
     /// </summary>
     private TimeSpan Tolerance => Shard.TickPeriod + _gaps.Aggregate(TimeSpan.Zero, (sum, gap) => sum + gap);
 
-    /// <summary>The total time that stalls have added to leases and waits.</summary>
+    /// <summary>The total time that stalls added to leases and waits.</summary>
     public TimeSpan Excused => _excused;
 
     public void OnLoaded()
@@ -57,7 +57,7 @@ internal sealed class SilenceOracle(World world)
         _lastTurn = world.Clock;
         if (gap > _countedGap)
             _excused += gap - _countedGap;
-        // Turns at the same time, which commit nothing, delay no tick.
+        // Turns that occur at the same time commit nothing, so they delay no tick.
         if (gap == TimeSpan.Zero)
             return;
         _gaps.Enqueue(gap < _countedGap ? gap : _countedGap);

@@ -3,19 +3,20 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The lease of a simulated worker by the worker's own clock. It ends one lease duration after the worker sent the last
-/// message that was answered (R8). The server, which counts from the arrival of the message, expires it later.
+/// The lease of a simulated worker according to the worker's own clock. It ends one lease duration after the worker
+/// sent the last message that was answered (R8). The server, which counts from the arrival of the message, expires it
+/// later.
 /// </summary>
 internal sealed class SimLease(World world)
 {
     private readonly Dictionary<long, Elapsed> _sentAt = [];
     private Elapsed? _end;
 
-    /// <summary>True if an exclusive run may start: a third of the lease is left (R11).</summary>
+    /// <summary>Whether an exclusive run may start: a third of the lease is left (R11).</summary>
     public bool AllowsExclusiveStart => world.Clock < _end - (world.Options.Lease / 3);
 
     /// <summary>
-    /// True if no exclusive run may continue. A process that ignores all requests ends when a fifteenth of the lease is
+    /// Whether no exclusive run may continue. A process that ignores all requests ends when a fifteenth of the lease is
     /// left (R11).
     /// </summary>
     public bool EndsExclusiveRuns => world.Clock >= _end - (world.Options.Lease / 15);

@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// An operator who changes the settings of queues, purges queues, and deletes ended jobs. No two writes store the same
-/// content, because the content includes the number of the call.
+/// content, because the content includes the call number.
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
 {

@@ -2,13 +2,13 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>The jobs that a simulated worker holds: it starts them, and they end in one way or another.</summary>
+/// <summary>The jobs that a simulated worker holds. Starts them, and ends them in various ways.</summary>
 internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, SimLease lease)
 {
     /// <summary>The jobs that the worker holds until their outcomes are acknowledged.</summary>
     public List<SimHeldJob> Held { get; } = [];
 
-    /// <summary>True if an attempt of this job other than the given one is running.</summary>
+    /// <summary>Returns true if an attempt of this job other than the given one is running.</summary>
     public bool IncludeOther(LeaseToken attempt) =>
         Held.Exists(h => h.Lease.Job == attempt.Job && h.Lease != attempt && h is { Started: true, Outcome: null });
 
@@ -21,8 +21,8 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     }
 
     /// <summary>
-    /// Ends the exclusive runs before their lease ends (R11). The jobs can be released or, if they must not run twice,
-    /// fail.
+    /// Ends the exclusive runs before their lease ends (R11). The jobs can then be released or, if they must not run
+    /// twice, failed.
     /// </summary>
     public void EndExclusive()
     {
@@ -102,12 +102,12 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     }
 
     /// <summary>
-    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they
-    /// still run when the lease of their worker ends.
+    /// Returns true if the job rarely ends on its own. If all methods are exclusive, half of the jobs are long, so that
+    /// they still run when their worker's lease ends.
     /// </summary>
     private bool IsLong(SimHeldJob heldJob) => world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
 
-    /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
+    /// <summary>Returns true if the job crashes its process. In schedules without such crashes, no job does.</summary>
     private bool IsCulprit(SimHeldJob heldJob) =>
         world.Swarm.Population.Kinds.Contains(StepKind.ProcessCrashes) && heldJob.Lease.Job.Value % 6 == 0;
 

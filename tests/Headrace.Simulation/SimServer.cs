@@ -22,7 +22,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     private Elapsed? _wakeAt;
     private bool _loading;
 
-    /// <summary>True from a failed commit until the same batch is durable.</summary>
+    /// <summary>Set from a failed commit until the same batch is durable.</summary>
     private bool _outage;
 
     /// <summary>Requests whose connection failed. Their responses are not delivered.</summary>

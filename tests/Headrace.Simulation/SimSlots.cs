@@ -7,8 +7,8 @@ internal sealed class SimSlots(DrawnWorker drawn)
     private const int PlacesPerSlot = 2;
 
     /// <summary>
-    /// The largest number of slots of this incarnation. The server may still count with it, because messages arrive
-    /// late.
+    /// The largest number of slots of this incarnation. The server may still assume this number, because messages
+    /// arrive late.
     /// </summary>
     private int _max = drawn.Slots;
 

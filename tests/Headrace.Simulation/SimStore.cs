@@ -44,10 +44,10 @@ internal sealed class SimStore(string id)
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
 
-    /// <summary>True if the job has ended and was deleted later.</summary>
+    /// <summary>Returns true if the job has ended and was deleted later.</summary>
     public bool WasDeleted(JobId job) => _deleted.ContainsKey(job);
 
-    /// <summary>True if a batch before this one deleted the job.</summary>
+    /// <summary>Returns true if a batch before this one deleted the job.</summary>
     public bool WasDeletedBefore(JobId job, Batch batch) =>
         _deleted.TryGetValue(job, out var number) && number < batch.Shard!.Batch;
 
@@ -162,7 +162,7 @@ internal sealed class SimStore(string id)
             yield return row;
     }
 
-    /// <summary>True if the batch is the last one that was applied.</summary>
+    /// <summary>Returns true if the batch is the last one that was applied.</summary>
     public bool Contains(Batch batch) => batch.Shard?.Batch == _shard.Batch;
 
     /// <summary>

@@ -40,10 +40,10 @@ internal sealed class SimWorker : IEndpoint
 
     public bool IsAlive { get; private set; }
 
-    /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
+    /// <summary>Whether the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>True while all messages to and from the worker are lost. It continues to run its jobs.</summary>
+    /// <summary>Whether all messages to and from the worker are lost. The worker continues to run its jobs.</summary>
     public bool IsCutOff { get; set; }
 
     /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
@@ -169,7 +169,7 @@ internal sealed class SimWorker : IEndpoint
             _runs.EndExclusive();
     }
 
-    /// <summary>True if the process runs an attempt of this job other than the given one.</summary>
+    /// <summary>Returns true if the process runs an attempt of this job other than the given one.</summary>
     public bool RunsOtherAttempt(LeaseToken lease) => IsAlive && _runs.IncludeOther(lease);
 
     /// <summary>
@@ -187,8 +187,8 @@ internal sealed class SimWorker : IEndpoint
     }
 
     /// <summary>
-    /// Makes a method unavailable, as if a library that it needs had been removed, or available again. Jobs of it that
-    /// the worker holds are not affected.
+    /// Makes a method unavailable, as if a library that it needs had been removed, or available again. Jobs of this
+    /// method that the worker already holds are not affected.
     /// </summary>
     public void ChangeAvailability(int choice)
     {
@@ -207,7 +207,7 @@ internal sealed class SimWorker : IEndpoint
     }
 
     /// <summary>
-    /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
+    /// Called when a message from this worker has reached the server's mailbox. A message from an earlier incarnation
     /// renews no lease.
     /// </summary>
     public void OnReceived(Command command)
@@ -313,7 +313,7 @@ internal sealed class SimWorker : IEndpoint
         _runs.ReleaseUnstarted();
     }
 
-    /// <summary>True if the worker still reads the reply to this exchange.</summary>
+    /// <summary>Returns true if the worker still reads the reply to this exchange.</summary>
     public bool Awaits(long number) => IsAlive && _open && number == _number;
 
     private void Exchange()

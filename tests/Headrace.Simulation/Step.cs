@@ -30,7 +30,7 @@ internal enum StepKind : byte
     StopSweep,
     WorkerResizes,
 
-    // Faults start here.
+    // The kinds from here on are faults.
     ServerDies,
     CommitUnavailable,
     CommitUnknown,
@@ -49,7 +49,7 @@ internal enum StepKind : byte
     OtherStore,
     LeaseOutage,
 
-    // Drawn by the schedules that need them, not by all of them.
+    // Only the schedules that need these steps include them.
     MethodAvailabilityChanges,
 }
 

@@ -14,7 +14,7 @@ internal sealed record Swarm
     /// </summary>
     private static readonly int[] SlowCommits = [200, 500, 1_100, 2_500, 6_000];
 
-    /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule says so.</summary>
+    /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule decides.</summary>
     public TimeSpan CommitTime { get; private init; }
 
     /// <summary>The number of commands that fill a batch.</summary>
@@ -26,9 +26,7 @@ internal sealed record Swarm
     /// <summary>The number of requests that the client sends in one step.</summary>
     public int Burst { get; private init; } = 1;
 
-    /// <summary>
-    /// True if the store rejects many batches, so that their commands are committed one by one (R5).
-    /// </summary>
+    /// <summary>Whether the store rejects many batches, so that their commands are committed one by one (R5).</summary>
     public bool RejectsCommits { get; private init; }
 
     /// <summary>
@@ -37,7 +35,7 @@ internal sealed record Swarm
     public long MaxJobs { get; private init; } = new BrokerOptions().MaxJobs;
     public long MaxResidentBytes { get; private init; } = new BrokerOptions().MaxResidentBytes;
 
-    /// <summary>True if the wall clock jumps by days; false if it jumps by up to an hour.</summary>
+    /// <summary>Whether the wall clock jumps by days; otherwise, it jumps by up to an hour.</summary>
     public bool ClockStepsByDays { get; private init; }
 
     /// <summary>The workers, their methods, and the kinds of steps.</summary>

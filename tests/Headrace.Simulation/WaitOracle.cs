@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the wait of a request ends with the commit that is pending when the wait expires (R20). No further
-/// commit may start while an expired wait is unanswered.
+/// Verifies that a request's wait ends with the commit that is pending when the wait expires (R20). No further commit
+/// may start while an expired wait is unanswered.
 /// </summary>
 internal sealed class WaitOracle(World world, SilenceOracle silence)
 {
@@ -19,7 +19,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
     private readonly Dictionary<RequestId, Waiting> _waiting = [];
 
     /// <summary>
-    /// The requests that the batch being built has taken. The batch itself answers those that expired.
+    /// The requests taken by the batch that is being built. The batch itself answers those that expired.
     /// </summary>
     private readonly List<Waiting> _taken = [];
     private Batch? _lastBuilt;
@@ -71,7 +71,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
         OnTurnEnded();
     }
 
-    /// <summary>Called after each turn. The requests that the turn has taken wait in the broker from then on.</summary>
+    /// <summary>Called after each turn. The requests taken by the turn wait in the broker from then on.</summary>
     public void OnTurnEnded()
     {
         foreach (var waiting in _taken)

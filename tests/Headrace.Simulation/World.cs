@@ -303,7 +303,7 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Completes the pending commit. If it has not yet taken the minimum duration of a commit, first advances time.
+    /// Completes the pending commit. First advances time if the commit has not yet taken its minimum duration.
     /// </summary>
     private void CompleteCommit()
     {
@@ -369,7 +369,7 @@ internal sealed class World
 
     /// <summary>
     /// Cuts one worker off for longer than its lease while the others are healthy, so that they claim and start the
-    /// jobs that it loses. It can reach the server again before these end.
+    /// jobs that it loses. That worker can reach the server again before these jobs end.
     /// </summary>
     private void CutOffForLease(SimWorker worker)
     {

@@ -12,7 +12,7 @@ namespace Headrace.TestWorker;
 internal static class PoolBlocker
 {
     /// <summary>
-    /// The number of work items that must wait in the queue of the pool before the pool counts as occupied.
+    /// The number of work items that must wait in the pool's queue before the pool counts as occupied.
     /// </summary>
     private const int MinQueued = 100;
 

@@ -139,8 +139,8 @@ internal static class AmericanPutLine
                 continue;
             }
 
-            // Interpolation between exercised nodes reproduces the exercise value only approximately, so the exact one
-            // is used.
+            // Interpolation between exercised nodes reproduces the exercise value only approximately, so the exact
+            // value is used.
             var stencil = new GridStencil(nodes, z, weights);
             var region = true;
             for (var k = stencil.First; k < stencil.First + 4; k++)

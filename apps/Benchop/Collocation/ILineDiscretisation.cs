@@ -3,9 +3,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// <summary>Defines how a family of methods discretises a line. The families differ only in this respect.</summary>
 internal interface ILineDiscretisation
 {
-    /// <summary>
-    /// The order of accuracy, in the node spacing, that the discretisation has for a payoff with a kink: 2 or 4.
-    /// </summary>
+    /// <summary>The order of accuracy in the node spacing for a payoff with a kink: 2 or 4.</summary>
     int Order { get; }
 
     /// <summary>The number of time steps that keeps the error in time below the error in space.</summary>

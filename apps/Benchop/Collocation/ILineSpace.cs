@@ -15,6 +15,6 @@ internal interface ILineSpace
     /// <param name="held">True for the nodes at which u equals s, because L is not applied there.</param>
     bool Factor(LineOperator operation, double length, ReadOnlySpan<bool> held);
 
-    /// <summary>Replaces s by u.</summary>
+    /// <summary>Replaces s with u.</summary>
     void Solve(Span<double> values);
 }

@@ -6,7 +6,7 @@ internal interface IPlaneDiscretisation
     /// <summary>The number of time steps that keeps the error in time below the error in space.</summary>
     int Steps(int intervals);
 
-    /// <summary>Moves the nodes of a task, if the family adapts them.</summary>
+    /// <summary>Returns the task with adapted nodes, or the same task if the family does not adapt them.</summary>
     PlaneTask Adapt(PlaneTask task, int intervals) => task;
 
     IPlaneSpace Build(PlaneTask task);

@@ -9,6 +9,6 @@ internal interface IPlaneSpace
     /// </summary>
     bool Factor(double length);
 
-    /// <summary>Replaces s by u. The values of one x are consecutive.</summary>
+    /// <summary>Replaces s with u. The values of one x are consecutive.</summary>
     void Solve(Span<double> values);
 }

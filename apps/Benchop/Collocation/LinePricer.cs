@@ -64,8 +64,8 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// The largest distance of a forward price from the strike of a European call, in standard deviations, but at least
-    /// 1. Gamma and Vega decrease with this distance, so their relative error increases.
+    /// Returns the largest distance of a forward price from the strike of a European call, in standard deviations; at
+    /// least 1. Gamma and Vega decrease with this distance, so their relative error increases.
     /// </summary>
     public static double Depth(Problem problem)
     {

@@ -20,8 +20,8 @@ internal static class LineSolver
         task.Floor is null ? Linear(task, space, steps) : AboveFloor(task, space, steps);
 
     /// <summary>
-    /// Takes steps of the fourth-order scheme of Hairer and Wanner. If the coefficients are constant, all stages share
-    /// one factorisation.
+    /// Performs steps of the fourth-order scheme of Hairer and Wanner. If the coefficients are constant, all stages
+    /// share one factorisation.
     /// </summary>
     private static double[]? Linear(LineTask task, ILineSpace space, int steps)
     {
@@ -58,7 +58,7 @@ internal static class LineSolver
     }
 
     /// <summary>
-    /// Takes steps of Alexander's two-stage scheme, SIAM J. Numer. Anal. 14 (1977) 1006-1021. The steps are equal in
+    /// Performs steps of Alexander's two-stage scheme, SIAM J. Numer. Anal. 14 (1977) 1006-1021. The steps are equal in
     /// the square root of time, because the exercise boundary moves like that root. Each stage is a complementarity
     /// problem, which is solved by policy iteration. Each iteration solves the system with the current exercise region
     /// held at the floor, and then adds nodes to the region or removes them (Forsyth and Vetzal, SIAM J. Sci. Comput.

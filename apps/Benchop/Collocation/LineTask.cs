@@ -22,8 +22,8 @@ internal sealed record LineTask
     public double LayerWidth { get; init; } = 1;
 
     /// <summary>
-    /// True if the upper end is a barrier, where u is zero although the initial values have another limit there. Nodes
-    /// are then also dense near that end.
+    /// Whether the upper end is a barrier. At a barrier, u is zero although the initial values have another limit, and
+    /// nodes are dense there as well.
     /// </summary>
     public bool Barrier { get; init; }
 
@@ -31,10 +31,10 @@ internal sealed record LineTask
 
     public required double Duration { get; init; }
 
-    /// <summary>Fills the coefficients at the given nodes and time.</summary>
+    /// <summary>The function that computes the coefficients at the given nodes and time.</summary>
     public required Action<double[], double, LineOperator> Coefficients { get; init; }
 
-    /// <summary>True if the coefficients do not depend on time.</summary>
+    /// <summary>Whether the coefficients are independent of time.</summary>
     public bool Autonomous { get; init; } = true;
 
     /// <summary>If not null, u must not be below this function of z (the value of immediate exercise).</summary>

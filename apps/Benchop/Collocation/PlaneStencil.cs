@@ -6,10 +6,10 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal sealed class PlaneStencil(int width, int height)
 {
-    /// <summary>Number of nodes in the direction of x.</summary>
+    /// <summary>Number of nodes in the x direction.</summary>
     public int Width => width;
 
-    /// <summary>Number of nodes in the direction of y.</summary>
+    /// <summary>Number of nodes in the y direction.</summary>
     public int Height => height;
 
     public int FirstX { get; set; }
@@ -33,7 +33,7 @@ internal sealed class PlaneStencil(int width, int height)
     }
 
     /// <summary>
-    /// Replaces derivatives with respect to the indices by derivatives with respect to the coordinates.
+    /// Replaces derivatives with respect to the indices with derivatives with respect to the coordinates.
     /// </summary>
     /// <param name="x">The first and second derivatives of x with respect to its index.</param>
     /// <param name="y">The first and second derivatives of y with respect to its index.</param>

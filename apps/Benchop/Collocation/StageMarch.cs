@@ -20,7 +20,7 @@ internal sealed class StageMarch(int size)
     /// <summary>The time of a stage, in units of the step.</summary>
     public static double Time(int stage) => DirkScheme.Times[stage];
 
-    /// <summary>Returns the right-hand side of a stage, which the caller replaces by the solution.</summary>
+    /// <summary>Returns the right-hand side of a stage, which the caller replaces with the solution.</summary>
     public Span<double> Begin(int stage, double[] values)
     {
         values.CopyTo(_right, 0);

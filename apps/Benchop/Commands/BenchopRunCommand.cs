@@ -137,7 +137,7 @@ internal static class BenchopRunCommand
 
     /// <summary>
     /// Returns the Octave methods that workers offer if the command names one. Without a server there are none, and the
-    /// command then says that the name is unknown.
+    /// command then reports that the name is unknown.
     /// </summary>
     private static async Task<IReadOnlyList<OctaveMethod>> InstalledAsync(
         CommandContext call,

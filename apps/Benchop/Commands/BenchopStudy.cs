@@ -67,7 +67,7 @@ internal static class BenchopStudy
         ];
     }
 
-    /// <summary>Whether the list names a method that this application does not include.</summary>
+    /// <summary>Returns whether the list names a method that this application does not include.</summary>
     public static bool NamesOthers(string? methods) =>
         Names(methods ?? All).Any(name => !IsAll(name) && MethodCatalogue.Find(name) is null);
 

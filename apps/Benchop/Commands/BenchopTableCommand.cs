@@ -57,7 +57,7 @@ internal static class BenchopTableCommand
 
     private static void WriteText(CommandContext call, List<Cell> cells)
     {
-        // If standard output is not a terminal, one row is written for every cell. On a terminal, the cells with values
+        // If standard output is not a terminal, each cell is written as one row. On a terminal, the cells with values
         // come first, followed by the reasons why the other cells are empty.
         if (!call.Terminal.OutputIsTerminal)
         {

@@ -17,8 +17,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
-    // The number of jobs that are awaited at a time, in the order of their submission. It exceeds the number of jobs
-    // that workers usually run at a time, so a result is rarely ready before it is awaited.
+    // The number of jobs that are awaited at the same time, in the order of their submission. It exceeds the number of
+    // jobs that workers usually run at a time, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
     // After this time without a result, the command prints the reason why the jobs wait, such as a missing worker.
@@ -30,7 +30,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     private readonly Lock _reporting = new();
     private long _lastSign = TimeProvider.System.GetTimestamp();
 
-    /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
+    /// <summary>Whether at least one job ended without a result. The cell of such a job states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
     /// <summary>Collects the result of every cell and reports each as it arrives, one at a time.</summary>

@@ -20,7 +20,7 @@ internal sealed record CellTask(
 
     public TimingProtocol Protocol { get; init; }
 
-    /// <summary>The time for measuring, in seconds.</summary>
+    /// <summary>The measuring time, in seconds.</summary>
     public double Seconds { get; init; } = MeasureOptions.DefaultSeconds;
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
     public string Name => $"{Problem.Id} {Method.Name}";
 
     /// <summary>
-    /// The processor time of a call, in seconds, as an earlier run measured it; 0 if there was none.
+    /// The processor time of a call, in seconds, as measured by an earlier run; 0 if no run measured it.
     /// </summary>
     public double CallSeconds { get; init; }
 
@@ -66,8 +66,8 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
         };
 
     /// <summary>
-    /// Slow cells run first, the slowest of all at the beginning. Otherwise one of them could start last, when the
-    /// other workers have nothing left to do. Null for the default of the queue.
+    /// Slow cells run first, starting with the slowest. Otherwise, a slow cell could start last, when the other workers
+    /// have nothing left to do. Null for the queue's default.
     /// </summary>
     private int? Priority =>
         CallSeconds < SlowSeconds ? null : (int)Math.Min(MaxPriority, CallSeconds / SlowSeconds);

@@ -83,8 +83,8 @@ internal static class CellText
     }
 
     /// <summary>
-    /// Lists the reasons why cells are empty. If a method gives the same reason for several problems, they share one
-    /// line.
+    /// Lists the reasons why cells are empty. If a method gives the same reason for several problems, these problems
+    /// share one line.
     /// </summary>
     public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
         cells

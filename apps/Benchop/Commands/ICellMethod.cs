@@ -14,14 +14,14 @@ internal interface ICellMethod
     /// <summary>Whether the method has a work parameter, which a run can tune.</summary>
     bool HasWork { get; }
 
-    /// <summary>The method with its version whose job measures the problem.</summary>
+    /// <summary>The registered method, with its version, whose job measures the problem.</summary>
     string RegisteredNameFor(Problem problem);
 
     /// <summary>Returns null if the method supports this problem; otherwise the reason, as a sentence.</summary>
     string? WhyNot(Problem problem);
 
     /// <summary>
-    /// What the method uses that holds only for this contract under this model; null for a general method.
+    /// The special structure of this contract and model that the method uses; null for a general method.
     /// </summary>
     string? StructureOn(Problem problem);
 

@@ -9,11 +9,11 @@ using Headrace.Commands.Output;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// A method of the user: Octave functions in the call convention of the published codes, one for each problem. An
+/// A user's method: Octave functions that follow the call convention of the published codes, one for each problem. An
 /// Octave process calls and measures them; this program compares their values with the reference.
 /// </summary>
 /// <param name="Name">The name of the method in tables.</param>
-/// <param name="Key">The text after the underscore in the names of the functions, in lower case.</param>
+/// <param name="Key">The text after the underscore in the function names, in lower case.</param>
 /// <param name="Registered">The registered method with its version, by the name of the function.</param>
 internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary<string, string> Registered)
     : ICellMethod

@@ -19,7 +19,7 @@ internal static class OctaveMethods
             group (Function: parts[2], reply.Name, reply.Version) by parts[1] into method
             orderby method.Key
             select new OctaveMethod(
-                // A name that belongs to a method of this application is shown as the name of a file.
+                // If a built-in method has the same name, the extension .m is added to the name.
                 MethodCatalogue.Find(method.Key)
                     is null
                     ? method.Key

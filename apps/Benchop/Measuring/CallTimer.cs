@@ -24,7 +24,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // idle machine optimises a method within 50 ms.
     private const double MinQuietShare = 0.3;
 
-    // A batch that is this much faster than all earlier ones shows that they were not yet warm.
+    // If a batch is faster than all earlier ones by this factor, the earlier ones were not yet warm.
     private const double Improvement = 0.97;
 
     // A call that takes this long is optimised while it runs, and averages out the noise of 50 batches.
@@ -73,8 +73,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     }
 
     /// <summary>
-    /// Times a slow call without a separate warm-up, and ends as soon as two calls agree. A call that is clearly faster
-    /// than all earlier ones discards them.
+    /// Times a slow call without a separate warm-up, and ends as soon as two calls agree. If a call is clearly faster
+    /// than all earlier ones, the earlier times are discarded.
     /// </summary>
     private Timing RunSlow(Action call, Timing first, CancellationToken cancellationToken)
     {

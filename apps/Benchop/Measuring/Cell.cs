@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// be serialised to JSON without conversion.
 /// </summary>
 /// <param name="Structure">
-/// What the method uses that holds only for this contract under this model; null for a general method, and when the
+/// The special structure of this contract and model that the method uses; null for a general method, and when the
 /// method does not support the problem. See <see cref="Methods.WorkPlan.Structure"/>.
 /// </param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
@@ -39,7 +39,7 @@ internal sealed record Cell(
     /// <summary>The errors and times of other work parameters, by increasing work; empty if not requested.</summary>
     public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
 
-    /// <summary>True if the cell is ranked among those that use the problem's structure.</summary>
+    /// <summary>Whether the cell is ranked among those that use the problem's structure.</summary>
     public bool UsesStructure => Structure is not null;
 
     /// <param name="work">

@@ -4,12 +4,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Measures the error and the time of a method for a geometric sequence of work parameters, from which error-time
-/// curves are drawn.
+/// Measures the error and the time of a method at a geometric sequence of work parameters. Error-time curves are drawn
+/// from these measurements.
 /// </summary>
 internal sealed class CurveSweep(TimeProvider time, MeasureOptions options)
 {
-    // The sequence extends from 1/16 of the work of the cell to four times that work, in factors of two.
+    // The sequence extends from 1/16 of the cell's work to four times that work, in factors of two.
     private const int Halvings = 4;
     private const int Doublings = 2;
 

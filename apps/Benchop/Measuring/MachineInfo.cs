@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>The machine and the program on which a cell was measured.</summary>
-/// <param name="Processor">The model of the processor, as the kernel names it.</param>
+/// <param name="Processor">The processor model, as reported by the kernel.</param>
 /// <param name="Cores">The number of processors that the process may use.</param>
 /// <param name="Version">The version of the pricing methods.</param>
 internal sealed record MachineInfo(string Processor, int Cores, string System, string Runtime, string Version)

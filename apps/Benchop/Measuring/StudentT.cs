@@ -13,7 +13,7 @@ internal static class StudentT
     // Student's t distribution with any number of degrees of freedom.
     private const double NormalQuantile = 1.9599639845400542;
 
-    /// <summary>The value t that |T| exceeds with a probability of 5 %.</summary>
+    /// <summary>Returns the value t that |T| exceeds with a probability of 5 %.</summary>
     public static double Quantile975(int degrees)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);

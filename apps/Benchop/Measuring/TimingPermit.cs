@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 internal sealed class TimingPermit : IDisposable
 {
     /// <summary>
-    /// A job that has waited this long measures without a permission, so that jobs that hang cannot stop all others.
-    /// The measured time then includes time spent waiting for the processor.
+    /// A job that has waited this long measures without a permission, so that hanging jobs cannot block all others. The
+    /// measured time then includes time spent waiting for the processor.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -24,7 +24,7 @@ internal sealed class TimingPermit : IDisposable
         _lock = file;
     }
 
-    /// <summary>Waits until a permission is free, at most ten seconds.</summary>
+    /// <summary>Waits until a permission is free, but for at most ten seconds.</summary>
     public static TimingPermit Wait(CancellationToken cancellationToken) =>
         Path.GetDirectoryName(LocalPaths.RunningServers) is { } state
             ? Wait(Path.Combine(state, "timing"), Environment.ProcessorCount, MaxWait, cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
     private const double TimeFactor = 4;
 
     /// <summary>
-    /// The wall time for the search, as a multiple of its processor time. On a shared machine the result then rarely
+    /// The wall time for the search, as a multiple of its processor time. On a shared machine, the result then rarely
     /// depends on the load.
     /// </summary>
     private const double WallFactor = 5;
@@ -51,7 +51,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         return found ? high : best.Work;
 
-        // A call with twice the work takes at least about twice as long.
+        // A call with twice the work usually takes at least twice as long.
         bool Late()
         {
             var limit = TimeFactor * options.MaxSeconds;

@@ -13,7 +13,7 @@ internal readonly struct VolatilityBump(double volatility)
 
     public double Up => volatility * (1 + RelativeBump);
 
-    /// <summary>Replaces the prices at <see cref="Up"/> by Vega, given the prices at <see cref="Down"/>.</summary>
+    /// <summary>Replaces the prices at <see cref="Up"/> with Vega, given the prices at <see cref="Down"/>.</summary>
     public void Differentiate(ReadOnlySpan<double> down, Span<double> up)
     {
         for (var i = 0; i < up.Length; i++)

@@ -12,7 +12,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {
-    /// <summary>The plan of a formula without a work parameter. Its only value is 1.</summary>
+    /// <summary>The plan for a formula without a work parameter. Its only value is 1.</summary>
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
 
     /// <summary>
@@ -22,8 +22,8 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     public double Target { get; init; } = 1e-4;
 
     /// <summary>
-    /// What the method uses that holds only for this contract under this model, as a sentence; null for a general
-    /// method. General cells and cells that use structure are ranked separately.
+    /// The special structure of this contract and model that the method uses, as a sentence; null for a general method.
+    /// General cells and cells that use structure are ranked separately.
     /// </summary>
     /// <remarks>
     /// The criterion: a cell is general if the same algorithm still works after the model has been replaced by another
@@ -36,18 +36,19 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     public string? Structure { get; init; }
 
     /// <summary>
-    /// What keeps the error of the method above <see cref="Target"/>, or makes it decrease unusually slowly, as a
-    /// sentence; null if nothing is known. It is part of the reason of a cell that misses its target.
+    /// A sentence that states what keeps the error of the method above <see cref="Target"/> or makes it decrease
+    /// unusually slowly; null if nothing is known. The sentence is part of the reason shown for a cell that misses its
+    /// target.
     /// </summary>
     public string? Obstacle { get; init; }
 
     /// <summary>
-    /// True if the method rounds its work parameter up to a power of two, so that two values within a factor of two may
+    /// Whether the method rounds its work parameter up to a power of two, so that two values within a factor of two may
     /// result in identical runs.
     /// </summary>
     public bool Doubles { get; init; }
 
-    /// <summary>The obstacle of a method that resolves the variance of a model on nodes.</summary>
+    /// <summary>Returns the obstacle for a method that resolves the variance of a model on nodes.</summary>
     public static string? ObstacleOf(Model model) =>
         model is Heston { FellerHolds: false }
             ? "Feller's condition is violated, so the value curves sharply where the variance is near zero."

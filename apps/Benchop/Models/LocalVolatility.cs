@@ -3,7 +3,9 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>dS = r S dt + sigma(S, t) S dW, with t in calendar years from today.</summary>
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
-    /// <summary>True if the surface depends on today's spot. Every evaluation point then needs its own solve.</summary>
+    /// <summary>
+    /// Whether the surface depends on today's spot, so that every evaluation point needs its own solve.
+    /// </summary>
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal abstract class LogReturn
     public virtual (double Low, double High) Outliers => (0, 0);
 
     /// <summary>
-    /// True when the tails decay so slowly that neither the cumulants nor <see cref="Outliers"/> bound them.
+    /// Whether the tails decay so slowly that neither the cumulants nor <see cref="Outliers"/> bound them.
     /// </summary>
     public virtual bool HasHeavyTails => false;
 

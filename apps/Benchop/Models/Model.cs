@@ -26,9 +26,7 @@ internal sealed record Heston(
     double Correlation
 ) : Model(Rate)
 {
-    /// <summary>
-    /// True if and only if the variance never reaches zero. All formulas remain valid if it can reach zero.
-    /// </summary>
+    /// <summary>Whether the variance never reaches zero. All formulas remain valid if it can reach zero.</summary>
     public bool FellerHolds => 2 * Reversion * LongVariance >= VolOfVol * VolOfVol;
 }
 

@@ -76,7 +76,7 @@ internal sealed class BandLu
         return true;
     }
 
-    /// <summary>Replaces the right-hand side by the solution.</summary>
+    /// <summary>Replaces the right-hand side with the solution.</summary>
     public void Solve(Span<double> x)
     {
         for (var k = 0; k < Size - 1; k++)

@@ -93,7 +93,7 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
 
     /// <summary>
     /// Returns the square root with a non-negative real part. The larger of its two parts is computed by a sum without
-    /// cancellation, the other part from the product 2 re im.
+    /// cancellation, and the other part from the product 2 re im.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Sqrt(ComplexLanes a)

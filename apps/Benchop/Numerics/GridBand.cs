@@ -44,7 +44,7 @@ internal sealed class GridBand
         }
     }
 
-    /// <summary>Replaces A by I - length * A.</summary>
+    /// <summary>Replaces A with I - length * A.</summary>
     public void Shift(double length)
     {
         foreach (ref var entry in _entries.AsSpan())

@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Measuring;
 namespace Headrace.Apps.Benchop.Octave;
 
 /// <summary>The result of a job that called an Octave function: see <c>sdk/octave/headrace_benchop.m</c>.</summary>
-/// <param name="Values">The prices, which the Octave process has checked for number and finiteness.</param>
+/// <param name="Values">
+/// The prices. The Octave process has checked that none is missing and that all are finite.
+/// </param>
 /// <param name="Printed">The beginning of what the function printed; empty if it printed nothing.</param>
 /// <param name="Calls">The number of calls in a batch.</param>
 /// <param name="Cpu">The processor seconds of one call, for each batch; empty if no time was measured.</param>
@@ -45,5 +47,5 @@ internal sealed record OctaveAnswer(
     }
 }
 
-/// <summary>The machine of the Octave process.</summary>
+/// <summary>The machine on which the Octave process ran.</summary>
 internal sealed record OctaveMachine(string Processor, int Cores, string System, string Runtime, double LoadAverage);

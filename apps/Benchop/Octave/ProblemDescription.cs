@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Apps.Benchop.Octave;
 
 /// <summary>
-/// A problem as a program needs it that prices it by functions of its own: the function of the published codes, its
-/// arguments, and the reference values with which its results are compared.
+/// Describes a problem for a program that prices it with its own functions: the function of the published codes, its
+/// arguments, and the reference values with which the results are compared.
 /// </summary>
 /// <param name="Reference">The reference values; empty if there are none for these parameter values.</param>
 /// <param name="ReferenceDigits">The number of digits in which two computations of the reference agree.</param>

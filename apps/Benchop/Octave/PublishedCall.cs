@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Octave;
 /// A call in the convention of the published codes of the benchmark: one function for each problem, named
 /// <c>PROBLEM_METHOD</c>, which receives all spots and the parameters in a fixed order and returns the prices.
 /// </summary>
-/// <param name="Function">The part of the name of the function before the underscore, such as BSeuCallUI.</param>
+/// <param name="Function">The part of the function name before the underscore, such as BSeuCallUI.</param>
 /// <param name="Arguments">
 /// The arguments. Spots are a list, or a list of pairs if there are two assets; a local volatility function is an
 /// object, because JSON has no functions.

@@ -12,7 +12,9 @@ internal sealed record AmericanPut(double Strike, double Maturity) : Contract(Ma
 /// <summary>max(S - K, 0) at any time up to maturity, including today.</summary>
 internal sealed record AmericanCall(double Strike, double Maturity) : Contract(Maturity);
 
-/// <summary>max(S - K, 0) at maturity unless S touched the barrier before (continuous monitoring, no rebate).</summary>
+/// <summary>
+/// max(S - K, 0) at maturity unless S touched the barrier before maturity (continuous monitoring, no rebate).
+/// </summary>
 internal sealed record UpAndOutCall(double Strike, double Barrier, double Maturity) : Contract(Maturity);
 
 /// <summary>max(S1 - S2, 0) at maturity.</summary>

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
 /// A pricing problem with all its parameters: a contract, a model, the requested quantity and the evaluation points.
-/// Problems come from <see cref="ProblemCatalogue"/>, which has checked every value, so a method may rely on the ranges
+/// Problems come from <see cref="ProblemCatalogue"/>, which checks every value, so a method may rely on the ranges
 /// stated there.
 /// </summary>
 /// <param name="Id">

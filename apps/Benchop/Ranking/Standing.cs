@@ -22,7 +22,7 @@ internal sealed record Standing(
 )
 {
     /// <summary>
-    /// True if the method met the target on at least half of the problems. Specialists are ranked after these methods,
+    /// Whether the method met the target on at least half of the problems. Other methods are ranked after these,
     /// because a mean over few problems says little.
     /// </summary>
     public bool IsBroad => 2 * Met >= Problems;

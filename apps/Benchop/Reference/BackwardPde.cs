@@ -18,7 +18,7 @@ internal sealed class BackwardPde(
     double right
 )
 {
-    /// <summary>Takes trapezoidal steps after four implicit half steps (Rannacher).</summary>
+    /// <summary>Performs trapezoidal steps after four implicit half steps (Rannacher).</summary>
     public double[] CrankNicolson(int cells, int steps, ReadOnlySpan<double> at)
     {
         State state = new(this, cells);
@@ -32,8 +32,8 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// Takes steps of TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, followed by the second-order backward
-    /// difference.
+    /// Performs steps of TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, followed by the second-order
+    /// backward difference.
     /// </summary>
     public double[] TrBdf2(int cells, int steps, ReadOnlySpan<double> at)
     {

@@ -44,8 +44,8 @@ internal static class Integral
 
     /// <summary>
     /// int_low^high of the standard normal density times f, where f bends at <paramref name="kink"/> within about
-    /// <paramref name="width"/>, however small that is. The substitution z = kink +- width sinh(y) gives each scale the
-    /// same number of nodes.
+    /// <paramref name="width"/>, however small this width is. The substitution z = kink +- width sinh(y) gives each
+    /// scale the same number of nodes.
     /// </summary>
     public static double Expectation(Func<double, double> f, double low, double high, double kink, double width)
     {

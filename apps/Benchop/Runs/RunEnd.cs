@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Apps.Benchop.Runs;
 
-/// <summary>How a run ended. It is the last line of the file; a run whose process was killed has none.</summary>
+/// <summary>
+/// How a run ended, stored as the last line of its file. The line is missing if the process of the run was killed.
+/// </summary>
 internal sealed record RunEnd(DateTimeOffset Ended, RunOutcome Outcome);
 
 [JsonConverter(typeof(EnumNameConverter<RunOutcome>))]

@@ -69,7 +69,7 @@ internal sealed class RunStore(string folder)
     /// Reads a run. A line that was not written completely, because the process was killed, is ignored if it is the
     /// last one.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is not the file of a run.</exception>
+    /// <exception cref="InvalidDataException">The file is not a run file.</exception>
     public StoredRun Read(string id)
     {
         var path = PathOf(id);

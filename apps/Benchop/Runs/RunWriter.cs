@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// Appends to the file of a run. Each line is passed to the operating system at once. The lines are not forced to disk,
+/// Appends lines to a run file. Each line is passed to the operating system at once. The lines are not forced to disk,
 /// so a power failure may lose the last ones.
 /// </summary>
 internal sealed class RunWriter : IDisposable

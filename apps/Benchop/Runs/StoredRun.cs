@@ -24,7 +24,7 @@ internal sealed record StoredRun(RunHeader Header, IReadOnlyList<RunCell> Cells,
                 .Distinct(),
         ];
 
-    /// <summary>A sentence that says what is missing; null if the run is complete.</summary>
+    /// <summary>A sentence that states what is missing; null if the run is complete.</summary>
     public string? Incomplete =>
         IsComplete
             ? null

@@ -153,8 +153,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Uses the framework to hash every payload of which no block has been hashed yet. Returns the number of steps that
-    /// this replaces.
+    /// Uses the framework to hash every payload whose first block has not been hashed yet. Returns the number of steps
+    /// that this replaces.
     /// </summary>
     private long TryFramework()
     {

@@ -21,10 +21,10 @@ internal sealed unsafe class Lane<T>
 
     public ReadOnlySpan<byte> Payload => _payload.Span;
 
-    /// <summary>True until the payload is completely hashed.</summary>
+    /// <summary>Whether the payload is not yet completely hashed.</summary>
     public bool InPayload { get; private set; }
 
-    /// <summary>True until the first block is taken.</summary>
+    /// <summary>Whether no block has been taken yet.</summary>
     public bool AtStart { get; private set; }
 
     /// <summary>Number of compressions left in this phase: blocks of the payload, or hashes of the digest.</summary>

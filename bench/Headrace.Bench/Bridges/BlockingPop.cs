@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Waits for the next message of a list on a connection of its own, as a consumer does.</summary>
+/// <summary>Waits for the next message of a list on its own connection, as a consumer does.</summary>
 internal sealed class BlockingPop : IDisposable
 {
     private readonly TcpClient _client;

@@ -8,13 +8,13 @@ using StackExchange.Redis;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Sends messages through a bridge: from a list of Redis to a no-op and to another list.</summary>
+/// <summary>Sends messages through a bridge: from a Redis list through a no-op method to another list.</summary>
 internal static class BridgeMeasure
 {
     private const string In = "in";
     private const string Out = "out";
 
-    /// <summary>Number of messages that pass before the measurement, while the code is compiled.</summary>
+    /// <summary>Number of messages sent before the measurement, while the code is compiled.</summary>
     private const int WarmUp = 20_000;
 
     /// <summary>Number of single messages whose round trip is measured.</summary>
@@ -124,7 +124,7 @@ internal static class BridgeMeasure
 /// <summary>A measurement of a bridge.</summary>
 /// <param name="Sync">When Redis syncs its file.</param>
 /// <param name="Messages">The number of messages.</param>
-/// <param name="Seconds">The time from the first message that is taken to the last result.</param>
+/// <param name="Seconds">The time from the first message taken to the last result.</param>
 /// <param name="ProcessorMicros">The processor time of the whole server for each message, in microseconds.</param>
 /// <param name="Singles">The sorted round-trip times of single messages, in milliseconds.</param>
 internal sealed record BridgeRun(

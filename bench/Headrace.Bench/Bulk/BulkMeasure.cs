@@ -15,7 +15,7 @@ internal static class BulkMeasure
     /// <summary>Number of times that each search is repeated.</summary>
     private const int Searches = 50;
 
-    /// <summary>The searches look for a tag and a key that one in this many jobs has.</summary>
+    /// <summary>One in this many jobs has the tag and the key that the searches look for.</summary>
     private const int Rare = 10_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -130,7 +130,7 @@ internal static class BulkMeasure
     }
 }
 
-/// <summary>The cancellation of many jobs, and searches of the ended ones.</summary>
+/// <summary>The results of cancelling many jobs, and of searching the ended jobs.</summary>
 /// <param name="Jobs">Ready jobs in the store.</param>
 /// <param name="Changed">Jobs that the sweep cancelled.</param>
 /// <param name="Seconds">Duration of the sweep.</param>

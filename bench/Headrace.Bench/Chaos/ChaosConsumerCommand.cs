@@ -8,7 +8,7 @@ namespace Headrace.Bench.Chaos;
 
 /// <summary>
 /// <c>bench/run chaos-consumer</c>: the consumer of a feed in <c>bench/run chaos</c>. Its process is killed repeatedly.
-/// It records what it receives, and what the server has confirmed as acknowledged.
+/// The consumer records the jobs that it receives, and the acknowledgements that the server confirmed.
 /// </summary>
 internal static class ChaosConsumerCommand
 {

@@ -30,8 +30,8 @@ internal static class ChaosLoadCommand
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// The delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so
-    /// that the load measures the server's outage and not its own delay.
+    /// The delay before a failed single submission is sent again. It is shorter than any Retry-After that the server
+    /// sends, so that the load measures the server's outage and not its own delay.
     /// </summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 

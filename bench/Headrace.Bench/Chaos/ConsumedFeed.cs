@@ -8,7 +8,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A feed of the ended jobs whose consumer is killed every few seconds, and replaced. After the faults, a last consumer
+/// A feed of the ended jobs whose consumer is killed and replaced every few seconds. After the faults, a last consumer
 /// receives the rest.
 /// </summary>
 internal sealed class ConsumedFeed(ServerPlace place, string ledger, int seed) : IDisposable

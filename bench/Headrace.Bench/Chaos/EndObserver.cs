@@ -18,7 +18,7 @@ internal sealed class EndObserver(ServerPlace place)
 
     private readonly ConcurrentDictionary<long, (int Attempt, DateTimeOffset? Ended)> _seen = [];
 
-    /// <summary>For each job, the attempt and the time of the completion that was reported first.</summary>
+    /// <summary>For each job, the attempt and the time of its first reported completion.</summary>
     public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
 
     /// <summary>The number of completions that the server later reported differently.</summary>

@@ -86,7 +86,7 @@ internal sealed class LoadedServer : IDisposable
 
     /// <summary>
     /// Has several workers claim jobs at once and pause before they read their replies. If the replies to other workers
-    /// occupy the memory for replies, a worker receives 503 and sends its exchange again.
+    /// occupy the reply memory, a worker receives 503 and sends its exchange again.
     /// </summary>
     public async Task ReceiveAsync(int workers, int leases)
     {

@@ -4,7 +4,7 @@ using Headrace.Bench.Speed;
 
 namespace Headrace.Bench.Onnx;
 
-/// <summary>A row of the table of <c>bench/run onnx</c>, with its rounds.</summary>
+/// <summary>A row of the <c>bench/run onnx</c> table, with its rounds.</summary>
 internal sealed class OnnxRow(string title, LoadSpec spec, LoadProcess load)
 {
     private readonly List<Measured> _rounds = [];

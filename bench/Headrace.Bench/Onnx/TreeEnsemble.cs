@@ -1,8 +1,9 @@
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// Creates a model like those of fraud detection: a sum of complete binary decision trees over one vector of features.
-/// The thresholds and the leaves are random, from a fixed seed. The time to score a row does not depend on them.
+/// Creates a model like those used for fraud detection: a sum of complete binary decision trees over one vector of
+/// features. The thresholds and the leaves are random, from a fixed seed. The time to score a row does not depend on
+/// them.
 /// </summary>
 internal static class TreeEnsemble
 {

@@ -47,7 +47,7 @@ internal static class CommandsBench
         var load = await server.LoadAsync(
             new LoadSpec(LoadKinds.Protobuf, 1) { Method = ProgramMethods.True, BodyBytes = 0 }
         );
-        // One uncounted round of each.
+        // Runs one uncounted round of each.
         await load.RoundAsync(count, stop);
         await XargsAsync(settings.Workers, count, stop);
         var (rounds, ratios, rates) = (new List<Measured>(), new List<double>(), new List<double>());

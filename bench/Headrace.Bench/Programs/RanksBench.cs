@@ -131,8 +131,8 @@ internal static class RanksBench
     }
 
     /// <summary>
-    /// Measures the processor time of the processes of one group and of the worker. Both groups share the worker, so
-    /// its time is included in the figures of each group.
+    /// Measures the processor time of one group's processes and of the worker. Both groups share the worker, so its
+    /// time is included in the figures of each group.
     /// </summary>
     private static async Task MeasureIdleAsync(int worker, string program, Rounds rounds, CancellationToken stop)
     {

@@ -3,7 +3,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Bench.Programs;
 
-/// <summary>Finds the warm processes that a measurement has started.</summary>
+/// <summary>Finds the warm processes that a measurement started.</summary>
 internal static class WarmProcesses
 {
     /// <summary>

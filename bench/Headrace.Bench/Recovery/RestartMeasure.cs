@@ -6,7 +6,9 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench.Recovery;
 
-/// <summary>Fills a new store, kills its server, and measures the start of the next server by phase.</summary>
+/// <summary>
+/// Fills a new store, kills its server, and measures how long each phase of the next server's start takes.
+/// </summary>
 internal static class RestartMeasure
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

@@ -7,8 +7,8 @@ using ShardCommand = Headrace.Core.Command;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// Measures how much the index of idempotency keys by job adds to a submission: the processor time of commits with the
-/// index and without it.
+/// Measures how much the index that finds idempotency keys by job adds to the cost of a submission: the processor time
+/// of commits with the index and without it.
 /// </summary>
 internal static class KeyIndexCost
 {

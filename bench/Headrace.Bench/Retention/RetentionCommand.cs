@@ -97,7 +97,7 @@ internal static class RetentionCommand
     private static DateTimeOffset Expired =>
         TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) - TimeSpan.FromHours(1);
 
-    /// <summary>Creates a store that knows the method of the jobs.</summary>
+    /// <summary>Creates a store that contains the method of the jobs.</summary>
     private static async Task PrepareAsync(ServerPlace place, CancellationToken stop)
     {
         using var server = ServerChild.Start(place);
@@ -110,7 +110,7 @@ internal static class RetentionCommand
     /// <summary>Measures submissions before the jobs expire, and while they are deleted.</summary>
     private static async Task<LoadFacts> LoadAsync(ServerPlace place, long jobs, CancellationToken stop)
     {
-        // The jobs expire shortly after the first window. The server looks for them every ten seconds.
+        // The jobs expire shortly after the first window. The server checks for expired jobs every ten seconds.
         var starts = TimeSpan.FromSeconds(15);
         EndedJobs.Add(place.Data, jobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) + Window + starts);
         await using var server = await RetentionServer.StartAsync(place);

@@ -133,7 +133,7 @@ internal static class KernelMeasure
         return rate;
     }
 
-    /// <summary>Returns the amount of work per second of processor time of this thread.</summary>
+    /// <summary>Returns the amount of work per second of this thread's processor time.</summary>
     private static double Rate(double work, Action run)
     {
         var before = BootClock.ThreadNanoseconds();

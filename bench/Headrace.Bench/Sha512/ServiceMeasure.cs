@@ -174,7 +174,7 @@ internal static class ServiceMeasure
     }
 }
 
-/// <summary>The result of a measurement of the service, from the first submission to the last stored result.</summary>
+/// <summary>The result of measuring the service, from the first submission to the last stored result.</summary>
 /// <param name="Iterations">The number of hashes in each job.</param>
 /// <param name="Jobs">The number of jobs.</param>
 /// <param name="Seconds">The duration.</param>

@@ -68,7 +68,7 @@ internal sealed class Sha512Page(
 
     private static string Cores => Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The load on the machine. On a busy machine, the second table is not meaningful.</summary>
+    /// <summary>Describes the load on the machine. On a busy machine, the second table is not meaningful.</summary>
     private static string Load() =>
         File.Exists("/proc/loadavg")
             ? $"; load average at the end {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"

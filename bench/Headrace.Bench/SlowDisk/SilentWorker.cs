@@ -33,7 +33,7 @@ internal sealed class SilentWorker(ServerPlace place, HttpClient http, HeadraceC
         return seconds;
     }
 
-    /// <summary>True for the log line that reports the expiry of a worker's leases.</summary>
+    /// <summary>Returns true for the log line that reports the expiry of a worker's leases.</summary>
     public static bool Expires(string line) => line.Contains("disconnected: lease expired", StringComparison.Ordinal);
 
     private async Task<string[]> ReadLogAsync(CancellationToken stop)

@@ -3,7 +3,7 @@ namespace Headrace.Bench.SlowDisk;
 /// <summary>What a run on a slow disk observed. All times are in seconds.</summary>
 /// <param name="Seconds">The length of the run.</param>
 /// <param name="CommitSeconds">The minimum time that each commit took.</param>
-/// <param name="Lease">The lease of the server.</param>
+/// <param name="Lease">The duration of the server's leases.</param>
 /// <param name="Submitted">Acknowledged jobs.</param>
 /// <param name="Completed">Jobs that the workers completed.</param>
 /// <param name="LostWorkers">Workers whose leases expired although they kept sending messages.</param>
@@ -28,7 +28,7 @@ internal sealed record SlowDiskCounts(
     private double Allowance => 0.25 + SlowestRequest;
 
     /// <summary>
-    /// The longest time in which a request that needs no commit was answered. It shows how busy the machine was.
+    /// The longest time taken to answer a request that needs no commit. It shows how busy the machine was.
     /// </summary>
     public double SlowestRequest { get; init; }
 

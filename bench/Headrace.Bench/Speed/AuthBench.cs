@@ -4,8 +4,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run auth</c>: measures how much time the check of a credential adds to a submission. The cases alternate
-/// within each round, so that a slow phase of the machine affects all of them.
+/// <c>bench/run auth</c>: measures how much time checking a credential adds to a submission. The cases alternate within
+/// each round, so that a slow phase of the machine affects all of them.
 /// </summary>
 internal static class AuthBench
 {

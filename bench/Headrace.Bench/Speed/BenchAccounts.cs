@@ -6,7 +6,7 @@ namespace Headrace.Bench.Speed;
 
 /// <summary>The accounts that a measurement adds to a server: one user and 1,000 API keys.</summary>
 /// <param name="Key">One of the API keys.</param>
-/// <param name="Token">The token of a login of the user.</param>
+/// <param name="Token">The token of one of the user's logins.</param>
 internal sealed record BenchAccounts(string Key, string Token)
 {
     private const int Keys = 1_000;

@@ -49,8 +49,8 @@ internal static class LoadKinds
 }
 
 /// <summary>
-/// The report of the load process about a round: the number of jobs (or of the units that its kind of load counts), the
-/// time in seconds from the first request until the last one has taken effect, and the latency of the requests in
+/// The load process's report on one round: the number of jobs (or of the units that its kind of load counts), the time
+/// in seconds from the first request until the last one has taken effect, and the latency of the requests in
 /// milliseconds.
 /// </summary>
 internal sealed record LoadRound(long Count, double Seconds, double P50, double P99);

@@ -17,7 +17,7 @@ internal sealed class FarmShares(int ranks)
     private readonly Dictionary<uint, int> _holders = [];
     private readonly int[] _held = new int[ranks];
 
-    // For each rank, the last time at which it received jobs while it held none, or ended some.
+    // For each rank, when it last received jobs while it held none, or last ended jobs.
     private readonly TimeSpan[] _since = new TimeSpan[ranks];
 
     /// <summary>Gets the mean time of a job; null until the first job has ended.</summary>
@@ -34,11 +34,13 @@ internal sealed class FarmShares(int ranks)
             _waiting.Enqueue(job);
     }
 
-    /// <summary>Takes the jobs that a rank receives now.</summary>
+    /// <summary>
+    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive more now.
+    /// </summary>
     public IReadOnlyList<WarmJob> Take(int rank, TimeSpan now)
     {
         var count = ShareRule.Next(_waiting.Count, _held[rank], _held.Count(held => held == 0), ranks, Mean);
-        // This method is called in each turn of the loop, and usually there is nothing to take.
+        // The loop calls this method in each iteration, and usually there is nothing to take.
         if (count == 0)
             return [];
         var share = new List<WarmJob>(count);
@@ -54,7 +56,7 @@ internal sealed class FarmShares(int ranks)
         return share;
     }
 
-    /// <summary>Records the jobs that a rank has ended.</summary>
+    /// <summary>Records that a rank ended these jobs.</summary>
     public void End(int rank, IReadOnlyCollection<uint> ended, TimeSpan now)
     {
         if (ended.Count == 0)

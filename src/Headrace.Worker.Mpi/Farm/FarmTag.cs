@@ -14,7 +14,10 @@ internal static class FarmTag
     /// <summary>From rank 0: a job should stop.</summary>
     public const int Cancel = 3;
 
-    /// <summary>From rank 0: a job that all ranks ran has failed, and all have returned from it.</summary>
+    /// <summary>
+    /// From rank 0: a job that all ranks ran has failed and all ranks have returned from it, so they replace the
+    /// communicator.
+    /// </summary>
     public const int Renew = 4;
 
     /// <summary>From rank 0: the group stops.</summary>

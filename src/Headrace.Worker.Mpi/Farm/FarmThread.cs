@@ -5,21 +5,21 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Runs the jobs that a rank has received, one after another, on a separate thread, because the MPI thread must answer
-/// messages while a job runs.
+/// Runs the jobs of a rank one after another on a separate thread, because the MPI thread must answer messages while a
+/// job runs.
 /// </summary>
 internal sealed class FarmThread : IDisposable
 {
     /// <summary>
-    /// How long the result of a short job waits so that it can be sent together with the next results. A message costs
-    /// a few microseconds.
+    /// How long the result of a short job is held back, to be sent with the next results. Each message costs a few
+    /// microseconds.
     /// </summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly RankDelegate _method;
     private readonly FrameOutbox _outbox;
 
-    // The number of entries is bounded, because the farm hands out only the jobs of one call of the worker.
+    // The number of entries is bounded, because the farm hands out only the jobs of one worker call.
     private readonly BlockingCollection<RankJob> _jobs = [];
     private readonly ConcurrentDictionary<uint, RankJob> _open = [];
 

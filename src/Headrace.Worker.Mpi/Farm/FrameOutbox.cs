@@ -4,7 +4,7 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>Collects the frames of a rank until its MPI thread sends them. Any thread may write.</summary>
-/// <param name="onWritten">Called when there is something to send soon.</param>
+/// <param name="onWritten">Called when frames should be sent soon.</param>
 internal sealed class FrameOutbox(Action onWritten)
 {
     private readonly Lock _lock = new();
@@ -21,7 +21,9 @@ internal sealed class FrameOutbox(Action onWritten)
             onWritten();
     }
 
-    /// <summary>Takes all frames. They stay valid until the next call. Only the MPI thread may call this.</summary>
+    /// <summary>
+    /// Removes and returns all frames. They stay valid until the next call. Only the MPI thread may call this.
+    /// </summary>
     public ReadOnlyMemory<byte> Take()
     {
         lock (_lock)

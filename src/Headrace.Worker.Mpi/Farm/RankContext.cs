@@ -6,12 +6,12 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>The objects that the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
+/// <summary>The objects that every rank's loop uses. Only the MPI thread may use the communicators.</summary>
 internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse pulse, RankWait wait)
 {
     /// <summary>
-    /// How long a rank waits for the others to return from a job that has failed. They may be waiting for a message
-    /// that never arrives, and only ending the group ends such a wait.
+    /// How long a rank waits for the others to return from a job that has failed. The others may be waiting for a
+    /// message that never arrives; only ending the group ends that wait.
     /// </summary>
     public static readonly TimeSpan FailureGrace = TimeSpan.FromSeconds(2);
 
@@ -24,7 +24,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
 
     public RankWait Wait => wait;
 
-    /// <summary>Gets the communicator of the loops.</summary>
+    /// <summary>Gets the communicator that the loops use.</summary>
     public ICommunicator Control { get; } = runtime.World;
 
     /// <summary>Gets the communicator that methods receive.</summary>
@@ -57,7 +57,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
         }
     }
 
-    /// <summary>Receives a message that a probe has found.</summary>
+    /// <summary>Receives a message that a probe found.</summary>
     public byte[] Receive(MessageStatus found)
     {
         var message = new byte[found.Bytes];
@@ -65,13 +65,13 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
         return message;
     }
 
-    /// <summary>Ends all ranks, because some wait for others that have failed.</summary>
+    /// <summary>Ends all ranks, because some of them wait for ranks that failed.</summary>
     [DoesNotReturn]
     public void Abort() => runtime.Abort(RankExit.Ended);
 
     /// <summary>
-    /// Receives all messages of a communicator. Otherwise, the library could assign its number to a new communicator,
-    /// which would then receive the messages.
+    /// Receives all pending messages of a communicator. Otherwise, a new communicator with the same number would
+    /// receive them.
     /// </summary>
     private void Empty(ICommunicator old, Action onStuck)
     {
@@ -90,7 +90,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
             }
             else if (source == old.Rank)
             {
-                // All messages that a rank has sent to itself have already arrived.
+                // All messages that a rank sent to itself have already arrived.
                 source++;
             }
             else if (TimeProvider.System.GetElapsedTime(since) > FailureGrace)

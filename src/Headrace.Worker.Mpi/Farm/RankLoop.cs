@@ -3,7 +3,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>The loop of every rank except rank 0. It does what rank 0 requests.</summary>
+/// <summary>The loop of every rank except rank 0. It carries out the requests of rank 0.</summary>
 internal sealed class RankLoop : IDisposable
 {
     private readonly RankContext _group;
@@ -77,7 +77,7 @@ internal sealed class RankLoop : IDisposable
         var end = _group.RunTogether(job);
         if (end is not WarmFrame.Error)
         {
-            // The result of the job is the one that rank 0 returns, so this message is empty.
+            // Rank 0 returns the result of the job, so this message is empty.
             _group.Control.Send<byte>([], 0, FarmTag.Returned);
             return;
         }

@@ -3,8 +3,8 @@ using Headrace.Mpi.Native;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Lets the MPI thread of a rank wait for messages of other ranks, which it must poll for, and for other threads of its
-/// process, which wake it.
+/// Lets a rank's MPI thread wait for messages from other ranks, which it must poll for, and for wake-ups by other
+/// threads of its process.
 /// </summary>
 internal sealed class RankWait : IDisposable
 {
@@ -17,10 +17,10 @@ internal sealed class RankWait : IDisposable
     /// <summary>Wakes the MPI thread. Any thread may call this.</summary>
     public void Wake() => _signal.Set();
 
-    /// <summary>Called after a turn in which something happened.</summary>
+    /// <summary>Called after an iteration in which something happened.</summary>
     public void Reset() => _backOff.Reset();
 
-    /// <summary>Waits after a turn in which nothing happened.</summary>
+    /// <summary>Waits after an iteration in which nothing happened.</summary>
     /// <param name="expectsMessages">False if only other threads of this process can cause the next event.</param>
     public void Wait(bool expectsMessages)
     {

@@ -19,8 +19,8 @@ internal sealed class RankZero : IDisposable
     private readonly FarmShares _shares;
     private readonly List<PendingTransfer> _sends = [];
 
-    // Written by the thread that reads from the worker. It stays small, because the worker sends the next call only
-    // when all jobs have ended.
+    // Written by the thread that reads from the worker. The queue stays small, because the worker sends its next call
+    // only after all jobs have ended.
     private readonly ConcurrentQueue<WarmFrame> _received = [];
 
     // The jobs that should stop; used only if all ranks run each job together. Written by the thread that reads from

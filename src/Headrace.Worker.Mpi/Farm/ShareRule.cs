@@ -20,7 +20,7 @@ internal static class ShareRule
     private const int MaxHeld = 2;
 
     /// <param name="waiting">The number of jobs that no rank has received.</param>
-    /// <param name="held">The number of jobs that this rank has received and not ended.</param>
+    /// <param name="held">The number of jobs that this rank received and has not ended.</param>
     /// <param name="idle">The number of ranks that hold no job, including this one.</param>
     /// <param name="ranks">The number of ranks.</param>
     /// <param name="mean">The mean time of a job; null if it is not known.</param>

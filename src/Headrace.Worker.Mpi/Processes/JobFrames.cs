@@ -5,7 +5,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>Converts what a method returned or threw to a frame, and finds the ends of jobs among frames.</summary>
+/// <summary>Converts the result or the exception of a method to a frame, and finds the frames that end jobs.</summary>
 internal static class JobFrames
 {
     private const int LengthSize = sizeof(uint);
@@ -37,7 +37,7 @@ internal static class JobFrames
         }
     }
 
-    /// <summary>Returns the ids of the jobs that the complete frames end.</summary>
+    /// <summary>Returns the ids of the jobs that these complete frames end.</summary>
     public static List<uint> EndedBy(ReadOnlySpan<byte> frames)
     {
         var ended = new List<uint>();

@@ -1,19 +1,19 @@
 namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
-/// Shows whether the MPI thread of a rank is making progress. A turn of its loop counts as progress, and so does
+/// Shows whether the MPI thread of a rank is making progress. An iteration of its loop counts as progress, and so does
 /// running a method, which may take hours.
 /// </summary>
 internal sealed class Pulse
 {
-    // Written by the MPI thread; read by the thread of the heartbeats.
+    // Written by the MPI thread; read by the heartbeat thread.
     private long _turns;
     private volatile bool _isInMethod;
 
-    // Used only by the thread of the heartbeats.
+    // Used only by the heartbeat thread.
     private long _seen = -1;
 
-    /// <summary>Called in each turn of the loop.</summary>
+    /// <summary>Called in each iteration of the loop.</summary>
     public void Beat() => Volatile.Write(ref _turns, _turns + 1);
 
     public void EnterMethod() => _isInMethod = true;

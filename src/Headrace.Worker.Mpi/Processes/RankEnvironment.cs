@@ -12,7 +12,9 @@ internal sealed record RankEnvironment(string Socket, string Method, ulong Epoch
     private const string MethodVariable = "HEADRACE_METHOD";
     private const string EpochVariable = "HEADRACE_GROUP_EPOCH";
 
-    /// <summary>Returns what the worker has passed to this process; null if it was not started as a rank.</summary>
+    /// <summary>
+    /// Returns the values that the worker passed to this process; null if it was not started as a rank.
+    /// </summary>
     public static RankEnvironment? OfThisProcess() => Read(Environment.GetEnvironmentVariable);
 
     public static RankEnvironment? Read(Func<string, string?> variable) =>

@@ -3,13 +3,13 @@ using Headrace.Worker.Mpi.Farm;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>Runs this process as a rank of a group that a worker has started.</summary>
+/// <summary>Runs this process as a rank of a group that a worker started.</summary>
 internal sealed class RankProcess(RankDelegate method, RankEnvironment environment)
 {
     /// <summary>How long the rank may take to shut down. The worker kills the group shortly after this time.</summary>
     private static readonly TimeSpan ShutdownDeadline = TimeSpan.FromSeconds(4);
 
-    /// <summary>Makes the worker run as a rank of its group, if this method is the one that the group runs.</summary>
+    /// <summary>Makes the worker run as a rank of its group if the group runs this method.</summary>
     public static void Offer(HeadraceWorker worker, RankDelegate method, RankEnvironment environment)
     {
         if ($"{method.Name}" == environment.Method)

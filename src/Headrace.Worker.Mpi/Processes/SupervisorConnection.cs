@@ -7,8 +7,8 @@ namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
 /// The connection of a rank to the worker that started it (docs/mpi.md). Two threads serve it, because the MPI thread
-/// may be busy with a method: one sends a heartbeat, and one reads. When the worker closes the connection, the group
-/// has ended, and the process exits at once.
+/// may be busy with a method: one sends heartbeats, and the other reads. When the worker closes the connection, the
+/// group has ended, and the process exits at once.
 /// </summary>
 internal sealed class SupervisorConnection : IDisposable
 {
@@ -51,7 +51,7 @@ internal sealed class SupervisorConnection : IDisposable
         return connection;
     }
 
-    /// <summary>Sends frames. Any thread may call it.</summary>
+    /// <summary>Sends frames. Any thread may call this.</summary>
     public void Send(ReadOnlySpan<byte> frames)
     {
         try

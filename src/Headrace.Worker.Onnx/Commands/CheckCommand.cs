@@ -2,7 +2,7 @@ using Headrace.Commands;
 
 namespace Headrace.Worker.Onnx.Commands;
 
-/// <summary><c>headrace-onnx check</c>: finds out whether a model can run on this machine.</summary>
+/// <summary><c>headrace-onnx check</c>: checks whether a model can run on this machine.</summary>
 internal static class CheckCommand
 {
     public const string Name = "check";

@@ -94,7 +94,7 @@ internal static class DescribeCommand
         return manifest;
     }
 
-    /// <summary>Returns a command of this program for a model in the folder of its manifest.</summary>
+    /// <summary>Returns the command line that runs this program for a model in its manifest's folder.</summary>
     private static JsonArray CommandOf(string command, ModelFile file, ModelSignature signature)
     {
         List<string> arguments =

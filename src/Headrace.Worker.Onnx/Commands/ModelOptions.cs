@@ -54,8 +54,8 @@ internal static class ModelOptions
         };
 
     /// <summary>
-    /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if the file
-    /// was replaced by that of a model with other inputs or outputs.
+    /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if its file
+    /// was replaced by a model with different inputs or outputs.
     /// </summary>
     public static LoadedModel OpenInstalled(CommandContext context)
     {
@@ -72,8 +72,7 @@ internal static class ModelOptions
     }
 
     /// <summary>
-    /// Runs an action. If it fails, writes only the reason, which the caller of this program shows in a message of its
-    /// own.
+    /// Runs an action. If it fails, writes only the reason, which the caller of this program shows in its own message.
     /// </summary>
     public static Task<int> ReportAsync(CommandContext context, Action run)
     {

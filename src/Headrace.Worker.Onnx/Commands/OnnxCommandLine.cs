@@ -4,7 +4,7 @@ using Headrace.Commands;
 namespace Headrace.Worker.Onnx.Commands;
 
 /// <summary>
-/// The commands of <c>headrace-onnx</c>. <c>headrace methods install</c> calls the first one, and workers call the
+/// The commands of <c>headrace-onnx</c>. <c>headrace methods install</c> runs the first command, and workers run the
 /// others.
 /// </summary>
 internal static class OnnxCommandLine

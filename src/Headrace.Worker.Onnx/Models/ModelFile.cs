@@ -50,7 +50,7 @@ internal sealed record ModelFile(string Path)
         }
     }
 
-    /// <summary>Returns the message of an error in one line, without the number of the error.</summary>
+    /// <summary>Returns the message of an error in one line, without the error number.</summary>
     public static string ReasonOf(OnnxRuntimeException error)
     {
         var message = error.Message.ReplaceLineEndings(" ").Trim();

@@ -16,13 +16,13 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
 
     /// <summary>
     /// Gets whether one call takes several rows. Rows of different sizes do not fit into one tensor, so a model with
-    /// variable rows takes one at a time.
+    /// variable row sizes takes one row at a time.
     /// </summary>
     public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
 
     /// <summary>
-    /// Gets a short text that differs for models with other inputs or outputs. A process uses it to detect that the
-    /// file of the model was replaced by that of another model.
+    /// Gets a short text that differs between models with different inputs or outputs. A process uses it to detect that
+    /// the model file was replaced by a different model.
     /// </summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[
@@ -53,7 +53,7 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
     /// </summary>
     /// <param name="session">The loaded model.</param>
     /// <param name="outputs">
-    /// The names of the outputs to return; empty for all of them that have a row for each row of input.
+    /// The names of the outputs to return; empty for all outputs that have one row for each input row.
     /// </param>
     public static ModelSignature Of(InferenceSession session, IReadOnlyList<string> outputs)
     {
@@ -72,7 +72,7 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
                 .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
                 .Select(name => ModelValue.Output(name, session.OutputMetadata[name])),
         ];
-        // Some exporters add outputs of one row that are the same for every batch.
+        // Some exporters add one-row outputs that are the same for every batch.
         var takesRows = inputs.All(input => !input.IsOneRow);
         if (outputs.Count == 0 && takesRows && returned.Any(output => !output.IsOneRow))
             returned.RemoveAll(output => output.IsOneRow);

@@ -17,14 +17,14 @@ internal sealed record ModelValue
 
     public string Name { get; }
 
-    /// <summary>Gets the type of the elements; for a map, that of its values.</summary>
+    /// <summary>Gets the type of the elements; for a map, the type of its values.</summary>
     public TensorElementType Type { get; }
 
     /// <summary>Gets whether the model takes or returns exactly one row in a call.</summary>
     public bool IsOneRow { get; private init; }
 
     /// <summary>
-    /// Gets whether a row is a map from classes to numbers, as classifiers of scikit-learn return it. Otherwise, it is
+    /// Gets whether a row is a map from classes to numbers, as scikit-learn classifiers return it. Otherwise, it is
     /// part of a tensor.
     /// </summary>
     public bool IsMap { get; private init; }
@@ -96,7 +96,7 @@ internal sealed record ModelValue
         };
     }
 
-    /// <summary>Returns whether an output has the type of the operator ZipMap: a map for each row.</summary>
+    /// <summary>Returns whether an output has the type that the ZipMap operator produces: a map for each row.</summary>
     private static bool IsClassProbabilities(NodeMetadata metadata) =>
         metadata.OnnxValueType == OnnxValueType.ONNX_TYPE_SEQUENCE
         && metadata.AsSequenceMetadata().ElementMeta is { OnnxValueType: OnnxValueType.ONNX_TYPE_MAP } element

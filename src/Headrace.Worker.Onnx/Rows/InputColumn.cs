@@ -58,8 +58,8 @@ internal abstract class InputColumn
     }
 
     /// <summary>
-    /// Fills a row for a first run of the model, before any job has sent one: zeros, with one element in each variable
-    /// dimension.
+    /// Fills a row with zeros for the first run of the model, which precedes all jobs. Each variable dimension gets one
+    /// element.
     /// </summary>
     public void SetToZero(int row)
     {
@@ -70,7 +70,7 @@ internal abstract class InputColumn
             SetElementToZero((row * RowSize) + i);
     }
 
-    /// <summary>Reads one element, with the reader at its token, to a position in the buffer.</summary>
+    /// <summary>Reads the element at the reader's current token into a position of the buffer.</summary>
     protected abstract void ReadElement(ref Utf8JsonReader reader, int at);
 
     /// <summary>Sets one element to zero, or to the empty value of its type.</summary>
@@ -79,7 +79,7 @@ internal abstract class InputColumn
     /// <summary>Returns elements of the buffer as a tensor.</summary>
     protected abstract OrtValue ToTensor(int start, int count, long[] shape);
 
-    /// <summary>Returns an exception that names the place of the element at which the reader stands.</summary>
+    /// <summary>Returns an exception that names the position of the reader's current element.</summary>
     protected InvalidRowException Invalid(ref Utf8JsonReader reader, string expected) =>
         Invalid(ref reader, expected, Input.IsSingleValue ? 0 : _at.Length);
 
@@ -113,7 +113,7 @@ internal abstract class InputColumn
     private InvalidRowException WrongCount(int level, string count) =>
         new($"{Place(level)} has {count} elements; it must have {_dimensions[level]}.");
 
-    /// <summary>Returns the place in an array of this many levels, such as <c>image[1][2]</c>.</summary>
+    /// <summary>Returns the position in an array with this many levels, such as <c>image[1][2]</c>.</summary>
     private string Place(int levels) => Input.Name + string.Concat(_at.Take(levels).Select(i => $"[{i}]"));
 
     private static string Describe(ref Utf8JsonReader reader) =>

@@ -98,7 +98,7 @@ internal static class InputColumns
                 : throw Invalid(ref reader, "true or false");
     }
 
-    /// <summary>Texts, which the library copies.</summary>
+    /// <summary>A column of strings, which the library copies.</summary>
     private sealed class TextColumn(ModelValue value) : InputColumn(value)
     {
         private readonly List<string> _elements = [];

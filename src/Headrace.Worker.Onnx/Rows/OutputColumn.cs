@@ -40,7 +40,7 @@ internal abstract class OutputColumn(ModelValue output)
 
     /// <summary>Returns an exception for a number that JSON cannot express.</summary>
     /// <param name="number">The number.</param>
-    /// <param name="place">Its place in the output.</param>
+    /// <param name="place">Its position in the output.</param>
     protected InvalidOutputException NotFinite(string number, string place) =>
         new($"The model returned {number} for {Output.Name}{place}, which JSON cannot express.");
 }

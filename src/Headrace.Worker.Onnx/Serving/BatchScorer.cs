@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
-/// Runs the jobs of a call: the rows of several jobs in each run of the model. An error affects only the jobs that
+/// Runs the jobs of a call. Each run of the model takes the rows of several jobs. An error affects only the jobs that
 /// cause it.
 /// </summary>
 /// <param name="model">The model.</param>
@@ -39,7 +39,7 @@ internal sealed class BatchScorer(LoadedModel model, int runSize, Action<WarmFra
     private void RunRows()
     {
         if (_rows.Count > 0 && !TryRun(0, _rows.Count))
-            // One row can make the whole run fail, so each of them runs alone.
+            // A single row can make the whole run fail, so each row is now run alone.
             for (var row = 0; row < _rows.Count; row++)
                 TryRun(row, 1);
         _rows.Clear();

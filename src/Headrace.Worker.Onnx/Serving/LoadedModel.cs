@@ -71,7 +71,7 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Runs the model over rows that were read.</summary>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
-    /// <exception cref="InvalidOutputException">The outputs do not have a row for each row of input.</exception>
+    /// <exception cref="InvalidOutputException">The outputs do not have one row for each input row.</exception>
     public void Run(int firstRow, int rows)
     {
         _firstRow = firstRow;
@@ -106,8 +106,8 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>
-    /// Runs the model over rows of zeros, so that the first job does not wait for the preparations that the model makes
-    /// in its first run. Throws <see cref="HeadraceException"/> if the model cannot run.
+    /// Runs the model over rows of zeros, so that the first job does not wait for the model's first-run preparations.
+    /// Throws <see cref="HeadraceException"/> if the model cannot run.
     /// </summary>
     public void WarmUp(int rows)
     {

@@ -1,9 +1,9 @@
 namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
-/// Decides over how many rows the model runs at a time. More rows are not always faster: a tree ensemble scored 1.1
-/// million rows per second in runs of 32 rows and 0.4 million in runs of 1,024, whose values exceed the cache of the
-/// processor. Therefore several sizes are measured when the model is loaded, and larger batches are split.
+/// Decides how many rows one run of the model takes. More rows are not always faster: a tree ensemble scored 1.1
+/// million rows per second in runs of 32 rows and 0.4 million in runs of 1,024, whose values exceed the processor
+/// cache. Therefore several sizes are measured when the model is loaded, and larger batches are split.
 /// </summary>
 internal static class RunSize
 {
@@ -15,7 +15,7 @@ internal static class RunSize
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A rate that is lower by less than this fraction may be due to chance.</summary>
+    /// <summary>A difference in rates below this fraction may be due to chance.</summary>
     private const double Noise = 0.05;
 
     /// <summary>Returns the size with the highest rate; of sizes with similar rates, the largest one.</summary>
@@ -27,8 +27,8 @@ internal static class RunSize
     }
 
     /// <summary>
-    /// Measures runs of 1, 2, 4 rows and so on up to the maximum. The time of a size is that of the fastest run, which
-    /// other processes have disturbed least.
+    /// Measures runs of 1, 2, 4 rows and so on up to the maximum. The time for a size is that of its fastest run, the
+    /// one that other processes disturbed least.
     /// </summary>
     /// <param name="run">Runs the model over this number of rows.</param>
     /// <param name="max">The largest size.</param>

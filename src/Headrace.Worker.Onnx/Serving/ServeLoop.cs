@@ -7,17 +7,17 @@ namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
 /// The process that runs the jobs of a model. It speaks the protocol of warm processes (docs/warm-protocol.md) with the
-/// worker that has started it.
+/// worker that started it.
 /// </summary>
 internal sealed class ServeLoop(WarmChannel channel)
 {
-    /// <summary>A worker sends only what it has received itself, so its frames have no limit of their own.</summary>
+    /// <summary>A worker sends only what it received, so its frames need no separate limit.</summary>
     private const int MaxFrame = int.MaxValue;
 
     private BatchScorer? _scorer;
 
     /// <summary>
-    /// Opens the pipes to the worker. Throws <see cref="HeadraceException"/> if this process was not started by one.
+    /// Opens the pipes to the worker. Throws <see cref="HeadraceException"/> if no worker started this process.
     /// </summary>
     public static WarmChannel OpenChannel()
     {

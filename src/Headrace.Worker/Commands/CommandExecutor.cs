@@ -5,7 +5,7 @@ using Headrace.Worker.Ranks;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>Runs each job of a method as a process of its own, or as several ranks.</summary>
+/// <summary>Runs each job of a method as a separate process, or as several ranks.</summary>
 /// <param name="manifest">The method.</param>
 /// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="executions">The executions of this worker.</param>

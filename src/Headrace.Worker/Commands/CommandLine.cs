@@ -51,7 +51,7 @@ internal static class CommandLine
 
     /// <summary>Returns the environment, as <c>NAME=VALUE</c>.</summary>
     /// <param name="manifest">The method.</param>
-    /// <param name="variable">Returns a variable of the worker; null if it is not set.</param>
+    /// <param name="variable">Returns the value of a worker environment variable; null if it is not set.</param>
     /// <param name="temporary">The folder for temporary files.</param>
     /// <param name="pythonFolder">The folder of the Python package; null if it is not installed.</param>
     /// <param name="own">The variables that Headrace itself sets.</param>
@@ -84,7 +84,7 @@ internal static class CommandLine
         yield return new("HEADRACE_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture));
         yield return new("HEADRACE_METHOD", job.Method);
         yield return new(ExecutionMark.Variable, mark.ToString());
-        // The name that OpenTelemetry specifies for programs.
+        // The variable that OpenTelemetry specifies for passing a trace context to a program.
         if (job.Traceparent is { } trace)
             yield return new("TRACEPARENT", trace);
     }

@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>The information about a program that has ended.</summary>
+/// <summary>Describes how a program ended.</summary>
 internal sealed record CommandEnd
 {
     public required ExitStatus Status { get; init; }
@@ -24,7 +24,7 @@ internal sealed record CommandEnd
     /// </summary>
     public string Unfinished { get; init; } = "";
 
-    /// <summary>Gets the result, read only if the exit code means success.</summary>
+    /// <summary>Gets the function that returns the result; called only if the exit code means success.</summary>
     public required Func<ReadOnlyMemory<byte>> Result { get; init; }
 
     /// <summary>Gets the largest amount of memory that was measured, in bytes.</summary>

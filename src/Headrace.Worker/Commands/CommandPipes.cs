@@ -5,12 +5,12 @@ using Headrace.Worker.Ranks;
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// The worker's ends of the standard streams of a program: writes the body, collects the result, and passes everything
-/// else to the job's log. Nothing here waits; the caller polls the descriptors.
+/// Handles the worker's ends of a program's standard streams: writes the body, collects the result, and passes all
+/// other output to the job's log. Never waits; the caller polls the descriptors.
 /// </summary>
 internal sealed class CommandPipes : IDisposable
 {
-    /// <summary>Size of the read buffer, which equals that of a kernel pipe.</summary>
+    /// <summary>Size of the read buffer, equal to the size of a kernel pipe.</summary>
     public const int BufferSize = 64 << 10;
 
     private readonly MethodManifest _manifest;
@@ -62,8 +62,8 @@ internal sealed class CommandPipes : IDisposable
         );
 
     /// <summary>
-    /// Opens the pipes of a program of several ranks. The result comes from rank 0. Everything else that the ranks and
-    /// the launcher print goes to the log, where the lines of a rank begin with its number.
+    /// Opens the pipes of a program that runs as several ranks. The result comes from rank 0. Everything else that the
+    /// ranks and the launcher print goes to the log, where the lines of a rank begin with its number.
     /// </summary>
     public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer, RankLaunch launch)
     {
@@ -117,7 +117,7 @@ internal sealed class CommandPipes : IDisposable
         Input = null;
     }
 
-    /// <summary>Reads what one of <see cref="Outputs"/> contains now.</summary>
+    /// <summary>Reads the available data from one of <see cref="Outputs"/>.</summary>
     public void Read(OutputStream output) => output.Read(_buffer);
 
     /// <summary>Logs the last line of each stream if it does not end with a line break.</summary>

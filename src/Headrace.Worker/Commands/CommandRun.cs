@@ -5,7 +5,7 @@ using Headrace.Worker.Ranks;
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// Runs a program for one job and returns when every process of it has ended. It blocks its thread, because one thread
+/// Runs a program for one job and returns when all of its processes have ended. Blocks its thread, because one thread
 /// that waits for the kernel costs less than two threads that wake each other.
 /// </summary>
 /// <param name="manifest">The method.</param>
@@ -146,15 +146,14 @@ internal sealed unsafe class CommandRun(
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
-        // Handles processes that the program started but did not wait for. Most programs leave none behind,
-        // and two system calls are enough to find that out. A search through all processes is needed only for
-        // the other programs.
+        // Handles processes that the program started but did not wait for. Most programs leave none behind, which two
+        // system calls can confirm. Only the other programs require a search through all processes.
         if (child.GroupIsAlive)
         {
             child.SignalGroup(Libc.SigKill);
             search = true;
         }
-        // Launchers give each rank a process group of its own.
+        // Launchers put each rank into a separate process group.
         if (launch is not null)
             ProcessTree.Kill(child.Id, mark);
         ReadRest(child, mark, pipes);

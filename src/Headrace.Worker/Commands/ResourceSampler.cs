@@ -14,8 +14,8 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     private static readonly TimeSpan MaxInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Maximum interval if memory is limited. If a program allocates a lot of memory within one interval, a larger
-    /// limit that the kernel enforces for each process (<see cref="DataLimit"/>) takes effect at once.
+    /// Maximum interval if memory is limited. A program that allocates a lot of memory within one interval reaches the
+    /// larger limit that the kernel enforces for each process (<see cref="DataLimit"/>).
     /// </summary>
     private static readonly TimeSpan MaxLimitedInterval = TimeSpan.FromMilliseconds(50);
 

@@ -28,8 +28,8 @@ internal static class AttemptTelemetry
 
     /// <summary>
     /// Starts the span of an attempt, which continues the trace of the submission. Returns null if the submission had
-    /// no trace context and nobody listens. The span does not become the current activity of the caller, because the
-    /// attempt may run elsewhere.
+    /// no trace context and no listener is registered. The span does not become the current activity of the caller,
+    /// because the attempt may run elsewhere.
     /// </summary>
     public static Activity? Start(LeasedJob job)
     {
@@ -71,7 +71,7 @@ internal static class AttemptTelemetry
     }
 
     /// <summary>
-    /// Creates an activity that nobody records, so that the method's calls to other services still continue the trace.
+    /// Creates an unrecorded activity, so that the method's calls to other services still continue the trace.
     /// </summary>
     private static Activity? Unrecorded(LeasedJob job) =>
         job.Traceparent.Length > 0 ? new Activity("process").SetParentId(job.Traceparent) : null;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Reads the texts of an exception that a method has thrown. They are produced by the method's code, which may return
-/// null, throw an exception, or return a very long text. None of this may affect the worker.
+/// Reads the texts of an exception that a method threw. The method's code produces these texts and may return null,
+/// throw an exception, or return a very long text. None of this may affect the worker.
 /// </summary>
 internal static class ExceptionText
 {

@@ -7,11 +7,13 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Keeps one call to the executor of a method open in a slot. When all jobs passed to the call have ended, the call
 /// stays open and waits for more. If it ends earlier, the executor is called again.
-/// <para>A call that runs one job after another may be given several short jobs in advance. A wake-up of the loop costs
-/// as much as running ten of them. Therefore the loop is woken only by the last of them, or when
-/// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs unexpectedly long, the loop reads the
-/// ends of the earlier ones when the slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a
-/// timer for this timeout as long as it does not know that the last of them has started.</para>
+/// <para>
+/// A call that runs one job after another may be given several short jobs in advance. A wake-up of the loop costs as
+/// much as running ten of them. Therefore the loop is woken only by the last of them, or when
+/// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs unexpectedly long, the loop handles
+/// the ends of the earlier jobs when the slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets
+/// a timer for this timeout until it knows that the last of them has started.
+/// </para>
 /// </summary>
 internal sealed class ExecutorCall
 {
@@ -21,8 +23,8 @@ internal sealed class ExecutorCall
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// How long the end of one job is also used as the start of the next one. Reading all clocks takes a tenth of the
-    /// time of the shortest jobs.
+    /// How long the end time of one job also serves as the start time of the next. Reading all clocks takes a tenth of
+    /// the time of the shortest jobs.
     /// </summary>
     private static readonly TimeSpan MaxSampleAge = TimeSpan.FromMicroseconds(20);
 
@@ -246,8 +248,8 @@ internal sealed class ExecutorCall
     }
 
     /// <summary>
-    /// Calls the executor once. Returns the exception that becomes the error of every job that the executor
-    /// has not ended.
+    /// Calls the executor once. Returns the exception that becomes the error of every job that the executor did not
+    /// end.
     /// </summary>
     private async Task<Exception> CallAsync()
     {

@@ -14,7 +14,7 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
     public Method Method => method;
 
     /// <summary>
-    /// Gets the calls that must end everything they have started before the process exits. There are none for a
+    /// Gets the calls that must end everything that they started before the process exits. There are none for a
     /// delegate, because a delegate starts nothing that outlives the process, and it may never return.
     /// </summary>
     public IEnumerable<Task> CallsToAwait =>
@@ -33,7 +33,7 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
             call.Close();
     }
 
-    /// <summary>Requests that the calls immediately end everything they have started.</summary>
+    /// <summary>Requests that the calls immediately end everything that they started.</summary>
     public void Abandon()
     {
         if (method.Shape.CanKill)

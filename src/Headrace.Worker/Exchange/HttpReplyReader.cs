@@ -122,7 +122,7 @@ internal sealed class HttpReplyReader(Stream stream)
         if (head.Length > MaxBodyBytes)
             throw TooLarge();
         // The array has the exact size of the body and is never pooled: the params and bodies of leases are slices of
-        // it, and stay in use as long as their jobs.
+        // it, and stay in use until their jobs have ended.
         var body = GC.AllocateUninitializedArray<byte>((int)head.Length!.Value);
         ReadExactly(body);
         return body;

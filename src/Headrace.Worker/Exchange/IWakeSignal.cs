@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Wakes the thread of the loop. An implementation must not depend on the thread pool, because a method may occupy
-/// every thread of the pool while its lease must still be renewed.
+/// Wakes the loop's thread. An implementation must not depend on the thread pool, because a method may occupy every
+/// thread of the pool while its lease must still be renewed.
 /// </summary>
 internal interface IWakeSignal
 {

@@ -207,7 +207,7 @@ internal sealed class JobAttempt(
         Recall();
     }
 
-    /// <summary>Cancels the token that requests the executor to kill the execution.</summary>
+    /// <summary>Cancels the token that asks the executor to kill the execution.</summary>
     public void Kill()
     {
         lock (_lock)
@@ -341,7 +341,7 @@ internal sealed class JobAttempt(
         return killing.IsCompleted ? stopping : Task.WhenAll(stopping, killing);
     }
 
-    // Runs on a thread that has called the callbacks, not on the thread pool.
+    // Runs on a thread that called the callbacks, not on the thread pool.
     private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
             _ => Call?.OnEnded(ended, wasLast: true, at: default),

@@ -88,7 +88,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
 
     private Socket Connect(string host, int port)
     {
-        // The literal address of an IPv6 host is in brackets.
+        // A literal IPv6 address is in brackets.
         if (IPAddress.TryParse(host.Trim('[', ']'), out var literal))
             return Connect(new IPEndPoint(literal, port));
         SocketException? failed = null;

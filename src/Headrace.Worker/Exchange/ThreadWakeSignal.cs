@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Blocks the thread of the loop until it is woken or the timeout expires. The thread itself waits; neither a timer nor
-/// a thread of the pool is involved.
+/// Blocks the loop's thread until it is woken or the timeout expires. The thread itself waits; neither a timer nor a
+/// pool thread is involved.
 /// </summary>
 internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
 {

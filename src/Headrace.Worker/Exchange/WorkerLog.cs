@@ -58,7 +58,7 @@ internal sealed class WorkerLog
         {
             try
             {
-                // Messages contain texts of the server, and of the errors of methods.
+                // Messages contain texts from the server and from method errors.
                 _output.WriteLine(TerminalText.Lines(message));
             }
             // Standard error is closed. The worker does not depend on it.

@@ -15,7 +15,7 @@ namespace Headrace.Worker.Exchange;
 internal sealed class WorkerLoop
 {
     /// <summary>
-    /// How often progress and logs are read from methods that report continuously. The state machine sends every second
+    /// How often progress and logs are read from methods that report continuously. The state machine sends every other
     /// reading.
     /// </summary>
     private static readonly TimeSpan ReportPollPeriod = TimeSpan.FromMilliseconds(250);
@@ -83,8 +83,8 @@ internal sealed class WorkerLoop
         {
             exit = Run();
         }
-        // Catches every exception and passes it to the caller, which ends the process as it would for an exception of
-        // its own.
+        // Catches every exception and passes it to the caller, which ends the process as it would for its own
+        // exceptions.
         catch (Exception defect)
         {
             ended.SetException(defect);
@@ -116,8 +116,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Completes the readers of all executors, and waits until executors that have started processes or other external
-    /// work have ended it. Methods that run in this process are not awaited.
+    /// Completes the readers of all executors, and waits until executors that started processes or other external work
+    /// have ended it. Methods that run in this process are not awaited.
     /// </summary>
     private void CloseExecutors()
     {
@@ -328,7 +328,7 @@ internal sealed class WorkerLoop
         );
     }
 
-    // Runs on a thread of the transport.
+    // Runs on a transport thread.
     private void OnAnswer(long message, ExchangeAnswer answer)
     {
         // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it

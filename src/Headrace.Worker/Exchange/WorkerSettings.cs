@@ -120,9 +120,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return pool;
     }
 
-    /// <summary>
-    /// Returns the key that the supervisor has passed through a file descriptor; null if it has not passed one.
-    /// </summary>
+    /// <summary>Returns the key that the supervisor passed through a file descriptor; null if it passed none.</summary>
     private static string? InheritedKeyOf(WorkerEnvironment around, List<string> faults)
     {
         if (around.Variable(WorkerProcess.KeyDescriptor) is not { } text)

@@ -20,8 +20,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
     public const string EpochVariable = "HEADRACE_GROUP_EPOCH";
 
     /// <summary>
-    /// How long a rank may be silent. Ranks send a heartbeat each second, so that a rank that was stopped or that makes
-    /// no progress is noticed within ten seconds.
+    /// How long a rank may be silent. Ranks send a heartbeat each second, so a rank that was stopped or makes no
+    /// progress is noticed within ten seconds.
     /// </summary>
     public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(8);
 
@@ -214,7 +214,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
     {
         if (!_child.TryReap(out var status))
             return null;
-        // Launchers give each rank a process group of its own.
+        // Launchers put each rank into a separate process group.
         ProcessTree.Kill(_child.Id, _mark);
         foreach (var connection in _connections)
             while (!connection.IsClosed && HasData(connection) && connection.Channel.Receive())
@@ -239,7 +239,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
             var left = grace - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // No frames are expected from an idle group, and none are read.
+            // No frames are expected from an idle group, so any that arrive are discarded.
             DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }

@@ -22,7 +22,7 @@ internal sealed class RankListener : IDisposable
     /// <summary>Gets the number of the descriptor. The descriptor becomes readable when a rank connects.</summary>
     public int Number => (int)_socket.Handle;
 
-    /// <summary>Begins to listen. Throws <see cref="HeadraceException"/> if that fails.</summary>
+    /// <summary>Starts listening. Throws <see cref="HeadraceException"/> if that fails.</summary>
     public static RankListener Open(string path, int ranks)
     {
         if (Encoding.UTF8.GetByteCount(path) > MaxPath)

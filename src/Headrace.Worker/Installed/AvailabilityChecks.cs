@@ -35,7 +35,7 @@ internal sealed class AvailabilityChecks : IDisposable
     public AvailabilityChecks(Executions executions, TimeProvider time) => (_executions, _time) = (executions, time);
 
     /// <summary>
-    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or a check must be repeated.
+    /// Gets whether a check has ended since the last call to <see cref="TakeNews"/>, or a check must be repeated.
     /// </summary>
     public bool HasNews
     {
@@ -46,7 +46,7 @@ internal sealed class AvailabilityChecks : IDisposable
         }
     }
 
-    /// <summary>Marks the results so far as seen. The caller looks at all methods after this call.</summary>
+    /// <summary>Marks all current results as seen. The caller then examines all methods.</summary>
     public void TakeNews()
     {
         lock (_lock)
@@ -54,8 +54,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what is known about a method, and the reason if it is unavailable. Schedules a check if none has been
-    /// made for this content of the manifest, or if the last one is outdated.
+    /// Returns what is known about a method, and the reason if it is unavailable. Schedules a check if this manifest
+    /// content has not been checked, or if the last check is outdated.
     /// </summary>
     public (Availability Availability, string Reason) Of(InstalledMethod method)
     {
@@ -81,8 +81,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what the last check of this content of a manifest found to be missing. Empty if nothing is missing; null
-    /// if there was no check.
+    /// Returns what the last check of this manifest content found to be missing; empty if nothing is missing, null if
+    /// there was no check.
     /// </summary>
     public string? FindingOf(InstalledMethod method)
     {
@@ -120,7 +120,7 @@ internal sealed class AvailabilityChecks : IDisposable
             lock (_lock)
             {
                 if (_findings[method.File].Stamp != method.Stamp)
-                    continue; // The manifest has changed meanwhile, and its own check follows.
+                    continue; // The manifest has since changed, and the new version has its own check.
                 _findings[method.File] = new Finding(
                     method.Stamp,
                     reason is null ? Availability.Available : Availability.Unavailable,
@@ -136,7 +136,7 @@ internal sealed class AvailabilityChecks : IDisposable
         finding is { Availability: Availability.Unavailable, FoundAt: { } at } && _time.GetElapsedTime(at) >= Period;
 
     /// <summary>The result of a check.</summary>
-    /// <param name="Stamp">The content of the manifest that was checked.</param>
+    /// <param name="Stamp">The manifest content that was checked.</param>
     /// <param name="Availability">Whether the method is available.</param>
     /// <param name="Reason">The reason why it is unavailable.</param>
     /// <param name="FoundAt">When the check ended; null while it is due.</param>

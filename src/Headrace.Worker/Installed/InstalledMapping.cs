@@ -11,7 +11,7 @@ namespace Headrace.Worker.Installed;
 /// <summary>Maps the method that a manifest describes: chooses its executor and its options.</summary>
 internal static class InstalledMapping
 {
-    /// <summary>The longest reason that the server accepts.</summary>
+    /// <summary>The maximum length of a reason that the server accepts.</summary>
     private const int MaxReason = 1_000;
 
     /// <summary>

@@ -54,7 +54,7 @@ internal sealed class MethodsWatch : IDisposable
     /// <param name="folder">The folder of the installed methods.</param>
     /// <param name="isWanted">Returns whether the worker should offer the method with this name.</param>
     /// <param name="log">Receives messages about manifests that are not used.</param>
-    /// <param name="time">The clock of the checks.</param>
+    /// <param name="time">The clock that times the checks.</param>
     public static MethodsWatch Start(
         HeadraceWorker worker,
         MethodsFolder folder,

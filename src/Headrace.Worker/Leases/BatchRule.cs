@@ -7,7 +7,7 @@ namespace Headrace.Worker.Leases;
 /// </summary>
 internal static class BatchRule
 {
-    /// <summary>Returns the size of the batch that starts now; 0 if the jobs wait for more.</summary>
+    /// <summary>Returns the size of the batch that starts now; 0 if the jobs keep waiting for more.</summary>
     /// <param name="shape">The shape of the method.</param>
     /// <param name="waiting">The number of jobs that wait for a batch of the method.</param>
     /// <param name="isDue">Whether the first of them has waited for <see cref="Shape.MaxWait"/>.</param>

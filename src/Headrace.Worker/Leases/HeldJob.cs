@@ -36,7 +36,7 @@ internal sealed class HeldJob
 
     public LeaseToken Lease => Job.Lease;
 
-    /// <summary>Gets the node of this job in the list of its stage.</summary>
+    /// <summary>Gets this job's node in the list for its stage.</summary>
     public LinkedListNode<HeldJob> Node { get; }
 
     public Instant ReceivedAt { get; }
@@ -68,8 +68,8 @@ internal sealed class HeldJob
     public bool Exclusive => Method.Exclusive;
 
     /// <summary>
-    /// Gets the outcome of an attempt that is stopped for a reason other than its own failure or a stop request of the
-    /// broker: released, or lost if the job must not run again.
+    /// Gets the outcome of an attempt that is stopped for a reason other than its own failure or a stop request from
+    /// the broker: released, or lost if the job must not run again.
     /// </summary>
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 

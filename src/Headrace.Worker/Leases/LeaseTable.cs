@@ -14,8 +14,8 @@ internal sealed class LeaseTable(OfferedMethods methods)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
 
-    // Each job is in the list of its stage, so that the cost of a wake-up depends on the changes and not on the number
-    // of leases. A revoked job that a method has started stays in its list until the method returns.
+    // Each job is in the list for its stage, so that the cost of a wake-up depends on the changes and not on the number
+    // of leases. A revoked job that a method already started stays in its list until the method returns.
     private readonly LinkedList<HeldJob> _waiting = [];
     private readonly LinkedList<HeldJob> _assigned = [];
     private readonly LinkedList<HeldJob> _running = [];
@@ -106,7 +106,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     }
 
     /// <summary>
-    /// Returns a job that was assigned in advance and has not started to the head of the local queue.
+    /// Moves a job that was assigned in advance but has not started back to the head of the local queue.
     /// </summary>
     public void ReturnToQueue(HeldJob job)
     {

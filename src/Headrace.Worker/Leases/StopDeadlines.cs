@@ -13,7 +13,7 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
     /// <summary>Requests that a started job stop. The first request wins.</summary>
     /// <param name="job">The job.</param>
     /// <param name="kind">The outcome of the attempt unless it succeeds.</param>
-    /// <param name="reason">The reason that the method learns.</param>
+    /// <param name="reason">The reason that is passed to the method.</param>
     /// <param name="context">Receives the step.</param>
     public void Cancel(HeldJob job, Kind kind, StopReason reason, StepContext context)
     {
@@ -51,8 +51,8 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
     }
 
     /// <summary>
-    /// Requests the executor to kill an execution that did not stop in time. Returns the time at which the execution
-    /// must have ended.
+    /// Asks the executor to kill an execution that did not stop in time. Returns the time at which the execution must
+    /// have ended.
     /// </summary>
     private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
     {

@@ -166,7 +166,7 @@ internal sealed class WorkerMachine
 
     private string Offered => string.Join(", ", _methods.Offers.Select(offer => $"{offer.Method}@{offer.Version}"));
 
-    /// <summary>True if every job has ended, even if the outcomes of some are not acknowledged yet.</summary>
+    /// <summary>Gets whether every job has ended, even if some outcomes are not acknowledged yet.</summary>
     private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;
 
     private bool IsNameInUse(ExchangeReply reply) => reply.Terminate == WorkerName.InUse(_name);
@@ -264,7 +264,7 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method cannot be killed within a process, or because an executor has not killed an
+    /// Ends the process, because a method cannot be killed within a process, or because an executor did not kill an
     /// execution. The outcome of the job is reported first, and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)

@@ -27,7 +27,7 @@ internal sealed record WorkerRules
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long an exiting worker that runs no jobs waits for its executors to end what they have started.
+    /// How long an exiting worker that runs no jobs waits for its executors to end what they started.
     /// </summary>
     public static readonly TimeSpan ExecutorCloseTimeout = TimeSpan.FromSeconds(5);
 
@@ -72,9 +72,9 @@ internal sealed record WorkerRules
     public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// How much longer than the duration of a lease a worker waits for its name. The name stays in use until the broker
-    /// has received no message from the other incarnation for that duration, and the last message may have arrived
-    /// after the first refusal.
+    /// How long a worker waits for its name beyond the duration of a lease. The name stays in use until the broker has
+    /// received no message from the other incarnation for that duration, and the last message may have arrived after
+    /// the first refusal.
     /// </summary>
     public static readonly TimeSpan NameGrace = TimeSpan.FromSeconds(5);
 

@@ -27,13 +27,11 @@ internal abstract record WorkerStep
 
     /// <summary>
     /// Cancels the token of a running method. An assigned job that has not started ends immediately. The reason is
-    /// <see cref="StopReason.None"/> if the worker stops the job for a reason of its own, such as a lost lease.
+    /// <see cref="StopReason.None"/> if the worker stops the job for its own reason, such as a lost lease.
     /// </summary>
     public sealed record Cancel(LeaseToken Lease, StopReason Reason) : WorkerStep;
 
-    /// <summary>
-    /// Requests the executor to kill the execution, which did not stop after its token was cancelled.
-    /// </summary>
+    /// <summary>Asks the executor to kill the execution, which did not stop after its token was cancelled.</summary>
     public sealed record Kill(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Ends an assigned job if it has not started.</summary>

@@ -132,7 +132,7 @@ internal sealed class Workload(
             deadlines.Cancel(job, Kind.Cancelled, StopReason.None, context);
     }
 
-    /// <summary>Handles a stop request of the broker (R12). The same request can arrive many times.</summary>
+    /// <summary>Handles a stop request from the broker (R12). The same request can arrive many times.</summary>
     public void RequestStop(StopRequest request, StepContext context)
     {
         if (book.Find(request.Lease) is not { } job)

@@ -37,7 +37,7 @@ internal sealed record LocatedJson(
         var reader = new Utf8JsonReader(utf8.Span, Lenient);
         reader.Read();
         var value = ReadValue(ref reader, utf8);
-        // Reports text after the value.
+        // Fails if text follows the value.
         reader.Read();
         return value;
     }

@@ -6,7 +6,7 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Reads the member <c>mpi</c> of a manifest.</summary>
 internal static class ManifestMpi
 {
-    /// <summary>The words for <see cref="MpiOptions.Implementation"/>.</summary>
+    /// <summary>The words that a manifest uses for <see cref="MpiOptions.Implementation"/>.</summary>
     public static readonly IReadOnlyDictionary<string, MpiChoice> Implementations = new Dictionary<string, MpiChoice>
     {
         ["auto"] = MpiChoice.Auto,

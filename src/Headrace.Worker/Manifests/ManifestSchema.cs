@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// The JSON Schema of manifests, for editors. <see cref="ManifestReader"/> performs further checks, for example
-/// of placeholders.
+/// The JSON Schema of manifests, for editors. <see cref="ManifestReader"/> performs further checks, for example on
+/// placeholders.
 /// </summary>
 internal static class ManifestSchema
 {

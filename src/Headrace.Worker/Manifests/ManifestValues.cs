@@ -135,7 +135,7 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
         return texts;
     }
 
-    /// <summary>Returns a value as a message mentions it.</summary>
+    /// <summary>Returns a value as it appears in messages.</summary>
     public static string Describe(LocatedJson value) =>
         value.Kind switch
         {

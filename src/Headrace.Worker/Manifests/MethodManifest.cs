@@ -25,8 +25,8 @@ internal sealed record MethodManifest
     public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
 
     /// <summary>
-    /// Gets the program that finds out whether the method can run on this machine, and its arguments; empty if there
-    /// is none.
+    /// Gets the program that checks whether the method can run on this machine, and its arguments; empty if there is
+    /// none.
     /// </summary>
     public IReadOnlyList<ArgumentTemplate> Check { get; init; } = [];
 
@@ -59,7 +59,7 @@ internal sealed record MethodManifest
     /// </summary>
     public string? WorkingFolder { get; init; }
 
-    /// <summary>Gets the maximum run time of an attempt; null for no limit other than that of the job.</summary>
+    /// <summary>Gets the maximum run time of an attempt; null if only the job's own limit applies.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Gets the signal that asks the program to stop.</summary>
@@ -106,7 +106,7 @@ internal sealed record MethodManifest
     public WarmOptions? Warm { get; init; }
 
     /// <summary>
-    /// Gets how the program runs as several ranks of MPI; null if it is an ordinary program. Together with
+    /// Gets how the program runs as several MPI ranks; null if it is an ordinary program. Together with
     /// <see cref="Warm"/>, the ranks are kept running and serve many jobs.
     /// </summary>
     public MpiOptions? Mpi { get; init; }

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Specifies that a program runs as several ranks of MPI (docs/mpi.md).</summary>
+/// <summary>Specifies that a program runs as several MPI ranks (docs/mpi.md).</summary>
 internal sealed record MpiOptions
 {
     /// <summary>Gets the smallest number of ranks that the program can run with.</summary>
@@ -23,6 +23,6 @@ internal enum MpiChoice
 
     Mpich,
 
-    /// <summary>The launcher of Slurm, inside the allocation in which the worker runs.</summary>
+    /// <summary>Slurm's launcher, inside the allocation in which the worker runs.</summary>
     Srun,
 }

@@ -8,7 +8,7 @@ namespace Headrace.Worker.Manifests;
 /// </summary>
 internal static class SchemaConflicts
 {
-    /// <summary>Returns each difference as a clause; nothing if the schemas agree.</summary>
+    /// <summary>Returns each difference as a clause; none if the schemas agree.</summary>
     /// <param name="paramsSchema">The known schema of the params.</param>
     /// <param name="resultSchema">The known schema of the result; empty if there is none.</param>
     /// <param name="manifest">The manifest.</param>

@@ -16,7 +16,7 @@ internal sealed class BoundDelegate
     private readonly Func<object?[], object?> _call;
 
     /// <summary>
-    /// True when an empty params object is valid; jobs without params then skip parsing and validation.
+    /// Whether an empty params object is valid; jobs without params then skip parsing and validation.
     /// </summary>
     private readonly bool _needsNoParams;
 
@@ -56,7 +56,7 @@ internal sealed class BoundDelegate
 
     /// <summary>
     /// Binds the parameters and calls the delegate. Throws <see cref="JobRejectedException"/> with every validation
-    /// error of the parameters, and any exception of the delegate itself.
+    /// error of the parameters, and any exception that the delegate itself throws.
     /// </summary>
     public object? Call(JobExecution job, object? service = null)
     {

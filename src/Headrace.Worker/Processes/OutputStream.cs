@@ -9,7 +9,7 @@ internal sealed class OutputStream(Descriptor pipe, OutputStream.Receiver receiv
     /// <summary>Gets the pipe; null after the program has closed its end.</summary>
     public Descriptor? Pipe { get; private set; } = pipe;
 
-    /// <summary>Gets whether a read returns something at once: bytes, or the end.</summary>
+    /// <summary>Gets whether a read would return at once, with bytes or with the end of the stream.</summary>
     public bool HasData
     {
         get
@@ -24,7 +24,7 @@ internal sealed class OutputStream(Descriptor pipe, OutputStream.Receiver receiv
         }
     }
 
-    /// <summary>Reads what the pipe contains now.</summary>
+    /// <summary>Reads the data that is currently in the pipe.</summary>
     /// <param name="buffer">A buffer, which may be shared with other streams.</param>
     public void Read(byte[] buffer)
     {

@@ -9,7 +9,7 @@ namespace Headrace.Worker.Processes;
 /// </summary>
 internal static unsafe class ProcessTree
 {
-    // The fields of /proc/PID/stat after the name of the program.
+    // Indexes of fields in /proc/PID/stat, counted after the program name.
     private const int StateField = 0;
     private const int SessionField = 3;
 

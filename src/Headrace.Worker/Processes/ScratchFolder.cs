@@ -82,7 +82,7 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes a folder in which the program has removed access rights from subfolders.</summary>
+    /// <summary>Deletes a folder in which the program removed access rights from subfolders.</summary>
     private static void DeleteLocked(string path)
     {
         try
@@ -99,7 +99,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
         {
-            // Another user owns a file in it. The folder stays, and this worker continues.
+            // Another user owns a file in the folder. The folder stays, and this worker continues.
         }
     }
 }

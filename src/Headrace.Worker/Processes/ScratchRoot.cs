@@ -12,7 +12,7 @@ internal sealed class ScratchRoot : IDisposable
 {
     private const string Prefix = "headrace-scratch-";
 
-    /// <summary>The folder of the files that are kept in memory.</summary>
+    /// <summary>The folder whose files are kept in memory.</summary>
     private const string SharedMemory = "/dev/shm";
 
     private ScratchRoot(string path) => Path = path;

@@ -24,8 +24,7 @@ internal sealed record ElfFile(IReadOnlyList<string> Needed, IReadOnlyList<strin
     private static ReadOnlySpan<byte> Magic => [0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1];
 
     /// <summary>
-    /// Reads a file. Returns null if it is not a dynamically linked 64-bit program or library, for example if it is a
-    /// script.
+    /// Reads a file. Returns null if it is not a dynamically linked 64-bit program or library, for example a script.
     /// </summary>
     public static ElfFile? TryRead(string path)
     {

@@ -6,7 +6,7 @@ namespace Headrace.Worker.Ranks;
 internal static class LaunchCommand
 {
     /// <summary>
-    /// Each rank writes to files of its own, so that the launcher neither mixes what they print nor gives them a
+    /// Each rank writes to its own files, so that the launcher neither mixes the output of the ranks nor gives them a
     /// terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell replaces
     /// itself with the program.
     /// </summary>

@@ -10,9 +10,7 @@ namespace Headrace.Worker.Ranks;
 /// </summary>
 internal sealed class RankLaunch : IDisposable
 {
-    /// <summary>
-    /// Maximum number of characters of the launcher's output that are kept, to find out how a rank ended.
-    /// </summary>
+    /// <summary>Maximum number of characters of launcher output to keep. This output shows how a rank ended.</summary>
     private const int MaxMessages = 16 << 10;
 
     private readonly RankPlan _plan;
@@ -20,8 +18,8 @@ internal sealed class RankLaunch : IDisposable
     private readonly ScratchFolder _scratch;
 
     /// <summary>
-    /// How long other ranks may keep running after the first one has ended before the log mentions it. Ranks usually
-    /// end together.
+    /// How long other ranks may keep running after the first one ends before the log mentions this. Ranks usually end
+    /// together.
     /// </summary>
     private static readonly TimeSpan OverdueAfter = TimeSpan.FromSeconds(10);
 
@@ -42,8 +40,8 @@ internal sealed class RankLaunch : IDisposable
         var files = RankFiles.Create(scratch, plan.Ranks);
         try
         {
-            // A killed rank of Open MPI leaves its shared-memory segments behind. They are in a folder of their own, so
-            // they can be deleted without affecting other programs.
+            // A killed Open MPI rank leaves its shared-memory segments behind. These segments are in a separate folder,
+            // so they can be deleted without affecting other programs.
             return new RankLaunch(plan, files, scratch, ScratchRoot.CreateSharedMemory(mark));
         }
         catch
@@ -54,8 +52,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns the start of the launcher for a program. Throws <see cref="HeadraceException"/> if the program does not
-    /// exist, because the launcher would explain that less clearly.
+    /// Returns how to start the launcher for a program. Throws <see cref="HeadraceException"/> if the program does not
+    /// exist, because the launcher's own message would be less clear.
     /// </summary>
     public ProcessStart Wrap(ProcessStart program)
     {
@@ -75,7 +73,7 @@ internal sealed class RankLaunch : IDisposable
         };
     }
 
-    /// <summary>Keeps what the launcher writes.</summary>
+    /// <summary>Keeps the launcher's output.</summary>
     public void AddMessage(ReadOnlySpan<byte> lines)
     {
         if (_messages.Length < MaxMessages)
@@ -110,8 +108,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns a line for the log, once, if ranks are still running long after the first one has ended. They are
-    /// probably waiting for a message that never arrives.
+    /// Returns a log line, only once, if ranks are still running long after the first one ended. They are probably
+    /// waiting for a message that never arrives.
     /// </summary>
     public string? NoteOverdue(TimeSpan now)
     {

@@ -5,7 +5,7 @@ namespace Headrace.Worker.Ranks;
 /// <summary>How the ranks of a method are started on this machine.</summary>
 /// <param name="Library">The library of the program; null if srun starts a program that refers to none.</param>
 /// <param name="Launcher">The path of the launcher.</param>
-/// <param name="IsSrun">Whether the launcher is that of Slurm.</param>
+/// <param name="IsSrun">Whether the launcher is Slurm's srun.</param>
 /// <param name="Ranks">The number of ranks, which is also the number of worker slots that an attempt occupies.</param>
 internal sealed record RankPlan(MpiLibrary? Library, string Launcher, bool IsSrun, int Ranks)
 {
@@ -13,7 +13,7 @@ internal sealed record RankPlan(MpiLibrary? Library, string Launcher, bool IsSru
     public string LauncherName => IsSrun ? "Slurm" : Library?.Name() ?? "MPI";
 }
 
-/// <summary>The properties of a machine on which the choice of a launcher depends.</summary>
+/// <summary>The properties of the machine that determine the choice of a launcher.</summary>
 internal interface IRankMachine
 {
     /// <summary>Gets the number of slots of the worker.</summary>
@@ -96,7 +96,7 @@ internal static class RankPlanner
         var (ranks, reason) = RanksWithin(options, machine.Slots);
         if (ranks == 0)
             return (null, reason);
-        // Waiting ranks of MPICH keep a core busy, so two of them on one core are hundreds of times slower.
+        // A waiting MPICH rank keeps its core busy, so two ranks on one core are hundreds of times slower.
         if (library == MpiLibrary.Mpich && ranks > machine.Cores)
         {
             if (options.MinRanks > machine.Cores)
@@ -117,7 +117,7 @@ internal static class RankPlanner
     /// <summary>
     /// Returns the number of ranks for a worker with these slots; 0 and the reason if it has too few. A fixed number is
     /// returned even if the worker has too few slots, because the server can then tell waiting jobs how many slots they
-    /// need. For a range this is not possible, because the number could conflict with that of another worker.
+    /// need. For a range, this is not possible, because the number could conflict with that of another worker.
     /// </summary>
     private static (int Ranks, string Reason) RanksWithin(MpiOptions options, int slots) =>
         options.MinRanks == options.MaxRanks ? (options.MaxRanks, "")

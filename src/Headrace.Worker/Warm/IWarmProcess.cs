@@ -9,7 +9,7 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal interface IWarmProcess : IDisposable
 {
-    /// <summary>Gets the id of the process that was started, which is also that of its session.</summary>
+    /// <summary>Gets the id of the process that was started, which is also its session id.</summary>
     int Id { get; }
 
     /// <summary>Gets the scratch folder, which is the working folder unless the manifest names another one.</summary>
@@ -47,9 +47,7 @@ internal interface IWarmProcess : IDisposable
     /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
     void Poll(int milliseconds);
 
-    /// <summary>
-    /// Returns how the process ended, after everything that it had written was read; null while it is running.
-    /// </summary>
+    /// <summary>Returns how the process ended, after all of its output was read; null while it is running.</summary>
     ExitStatus? TryReap();
 
     /// <summary>Kills the process and everything that it started.</summary>

@@ -49,7 +49,9 @@ internal sealed class WarmCall : IDisposable
     /// <summary>Gets whether the process can run the next batch without being started.</summary>
     public bool IsReady => _machine.IsReady;
 
-    /// <summary>Returns the reason why the last start of the process failed, once; null if it did not.</summary>
+    /// <summary>
+    /// Returns and clears the reason why the last start of the process failed; null if it did not fail.
+    /// </summary>
     public string? TakeFailedStart() => _machine.TakeFailedStart();
 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
@@ -57,7 +59,7 @@ internal sealed class WarmCall : IDisposable
     {
         try
         {
-            // A process may have failed since the last batch. The new jobs are not to blame for that.
+            // A process may have failed since the last batch. The new jobs did not cause that failure.
             if (_process is { } idle)
             {
                 idle.Poll(0);
@@ -89,8 +91,8 @@ internal sealed class WarmCall : IDisposable
     }
 
     /// <summary>
-    /// Handles the end of a process between two batches, so that no process that it has left behind keeps running until
-    /// the next batch.
+    /// Handles the end of a process between two batches, so that no process that it left behind keeps running until the
+    /// next batch.
     /// </summary>
     public void CheckIdle() => CollectExit();
 

@@ -12,14 +12,12 @@ internal static class WarmCodec
 {
     public const uint Version = 1;
 
-    /// <summary>
-    /// The version of a process that also receives the trace contexts of its jobs and the reasons of cancels.
-    /// </summary>
+    /// <summary>The protocol version of processes that also receive trace contexts and cancellation reasons.</summary>
     public const uint Version2 = 2;
 
     /// <summary>
-    /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
-    /// error. A larger result is skipped, and any other larger frame violates the protocol.
+    /// Maximum size of a frame that is read, excluding its length field: enough for a result of 1 MB, or for the text
+    /// of an error. A larger result is skipped, and any other larger frame violates the protocol.
     /// </summary>
     public const int MaxFrame = (1 << 20) + (64 << 10);
 

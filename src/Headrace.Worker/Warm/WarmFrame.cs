@@ -39,7 +39,7 @@ internal abstract record WarmFrame
         public const string NoType = "Error";
     }
 
-    /// <summary>A rank of a group introduces itself (docs/mpi.md).</summary>
+    /// <summary>A rank of a group joins (docs/mpi.md).</summary>
     public sealed record Join(uint Version, uint Rank, uint Size, ulong Epoch) : WarmFrame;
 
     /// <summary>A rank of a group is alive.</summary>

@@ -42,7 +42,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private int _unended;
     private bool _sent;
 
-    // When the jobs exceed the time limit of the method; null if it has none, or if they were asked to stop for it.
+    // Time at which the jobs exceed the time limit of the method; null if there is no limit, or if the jobs were
+    // already asked to stop because of it.
     private TimeSpan? _limitAt;
 
     // The outcome of the jobs that the process holds when it is killed; null if they are released.
@@ -57,7 +58,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private enum Phase
     {
-        /// <summary>No process.</summary>
+        /// <summary>There is no process.</summary>
         Absent,
 
         /// <summary>The process was started and is not ready.</summary>
@@ -78,7 +79,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// </summary>
     public string? FailedStart { get; private set; }
 
-    /// <summary>Returns the reason why the last start failed, once; null if it did not.</summary>
+    /// <summary>Returns and clears the reason why the last start failed; null if it did not fail.</summary>
     public string? TakeFailedStart()
     {
         var reason = FailedStart;
@@ -132,7 +133,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return Decide(now);
     }
 
-    /// <summary>Makes the decisions that depend on the time.</summary>
+    /// <summary>Returns the steps that are due at this time.</summary>
     public WarmStep[] Decide(TimeSpan now)
     {
         switch (_phase)
@@ -272,7 +273,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process has ended, and everything that it had written has been received.</summary>
+    /// <summary>The process has ended, and all of its output has been received.</summary>
     public WarmStep[] OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
@@ -293,7 +294,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             EndAll(_ => JobOutcome.Crashed(words, alone));
         else if (!_wasReady)
             EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} (before it was ready for a job)"));
-        // Otherwise the process ended between two batches, and the next process receives the batch.
+        // Otherwise, the process ended between two batches, and the next process receives the batch.
         (_outcomeIfKilled, _crash, _hasFailed, Calls) = (null, null, false, 0);
         return TakeSteps();
     }
@@ -380,8 +381,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
             : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
-    /// Returns the index of a running job. A job that has ended may still be mentioned, because the process may not
-    /// know yet; an id that was never used violates the protocol.
+    /// Returns the index of a running job. The process may still refer to a job that has ended; an id that was never
+    /// used violates the protocol.
     /// </summary>
     private int? IndexOf(uint id, TimeSpan now)
     {

@@ -11,7 +11,9 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed unsafe class WarmProcess : IWarmProcess
 {
-    /// <summary>The environment variable that names the two descriptors: first the one to read from.</summary>
+    /// <summary>
+    /// The environment variable that names the two descriptors: first the one for reading, then the one for writing.
+    /// </summary>
     public const string Variable = "HEADRACE_WARM";
 
     private const int CallsNumber = 3;
@@ -155,7 +157,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
             var left = grace - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // No frames are expected from an idle process, and none are read.
+            // No frames are expected from an idle process, so any that arrive are discarded.
             _channel.DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }

@@ -3,7 +3,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// The stop requests for the jobs of a batch, which arrive on other threads and wake the thread of the call.
+/// The stop requests for the jobs of a batch, which arrive on other threads and wake the call's thread.
 /// <para>
 /// A batch is watched only after <see cref="Delay"/>, because creating two signals for each job would cost more than
 /// running the shortest jobs. Most batches of such jobs have ended by then. Requests that arrived earlier are noticed
@@ -64,6 +64,6 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
 }
 
 /// <summary>A request that a job stop.</summary>
-/// <param name="Index">The job in its batch.</param>
+/// <param name="Index">The index of the job in its batch.</param>
 /// <param name="Kill">True if the job must stop running.</param>
 internal readonly record struct WarmStop(int Index, bool Kill);

@@ -80,7 +80,7 @@ public sealed class CoverageTests
                         reason.Length > 20 && reason.EndsWith('.'),
                         $"{method.Card.Name} on {definition.Id}: '{reason}'"
                     );
-                    // A method that supports the problem but does not resolve it names what is in its way.
+                    // A method that supports the problem but does not resolve it states the obstacle.
                     if (method is not ISamplingMethod && method.WhyNot(ProblemCatalogue.Default(definition.Id)) is null)
                         Assert.EndsWith(
                             method.Plan(ProblemCatalogue.Default(definition.Id)).Obstacle ?? "a known obstacle",

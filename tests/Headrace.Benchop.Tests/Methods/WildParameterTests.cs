@@ -44,7 +44,8 @@ public sealed class WildParameterTests
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 
-    // The collocation methods take many seconds to find the work that such a problem needs, so the draws are few.
+    // The collocation methods take many seconds to find the work that such a problem needs, so only a few problems are
+    // drawn.
     [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("1a", 8)]

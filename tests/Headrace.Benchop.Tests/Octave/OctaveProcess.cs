@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Octave;
 
 /// <summary>
-/// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server. The state of
-/// Headrace is in a folder of its own, so that the process shares no permissions to measure with other tests.
+/// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server. Headrace's
+/// state is in a separate folder, so that the process shares no timing permissions with other tests.
 /// </summary>
 internal static class OctaveProcess
 {

@@ -31,9 +31,9 @@ public sealed partial class DependencyRuleTests
         // this project, so an application can contribute commands without the command line depending on any of its
         // types.
         ["Headrace.Commands"] = ["Headrace.Client"],
-        // A bridge is a client of the server: what it does, a program of the user could do.
+        // A bridge is a client of the server: a user's program could do everything that a bridge does.
         ["Headrace.Bridges"] = ["Headrace.Client"],
-        // The server runs the bridges that its registry defines, so that they need no process of their own.
+        // The server runs the bridges that its registry defines, so that they need no separate process.
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage", "Headrace.Bridges"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
         ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],
@@ -79,13 +79,14 @@ public sealed partial class DependencyRuleTests
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        // The roles of a caller determine which jobs it may see, so the folders that show jobs use the table of roles.
+        // A caller's roles determine which jobs the caller may see, so the folders that show jobs use the table of
+        // roles.
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
-        // The routes of users, keys and logins describe errors in JSON in the same way as the routes of jobs.
+        // The routes for users, keys and logins describe JSON errors in the same way as the job routes.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
-        // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
+        // Queue settings are registry documents, and their changes are recorded in the accounts' audit log.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
         // The gauges read the queues and workers of the shards, and the metrics cover the jobs of all callers.
         ("Telemetry", ["Http", "Http/Describing", "Access", "Shards"]),
@@ -100,16 +101,15 @@ public sealed partial class DependencyRuleTests
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
-        // individually. It is an entry of the audit log.
+        // individually. Each sweep is recorded in the audit log.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Accounts", "Shards"]),
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
         // when the credential of its caller is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
-        // Addresses, signatures and single requests know nothing of jobs.
+        // Addresses, signatures and single requests do not depend on jobs.
         ("Webhooks/Sending", []),
-        // A webhook is a feed that the server consumes, and a document of the registry. Its changes are in the audit
-        // log,
-        // and they are events. Its deliveries are counted.
+        // A webhook is a feed that the server consumes, and a registry document. Its changes are recorded in the audit
+        // log and published as events, and its deliveries are counted.
         (
             "Webhooks",
             [
@@ -132,8 +132,8 @@ public sealed partial class DependencyRuleTests
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
-        // Bridges are documents of the registry, and their changes are in the audit log of the accounts. Each has a key
-        // of its own, and a feed that it alone consumes and whose lag a change of the bridge must wait for.
+        // Bridges are registry documents, and their changes are recorded in the accounts' audit log. Each bridge has
+        // its own key, and a feed that only it consumes. A change to the bridge must wait for the lag of this feed.
         (
             "Bridges",
             [

@@ -5,7 +5,7 @@ namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Runs the commands of docs/pools.md as printed, in order, with two differences: the server listens on a free port,
-/// and the sample is not built, because the build of the tests has already built it.
+/// and the sample is not built, because the test build has already built it.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PoolsDocumentTests

@@ -64,7 +64,7 @@ public sealed class ServerTraitTests
             .ToList();
 
         Assert.Empty(classes.Where(type => !NeedsServers(type)).Select(type => type.FullName));
-        // One class for each way to start a server, so that the search cannot find too little.
+        // One class for each way to start a server, to verify that the search finds them all.
         foreach (
             var type in (Type[])
                 [
@@ -81,7 +81,7 @@ public sealed class ServerTraitTests
             Assert.Contains(type, classes);
     }
 
-    /// <summary>True if the type itself contains the code that starts a server.</summary>
+    /// <summary>Returns true if the type itself contains the code that starts a server.</summary>
     private bool StartsServer(Type type)
     {
         var methods = MethodBodies.Methods(type).ToList();
@@ -93,8 +93,9 @@ public sealed class ServerTraitTests
     }
 
     /// <summary>
-    /// True if the class starts a server, or uses a type that does, directly or through others. Other test classes do
-    /// not count: what is used of them are constants. Neither does the description of the commands of <c>bench/run</c>.
+    /// Returns true if the class starts a server, or uses a type that does, directly or through others. Other test
+    /// classes do not count, because only their constants are used. The description of the <c>bench/run</c> commands
+    /// does not count either.
     /// </summary>
     private bool Reaches(Type test)
     {

@@ -45,7 +45,7 @@ public sealed partial class ShapeTests
     }
 
     /// <summary>
-    /// The framework parses NaN, Infinity and 1e400 as numbers, and no rule expects them. <c>NumberText</c> does not.
+    /// The framework parses NaN, Infinity and 1e400 as numbers, which no rule expects. NumberText rejects them.
     /// </summary>
     [Fact]
     public void Only_one_file_parses_fractional_numbers_and_none_uses_the_time_spans_of_the_framework() =>

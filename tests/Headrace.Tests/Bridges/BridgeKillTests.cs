@@ -42,7 +42,7 @@ public sealed class BridgeKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill comes when a further part of the results has been published.
+            // Each kill occurs after a further part of the results has been published.
             var part = Messages * kill / (Kills + 2);
             await Eventually.SeesAsync(
                 $"{part} results",

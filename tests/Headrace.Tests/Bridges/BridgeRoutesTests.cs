@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>The routes of bridges. None of these bridges finds a broker.</summary>
+/// <summary>Tests the routes of bridges. None of these bridges can reach a broker.</summary>
 public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<MetricsScene>
 {
     private static int _names;
@@ -154,7 +154,8 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
             );
         Assert.Equal(1, (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Lag);
 
-        // A change that keeps the feed is possible, and so is any change once nothing is left.
+        // A change that keeps the feed is always possible. Once the feed has nothing left to deliver, every change is
+        // possible.
         using (
             var kept = await PutAsync($$"""{"address":"redis://127.0.0.1:1","to":"elsewhere","queue":"{{_name}}"}""")
         )
@@ -177,7 +178,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
         await scene.Server.SendAsync(new Command.CreateFeed(orphan, QueueName.Default, FeedStates.All, FeedStart.Now));
         var services = scene.Server.Server.Services;
 
-        // Each start of the server does this.
+        // The server does this at each start.
         await services
             .GetRequiredService<BridgeFeeds>()
             .DeleteOrphansAsync(services.GetRequiredService<BridgeStore>().Has, Cancelled);

@@ -104,7 +104,7 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
             "hello"u8.ToArray(),
             Cancelled
         );
-        // Without a queue, the exchange returns the result. The bridge keeps it, and says so.
+        // Without a queue, the exchange returns the result. The bridge keeps the result and reports the problem.
         await BridgeScene.SeesAsync(
             client,
             _name,

@@ -51,7 +51,7 @@ public sealed class RabbitMqKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill comes when a further part of the results has been published.
+            // Each kill occurs after a further part of the results has been published.
             await SeesResultsAsync(rabbit, Messages * kill / (Kills + 2));
             if (killsServer)
             {

@@ -112,7 +112,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         set["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture);
         set["RABBITMQ_NODENAME"] = "headrace@localhost";
         set["RABBITMQ_DIST_PORT"] = _distributionPort.ToString(CultureInfo.InvariantCulture);
-        // Its schedulers must not spin while they wait, because other tests need the processors.
+        // RabbitMQ's schedulers must not spin while they wait, because other tests need the processors.
         set["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none";
         set["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder.Path, "rabbitmq.conf");
         set["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder.Path, "plugins");

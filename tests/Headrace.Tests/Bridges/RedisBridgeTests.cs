@@ -37,7 +37,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         Assert.Equal((500, 0, 0), (bridge.Accepted, bridge.Rejected, bridge.Repeated));
         Assert.Equal("running", bridge.State);
         Assert.True(bridge.AcceptedPerSecond > 0);
-        // The bridge leaves nothing behind but its counter of tokens.
+        // The bridge leaves nothing behind except its token counter.
         await Eventually.HoldsAsync(
             "nothing but the state of the bridge",
             () => Keys(redis) is [var key] && key.EndsWith(":state", StringComparison.Ordinal)
@@ -79,7 +79,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         await client.Bridges.SetAsync(_name, Request(redis) with { To = null }, Cancelled);
         await BridgeScene.SeesAsync(client, _name, "the first job", reply => reply.Accepted == 1);
 
-        // An older state of Redis: the token is free again, and another message arrives.
+        // Simulates an older state of Redis: the token is free again, and another message arrives.
         var state = $"headrace:{scene.Server.Server.JobStore.Store.Id.Text}:{_name}:state";
         await redis.Database.HashSetAsync(state, "last", 0);
         await redis.Database.ListRightPushAsync("in", "second");

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>What a bridge says when Redis cannot be used, and that it continues once it can.</summary>
+/// <summary>Tests what a bridge reports while Redis cannot be used, and that the bridge continues afterwards.</summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {
@@ -54,7 +54,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
 
         await client.Bridges.SetAsync(_name, Request(redis) with { Password = "right-password" }, Cancelled);
         await BridgeScene.SeesAsync(client, _name, "a connection", reply => reply.State == "running");
-        // A change without a password keeps it.
+        // A change without a password keeps the current password.
         await client.Bridges.SetAsync(_name, Request(redis) with { InFlight = 7 }, Cancelled);
         await redis.Database.ListRightPushAsync("in", "x");
         await BridgeScene.SeesAsync(client, _name, "a job", reply => reply is { Accepted: 1, InFlight: 7 });

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>One sentinel on a free loopback port. It fails over only when the test says so.</summary>
+/// <summary>One sentinel on a free loopback port. It fails over only when the test requests it.</summary>
 internal sealed class RedisSentinel : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -41,7 +41,7 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts a process of Redis, and waits until it prints that it is ready.</summary>
+    /// <summary>Starts a Redis process, and waits until it prints that it is ready.</summary>
     public static async Task<Process> StartProcessAsync(string ready, params string[] arguments)
     {
         var start = new ProcessStartInfo("redis-server", arguments)
@@ -139,7 +139,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Returns a port of the loopback interface that nobody listens on.</summary>
+    /// <summary>Returns a port of the loopback interface on which nothing listens.</summary>
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// What a user does with jobs after they have ended, from the command line alone. docs/jobs.md tells the same story.
+/// Tests what a user does with ended jobs, using only the command line. docs/jobs.md shows the same steps.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class AfterTheJobStoryTests

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Installs Octave functions of a user, and measures and ranks them beside the methods of Headrace.</summary>
+/// <summary>Installs a user's Octave functions, and measures and ranks them beside Headrace's own methods.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BenchopOctaveTests
 {
@@ -65,7 +65,7 @@ public sealed class BenchopOctaveTests
                 ]
         )
             Write($"BSeuCallUI_{name}.m", $"function U = BSeuCallUI_{name} (S, K, T, r, sig)\n  {body}\nend\n");
-        // A function that the others use. Its name makes it a method, too.
+        // A function that the others call. Its name makes it a method as well.
         Write(
             "BSeuCallUI_exact.m",
             """

@@ -55,7 +55,7 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// <summary>The id of the job that occupies the pool.</summary>
     public string Job { get; private set; } = "";
 
-    /// <summary>The output that the worker has written to standard error.</summary>
+    /// <summary>The worker's standard error output so far.</summary>
     public string Errors
     {
         get

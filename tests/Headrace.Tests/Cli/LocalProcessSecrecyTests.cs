@@ -45,7 +45,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
         );
         try
         {
-            // The second line says that the workers have joined, which they can do only with their keys.
+            // The second line states that the workers have joined, which they can do only with their keys.
             for (var line = 0; line < 2; line++)
                 Assert.NotNull(
                     await server

@@ -26,7 +26,7 @@ public sealed class PasswordCommandTests
         Assert.Equal(ExitCode.Done, (await RunAsync(server, Second, "login", "ada")).Code);
     }
 
-    /// <summary>Runs a command with lines of standard input.</summary>
+    /// <summary>Runs a command with the given lines as its standard input.</summary>
     private static async Task<CliProcess> RunAsync(RunningServer server, string input, params string[] arguments)
     {
         using var process = server.StartCli([], arguments);

@@ -27,13 +27,13 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public string Url { get; private set; } = "";
 
-    /// <summary>The bound on its memory in bytes that the server printed.</summary>
+    /// <summary>The memory bound that the server printed, in bytes.</summary>
     public long MemoryBytes { get; private set; }
 
     /// <summary>The path of the server's Unix socket.</summary>
     public string Socket { get; private set; } = "";
 
-    /// <summary>The output that the server has written to standard error.</summary>
+    /// <summary>The server's standard error output so far.</summary>
     public string Errors => string.Join('\n', _errors);
 
     // A server is started with either a number of workers or a list of pools.

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// Sends secrets to a real server in every place where a client may put one, and then looks for them in everything that
-/// the server has written, and in what the machine shows about its processes.
+/// the server wrote, and in everything that the machine shows about its processes.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SecretOutputTests
@@ -103,7 +103,7 @@ public sealed class SecretOutputTests
         return [stored.GetProperty("token").GetString()!, stored.GetProperty("refreshToken").GetString()!];
     }
 
-    /// <summary>Runs a command with a line of standard input, and returns its standard output.</summary>
+    /// <summary>Runs a command with one line of standard input, and returns its standard output.</summary>
     private static async Task<string> OutputAsync(RunningServer server, string input, params string[] arguments)
     {
         using var process = server.StartCli([], arguments);

@@ -9,7 +9,7 @@ namespace Headrace.Tests.Cli;
 [Trait("Needs", "Servers")]
 public sealed class ServerResourcesTests
 {
-    /// <summary>A server without workers needs 352 of them.</summary>
+    /// <summary>A server without workers needs 352 descriptors.</summary>
     private const int Descriptors = 400;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -29,7 +29,7 @@ public sealed class ServerResourcesTests
                     held.Add(served);
 
             Assert.InRange(held.Count, 1, limit);
-            // The socket has a limit of its own, so local commands are still served.
+            // The socket has its own limit, so local commands are still served.
             using var local = ServerScene.OverSocket(socket);
             Assert.Equal("alive\n", await local.GetStringAsync("/healthz", Stop));
         }

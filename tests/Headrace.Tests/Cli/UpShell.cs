@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>A server without workers that a shell has started, so that the shell can limit its resources.</summary>
+/// <summary>A server without workers started by a shell, so that the shell can limit its resources.</summary>
 internal sealed class UpShell : IDisposable
 {
     private readonly TemporaryFolder _home = new();
     private readonly Process _process;
 
-    /// <param name="preparation">Commands of the shell that precede the server, each followed by a semicolon.</param>
+    /// <param name="preparation">Shell commands that precede the server, each followed by a semicolon.</param>
     public UpShell(string preparation = "") =>
         _process = CliProcess.StartShell(
             _home.Path,
@@ -28,7 +28,7 @@ internal sealed class UpShell : IDisposable
         return (new Uri(ready.GetProperty("url").GetString()!).Port, ready.GetProperty("socket").GetString()!);
     }
 
-    /// <summary>Waits until the server ends by itself.</summary>
+    /// <summary>Waits until the server exits on its own.</summary>
     public Task<CliProcess> EndAsync() => CliProcess.EndAsync(_process, "up");
 
     /// <summary>Asks the server to stop, and waits until it has ended.</summary>

@@ -4,7 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Commands that wait for a job say what it is waiting for, because a command that prints nothing looks as if it hung.
+/// Tests that commands that wait for a job state what the job is waiting for. A command that prints nothing looks as if
+/// it hung.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class WaitingCommandTests

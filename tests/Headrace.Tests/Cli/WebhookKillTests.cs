@@ -36,7 +36,7 @@ public sealed class WebhookKillTests
         Assert.True(added.Code == 0, added.Error);
         var secret = added.Out.Trim();
         await server.CliAsync("run", "noop");
-        // The receiver has the message, and may have processed it. The server does not know.
+        // The receiver has the message, and may have processed it. The server does not know whether it did.
         var before = await receiver.NextAsync();
 
         await server.KillAsync();

@@ -37,7 +37,7 @@ public sealed class TableLayoutTests
         Assert.DoesNotContain('\u001b', output.ToString());
     }
 
-    /// <summary>The narrowest terminal, so that everything is cut that may be cut.</summary>
+    /// <summary>Uses the narrowest terminal, so that everything that may be cut is cut.</summary>
     [Theory]
     [InlineData("42")]
     [InlineData("-3.5")]

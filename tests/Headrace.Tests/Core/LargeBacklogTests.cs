@@ -61,7 +61,7 @@ public sealed class LargeBacklogTests
     {
         var times = new ReadyTimes();
 
-        // Each job becomes ready in a bucket of its own, and the jobs are served in the order of their arrival.
+        // Each job becomes ready in its own bucket, and the jobs are served in the order of their arrival.
         await Eventually.EndsAsync(
             "all reads of the oldest time",
             Task.Run(AddAndRemoveAll, TestContext.Current.CancellationToken)

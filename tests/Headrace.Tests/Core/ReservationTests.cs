@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that a worker is reserved for a job that needs more slots than any worker has free, so that the job does not
-/// starve, and that the other workers stay available (R19).
+/// Tests that a worker is reserved for a job that needs more slots than any worker has free. The job therefore does not
+/// starve, and the other workers stay available (R19).
 /// </summary>
 public sealed class ReservationTests
 {
@@ -390,7 +390,7 @@ public sealed class ReservationTests
 
     private string Why(JobId job) => _scene.Ask<Response.Live>(new Command.GetJob(job, default)).Explanation!;
 
-    /// <summary>A worker that offers both methods and opens its next exchange when the test says so.</summary>
+    /// <summary>A worker that offers both methods and opens its next exchange when the test requests it.</summary>
     private sealed class Party(BrokerScene scene, string name, int slots, int prefetch = 0, params string[] methods)
     {
         private readonly SceneWorker _worker = scene.Join(name, slots, prefetch, methods.Length == 0 ? Both : methods);

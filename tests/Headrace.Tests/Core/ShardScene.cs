@@ -90,7 +90,7 @@ internal sealed class ShardScene : IShardIo
     }
 
     /// <summary>
-    /// Completes the pending commit and then, after the given time, the maintenance of the store that follows it.
+    /// Completes the pending commit and then, after the given time, the store maintenance that follows.
     /// </summary>
     public void Commit(CommitResult? result = null, TimeSpan maintenance = default)
     {
@@ -127,7 +127,7 @@ internal sealed class ShardScene : IShardIo
         Assert.Equal(JobState.Running, Shard.Broker.State.Jobs.All.Single().Status.State);
     }
 
-    /// <summary>Creates a report of the worker.</summary>
+    /// <summary>Creates a report from the worker.</summary>
     public static Command.Report Report(params IReadOnlyList<Outcome> outcomes) =>
         new(new WorkerMessage(Worker) { Outcomes = outcomes }, []);
 

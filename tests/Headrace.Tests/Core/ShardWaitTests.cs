@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests when the wait of a request for a job ends, especially while commits are slow.</summary>
+/// <summary>Tests when a request's wait for a job ends, especially while commits are slow.</summary>
 public sealed class ShardWaitTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);

@@ -13,10 +13,14 @@ public sealed class SlowCommitTests
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(7);
 
-    /// <summary>The time for which a worker asks to hold its exchange open. The server holds none longer.</summary>
+    /// <summary>
+    /// The time for which a worker asks to hold its exchange open. The server holds no exchange longer.
+    /// </summary>
     private static readonly TimeSpan Park = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a job that a worker released is not assigned to it.</summary>
+    /// <summary>
+    /// Time after the release of a job during which the job is not assigned to the same worker again.
+    /// </summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(1);
 
     private readonly ShardScene _scene = new(new BrokerOptions { Lease = Lease });

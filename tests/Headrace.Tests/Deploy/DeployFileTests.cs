@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Deploy;
 
-/// <summary>Checks the Prometheus rules and the Grafana dashboard in the folder deploy.</summary>
+/// <summary>Checks the Prometheus rules and the Grafana dashboard in the deploy folder.</summary>
 public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<MetricsScene>
 {
     private const string Dashboard = "deploy/grafana/headrace.json";

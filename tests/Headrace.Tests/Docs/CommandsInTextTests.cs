@@ -99,7 +99,9 @@ public sealed partial class CommandsInTextTests
     [GeneratedRegex(@"^(\./)?headrace ")]
     private static partial Regex Program();
 
-    /// <summary>What a shell handles: everything from a pipe or a redirection on.</summary>
+    /// <summary>
+    /// Matches the part of a line that a shell handles: everything from the first pipe or redirection.
+    /// </summary>
     [GeneratedRegex(@" (\||>|<|&&|\|\|) .*$")]
     private static partial Regex ShellSyntax();
 }

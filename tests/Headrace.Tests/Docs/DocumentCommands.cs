@@ -11,7 +11,9 @@ internal static class DocumentCommands
 {
     /// <summary>Returns the number of blocks that were run.</summary>
     /// <param name="document">The page.</param>
-    /// <param name="adapt">Replaces what the page cannot know, such as the port of another server.</param>
+    /// <param name="adapt">
+    /// Replaces values that are unknown when the page is written, such as the port of another server.
+    /// </param>
     public static async Task<int> RunAsync(string document, Func<string, string>? adapt = null)
     {
         var text = Repository.Read(document);

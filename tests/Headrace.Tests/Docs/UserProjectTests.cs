@@ -94,7 +94,7 @@ public sealed class UserProjectTests : IDisposable
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        // The build of the tests must not affect the user's build.
+        // The test build must not affect the user's build.
         foreach (var name in start.Environment.Keys.Where(IsForMsBuild).ToList())
             start.Environment.Remove(name);
         using var build = Process.Start(start)!;

@@ -18,7 +18,7 @@ public sealed class WatchingPageTests
     [Fact]
     public async Task Every_command_does_what_the_page_says()
     {
-        // A collector that cannot be reached does not disturb the server.
+        // A collector that cannot be reached does not affect the server.
         await using var server = await RunningServer.StartAsync([
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
         ]);

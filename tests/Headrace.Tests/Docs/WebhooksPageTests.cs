@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Executes the commands of docs/webhooks.md as printed, with the receiver in Python that the page contains. Only the
+/// Executes the commands of docs/webhooks.md as printed, with the Python receiver that the page contains. Only the
 /// ports differ.
 /// </summary>
 [Trait("Needs", "Servers")]
@@ -55,7 +55,7 @@ public sealed class WebhooksPageTests
                             output,
                             $"{Page} line {block.Line}"
                         );
-                    // The delivery of the job is not awaited by any command of the page.
+                    // No command on the page waits for the delivery of the job.
                     if (text.Contains("headrace run", StringComparison.Ordinal))
                         await Eventually.SeesAsync(
                             "the delivery of the job",

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>Runs the checks of communicators with ranks that are threads of this process.</summary>
+/// <summary>Runs the communicator checks on ranks that are threads of this process.</summary>
 public sealed class LocalRanksTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);

@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Mpi;
 
 /// <summary>
-/// Does what a worker does with a group of ranks, under the control of a test: listens, starts the ranks with a
-/// launcher, and exchanges frames with them.
+/// Acts as the worker of a rank group, under the control of a test: listens, starts the ranks with a launcher, and
+/// exchanges frames with them.
 /// </summary>
 internal sealed class ScriptedSupervisor : IAsyncDisposable
 {

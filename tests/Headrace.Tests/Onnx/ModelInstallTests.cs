@@ -108,7 +108,7 @@ public sealed class ModelInstallTests
         var bad = server.Write("bad.onnx", TestModels.Sum());
         Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", good)).Code);
         var installed = Path.Combine(server.Home, "data/methods/bad@1/bad.onnx");
-        // The file is damaged after the installation. The worker looks at a method again when its manifest changes.
+        // The file is damaged after the installation. The worker checks a method again when its manifest changes.
         Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", bad)).Code);
         await File.WriteAllBytesAsync(installed, TestModels.Sum()[..50], Stop);
         File.SetLastWriteTimeUtc(Path.ChangeExtension(installed, ".method.json"), DateTime.UnixEpoch);
@@ -177,7 +177,7 @@ public sealed class ModelInstallTests
             var jobs = Enumerable.Repeat(new JobRequest("score") { Params = Row }, 20);
             await foreach (var submitted in client.SubmitManyAsync(jobs, Stop))
                 ids.Add(submitted.Id!);
-            // At most twenty jobs wait at a time, so that every batch runs on the model that is current.
+            // At most twenty jobs wait at a time, so that every batch runs on the current model.
             await client.WaitAsync(ids[^1], cancellationToken: Stop);
         }
         return ids;

@@ -34,7 +34,7 @@ internal static class TestModels
         return model.ToBytes();
     }
 
-    /// <summary>Returns an element of a table of three; another index fails.</summary>
+    /// <summary>Returns an element of a three-element table; any other index fails.</summary>
     public static byte[] Lookup() =>
         new OnnxModel()
             .Input("index", OnnxType.Int64, "rows")

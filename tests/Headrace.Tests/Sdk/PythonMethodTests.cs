@@ -315,7 +315,7 @@ public sealed class PythonMethodTests
         );
         if (method == "free")
         {
-            // The worker measures the limit of a job with the clock of the scene.
+            // The worker measures the limit of a job with the scene's clock.
             await scene.Programs.ProcessAsync("cleaned-ready");
             scene.Programs.Worker.Clock.Advance(TimeSpan.FromMilliseconds(300));
         }

@@ -17,7 +17,7 @@ internal sealed class ServerScene : IAsyncDisposable
     private readonly ThrowAwayFolder? _folder;
     private readonly List<HttpClient> _clients = [];
 
-    /// <summary>Uses a server that the test has started in its own folder.</summary>
+    /// <summary>Uses a server that the test started in its own folder.</summary>
     public ServerScene(HeadraceServer server, ThrowAwayFolder? folder = null) => (Server, _folder) = (server, folder);
 
     public HeadraceServer Server { get; }

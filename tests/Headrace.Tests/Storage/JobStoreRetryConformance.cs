@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy for the retry of ended jobs, for sweeps, and for searches by tag,
-/// key, time and error. Each implementation adds one sealed class.
+/// The contract that every job store must satisfy for retrying ended jobs, for sweeps, and for searches by tag, key,
+/// time and error. Each implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreRetryConformance : JobStoreSuite
 {

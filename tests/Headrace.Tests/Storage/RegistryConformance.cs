@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy for documents and records of the registry. Each implementation adds
-/// one sealed class.
+/// The contract that every job store must satisfy for registry documents and records. Each implementation adds one
+/// sealed class.
 /// </summary>
 public abstract class RegistryConformance : JobStoreSuite
 {

@@ -7,8 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy for the deletion of ended jobs. Each implementation adds one sealed
-/// class.
+/// The contract that every job store must satisfy for deleting ended jobs. Each implementation adds one sealed class.
 /// </summary>
 public abstract class RetentionConformance : JobStoreSuite
 {

@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 
 /// <summary>
 /// Estimates the truncation error of three-point second differences. It is h^2/12 times the fourth derivative, so equal
-/// errors in all intervals require a node density proportional to the root of that derivative.
+/// errors in all intervals require a node density proportional to the square root of that derivative.
 /// </summary>
 internal static class TruncationError
 {

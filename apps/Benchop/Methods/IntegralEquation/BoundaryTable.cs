@@ -81,7 +81,9 @@ internal sealed class BoundaryTable
     /// <summary>Quadrature weights for half of the integral with respect to (T - u) / T.</summary>
     public double[] PriceWeights { get; }
 
-    /// <summary>[node k, point j].</summary>
+    /// <summary>
+    /// [node k, point j]: the weight of node k in the interpolated boundary at point j of the price integral.
+    /// </summary>
     public double[] PriceMatrix { get; }
 
     public static BoundaryTable Of(int nodes) => Known.GetOrAdd(nodes, static n => new BoundaryTable(n));

@@ -13,10 +13,10 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// equation A.
 /// </summary>
 /// <remarks>
-/// The paper iterates with the derivative at the node's own depth only. That converges only linearly, and more slowly
-/// with more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here, only the first sweep
-/// works in this way; the following sweeps apply Newton's method to all nodes together. The derivatives inside the
-/// integrals require one more pass over the same table, and 3 to 5 sweeps reach rounding error.
+/// The paper iterates with the derivative at the node's own depth only. This iteration converges only linearly, and
+/// more slowly with more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here, only the
+/// first sweep works in this way; the following sweeps apply Newton's method to all nodes together. The derivatives
+/// inside the integrals require one more pass over the same table, and 3 to 5 sweeps reach rounding error.
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {

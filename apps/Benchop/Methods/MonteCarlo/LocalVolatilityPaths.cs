@@ -12,8 +12,8 @@ namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 /// volatility, on the same Brownian path.
 /// </summary>
 /// <remarks>
-/// The paths price either the call or the put, and the other option follows from put-call parity. The one that is out
-/// of the money has the smaller variance, so it is chosen unless very few of its paths would pay off.
+/// The paths price either the call or the put, and the other option follows from put-call parity. The option that is
+/// out of the money has the smaller variance, so it is chosen unless very few of its paths would pay off.
 /// </remarks>
 internal sealed class LocalVolatilityPaths : IIntegrand
 {
@@ -60,7 +60,8 @@ internal sealed class LocalVolatilityPaths : IIntegrand
     }
 
     /// <summary>
-    /// True if the output is the price of the put; false if it is that of the call. The unit is the discounted strike.
+    /// Whether the output is the price of the put; otherwise, it is the price of the call. The unit is the discounted
+    /// strike.
     /// </summary>
     public bool IsPut { get; }
 

@@ -16,7 +16,7 @@ internal static class StepError
     /// </summary>
     private const double Floor = 1e-4;
 
-    /// <param name="noise">The difference between the two values that their random errors can explain.</param>
+    /// <param name="noise">The part of the difference between the two values that random errors can explain.</param>
     /// <param name="parity">The amount that is added to either value to obtain the price.</param>
     public static string? Violation(double fine, double coarse, double noise, double parity, double strike, int gain)
     {

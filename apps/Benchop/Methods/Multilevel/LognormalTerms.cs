@@ -108,7 +108,7 @@ internal sealed class LognormalTerms
 
     /// <summary>
     /// Computes the product of all jumps of each path from its two coordinates, and stores it in place of the first
-    /// one.
+    /// coordinate.
     /// </summary>
     public void ToJumpFactors(Span<double> coordinates, int length)
     {

@@ -176,7 +176,7 @@ internal static class EuropeanCallSolve
                     + $"parameter."
             );
 
-        // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
+        // In the money, the error is small relative to the value, so the spacing may grow; at and out of the money, it
         // may not.
         var loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= MaxLoss

@@ -84,7 +84,7 @@ internal static class SpreadGridSolve
         LineStencil.AddProduct(matrix, scaled, inner);
     }
 
-    /// <summary>Returns the sampled payoff. The outer index is that of S1.</summary>
+    /// <summary>Returns the sampled payoff. The outer index belongs to S1.</summary>
     private static double[] Payoff(PriceAxis axis)
     {
         var n = axis.Prices.Length;
@@ -95,7 +95,7 @@ internal static class SpreadGridSolve
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
 
             // Sampling a function with a kink introduces an error of -h/12 times the jump in its slope with respect to
-            // y. For V, the jump is F' = scale^2. Since W = V / scale^2, it is 1 for W.
+            // y. For V, the jump is F' = scale^2. Since W = V / scale^2, the jump is 1 for W.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Computes the step of the midpoint rule that balances its two errors for Heston's integrand: the truncation error
-/// after n nodes, e^{-L}, where L is the decay of the characteristic function there, and the error of the node spacing
-/// h, e^{-a (2 pi/h - |k|)}, where a is the distance from the contour to the nearest singularity.
+/// Computes the step of the midpoint rule that balances its two errors for Heston's integrand. The truncation error
+/// after n nodes is e^{-L}, where L is the decay of the characteristic function at the last node. The error of the node
+/// spacing h is e^{-a (2 pi/h - |k|)}, where a is the distance from the contour to the nearest singularity.
 /// </summary>
 internal static class TrapezoidStep
 {

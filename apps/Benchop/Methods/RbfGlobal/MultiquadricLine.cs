@@ -2,12 +2,12 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 
-/// <summary>Multiquadrics sqrt(c^2 + r^2) around every node, fitted at the nodes and halfway between them.</summary>
+/// <summary>Multiquadrics sqrt(c^2 + r^2) centred at the nodes, fitted at the nodes and halfway between them.</summary>
 internal sealed class MultiquadricLine : ILineDiscretisation
 {
     /// <summary>
     /// The value of c in units of the node spacing. The error e^{-pi c} does not vanish with the spacing. Flatter
-    /// functions reduce this error, but more digits are then lost in solving with the matrix.
+    /// functions reduce this error, but the linear solve then loses more digits.
     /// </summary>
     private const double Shape = 3;
 

@@ -3,13 +3,13 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 
-/// <summary>Multiquadrics around every node of a rectangle, collocated at the nodes.</summary>
+/// <summary>Multiquadrics centred at the nodes of a rectangle and collocated there.</summary>
 internal sealed class MultiquadricPlane : IPlaneDiscretisation
 {
     public int Steps(int intervals) => Math.Max(12, intervals / 4);
 
     /// <summary>
-    /// Adds points halfway between the outermost nodes in y. They allow centres beyond both ends. Without these
+    /// Adds points halfway between the outermost nodes in y. These points allow centres beyond both ends. Without these
     /// centres, the derivatives at the ends are inaccurate.
     /// </summary>
     public PlaneTask Adapt(PlaneTask task, int intervals) =>

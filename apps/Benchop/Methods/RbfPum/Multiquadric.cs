@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
 /// <summary>
-/// The differentiation matrices of the interpolant on one patch, whose nodes are a square of whole numbers or, on a
-/// line, consecutive whole numbers. The basis functions are multiquadrics sqrt(c^2 + r^2) and polynomials of degree
-/// four, without which the derivatives of a constant would not vanish.
+/// The differentiation matrices of the interpolant on one patch, whose nodes are a square grid of integers or, on a
+/// line, consecutive integers. The basis functions are multiquadrics sqrt(c^2 + r^2) and polynomials of degree four,
+/// without which the derivatives of a constant would not vanish.
 /// </summary>
 internal sealed class Multiquadric
 {

@@ -22,12 +22,12 @@ internal sealed class PatchCover
 
     public int Nodes { get; }
 
-    /// <summary>Number of nodes of a patch.</summary>
+    /// <summary>Number of nodes in a patch.</summary>
     public int Size { get; }
 
     public int Stride { get; }
 
-    /// <summary>Number of nodes of a window around a node that contains every patch with this node.</summary>
+    /// <summary>Number of nodes in a window around a node. The window contains every patch with this node.</summary>
     public int Window => (2 * (Size - 1)) + 1;
 
     /// <summary>

@@ -231,8 +231,8 @@ internal static class UniformCall
     }
 
     /// <summary>
-    /// Replaces the values just after the dividend by those just before it: the value at (1 - D) S or, for an American
-    /// call, S - K if that is larger.
+    /// Replaces the values just after the dividend with those just before it: the value at (1 - D) S or, for an
+    /// American call, S - K if that is larger.
     /// </summary>
     private static void Jump(UniformMarch march, double strike, double kept, bool american)
     {

@@ -52,7 +52,7 @@ internal sealed class UniformMarch
 
     public double[] Values { get; }
 
-    /// <summary>Steps the values along the given times to maturity.</summary>
+    /// <summary>Advances the values through the given times to maturity.</summary>
     /// <param name="times">Increasing times to maturity; the current values belong to the first.</param>
     /// <param name="variance">
     /// s^2 as a function of spot and time to maturity; evaluated only once if <paramref name="constant"/> is true.
@@ -93,9 +93,9 @@ internal sealed class UniformMarch
     }
 
     /// <summary>
-    /// Steps the values of a put that may be exercised for max(K - S, 0) at any time. Every solve is a complementarity
-    /// problem. Each step performs its explicit half first, because an extrapolated value could fall below the exercise
-    /// value.
+    /// Advances the values of a put that may be exercised for max(K - S, 0) at any time. Every solve is a
+    /// complementarity problem. Each step performs its explicit half first, because an extrapolated value could fall
+    /// below the exercise value.
     /// </summary>
     public void MarchAbove(
         ReadOnlySpan<double> times,

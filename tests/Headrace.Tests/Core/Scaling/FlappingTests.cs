@@ -88,7 +88,7 @@ internal sealed class FakePools
 
     private void Arrive()
     {
-        // Bursts and long idle periods.
+        // Alternates between bursts and long idle periods.
         var rate = _now / 1_500 % 3 == 2 ? 0 : _rate;
         if (_random.NextDouble() < rate)
             _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));

@@ -12,7 +12,7 @@ namespace Headrace.Tests.Protocol.Json;
 /// <summary>Texts that the framework parses as numbers, at every place that reads a fractional number.</summary>
 public sealed class NumberTextTests
 {
-    /// <summary>Texts that are no finite number, or only look like one.</summary>
+    /// <summary>Texts that are not finite numbers, or only look like numbers.</summary>
     public static TheoryData<string> NoNumbers =>
         [
             "NaN",

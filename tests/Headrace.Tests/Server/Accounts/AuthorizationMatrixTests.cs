@@ -11,8 +11,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// Calls every route with every role, without a key and with the key of a worker, and compares the replies with the
-/// table of roles and with the tables in docs/security.md.
+/// Calls every route with every role, without a key and with a worker key, and compares the replies with the table of
+/// roles and with the tables in docs/security.md.
 /// </summary>
 public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>
@@ -75,8 +75,8 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         || (role is { } one && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one));
 
     /// <summary>
-    /// Whether the request reached the handler of the route. Its parameters and body are not valid, so the handler
-    /// rejects most requests itself, but never with these words.
+    /// Returns whether the request reached the handler of the route. The request's parameters and body are not valid,
+    /// so the handler rejects most requests itself, but never with these words.
     /// </summary>
     private static async Task<bool> IsAdmittedAsync(HttpClient client, RouteEndpoint route)
     {
@@ -85,7 +85,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
             Parameter().Replace(route.RoutePattern.RawText!, "1")
         );
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Stop);
-        // A stream of events does not end by itself.
+        // An event stream does not end on its own.
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
             return true;
         var text = await FrontScene.TextAsync(response);

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// Tests that a web page of another host cannot use the session or the key of a user. The server rejects the requests
-/// of such a page, even if the page's own host name has been made to resolve to this machine.
+/// Tests that a web page on another host cannot use a user's session or key. The server rejects the requests of such a
+/// page, even if the page's own host name has been made to resolve to this machine.
 /// </summary>
 public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>
@@ -76,7 +76,7 @@ public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene 
         return client;
     }
 
-    /// <summary>Opens a session of the admin, like the one that a user's browser would have.</summary>
+    /// <summary>Opens an admin session, like the one that a user's browser would have.</summary>
     private async Task<(string Cookie, string Antiforgery)> SessionAsync()
     {
         using var linked = await scene.PostAsync("/v1/session-links", FrontScene.Json("{}"));

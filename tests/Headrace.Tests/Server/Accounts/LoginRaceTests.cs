@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>Logins and other uses of credentials while the user is changed or removed.</summary>
+/// <summary>Tests logins and other uses of credentials while the user is changed or removed.</summary>
 public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountScene>
 {
     private const string Changed = """{"password":"another password"}""";

@@ -24,7 +24,7 @@ public sealed class Seed004Scene : FrontScene, IAsyncLifetime
             Demo = DemoSystems.Seed004,
         };
 
-    /// <summary>A result in the form of the pricing methods.</summary>
+    /// <summary>A result in the form that the pricing methods return.</summary>
     internal static string Answer(double[] values, double error, double wall) =>
         FormattableString.Invariant(
             $$$"""

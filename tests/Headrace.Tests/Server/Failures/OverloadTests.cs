@@ -12,7 +12,7 @@ namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
 /// Failure 4 of docs/operations.md: jobs arrive much faster than they can run, for 10 s or for
-/// <c>HEADRACE_OVERLOAD_SECONDS</c> seconds, and until a hundred of them have been submitted for each that ended.
+/// <c>HEADRACE_OVERLOAD_SECONDS</c> seconds, and at least until a hundred jobs have been submitted for each ended job.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
@@ -24,7 +24,7 @@ public sealed class OverloadTests
     /// <summary>How many jobs are submitted for each job that ends.</summary>
     private const int Excess = 100;
 
-    /// <summary>How long the server may take to be overloaded.</summary>
+    /// <summary>How long the server may take to become overloaded.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(2);
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed class OverloadTests
         var senders = Enumerable.Range(0, Senders).Select(_ => SendAsync(scene, work, submitted, over.Token)).ToList();
         var (memory, jobs, ended, samples) = (0L, 0L, 0L, 0);
         using var samplePeriod = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        // On a busy machine, it may take longer until the server is overloaded.
+        // On a busy machine, the server may take longer to become overloaded.
         while (
             TimeProvider.System.GetElapsedTime(start) is var elapsed
             && (elapsed < Overload || Interlocked.Read(ref submitted.Value) < Excess * ended)

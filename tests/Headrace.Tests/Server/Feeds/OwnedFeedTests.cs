@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Feeds;
 
 /// <summary>
-/// The feeds of webhooks and bridges. What anybody else took from such a feed, or skipped in it, would never reach the
-/// receiver.
+/// The feeds of webhooks and bridges. If anyone else took or skipped jobs in such a feed, these jobs would never reach
+/// the receiver.
 /// </summary>
 public sealed class OwnedFeedTests(WebhookScene scene) : IClassFixture<WebhookScene>
 {

@@ -29,7 +29,8 @@ public sealed partial class HostileInputTests
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long requests are sent at most, if some kind has not been both accepted and rejected after the usual time.
+    /// The maximum time for sending requests. It applies if, after the usual time, some kind of request has not been
+    /// both accepted and rejected.
     /// </summary>
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(5);
 
@@ -97,9 +98,8 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // Every job that was accepted can be read back. A sweep of another sender may already have deleted a
-                // job
-                // that requests change.
+                // Every job that was accepted can be read back. A sweep from another sender may already have deleted a
+                // job that the requests change.
                 var isChanged = request.Kind == HostileRequests.JobToChange;
                 if (isChanged && id is not null)
                     requests.AddKnown(id);
@@ -162,7 +162,7 @@ public sealed partial class HostileInputTests
     private static string[] PathsOf(string id) => [$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"];
 
     /// <summary>
-    /// Returns whether a reply says that the server cannot accept the request at the moment, which is no fault. The
+    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not a fault. The
     /// reply to HEAD has no body that could say so.
     /// </summary>
     private static bool IsDeliberate(HostileRequest request, string reply) =>
@@ -175,7 +175,7 @@ public sealed partial class HostileInputTests
             )
         );
 
-    /// <summary>Copies a reply. A stream of events does not end by itself, so only its head is read.</summary>
+    /// <summary>Copies a reply. An event stream does not end on its own, so only its head is read.</summary>
     private static async Task CopyAsync(NetworkStream stream, MemoryStream reply)
     {
         var buffer = new byte[16 << 10];

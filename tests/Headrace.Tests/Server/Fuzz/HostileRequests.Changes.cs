@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Server.Fuzz;
 
-/// <content>Requests that change jobs and queues, and readers of events.</content>
+/// <content>Requests that change jobs and queues, and requests that read events.</content>
 internal sealed partial class HostileRequests
 {
     /// <summary>

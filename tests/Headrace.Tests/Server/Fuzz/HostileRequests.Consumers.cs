@@ -1,10 +1,10 @@
 namespace Headrace.Tests.Server.Fuzz;
 
-/// <content>The requests of consumers of feeds and messages.</content>
+/// <content>Requests by consumers of feeds and messages.</content>
 internal sealed partial class HostileRequests
 {
     /// <summary>
-    /// A request of a consumer: it creates or deletes a feed, pulls from a feed or a queue, or settles deliveries.
+    /// A consumer's request: it creates or deletes a feed, pulls from a feed or a queue, or settles deliveries.
     /// </summary>
     private HostileRequest Consumer() =>
         _values.Below(9) switch

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>Tests what the failure of an observer of committed effects means for the server.</summary>
+/// <summary>Tests how the server reacts when an observer of committed effects fails.</summary>
 public sealed class EffectObserverTests : IAsyncDisposable
 {
     private readonly TroubledJobStore _jobStore = new(TimeProvider.System);

@@ -10,8 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Hosting;
 
 /// <summary>
-/// The commands of the server that wait among the requests of clients are sent again if the mailbox has no room for
-/// them.
+/// Tests that server commands that wait among client requests are sent again if the mailbox has no room for them.
 /// </summary>
 public sealed class FullMailboxTests : IAsyncDisposable
 {

@@ -21,7 +21,7 @@ public sealed class MemoryBoundTests
     [Fact]
     public void The_base_contains_the_budgets_that_do_not_depend_on_the_number_of_jobs_R13()
     {
-        // The bodies of requests, the messages of workers, and replies have 256 MB each, unlimited bodies 64 MB.
+        // The budgets are 256 MB each for request bodies, worker messages and replies, and 64 MB for unlimited bodies.
         const long Budgets = (3 * (256L << 20)) + (64L << 20);
 
         Assert.InRange(MemoryBound.BaseBytes, Budgets + MemoryBound.RegistryBytes + (300L << 20), 2L << 30);

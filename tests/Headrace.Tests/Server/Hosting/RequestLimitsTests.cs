@@ -22,7 +22,7 @@ public sealed class RequestLimitsTests(FrontScene scene) : IClassFixture<FrontSc
         Assert.Equal(431, await StatusAsync(Headers(RequestLimits.Headers + 1)));
         Assert.Equal(200, await StatusAsync(Headers(RequestLimits.Headers)));
 
-        // Host and Connection are headers as well.
+        // Host and Connection also count as headers.
         static string Headers(int count) =>
             "GET /healthz HTTP/1.1\r\nHost: localhost"
             + string.Concat(

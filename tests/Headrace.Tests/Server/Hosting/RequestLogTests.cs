@@ -56,7 +56,7 @@ public sealed class RequestLogTests
     }
 
     /// <summary>
-    /// A folder in the place of the file simulates a file that cannot be opened. Without a pause, the loop would retry
+    /// A folder in place of the file simulates a file that cannot be opened. Without a pause, the loop would retry
     /// continuously and fill the server's log.
     /// </summary>
     [Fact]

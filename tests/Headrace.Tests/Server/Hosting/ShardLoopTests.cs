@@ -242,7 +242,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         }
         await Eventually.HoldsAsync("the last commit", () => Volatile.Read(ref _jobStore.Held) > Batches);
 
-        // The commit that is pending keeps its batch, and the task of the commit before it may not have ended yet.
+        // The pending commit keeps its batch, and the task of the previous commit may not have ended yet.
         await Eventually.HoldsAsync(
             "the earlier batches to be collected",
             () =>

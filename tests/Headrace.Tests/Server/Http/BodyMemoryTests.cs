@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Tests that bodies use memory only as their bytes arrive, so that a client that announces bodies but does not send
-/// them uses none (R13).
+/// Tests that bodies use memory only as their bytes arrive. A client that announces a body but does not send it uses
+/// none (R13).
 /// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {
@@ -70,7 +70,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
         }
     }
 
-    /// <summary>Otherwise anybody on the machine could keep those who have a key from submitting.</summary>
+    /// <summary>Otherwise, anyone on the machine could prevent key holders from submitting.</summary>
     [Fact]
     public async Task Bodies_that_are_sent_without_a_key_have_a_budget_of_their_own_R13()
     {

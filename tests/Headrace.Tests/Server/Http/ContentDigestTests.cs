@@ -11,8 +11,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Tests that no route that reads a body ignores the header Content-Digest. The routes come from the server, so that
-/// those that are added later are tested as well.
+/// Tests that no route that reads a body ignores the Content-Digest header. The server supplies the list of routes, so
+/// that routes added later are tested as well.
 /// </summary>
 public sealed partial class ContentDigestTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>
@@ -49,7 +49,7 @@ public sealed partial class ContentDigestTests(AuthorizationMatrixTests.DemoScen
                     (ContentDigest.Header, digest)
                 );
                 var text = await FrontScene.TextAsync(response);
-                // A route of a demo system looks for its problem first, which needs a worker.
+                // A demo system's route first looks up its problem, which requires a worker.
                 if (
                     response.StatusCode == HttpStatusCode.NotFound
                     && path.StartsWith("/benchop/", StringComparison.Ordinal)

@@ -8,9 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>
-/// Tests the rules that apply to every route: the Host, the Origin, HEAD, and the headers of the replies.
-/// </summary>
+/// <summary>Tests the rules that apply to every route: Host, Origin, HEAD requests, and reply headers.</summary>
 public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>
@@ -113,8 +111,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
     }
 
     /// <summary>
-    /// The routes come from the server, so that those that are added later are tested as well. Most of the requests
-    /// lack something, and the rejections must have the header, too.
+    /// The server supplies the list of routes, so that routes added later are tested as well. Most of the requests lack
+    /// something, and the rejections must also have the header.
     /// </summary>
     [Fact]
     public async Task No_reply_of_any_route_may_be_interpreted_as_another_type()
@@ -140,7 +138,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
             foreach (var client in (HttpClient[])[scene.Http, keyless])
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), path);
-                // A stream of events does not end by itself.
+                // An event stream does not end on its own.
                 using var response = await client.SendAsync(
                     request,
                     HttpCompletionOption.ResponseHeadersRead,
@@ -272,7 +270,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
             );
 
             var lines = scene.Faults.Skip(before).ToList();
-            // A message of a worker must have a Content-Length, so it is rejected before its body is read.
+            // A worker message must have a Content-Length, so it is rejected before its body is read.
             if (path.EndsWith("/exchange", StringComparison.Ordinal))
             {
                 Assert.Empty(lines);
@@ -391,8 +389,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         private readonly LinesOfLog _log = new();
 
         /// <summary>
-        /// What the server has logged about malformed requests, and its errors. A server process does not log the
-        /// errors of Kestrel, which begin with the id of the connection.
+        /// The server's log entries about malformed requests, and its errors. A server process does not log the errors
+        /// of Kestrel, which begin with the connection id.
         /// </summary>
         internal IReadOnlyList<string> Faults =>
             [

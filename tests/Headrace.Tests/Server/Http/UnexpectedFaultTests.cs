@@ -10,8 +10,9 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Tests what happens when code between a request and the broker throws an unexpected exception: that request
-/// is rejected, the log tells where the exception was thrown but nothing of the request, and the server continues.
+/// Tests what happens when code between a request and the broker throws an unexpected exception: that request is
+/// rejected, the log states where the exception was thrown but contains nothing from the request, and the server
+/// continues.
 /// </summary>
 public sealed class UnexpectedFaultTests(FaultyScene scene) : IClassFixture<FaultyScene>
 {
@@ -19,7 +20,7 @@ public sealed class UnexpectedFaultTests(FaultyScene scene) : IClassFixture<Faul
 
     private const string StepFailed = "Error: A step of the sweeps failed";
 
-    /// <summary>Maximum length of what one failure adds to the log.</summary>
+    /// <summary>Maximum number of characters that one failure adds to the log.</summary>
     private const int MaxLogged = 10_000;
 
     public static TheoryData<string, string, string> Requests =>
@@ -153,7 +154,7 @@ public sealed class UnexpectedFaultTests(FaultyScene scene) : IClassFixture<Faul
             scene.Router.Fails = null;
         }
 
-        // A sweep proves that its loop has had another turn since the failure.
+        // A sweep proves that its loop has run again since the failure.
         using var started = await SendAsync("POST", "/v1/jobs:cancel", """{"filter":"queue:nothing"}""");
         var sweep = await FrontScene.ReadAsync(started, HttpStatusCode.Accepted, HeadraceJson.Default.SweepReply);
         await Eventually.SeesAsync(

@@ -20,7 +20,7 @@ public sealed class SubmissionFaultTests(FaultyScene scene) : IClassFixture<Faul
     private const string Boom = """{"method":"boom"}""";
     private const string Good = """{"method":"noop","queue":"beside"}""";
 
-    /// <summary>The check of the params fails for the jobs of one method.</summary>
+    /// <summary>Checking the params fails for the jobs of one method.</summary>
     private static bool FailsForBoom(Command command) => command is Command.GetMethod { Method.Text: "boom" };
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SubmissionFaultTests(FaultyScene scene) : IClassFixture<Faul
     }
 
     /// <summary>
-    /// Jobs are sent to the shard in commands of up to 1,000, so the jobs of other commands continue.
+    /// Jobs are sent to the shard in commands of up to 1,000, so the jobs in other commands are not affected.
     /// </summary>
     [Fact]
     public async Task A_command_that_fails_rejects_only_its_own_jobs_of_the_batch()

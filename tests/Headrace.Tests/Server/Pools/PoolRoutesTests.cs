@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools;
 
-/// <summary>Who sees the names of queues in the decisions about a pool.</summary>
+/// <summary>Tests who can see queue names in the decisions about a pool.</summary>
 public sealed class PoolRoutesTests(PoolScene scene) : IClassFixture<PoolScene>
 {
     private static readonly Reason Reason = new(

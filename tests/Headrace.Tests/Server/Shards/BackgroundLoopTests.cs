@@ -13,8 +13,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Shards;
 
 /// <summary>
-/// Tests that a loop of the server logs an unexpected exception and continues. If a loop ended, the host would ask the
-/// whole server to stop.
+/// Tests that a server loop logs an unexpected exception and continues. If a loop ended, the host would ask the whole
+/// server to stop.
 /// </summary>
 public sealed class BackgroundLoopTests : IAsyncDisposable
 {

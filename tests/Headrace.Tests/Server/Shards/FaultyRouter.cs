@@ -6,8 +6,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Tests.Server.Shards;
 
 /// <summary>
-/// A router whose shards throw an unexpected exception, for the commands that the test selects. The command
-/// does not reach the shard.
+/// A router whose shards throw an unexpected exception, for the commands that the test selects. These commands do not
+/// reach the shard.
 /// </summary>
 internal sealed class FaultyRouter(IShardRouter inner) : IShardRouter
 {

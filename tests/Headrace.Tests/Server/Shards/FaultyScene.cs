@@ -3,9 +3,7 @@ using Headrace.Tests.Server.Hosting;
 
 namespace Headrace.Tests.Server.Shards;
 
-/// <summary>
-/// A server in which the commands to the shard and the reads of the store fail as the test specifies.
-/// </summary>
+/// <summary>A server in which the shard commands and the store reads fail as the test specifies.</summary>
 public sealed class FaultyScene : FrontScene
 {
     private FaultyRouter? _router;
@@ -17,7 +15,7 @@ public sealed class FaultyScene : FrontScene
 
     internal TroubledJobStore Store => _store!;
 
-    /// <summary>The errors in the log of the server.</summary>
+    /// <summary>The errors in the server's log.</summary>
     internal IReadOnlyList<string> Errors =>
         [.. Log.Lines.Where(line => line.StartsWith("Error:", StringComparison.Ordinal))];
 

@@ -21,7 +21,7 @@ public sealed partial class CrashPointTests
 
     [Theory]
     [InlineData("1")]
-    // The first commit stores the keys of a new server, and the second one records the join of the worker.
+    // The first commit stores the keys of a new server, and the second one records that the worker joined.
     [InlineData("2:3")]
     public async Task Crash_points_1_and_2_leave_no_trace_of_an_unacknowledged_submission_R1(string point)
     {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Headrace.Tests.Server.Telemetry;
 
-/// <summary>Reads metrics in the text format of Prometheus.</summary>
+/// <summary>Reads metrics in the Prometheus text format.</summary>
 internal sealed partial class PrometheusText
 {
     private readonly List<(string Name, Dictionary<string, string> Labels, double Value)> _samples = [];

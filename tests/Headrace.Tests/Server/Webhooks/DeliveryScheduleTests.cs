@@ -147,7 +147,7 @@ public sealed class DeliveryScheduleTests
 
         Assert.Equal(0, _schedule.Room(due: 0));
         Assert.InRange(_schedule.Held, WebhookLimits.Held, WebhookLimits.Held + WebhookLimits.InFlight);
-        // They are sent again a round at a time, and room returns as they succeed.
+        // The failed deliveries are sent again one round at a time, and each success frees room.
         var due = _schedule.TakeDue(TimeSpan.FromMinutes(1));
         Assert.Equal(WebhookLimits.InFlight, due.Count);
         _schedule.EndRound([.. due.Select(delivery => (delivery, Accepted))], TimeSpan.FromMinutes(1));

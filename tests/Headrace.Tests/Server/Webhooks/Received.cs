@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Headrace.Tests.Server.Webhooks;
 
-/// <summary>A request that a receiver of webhooks has read.</summary>
+/// <summary>A request that a webhook receiver read.</summary>
 internal sealed record Received(string Line, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string Id => Headers["webhook-id"];
@@ -17,7 +17,7 @@ internal sealed record Received(string Line, IReadOnlyDictionary<string, string>
     /// <summary>The id of the job that the message is about.</summary>
     public string? Job => Json.GetProperty("data").GetProperty("id").GetString();
 
-    /// <summary>Verifies the message as the specification tells receivers to.</summary>
+    /// <summary>Verifies the message as the specification requires of receivers.</summary>
     public bool IsSignedWith(string secret)
     {
         var key = Convert.FromBase64String(secret["whsec_".Length..]);

@@ -7,7 +7,7 @@ using System.Threading.Channels;
 namespace Headrace.Tests.Server.Webhooks;
 
 /// <summary>
-/// A receiver of webhooks on the loopback interface. It reads plain HTTP itself, so that a test can also answer in ways
+/// A webhook receiver on the loopback interface. It reads plain HTTP itself, so that a test can also answer in ways
 /// that an HTTP server does not permit.
 /// </summary>
 internal sealed class Receiver : IAsyncDisposable
@@ -28,10 +28,13 @@ internal sealed class Receiver : IAsyncDisposable
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/hook?key=k1");
 
-    /// <summary>Returns the reply to a request.</summary>
+    /// <summary>Gets or sets the function that returns the reply to a request.</summary>
     public Func<Received, string> Answer { get; set; } = _ => Reply(204);
 
-    /// <summary>Answers in place of <see cref="Answer"/>, and returns whether the connection stays open.</summary>
+    /// <summary>
+    /// Gets or sets the function that answers in place of <see cref="Answer"/> and returns whether the connection stays
+    /// open.
+    /// </summary>
     public Func<Received, NetworkStream, CancellationToken, Task<bool>>? Behave { get; set; }
 
     public static string Reply(int status, string body = "", params string[] headers) =>
@@ -45,7 +48,7 @@ internal sealed class Receiver : IAsyncDisposable
     public Task<Received> NextAsync() =>
         Eventually.EndsAsync("a message to the receiver", _received.Reader.ReadAsync(_stop.Token).AsTask());
 
-    /// <summary>Returns the next request if it has already arrived.</summary>
+    /// <summary>Gets the next request if it has already arrived; otherwise null.</summary>
     public Received? Waiting => _received.Reader.TryRead(out var received) ? received : null;
 
     public async ValueTask DisposeAsync()

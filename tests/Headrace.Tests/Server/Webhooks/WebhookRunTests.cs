@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Webhooks;
 
 /// <summary>
-/// One webhook over days, on a manual clock. The server does not run its webhooks; the test starts the run instead.
+/// Runs one webhook for days on a manual clock. The server does not run its webhooks; the test starts the run instead.
 /// </summary>
 public sealed class WebhookRunTests(WebhookScene scene) : IClassFixture<WebhookScene>, IAsyncLifetime
 {
@@ -80,8 +80,9 @@ public sealed class WebhookRunTests(WebhookScene scene) : IClassFixture<WebhookS
         var poison = Assert.Single(await scene.EndJobsAsync(name, 1, "poison"));
         await Eventually.HoldsAsync("the failure", () => Records.ActivityOf(name).LastError is not null);
 
-        // The first jobs need no time at all. Then a job ends each hour; the pull that it ends also finds the failed
-        // delivery due, which is sent again. The clock advances only between rounds, so no request times out.
+        // The first jobs take no time. Then a job ends each hour and completes the pending pull. At that time, the
+        // failed delivery is also due and is sent again. The clock advances only between rounds, so no request times
+        // out.
         await scene.EndJobsAsync(name, 2);
         await SeesDeliveredAsync(name, 2);
         Assert.Equal(1, attempts);
@@ -149,7 +150,10 @@ public sealed class WebhookRunTests(WebhookScene scene) : IClassFixture<WebhookS
         _run = runs.Create(webhook).RunAsync(_stop.Token, CancellationToken.None);
     }
 
-    /// <summary>Advances the clock if the run waits for its next attempt. Returns false.</summary>
+    /// <summary>
+    /// Advances the clock if the run waits for its next attempt. Always returns false, so that the caller continues to
+    /// poll.
+    /// </summary>
     private bool AdvanceToNextAttempt(string name)
     {
         var wait = Records.ActivityOf(name).NextAttempt - _time.GetUtcNow();

@@ -9,7 +9,7 @@ namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
 /// Tests requests whose connection fails while they wait in the mailbox. Nothing that they request happens, but a
-/// message of a worker still shows that the worker is alive (R8).
+/// worker's message still shows that the worker is alive (R8).
 /// </summary>
 public sealed class DroppedMessageTests : IAsyncLifetime
 {
@@ -116,7 +116,7 @@ public sealed class DroppedMessageTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// Sends a message of a worker while a commit is pending, and closes the connection before the commit ends.
+    /// Sends a worker message while a commit is pending, and closes the connection before the commit ends.
     /// </summary>
     private Task DropAsync(WireWorker worker, Wire.ExchangeRequest message) =>
         WhileCommittingAsync(async () =>
@@ -136,7 +136,7 @@ public sealed class DroppedMessageTests : IAsyncLifetime
             );
         });
 
-    /// <summary>Sends a command of a client while a commit is pending, and cancels it before the commit ends.</summary>
+    /// <summary>Sends a client command while a commit is pending, and cancels it before the commit ends.</summary>
     private Task DropAsync(Command command) =>
         WhileCommittingAsync(async () =>
         {

@@ -15,7 +15,7 @@ namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
 /// Runs methods whose programs are shell scripts of the test, with a real worker loop and broker. The programs are real
-/// processes in real time; only leases and limits of jobs follow the manual clock of the scene.
+/// processes in real time; only leases and job limits follow the scene's manual clock.
 /// </summary>
 internal sealed class ProgramScene : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class ProgramScene : IAsyncDisposable
         return manifest;
     }
 
-    /// <summary>Maps the method that a manifest in the folder of the scene describes.</summary>
+    /// <summary>Maps the method that a manifest in the scene's folder describes.</summary>
     public MethodManifest MapManifest(string file)
     {
         var manifest = Manifest.Valid(File.ReadAllText(file), file);
@@ -60,7 +60,7 @@ internal sealed class ProgramScene : IAsyncDisposable
     private void Map(MethodManifest manifest) =>
         InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
 
-    /// <summary>Writes a file into the folder of the scene, and returns its path.</summary>
+    /// <summary>Writes a file into the scene's folder, and returns its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, text);
 
     public string WriteScript(string name, string script)
@@ -86,7 +86,7 @@ internal sealed class ProgramScene : IAsyncDisposable
         );
 
     /// <summary>
-    /// Waits until the program has written a process id to a file in the folder of the scene, and returns it.
+    /// Waits until the program has written a process id to a file in the scene's folder, and returns it.
     /// </summary>
     public async Task<int> ProcessAsync(string file)
     {

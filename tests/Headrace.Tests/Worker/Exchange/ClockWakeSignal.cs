@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
-/// Wakes a loop according to the clock of the test. The waits of the loop end when the test advances that clock.
+/// Wakes a loop according to the test's clock. The loop's waits end when the test advances that clock.
 /// </summary>
 internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDispos
     private TaskCompletionSource? _parked;
     private TaskCompletionSource? _wake;
 
-    /// <summary>True while the loop waits and nothing has woken it.</summary>
+    /// <summary>Whether the loop is waiting and nothing has woken it.</summary>
     public bool IsParked
     {
         get

@@ -23,7 +23,8 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
     private int _unanswered;
 
     /// <summary>
-    /// Decides the fate of each message; by default, every message is delivered. The worker loop calls this function.
+    /// The function that decides the fate of each message. By default, every message is delivered. The worker loop
+    /// calls it.
     /// </summary>
     public Func<ExchangeRequest, Fate> Network { get; set; } = _ => Fate.Delivered;
 

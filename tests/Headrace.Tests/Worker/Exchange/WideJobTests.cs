@@ -75,8 +75,8 @@ public sealed class WideJobTests
     }
 
     /// <summary>
-    /// Runs up to four jobs at a time, which take 8 to 20 s on the clock of the scene. Their ends are further apart
-    /// than the time for which a worker keeps a job that it cannot start.
+    /// Runs up to four jobs at a time, which take 8 to 20 s on the scene's clock. The intervals between their ends
+    /// exceed the time for which a worker keeps a job that it cannot start.
     /// </summary>
     private static async Task StreamAsync(JobReader<int> jobs, WorkerScene scene)
     {

@@ -253,7 +253,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// True if every worker loop waits, and every message and request that has no answer yet waits in the broker.
+    /// Whether every worker loop is waiting, and every message and request without an answer is waiting in the broker.
     /// </summary>
     private bool IsIdle =>
         _workers.TrueForAll(worker => worker.IsParked)
@@ -288,7 +288,7 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     private sealed record RunningWorker(ClockWakeSignal Signal, Task Ends)
     {
-        /// <summary>True if the loop waits or has ended.</summary>
+        /// <summary>Whether the loop waits or has ended.</summary>
         public bool IsParked => Ends.IsCompleted || Signal.IsParked;
 
         public Task<Task> ParkAsync() => Task.WhenAny(Signal.ParkAsync(), Ends);

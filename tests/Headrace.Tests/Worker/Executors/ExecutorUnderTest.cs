@@ -6,8 +6,8 @@ namespace Headrace.Tests.Worker.Executors;
 public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
 
 /// <summary>
-/// Maps the work of a test as a method of one kind, so that the same tests cover every kind. For each kind, a subclass
-/// of each test class runs the tests.
+/// Maps a test's work as a method of one kind, so that the same tests cover every kind. For each kind, a subclass of
+/// each test class runs the tests.
 /// </summary>
 public abstract class ExecutorUnderTest
 {
@@ -31,8 +31,8 @@ public abstract class ExecutorUnderTest
 public abstract class KillingExecutorUnderTest : ExecutorUnderTest
 {
     /// <summary>
-    /// Returns a value that makes the process of the job die when the work returns it. A kind without processes reports
-    /// the same outcome as if a process had died.
+    /// Returns a value that makes the job's process die when the work returns it. A kind without processes reports the
+    /// same outcome as if a process had died.
     /// </summary>
     public abstract object Death { get; }
 }

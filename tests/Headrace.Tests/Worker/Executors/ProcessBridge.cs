@@ -11,8 +11,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Runs the work of a test for a program in another process, <c>process-bridge.c</c>, which connects to a socket for
-/// each of its jobs. The program is compiled once.
+/// Runs a test's work for a program in another process, <c>process-bridge.c</c>, which connects to a socket for each of
+/// its jobs. The program is compiled once.
 /// </summary>
 internal static class ProcessBridge
 {
@@ -23,8 +23,8 @@ internal static class ProcessBridge
     public static string Program => Compiled.Value;
 
     /// <summary>
-    /// Listens until the process of the tests ends. Returns the path of the socket. If the work returns
-    /// <paramref name="death"/>, the process of the job dies.
+    /// Listens until the test process ends. Returns the path of the socket. If the work returns
+    /// <paramref name="death"/>, the job's process dies.
     /// </summary>
     public static string Listen(Work work, object death)
     {
@@ -120,7 +120,7 @@ internal static class ProcessBridge
         }
     }
 
-    /// <summary>Creates the folder of the sockets, which is deleted when the process of the tests ends.</summary>
+    /// <summary>Creates the folder of the sockets, which is deleted when the test process ends.</summary>
     private static string CreateFolder()
     {
         var folder = Directory.CreateTempSubdirectory("headrace-bridge-").FullName;

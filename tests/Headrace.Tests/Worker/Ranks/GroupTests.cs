@@ -17,8 +17,8 @@ public sealed class OpenMpiGroupTests() : GroupTests("openmpi");
 public sealed class MpichGroupTests() : GroupTests("mpich");
 
 /// <summary>
-/// Runs jobs in a warm rank group, with a real launcher, worker loop and broker. The ranks do what the bodies of the
-/// jobs say (<c>group-program.c</c>).
+/// Runs jobs in a warm rank group, with a real launcher, worker loop and broker. The ranks follow the instructions in
+/// the job bodies (<c>group-program.c</c>).
 /// </summary>
 public abstract class GroupTests(string implementation)
 {

@@ -17,8 +17,8 @@ public sealed class OpenMpiLaunchTests() : LaunchTests("openmpi");
 public sealed class MpichLaunchTests() : LaunchTests("mpich");
 
 /// <summary>
-/// Starts the ranks of a program for each job, with a real launcher, worker loop and broker. The programs are those of
-/// <see cref="MpiProgram"/>.
+/// Starts the ranks of a program for each job, with a real launcher, worker loop and broker. <see cref="MpiProgram"/>
+/// provides the programs.
 /// </summary>
 public abstract class LaunchTests(string implementation)
 {

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Ranks;
 
 /// <summary>
-/// A program in C that does what its first argument says (<c>mpi-program.c</c>), compiled once for each implementation
-/// of MPI.
+/// A C program that performs the action given by its first argument (<c>mpi-program.c</c>), compiled once for each MPI
+/// implementation.
 /// </summary>
 internal static class MpiProgram
 {
@@ -28,7 +28,7 @@ internal static class MpiProgram
 
     /// <summary>Maps the method <c>m</c>, which runs the program on two ranks.</summary>
     /// <param name="scene">The scene.</param>
-    /// <param name="implementation">The implementation of MPI.</param>
+    /// <param name="implementation">The MPI implementation.</param>
     /// <param name="what">The first argument of the program.</param>
     /// <param name="more">Further members of the manifest, each followed by a comma.</param>
     public static void Map(ProgramScene scene, string implementation, string what, string more = "") =>

@@ -22,7 +22,7 @@ public sealed class RankPlannerTests
     [Theory]
     [InlineData(new[] { "mpiexec.openmpi", "mpiexec.mpich" }, "/bin/mpiexec.openmpi")]
     [InlineData(new[] { "mpiexec.mpich" }, "/bin/mpiexec.mpich")]
-    // The names outside Debian.
+    // These are the launcher names outside Debian.
     [InlineData(new[] { "orterun", "mpiexec" }, "/bin/orterun")]
     [InlineData(new[] { "mpiexec.hydra", "mpiexec" }, "/bin/mpiexec.hydra")]
     public void A_program_that_is_linked_to_neither_library_gets_the_launcher_that_is_installed(

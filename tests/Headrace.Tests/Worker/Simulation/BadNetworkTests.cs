@@ -46,7 +46,7 @@ public sealed class BadNetworkTests
     {
         var random = new Random(seed);
         var scene = new BrokerScene();
-        // The wire format accepts only store ids of 32 digits.
+        // The wire format accepts only 32-digit store ids.
         scene.Broker.State.Store = new StoreId(new string('a', 32));
         HashSet<JobId> succeeded = [];
         // In every second schedule, methods are so short that their jobs are assigned in advance.

@@ -12,7 +12,7 @@ using Offer = Headrace.Protocol.Exchange.Offer;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Runs one production worker state machine, whose methods end when the schedule says so, over a network that loses,
+/// Runs one production worker state machine, whose methods end when the schedule decides, over a network that loses,
 /// delays and reorders messages. The production code serializes and parses the messages.
 /// </summary>
 internal sealed class SimulatedWorker

@@ -145,7 +145,7 @@ public sealed class WarmFaultTests
         Assert.Equal("TimeLimit", row.Error!.Type);
     }
 
-    /// <summary>Runs a job after which the process reads nothing and ignores SIGTERM. Returns the process.</summary>
+    /// <summary>Runs a job after which the process reads nothing and ignores SIGTERM. Returns the process id.</summary>
     private static async Task<int> StubbornAsync(ProgramScene scene) =>
         int.Parse((await scene.RunAsync("m", body: "stubborn")).Result, CultureInfo.InvariantCulture);
 }

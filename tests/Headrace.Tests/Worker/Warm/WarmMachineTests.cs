@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Warm;
 
-/// <summary>Drives the state machine of a warm process step by step, without a real process.</summary>
+/// <summary>Drives a warm process's state machine step by step, without a real process.</summary>
 public sealed class WarmMachineTests
 {
     private static readonly ExitStatus Crash = new(139, 11, TimeSpan.Zero, 0);

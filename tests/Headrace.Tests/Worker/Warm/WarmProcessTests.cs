@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Warm;
 
 /// <summary>
-/// Runs warm processes that do what the body of a job says, with a real worker loop and broker
+/// Runs warm processes that follow the instruction in a job's body, with a real worker loop and broker
 /// (<see cref="WarmProgram"/>).
 /// </summary>
 public sealed class WarmProcessTests
@@ -192,7 +192,7 @@ public sealed class WarmProcessTests
         );
         if (!ofMethod)
         {
-            // The worker measures the limit of a job with the clock of the scene.
+            // The worker measures the limit of a job with the scene's clock.
             await scene.ProcessAsync("waiting");
             scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(200));
         }

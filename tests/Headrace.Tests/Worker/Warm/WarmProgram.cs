@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Warm;
 
-/// <summary>A warm process in C that does what the body of a job says. It is compiled once.</summary>
+/// <summary>A warm C program that follows the instruction in a job's body. It is compiled once.</summary>
 internal static class WarmProgram
 {
     private static readonly Lazy<string> Compiled = new(Compile);

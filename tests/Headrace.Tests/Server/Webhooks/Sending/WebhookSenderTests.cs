@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Webhooks.Sending;
 
-/// <summary>Single attempts to send, to receivers that misbehave.</summary>
+/// <summary>Tests single delivery attempts to receivers that misbehave.</summary>
 public sealed class WebhookSenderTests
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -229,7 +229,7 @@ public sealed class WebhookSenderTests
             Stop
         );
 
-    /// <summary>Returns other addresses at each lookup, and then the last ones.</summary>
+    /// <summary>Returns the next addresses at each lookup, and the last ones once no others are left.</summary>
     private sealed class ChangingResolver(params string[] addresses) : IHostResolver
     {
         public int Lookups { get; private set; }
