@@ -212,17 +212,18 @@ internal sealed class SimWorker : IEndpoint
     /// </summary>
     public void OnReceived(Command command)
     {
-        switch (command)
+        var message = command switch
         {
-            case Command.Exchange exchange when exchange.Message.Sender == _identity:
-                LastReceived = _world.Clock;
-                if (exchange.Number > _exchangeReceived.Number)
-                    _exchangeReceived = (exchange.Number, _world.Clock);
-                break;
-            case Command.Report report when report.Message.Sender == _identity:
-                LastReceived = _world.Clock;
-                break;
-        }
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            _ => null,
+        };
+        // The server rejects messages for another store, so they renew no lease either.
+        if (message is null || message.Sender != _identity || message.Store is { } store && store != _world.Store.Id)
+            return;
+        LastReceived = _world.Clock;
+        if (command is Command.Exchange { Number: var number } && number > _exchangeReceived.Number)
+            _exchangeReceived = (number, _world.Clock);
     }
 
     /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>

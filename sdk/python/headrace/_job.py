@@ -1,4 +1,6 @@
 """The job that a method runs."""
+import math
+
 from ._errors import Cancelled
 
 
@@ -29,9 +31,12 @@ class Job:
             raise Cancelled(self._cancelled)
 
     def progress(self, fraction, text=""):
-        """Reports how far the job is, from 0 to 1, with a text for people."""
+        """Reports how far the job is, from 0 to 1, with a text for people of at most 1,000 characters."""
+        fraction = float(fraction)
+        if not math.isfinite(fraction):
+            raise ValueError(f"The progress is {fraction}; it must be a number from 0 to 1.")
         if self._reporter:
-            self._reporter.progress(self._wire_id, float(fraction), str(text))
+            self._reporter.progress(self._wire_id, fraction, str(text))
 
     def log(self, text):
         """Adds lines to the log of this job. What a method prints is in the log of every job that it runs just now."""

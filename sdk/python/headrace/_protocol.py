@@ -42,13 +42,19 @@ def failure(wire_id, kind, error_type, message):
 
 
 def progress(wire_id, fraction, text):
-    text = text.encode("utf-8", "replace")
+    text = _cut(text, 1_000)
     return struct.pack("<IcId", 13 + len(text), b"p", wire_id, fraction) + text
 
 
 def log(wire_id, text):
-    text = text.encode("utf-8", "replace")
+    text = _cut(text, 256 << 10)
     return struct.pack("<IcI", 5 + len(text), b"l", wire_id) + text
+
+
+def _cut(text, limit):
+    """Returns the beginning of a text as bytes. A frame has about 1 MB at most, and logs keep less than that."""
+    encoded = text[:limit].encode("utf-8", "replace")
+    return encoded if len(text) <= limit else encoded + f"… ({len(text) - limit} more characters)".encode()
 
 
 READY = struct.pack("<IcI", 5, b"r", VERSION)

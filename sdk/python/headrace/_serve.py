@@ -15,6 +15,9 @@ from ._job import Job
 
 _MAX_MESSAGE = 8_000
 
+# A method that replaces json.loads must not change the params of later jobs.
+_loads = json.loads
+
 
 def serve(method):
     """Runs jobs until the worker closes the pipe."""
@@ -71,7 +74,7 @@ class _Process:
             for wire_id, attempt, job_id, params, content_type, body in jobs:
                 job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self, self.traces.get(wire_id))
                 try:
-                    job.params = arguments = json.loads(params) if params else {}
+                    job.params = arguments = _loads(params) if params else {}
                     if not direct:
                         arguments = _arguments(method, arguments, job)
                     kind, value = call(function, arguments, job)
@@ -89,7 +92,7 @@ class _Process:
             for wire_id, attempt, job_id, params, content_type, body in calls:
                 job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self, self.traces.get(wire_id))
                 try:
-                    job.params = json.loads(params) if params else {}
+                    job.params = _loads(params) if params else {}
                     ready.append(_arguments(method, job.params, job))
                     jobs.append(job)
                 except BaseException as error:
@@ -98,10 +101,7 @@ class _Process:
                 return
             try:
                 columns = {name: [row[name] for row in ready] for name in ready[0]}
-                results = self._guard(method.function, columns, jobs)
-                results = list(results) if results is not None else [None] * len(jobs)
-                if len(results) != len(jobs):
-                    raise Failed(f"The method returned {len(results)} results for {len(jobs)} jobs.", retry=False)
+                results = _values.results_of_batch(self._guard(method.function, columns, jobs), len(jobs))
             except BaseException as error:
                 results = [error] * len(jobs)
             self._flush()
@@ -270,7 +270,10 @@ def _arguments(method, params, job):
 
 
 def _text(error):
-    return str(error)[:_MAX_MESSAGE] or type(error).__name__
+    try:
+        return str(error)[:_MAX_MESSAGE] or type(error).__name__
+    except Exception:
+        return f"{type(error).__name__}, whose text cannot be shown because its __str__ raises an exception."
 
 
 def _traceback(error):

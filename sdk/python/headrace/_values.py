@@ -47,8 +47,27 @@ def encode(value):
         return BINARY, bytes(value)
     # A text that is a member of an Enum is a value of that Enum.
     if isinstance(value, str) and not isinstance(value, enum.Enum):
-        return TEXT, value.encode("utf-8", "replace")
+        try:
+            return TEXT, value.encode()
+        except UnicodeEncodeError as refused:
+            raise InvalidResult(f"The result has half of a surrogate pair at position {refused.start}, which UTF-8 "
+                                "cannot express.") from None
     return JSON, json_of(value)
+
+
+def results_of_batch(returned, count):
+    """Returns the results of a batch as a list. The function has returned one for each job, in the order of the jobs;
+    None stands for a list of None."""
+    if returned is None:
+        return [None] * count
+    if isinstance(returned, (set, frozenset, dict, str, bytes, bytearray, memoryview)):
+        raise InvalidResult(f"The method returned a {type(returned).__name__} for a batch of {count} jobs. Return a "
+                            "list with one result for each job, in the order of the jobs.")
+    results = list(returned)
+    if len(results) != count:
+        raise InvalidResult(f"The method returned {len(results)} results for a batch of {count} jobs. Return one for "
+                            "each job, in the order of the jobs.")
+    return results
 
 
 def encode_parts(parts):

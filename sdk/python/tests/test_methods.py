@@ -5,7 +5,7 @@ import typing
 import unittest
 
 from headrace import Schema, method
-from headrace import _methods, _schema, _script, _values
+from headrace import _job, _methods, _protocol, _schema, _script, _serve, _values
 
 
 class Color(enum.Enum):
@@ -69,6 +69,31 @@ class Results(unittest.TestCase):
         value = {"node": Node(1), "color": Color.RED, "array": Array(), "tuple": (1, None, True)}
         self.assertEqual(b'{"node":{"value":1,"children":[]},"color":"red","array":[1,2],"tuple":[1,null,true]}',
                          _values.json_of(value))
+
+    def test_a_text_that_is_no_unicode_is_refused(self):
+        with self.assertRaisesRegex(_values.InvalidResult, "position 1"):
+            _values.encode("a\ud800")
+
+    def test_a_batch_has_one_result_for_each_job_in_their_order(self):
+        self.assertEqual([1, 2], _values.results_of_batch((1, 2), 2))
+        self.assertEqual([2, 4], _values.results_of_batch((2 * n for n in (1, 2)), 2))
+        self.assertEqual([None, None], _values.results_of_batch(None, 2))
+        for returned in ({1, 2}, frozenset((1, 2)), {"a": 1, "b": 2}, "ab", b"ab", [1], [1, 2, 3]):
+            with self.subTest(returned=returned), self.assertRaises(_values.InvalidResult):
+                _values.results_of_batch(returned, 2)
+
+    def test_a_long_report_is_cut_and_progress_is_a_number(self):
+        self.assertLess(len(_protocol.log(1, "x" * 5_000_000)), 300_000)
+        self.assertLess(len(_protocol.progress(1, 0.5, "x" * 5_000_000)), 2_000)
+        with self.assertRaises(ValueError):
+            _job.Job(1, 1, {}, "", b"").progress(float("nan"))
+
+    def test_an_exception_without_a_text_is_described(self):
+        class Mute(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+        self.assertIn("Mute, whose text cannot be shown", _serve._text(Mute()))
 
     def test_infinity_inside_an_array_is_named(self):
         class Array:
