@@ -5,7 +5,9 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary><c>bench/run bridges</c>: measures messages that go from a Redis list through a no-op job to another Redis list.</summary>
+/// <summary>
+/// <c>bench/run bridges</c>: measures messages that go from a Redis list through a no-op job to another Redis list.
+/// </summary>
 internal static class BridgesBench
 {
     private static readonly Option<int?> Messages = Options.WholeNumber(

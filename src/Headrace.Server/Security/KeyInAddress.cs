@@ -87,7 +87,7 @@ internal static class KeyInAddress
             while (rest.IndexOf(prefix, StringComparison.Ordinal) is var at and >= 0)
             {
                 rest = rest[(at + prefix.Length)..];
-                if (StartsWithSecret(Word(rest[..Math.Min(rest.Length, MaxKeyLength)]), prefix))
+                if (StartsWithSecret(LeadingWord(rest[..Math.Min(rest.Length, MaxKeyLength)]), prefix))
                     return true;
             }
         }
@@ -100,7 +100,7 @@ internal static class KeyInAddress
         while (text.IndexOf(TokenPrefix, StringComparison.Ordinal) is var at and >= 0)
         {
             text = text[at..];
-            if (Word(text) is { Length: > MinTokenLength } token && token.Count('.') >= 2)
+            if (LeadingWord(text) is { Length: > MinTokenLength } token && token.Count('.') >= 2)
                 return true;
             text = text[TokenPrefix.Length..];
         }
@@ -119,7 +119,7 @@ internal static class KeyInAddress
     }
 
     /// <summary>Returns the characters at the start of the text that can be part of a key or token.</summary>
-    private static ReadOnlySpan<char> Word(ReadOnlySpan<char> text)
+    private static ReadOnlySpan<char> LeadingWord(ReadOnlySpan<char> text)
     {
         var end = text.IndexOfAnyExcept(WordCharacters);
         return end < 0 ? text : text[..end];

@@ -43,7 +43,7 @@ internal sealed class LoginQueue
             if (!_isBusy)
             {
                 _isBusy = true;
-                return new Turn(this);
+                return new LoginTurn(this);
             }
             if (!TryMakeRoom(address))
                 return null;
@@ -52,7 +52,7 @@ internal sealed class LoginQueue
             _waiting++;
         }
         await using (cancellationToken.Register(() => Cancel(address, waiter, cancellationToken)))
-            return await waiter.Task ? new Turn(this) : null;
+            return await waiter.Task ? new LoginTurn(this) : null;
     }
 
     /// <summary>Number of waiting logins.</summary>
@@ -136,7 +136,7 @@ internal sealed class LoginQueue
     /// </summary>
     private sealed class Waiter() : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed class Turn(LoginQueue queue) : IDisposable
+    private sealed class LoginTurn(LoginQueue queue) : IDisposable
     {
         private LoginQueue? _queue = queue;
 
