@@ -34,6 +34,13 @@ internal static class EditedJob
         {
             return Problem.BadRequest(JsonErrorDescription.Describe(fault));
         }
+        catch (InvalidOperationException)
+        {
+            // The check for duplicate members needs their names as text.
+            return Problem.BadRequest(
+                "The name of a member contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
+            );
+        }
         if (edits is null)
             return Problem.BadRequest(
                 "The changes are not a JSON object. Send the members of the job that change, for example "
