@@ -54,7 +54,7 @@ internal static class Composition
         // For each endpoint, Kestrel uses the most recently registered transport that can bind it.
         builder.Services.AddSingleton<LocalSocketTransport>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(services =>
-            services.GetRequiredService<LocalSocketTransport>()
+            ActivatorUtilities.CreateInstance<BoundedTransport>(services, connections)
         );
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         // The process handles signals itself, so the host must not handle them.

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
@@ -26,6 +27,8 @@ internal static class EditedJob
     public static Result<byte[]> Merge(JobSpec spec, ReadOnlyMemory<byte> payload, byte[] changes, Instant now)
     {
         JsonObject? edits;
+        if (!Utf8.IsValid(changes))
+            return Problem.BadRequest("The JSON is not valid UTF-8.");
         try
         {
             edits = JsonNode.Parse(changes, nodeOptions: null, Strict) as JsonObject;

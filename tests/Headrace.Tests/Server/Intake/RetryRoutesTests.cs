@@ -238,6 +238,22 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(["a", "b"], job.Tags!);
     }
 
+    [Fact]
+    public async Task Changes_that_are_not_valid_UTF8_are_refused()
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop"}""");
+        await CancelAsync(id);
+
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            $"/v1/jobs/{id}:retry",
+            new ByteArrayContent([.. "{\"bod"u8, 0xB3, .. "\":null}"u8])
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("not valid UTF-8", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
     private Task<HttpResponseMessage> RetryAsync(string id, string? changes = null) =>
         scene.SendAsync(HttpMethod.Post, $"/v1/jobs/{id}:retry", changes is null ? null : FrontScene.Json(changes));
 
