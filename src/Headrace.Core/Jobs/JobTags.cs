@@ -33,7 +33,7 @@ internal sealed class JobTags : IEquatable<JobTags>
         created = None;
         if (tags.Count == 0)
             return true;
-        if (tags.Count > Limits.MaxTags || tags.Any(tag => tag.Length is 0 or > Limits.MaxTagLength))
+        if (tags.Count > Limits.MaxTags || tags.Any(tag => tag is not { Length: > 0 and <= Limits.MaxTagLength }))
             return false;
         created = Of(tags);
         return true;

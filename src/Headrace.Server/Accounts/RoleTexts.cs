@@ -31,14 +31,17 @@ internal static class RoleTexts
     }
 
     /// <summary>Returns the problem with the roles; null if they are valid.</summary>
-    public static Problem? CheckRoles(IReadOnlyList<string>? roles)
+    public static Problem? CheckRoles(IReadOnlyList<string?>? roles)
     {
         if (roles is null or { Count: 0 })
             return Problem.BadRequest($"The member 'roles' is missing. Set it to a list of roles: {Grant.Format}.");
         if (roles.Count > MaxRoles)
             return Problem.BadRequest($"There are {roles.Count} roles; the limit is {MaxRoles}.");
-        return roles.FirstOrDefault(role => !Grant.TryParse(role, out _)) is { } invalid
-            ? Problem.BadRequest($"'{QuotedText.Clip(invalid)}' is not a valid role. Use {Grant.Format}.")
-            : null;
+        foreach (var role in roles)
+            if (!Grant.TryParse(role, out _))
+                return Problem.BadRequest(
+                    $"'{QuotedText.Clip(role ?? "null")}' is not a valid role. Use {Grant.Format}."
+                );
+        return null;
     }
 }

@@ -106,6 +106,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
     [InlineData("""{"name":"a b","roles":["viewer"]}""", "'a b' is not a valid name for a key.")]
     [InlineData("""{"name":"admin","roles":["viewer"]}""", "The name 'admin' is reserved")]
     [InlineData("""{"name":"x"}""", "The member 'roles' is missing.")]
+    [InlineData("""{"name":"x","roles":["viewer",null]}""", "'null' is not a valid role.")]
     [InlineData("""{"name":"x","roles":["boss"]}""", "'boss' is not a valid role. Use a role (viewer, submitter,")]
     [InlineData("""{"name":"x","roles":["viewer"],"user":"nobody"}""", "There is no user 'nobody'.")]
     [InlineData(

@@ -19,6 +19,7 @@ public sealed class UserRoutesTests
     [InlineData("""{"name":"anonymous","roles":["viewer"],"password":"0123456789"}""", "is reserved")]
     [InlineData("""{"name":"x","roles":[],"password":"0123456789"}""", "The member 'roles' is missing.")]
     [InlineData("""{"name":"x","roles":["worker"],"password":"0123456789"}""", "'worker' is not a valid role.")]
+    [InlineData("""{"name":"x","roles":[null],"password":"0123456789"}""", "'null' is not a valid role.")]
     [InlineData(
         """{"name":"x","roles":["viewer"],"password":"0123456789","maxJobs":0}""",
         "maxJobs=0 is not valid. Use a number of 1 or more."

@@ -33,6 +33,7 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             """{"method":"noop","params":{"\ud800":1}}""",
             """{"method":"noop","\udc00":1}""",
             """{"method":"\ud800"}""",
+            """{"method":"noop","tags":[null]}""",
             """{"method":"noop","idempotencyKey":"\u0000"}""",
             """{"method":"noop","scheduledAt":"2030-01-01T24:00:00Z"}""",
             """{"method":"noop","scheduledAt":"2030-01-01T00:00:00"}""",
