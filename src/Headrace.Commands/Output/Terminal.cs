@@ -149,6 +149,8 @@ public sealed class Terminal(
     {
         var name = Environment.GetEnvironmentVariable("TERM");
         Environment.SetEnvironmentVariable("TERM", null);
+        // The width makes the framework read the description. Console.Out alone does not.
+        _ = ConsoleWidth();
         _ = Console.Out;
         Environment.SetEnvironmentVariable("TERM", name);
     }
