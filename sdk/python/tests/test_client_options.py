@@ -7,7 +7,8 @@ from headrace import _client
 
 class ClientOptions(unittest.TestCase):
     def test_delay_and_time_limit_accept_seconds_timedeltas_and_texts(self):
-        for minutes in (600, 600.0, datetime.timedelta(minutes=10), "10m", "600s", "0.1666666666666666667h", "600000ms"):
+        texts = ("10m", "600s", "0.1666666666666666667h", "600000ms")
+        for minutes in (600, 600.0, datetime.timedelta(minutes=10), *texts):
             spec = _client._spec("m", None, delay=minutes, time_limit=minutes)
             self.assertEqual("600s", spec["timeLimit"], minutes)
             ahead = datetime.datetime.fromisoformat(spec["scheduledAt"]) - datetime.datetime.now(datetime.timezone.utc)

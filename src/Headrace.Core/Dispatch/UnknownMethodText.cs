@@ -23,8 +23,7 @@ internal static class UnknownMethodText
     private static string Similar(MethodRef asked, IReadOnlyList<MethodRef> known)
     {
         var name = asked.Name.Text;
-        var nearest = EditDistance.Nearest(name, known.Select(method => method.Name.Text));
-        if (EditDistance.Between(name, nearest) > Math.Max(1, name.Length / 3))
+        if (EditDistance.Similar(name, known.Select(method => method.Name.Text)) is not { } nearest)
             return "";
         var versions = known.Where(method => method.Name.Text == nearest).ToList();
         // If the name is right, only the version is unknown.

@@ -40,8 +40,10 @@ public sealed class BoundedTransportTests
             "a free place",
             async () =>
             {
+                // A connection is either accepted or refused. If it is refused, its client reads the end.
                 clients.Add(await ConnectAsync(listener.EndPoint));
-                return await Task.WhenAny(third, Task.Delay(100, Stop)) == third ? third : null;
+                var end = clients[^1].GetStream().ReadAsync(new byte[1], Stop).AsTask();
+                return await Task.WhenAny(third, end) == third ? third : null;
             }
         );
         await using var accepted = await third;
