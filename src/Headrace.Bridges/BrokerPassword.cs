@@ -33,13 +33,13 @@ internal static class BrokerPassword
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new BrokerException(
-                $"The password file {path} cannot be read: {failure.Message.TrimEnd('.')}. The user of the server must "
-                    + "be able to read it.",
+                $"The password file {path} cannot be read: {failure.Message.TrimEnd('.')}. The user that runs the "
+                    + "server must be able to read it.",
                 failure
             );
         }
     }
 
     private static BrokerException Invalid(string path, string fault) =>
-        new($"The password file {path} {fault}. It must have one line with the password, at most {MaxBytes} bytes.");
+        new($"The password file {path} {fault}. It must contain one line with a password of at most {MaxBytes} bytes.");
 }

@@ -12,14 +12,14 @@ internal static class RabbitMqFailures
         {
             BrokerUnreachableException unreachable => ExplainUnreachable(unreachable, address),
             OperationInterruptedException { ShutdownReason: { } reason } =>
-                $"RabbitMQ at {address} ended the channel or connection: {reason.ReplyText.TrimEnd('.')}. Check that "
+                $"RabbitMQ at {address} closed the channel or connection: {reason.ReplyText.TrimEnd('.')}. Check that "
                     + "the queue or exchange exists, and that the user may use it.",
             PublishException { IsReturn: true } =>
                 $"RabbitMQ at {address} has no queue for a result. Create the queue, or bind one to the exchange.",
             PublishException => $"RabbitMQ at {address} did not accept a message. Its log states the cause.",
             TimeoutException or OperationCanceledException { InnerException: TimeoutException } =>
-                $"RabbitMQ at {address} did not reply in time. It is overloaded, has no memory or disk left, or the "
-                    + "network is interrupted.",
+                $"RabbitMQ at {address} did not reply in time. It may be overloaded, or out of memory or disk space, "
+                    + "or the network may be down.",
             RabbitMQClientException other => $"RabbitMQ at {address} failed: {other.Message.TrimEnd('.')}.",
             ObjectDisposedException => $"The connection to RabbitMQ at {address} was closed.",
             IOException lost => $"The connection to RabbitMQ at {address} was lost: {lost.Message.TrimEnd('.')}.",
@@ -30,8 +30,8 @@ internal static class RabbitMqFailures
     {
         var causes = CausesOf(failure).ToList();
         if (causes.Any(cause => cause is AuthenticationFailureException or PossibleAuthenticationFailureException))
-            return $"RabbitMQ at {address} rejected the user or the password of the bridge, or the user has no access "
-                + "to the virtual host. Set the right ones: headrace bridges add --password or --password-file.";
+            return $"RabbitMQ at {address} rejected the bridge's user name or password, or the user has no access "
+                + "to the virtual host. Set the correct ones: headrace bridges add --password or --password-file.";
         return causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls
             ? $"The TLS connection to RabbitMQ at {address} failed: {tls.Message.TrimEnd('.')}. Check the certificate, "
                 + "and whether this port uses TLS."

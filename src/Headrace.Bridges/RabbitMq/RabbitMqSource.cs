@@ -114,7 +114,7 @@ internal sealed class RabbitMqSource : IMessageSource
     private Task EndAsync(string why)
     {
         _delivered.Writer.TryComplete(
-            new BrokerException($"RabbitMQ at {_bridge.Broker} ended the consumer of '{_bridge.From}': {why}.")
+            new BrokerException($"RabbitMQ at {_bridge.Broker} cancelled the consumer of '{_bridge.From}': {why}.")
         );
         return Task.CompletedTask;
     }

@@ -79,7 +79,7 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
             var required = expected.ToString().ToLowerInvariant();
             if (actual != "none" && actual != required)
                 throw new BrokerException(
-                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {actual}, but must be a {required}. "
+                    $"The key '{key}' in Redis at {bridge.Broker} has the type {actual}, but must be a {required}. "
                         + "Use another key, or delete this one."
                 );
         }

@@ -21,7 +21,7 @@ internal static class RedisFailures
                 $"Redis at {address} cannot be reached: {Cause(lost)}. Check the address, and whether Redis is "
                     + "running.",
             RedisTimeoutException or TimeoutException =>
-                $"Redis at {address} did not reply in time. It is overloaded, or the network is interrupted.",
+                $"Redis at {address} did not reply in time. It may be overloaded, or the network may be down.",
             RedisException other => $"Redis at {address} failed: {other.Message.TrimEnd('.')}.",
             ObjectDisposedException => $"The connection to Redis at {address} was closed.",
             _ => null,
@@ -33,18 +33,18 @@ internal static class RedisFailures
         // A script adds its own text before or after the error of the command.
         bool Has(string code) => reply.Contains(code, StringComparison.Ordinal);
         return Has("WRONGTYPE")
-                ? $"A key of the bridge has another type in Redis at {address}: {keys}. Use another key, or delete "
-                    + "this one."
+                ? $"A key that the bridge uses has a different type in Redis at {address}: {keys}. Use another key, or "
+                    + "delete this one."
             : Has("OOM ")
-                ? $"Redis at {address} has reached its limit maxmemory and rejects writes. Raise maxmemory, or delete "
+                ? $"Redis at {address} has reached its maxmemory limit and rejects writes. Raise maxmemory, or delete "
                     + "data."
             : Has("MISCONF")
-                ? $"Redis at {address} cannot write to its disk and rejects writes. Its log states the cause."
+                ? $"Redis at {address} cannot write to disk and rejects writes. Its log states the cause."
             : Has("READONLY") ? $"Redis at {address} is a replica and rejects writes. Use the address of the primary."
-            : Has("LOADING") ? $"Redis at {address} is loading its data. The bridge continues when it has ended."
+            : Has("LOADING") ? $"Redis at {address} is loading its data. The bridge continues when loading is complete."
             : Has("NOPERM")
-                ? $"The user of the bridge may not use a command or key in Redis at {address}: {reply}. Change the "
-                    + "access rules of the user."
+                ? $"The bridge's user may not use a command or key in Redis at {address}: {reply}. Change the user's "
+                    + "access rules."
             : Has("NOAUTH") || Has("WRONGPASS") ? PasswordRefused(address)
             : $"Redis at {address} replied: {reply}.";
     }
@@ -68,7 +68,7 @@ internal static class RedisFailures
             : PasswordRefused(address);
 
     private static string PasswordRefused(BrokerAddress address) =>
-        $"Redis at {address} rejected the user or the password of the bridge. Set the right ones: headrace bridges add "
+        $"Redis at {address} rejected the bridge's user name or password. Set the correct ones: headrace bridges add "
         + "--password or --password-file.";
 
     private static Exception Innermost(Exception failure)

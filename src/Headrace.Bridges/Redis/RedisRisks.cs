@@ -27,8 +27,8 @@ internal static class RedisRisks
             && policy.StartsWith("allkeys", StringComparison.Ordinal)
         )
             risks.Add(
-                $"Redis at {address} deletes any key when it reaches maxmemory (maxmemory-policy {policy}), and with "
-                    + "it waiting messages. Set maxmemory-policy noeviction."
+                $"Redis at {address} may delete any key, including waiting messages, when it reaches maxmemory "
+                    + $"(maxmemory-policy {policy}). Set maxmemory-policy noeviction."
             );
         return risks;
     }

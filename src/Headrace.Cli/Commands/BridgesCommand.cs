@@ -22,21 +22,21 @@ internal static class BridgesCommand
     };
     private static readonly Option<bool> Password = new("--password")
     {
-        Description = "Ask for the password of the broker, or read it from standard input. The server stores it.",
+        Description = "Ask for the broker's password, or read it from standard input. The server stores it.",
     };
     private static readonly Option<string?> PasswordFile = new("--password-file")
     {
-        Description = "The file with the password, on the machine of the server, which reads it at each connection.",
+        Description = "The file with the password, on the server's machine. The server reads it each time it connects.",
         HelpName = "PATH",
     };
     private static readonly Option<string?> Sentinel = new("--sentinel")
     {
-        Description = "The service whose primary the sentinels at the address name.",
+        Description = "The name of the Redis service; the sentinels at the address report its primary.",
         HelpName = "SERVICE",
     };
     private static readonly Option<string?> From = new("--from")
     {
-        Description = "The list of Redis or queue of RabbitMQ whose messages become jobs.",
+        Description = "The Redis list or RabbitMQ queue whose messages become jobs.",
         HelpName = "NAME",
     };
     private static readonly Option<string?> To = new("--to")
@@ -61,7 +61,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> ToExchange = new("--to-exchange")
     {
-        Description = "The exchange of RabbitMQ that receives the results; the routing key is the queue of the jobs.",
+        Description = "The RabbitMQ exchange that receives the results; the routing key is the jobs' queue name.",
         HelpName = "EXCHANGE",
     };
     private static readonly Option<string?> DeadLetter = new("--dead-letter")
@@ -71,7 +71,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> Method = new("--method")
     {
-        Description = "The method of the jobs. Required with --from.",
+        Description = "The method that the jobs run. Required with --from.",
         HelpName = "NAME",
     };
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
@@ -99,7 +99,7 @@ internal static class BridgesCommand
     {
         var group = new CliCommand(
             "bridges",
-            "Connect queues with Redis or RabbitMQ: messages become jobs, results messages."
+            "Connect queues to Redis or RabbitMQ: messages become jobs, and results become messages."
         )
         {
             Examples = [("headrace bridges", "Lists the bridges with their states and rates.")],
@@ -116,7 +116,7 @@ internal static class BridgesCommand
 
     private static CliCommand Add()
     {
-        var cliCommand = new CliCommand("add", "Add a bridge, or replace the bridge of this name. It starts at once.")
+        var cliCommand = new CliCommand("add", "Add a bridge, or replace the bridge with this name. It starts at once.")
         {
             Examples =
             [
@@ -126,7 +126,8 @@ internal static class BridgesCommand
                 ),
                 (
                     "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",
-                    "Messages of the queue calls are answered at their reply-to addresses, or in the queue replies."
+                    "Messages from the queue calls are answered at their reply-to addresses, or else in the queue "
+                        + "replies."
                 ),
             ],
         };
@@ -172,7 +173,7 @@ internal static class BridgesCommand
                             "The broker is missing. Use --redis redis://HOST:PORT or --rabbitmq amqp://HOST:PORT."
                         ),
                     Password = context.Value(Password)
-                        ? PasswordInput.Read(context, $"Password of the broker for bridge {name}: ", isNew: false)
+                        ? PasswordInput.Read(context, $"Broker password for bridge {name}: ", isNew: false)
                         : null,
                     PasswordFile = context.Value(PasswordFile),
                     Sentinel = context.Value(Sentinel),
@@ -224,9 +225,9 @@ internal static class BridgesCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show a bridge, its latest error, and what has passed.")
+        var cliCommand = new CliCommand("show", "Show a bridge, its latest error and its message counts.")
         {
-            Examples = [("headrace bridges show sums", "Prints the definition and the state of the bridge.")],
+            Examples = [("headrace bridges show sums", "Prints the bridge's definition and state.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
@@ -275,10 +276,10 @@ internal static class BridgesCommand
     {
         var cliCommand = new CliCommand(
             "remove",
-            "Remove a bridge. Its jobs remain; results that it has not published are not published."
+            "Remove a bridge. Its jobs remain, but their unpublished results are never published."
         )
         {
-            Examples = [("headrace bridges remove sums", "Messages stay in the list from now on.")],
+            Examples = [("headrace bridges remove sums", "From now on, messages stay in the list.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
@@ -286,7 +287,7 @@ internal static class BridgesCommand
             {
                 using var client = context.Connect();
                 await client.Bridges.RemoveAsync(context.Value(Name), cancellationToken);
-                context.WriteNote($"The bridge '{context.Value(Name)}' is removed.");
+                context.WriteNote($"The bridge '{context.Value(Name)}' has been removed.");
                 return ExitCode.Done;
             }
         );

@@ -33,8 +33,8 @@ internal sealed class BulkChange(string action, string filterDescription)
     private readonly Option<string?> _key = new("--key")
     {
         Description =
-            "The idempotency key of the change. The same command with the same key follows the existing change and "
-            + "starts no second one.",
+            "The idempotency key of the change. Running the same command with the same key again follows the existing "
+            + "change instead of starting another.",
         HelpName = "KEY",
     };
 
@@ -53,7 +53,7 @@ internal sealed class BulkChange(string action, string filterDescription)
         var filter = context.Value(_filter);
         if (filter is null && context.Value(_key) is { } key)
             throw new UsageException(
-                $"--key '{key}' identifies a change of the jobs that match a filter. Specify --filter, or omit --key."
+                $"--key '{key}' identifies a change to the jobs that match a filter. Specify --filter, or omit --key."
             );
         return filter;
     }

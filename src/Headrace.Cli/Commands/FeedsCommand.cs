@@ -93,13 +93,14 @@ internal static class FeedsCommand
 
     private static CliCommand Set()
     {
-        var cliCommand = new CliCommand("set", "Create a feed. Has no effect if the same feed exists.")
+        var cliCommand = new CliCommand("set", "Create a feed. Has no effect if the same feed already exists.")
         {
             Examples =
             [
                 (
                     "headrace feeds set orders --queue eu --from first",
-                    "The feed delivers every succeeded job of the queue that the server keeps, and those that follow."
+                    "The feed delivers every succeeded job that the server still keeps for the queue, and all later "
+                        + "ones."
                 ),
             ],
         };
@@ -152,7 +153,7 @@ internal static class FeedsCommand
     {
         var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue remain.")
         {
-            Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive nothing more.")],
+            Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive no more jobs.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(

@@ -19,7 +19,7 @@ internal static class JobsChangeCommands
     );
     private static readonly Option<string?> Target = new Option<string?>("--to")
     {
-        Description = "The queue to which the jobs move.",
+        Description = "The queue to move the jobs to.",
         HelpName = "QUEUE",
     }.CompletesQueues();
 
@@ -31,7 +31,7 @@ internal static class JobsChangeCommands
             [
                 (
                     "headrace jobs prioritize --filter \"queue:eu tag:run=7\" --priority 10",
-                    "Makes the waiting jobs of run 7 run before the other jobs of their queue."
+                    "Makes the waiting jobs of run 7 start before the other jobs in their queue."
                 ),
             ],
         };

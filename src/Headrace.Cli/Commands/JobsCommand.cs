@@ -29,7 +29,7 @@ internal static class JobsCommand
 
     private static readonly Option<bool> Follow = new("--follow", "-f")
     {
-        Description = "Keep printing what the job logs, until it ends. Its progress is written to standard error.",
+        Description = "Keep printing the job's log until the job ends. Its progress is written to standard error.",
     };
 
     private static readonly Option<int?> LogLines = Options.WholeNumber(
@@ -62,7 +62,7 @@ internal static class JobsCommand
             [
                 (
                     "headrace jobs list --filter \"state:failed queue:default\" --limit 20",
-                    "Lists the twenty newest failed jobs of a queue."
+                    "Lists the twenty newest failed jobs from a queue."
                 ),
             ],
         };
@@ -175,7 +175,7 @@ internal static class JobsCommand
                 ("headrace jobs cancel 42 43", "Cancels waiting jobs immediately, and asks running jobs to stop."),
                 (
                     "headrace jobs cancel --filter \"queue:eu state:ready age:>1h\"",
-                    "Cancels the jobs of a queue that have waited for more than an hour."
+                    "Cancels the jobs in a queue that have been waiting for more than an hour."
                 ),
             ],
         };

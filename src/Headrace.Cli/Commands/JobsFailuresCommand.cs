@@ -11,7 +11,7 @@ internal static class JobsFailuresCommand
 {
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
-        Description = "Include only the jobs of this queue.",
+        Description = "Include only jobs from this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
     private static readonly Option<string?> Filter = FilterOption.Create(

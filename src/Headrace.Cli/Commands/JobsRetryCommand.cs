@@ -26,7 +26,7 @@ internal static class JobsRetryCommand
     {
         Description =
             "Submit a new job that repeats the job with the changes in this file (- for standard input): a JSON object "
-            + "with the members that change, such as {\"timeLimit\":\"5m\"}.",
+            + "with the members to change, such as {\"timeLimit\":\"5m\"}.",
         HelpName = "FILE",
     };
 
@@ -39,7 +39,7 @@ internal static class JobsRetryCommand
                 ("headrace jobs retry 42 43", "Makes the jobs ready again. They keep their ids, keys and attempts."),
                 (
                     "headrace jobs retry --filter \"state:failed queue:eu reason:timeout\"",
-                    "Retries all failed jobs of a queue whose errors contain a text."
+                    "Retries all failed jobs from a queue whose errors contain the given text."
                 ),
                 (
                     "echo '{\"params\":{\"iterations\":5}}' | headrace jobs retry 42 --edit -",
@@ -115,7 +115,7 @@ internal static class JobsRetryCommand
         }
         if (changes.ValueKind != JsonValueKind.Object)
             throw new UsageException(
-                $"The changes in '{file}' are not a JSON object. Write the members that change, such as "
+                $"The changes in '{file}' are not a JSON object. Write the members to change, such as "
                     + "{\"timeLimit\":\"5m\"}."
             );
         var submitted = await client.RetryEditedAsync(id, changes, cancellationToken);

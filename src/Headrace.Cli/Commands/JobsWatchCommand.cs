@@ -24,7 +24,7 @@ internal static class JobsWatchCommand
             [
                 (
                     "headrace jobs watch --filter \"queue:eu state:failed\"",
-                    "Prints a line for each job of the queue that fails from now on."
+                    "From now on, prints a line for each job in the queue that fails."
                 ),
             ],
         };
@@ -63,7 +63,7 @@ internal static class JobsWatchCommand
             context.WriteNote(
                 resync.Reason == "restarted"
                     ? "The server restarted. Changes during the restart are not shown."
-                    : "There were too many changes to show. Some are missing here; use a narrower --filter."
+                    : "There were too many changes to show, so some are missing. Use a narrower --filter."
             );
     }
 

@@ -49,7 +49,7 @@ internal static class KeysCommand
                 ),
                 (
                     "headrace keys create machine2 --role worker --pool gpu",
-                    "Prints a key for workers of the pool gpu that run on another machine."
+                    "Prints a key for workers in the pool gpu that run on another machine."
                 ),
             ],
         };

@@ -28,7 +28,7 @@ internal static class LoginCommand
             [
                 (
                     "headrace login jan --server https://jobs.example.com",
-                    "Asks for the password. Until `headrace logout`, commands for this server then act as the user jan."
+                    "Asks for the password. Commands for this server then run as the user jan until `headrace logout`."
                 ),
             ],
         };

@@ -31,7 +31,7 @@ internal static class MessagesCommand
     {
         var cliCommand = new CliCommand(
             "put",
-            "Put messages into a queue. Each of them is a job of the method message."
+            "Put messages into a queue. Each of them is a job with the method message."
         )
         {
             Examples =
@@ -59,7 +59,7 @@ internal static class MessagesCommand
 
     private static CliCommand Pull()
     {
-        var cliCommand = new CliCommand("pull", "Consume the messages of a queue.")
+        var cliCommand = new CliCommand("pull", "Consume the messages in a queue.")
         {
             Examples =
             [

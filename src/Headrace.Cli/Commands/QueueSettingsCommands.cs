@@ -32,10 +32,10 @@ internal static class QueueSettingsCommands
     );
     private static readonly Option<TimeSpan?> TimeLimit = Options.Duration(
         "--time-limit",
-        "The time limit of jobs that are submitted without one."
+        "The time limit for jobs that are submitted without one."
     );
     private static readonly Option<RetryOptions?> Retry = RetryOption.Create(
-        "The retry policy of jobs whose submission and method do not specify one, such as max=5,delay=10s."
+        "The retry policy for jobs whose submission and method do not specify one, such as max=5,delay=10s."
     );
     private static readonly Option<TimeSpan?> WaitWhenFull = Options.Duration(
         "--wait-when-full",
@@ -59,7 +59,7 @@ internal static class QueueSettingsCommands
     );
     private static readonly Option<bool> Reset = new("--reset")
     {
-        Description = "Return all settings to their defaults first.",
+        Description = "Reset all settings to their defaults first.",
     };
     private static readonly Option<bool> Wait = new("--wait") { Description = "Wait until the queue has no jobs." };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do not ask for confirmation." };
@@ -72,8 +72,8 @@ internal static class QueueSettingsCommands
             [
                 (
                     "headrace queues set eu --max-jobs 5000 --keep 3d --keep-bytes 2GB",
-                    "The queue holds up to 5,000 jobs. Succeeded jobs are deleted after 3 days, or earlier while all "
-                        + "of them occupy more than 2 GB. The other settings remain unchanged."
+                    "The queue holds up to 5,000 jobs. Succeeded jobs are deleted after 3 days, or earlier if together "
+                        + "they occupy more than 2 GB. The other settings remain unchanged."
                 ),
                 ("headrace queues set eu", "Shows the settings."),
             ],
@@ -90,8 +90,8 @@ internal static class QueueSettingsCommands
     public static CliCommand Pause() =>
         Action(
             "pause",
-            "Pause a queue: none of its waiting jobs starts. Running jobs continue, and new jobs are accepted.",
-            ("headrace queues pause eu", "The jobs of the queue wait until: headrace queues resume eu"),
+            "Pause a queue: its waiting jobs do not start. Running jobs continue, and new jobs are accepted.",
+            ("headrace queues pause eu", "The jobs in the queue wait until: headrace queues resume eu"),
             (client, queue, stop) => client.Queues.PauseAsync(queue, stop)
         );
 
@@ -99,7 +99,7 @@ internal static class QueueSettingsCommands
         Action(
             "resume",
             "Resume a queue that is paused or being drained.",
-            ("headrace queues resume eu", "Starts the jobs of the queue again, and accepts new ones."),
+            ("headrace queues resume eu", "Starts the jobs in the queue again, and accepts new ones."),
             (client, queue, stop) => client.Queues.ResumeAsync(queue, stop)
         );
 
@@ -108,7 +108,7 @@ internal static class QueueSettingsCommands
         var cliCommand = Action(
             "drain",
             "Drain a queue: it accepts no further jobs, and the jobs already in it still run.",
-            ("headrace queues drain eu --wait", "Returns when the last job of the queue has ended."),
+            ("headrace queues drain eu --wait", "Returns when the last job in the queue has ended."),
             async (client, queue, stop) => await client.Queues.DrainAsync(queue, stop),
             async (context, client, queue, stop) =>
             {
@@ -124,10 +124,10 @@ internal static class QueueSettingsCommands
     {
         var cliCommand = new CliCommand(
             "purge",
-            "Cancel the ready jobs of a queue. Running and scheduled jobs are not affected."
+            "Cancel the ready jobs in a queue. Running and scheduled jobs are not affected."
         )
         {
-            Examples = [("headrace queues purge eu --yes", "Cancels all jobs of the queue that are ready now.")],
+            Examples = [("headrace queues purge eu --yes", "Cancels all jobs in the queue that are ready now.")],
         };
         cliCommand.Add(Name);
         cliCommand.Add(Yes);
@@ -213,7 +213,7 @@ internal static class QueueSettingsCommands
             .Sum(count => count.Jobs);
         if (ready > 0 && !context.Value(Yes))
             throw new UsageException(
-                $"This would cancel {Format.Number(ready)} ready job(s) of the queue '{queue}'. Specify --yes to "
+                $"This would cancel {Format.Number(ready)} ready job(s) in the queue '{queue}'. Specify --yes to "
                     + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
@@ -231,7 +231,7 @@ internal static class QueueSettingsCommands
                 Format.Json(reply with { Cancelled = cancelled }, HeadraceJson.Default.PurgeReply)
             );
         else
-            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' have been cancelled.");
+            context.WriteNote($"{Format.Number(cancelled)} jobs in the queue '{queue}' have been cancelled.");
         return ExitCode.Done;
     }
 
@@ -249,7 +249,7 @@ internal static class QueueSettingsCommands
             if (jobs == 0)
                 return;
             if (jobs != last)
-                context.WriteNote($"{Format.Number(jobs)} jobs of the queue '{queue}' have not ended.");
+                context.WriteNote($"{Format.Number(jobs)} jobs in the queue '{queue}' have not ended.");
             last = jobs;
             await Task.Delay(PollInterval, cancellationToken);
         }

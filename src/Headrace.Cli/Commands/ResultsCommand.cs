@@ -18,7 +18,7 @@ internal static class ResultsCommand
     };
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
-        Description = "List only jobs of this queue.",
+        Description = "List only jobs from this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
     private static readonly Option<int?> Limit = Options.Limit(
@@ -57,7 +57,7 @@ internal static class ResultsCommand
             [
                 (
                     "headrace results latest --queue default --limit 10",
-                    "Lists the ten jobs of a queue that ended most recently."
+                    "Lists the ten jobs from a queue that ended most recently."
                 ),
             ],
         };

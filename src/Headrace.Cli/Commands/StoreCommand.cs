@@ -46,7 +46,7 @@ internal static class StoreCommand
             return ExitCode.Done;
         }
         context.WriteNote(
-            $"The store occupies {Format.Size(usage.Bytes)}, of which {Format.Size(usage.FreeBytes)} are free, plus a "
+            $"The store occupies {Format.Size(usage.Bytes)}, of which {Format.Size(usage.FreeBytes)} is free, plus a "
                 + $"log of {Format.Size(usage.LogBytes)}."
         );
         context.Terminal.WriteTable(

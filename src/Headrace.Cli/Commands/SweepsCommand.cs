@@ -12,9 +12,9 @@ internal static class SweepsCommand
 
     public static Command Create()
     {
-        var group = new CliCommand("sweeps", "List, show and stop changes of many jobs.")
+        var group = new CliCommand("sweeps", "List, show and stop changes to many jobs.")
         {
-            Examples = [("headrace sweeps", "Lists the running sweeps and the latest ended ones.")],
+            Examples = [("headrace sweeps", "Lists the running sweeps and those that ended most recently.")],
         };
         group.Add(List());
         group.Add(Show());
@@ -34,7 +34,7 @@ internal static class SweepsCommand
 
     private static CliCommand List()
     {
-        var cliCommand = new CliCommand("list", "List the running sweeps and the latest ended ones.")
+        var cliCommand = new CliCommand("list", "List the running sweeps and those that ended most recently.")
         {
             Examples = [("headrace sweeps list", "Prints a line for each sweep, newest first.")],
         };

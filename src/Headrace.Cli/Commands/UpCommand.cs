@@ -100,7 +100,7 @@ internal static class UpCommand
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
-                    "Starts a worker (up to three) when the oldest job has waited for 15 s, and stops a worker "
+                    "Starts a worker (up to three) when the oldest job has been waiting for 15 s, and stops a worker "
                         + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
                 (

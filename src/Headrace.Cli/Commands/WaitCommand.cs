@@ -20,7 +20,7 @@ internal static class WaitCommand
     };
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
-        Description = "Wait for the jobs of this queue that have not ended when the command starts.",
+        Description = "Wait for the jobs in this queue that have not ended when the command starts.",
         HelpName = "NAME",
     }.CompletesQueues();
     private static readonly Option<TimeSpan?> Limit = Options.Duration(

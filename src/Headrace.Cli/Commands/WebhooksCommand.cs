@@ -50,7 +50,7 @@ internal static class WebhooksCommand
     {
         var group = new CliCommand("webhooks", "Add, list, test, pause and remove webhooks, which send ended jobs.")
         {
-            Examples = [("headrace webhooks", "Lists the webhooks, their state and what they have not delivered.")],
+            Examples = [("headrace webhooks", "Lists the webhooks, their states and the number of undelivered jobs.")],
         };
         group.Add(Add());
         group.Add(List());
@@ -59,7 +59,7 @@ internal static class WebhooksCommand
             Action(
                 "pause",
                 "Send nothing further until the webhook is resumed.",
-                "What ends meanwhile is sent after the webhook is resumed.",
+                "Jobs that end in the meantime are sent after the webhook is resumed.",
                 static (webhooks, name, cancellationToken) => webhooks.PauseAsync(name, cancellationToken)
             )
         );
@@ -67,7 +67,7 @@ internal static class WebhooksCommand
             Action(
                 "resume",
                 "Resume a webhook that is paused or that the server has disabled.",
-                "Sends what has ended meanwhile, and then what follows.",
+                "Sends the jobs that ended in the meantime, and then later ones.",
                 static (webhooks, name, cancellationToken) => webhooks.ResumeAsync(name, cancellationToken)
             )
         );
@@ -82,15 +82,16 @@ internal static class WebhooksCommand
     {
         var cliCommand = new CliCommand(
             "add",
-            "Add a webhook and print its secret, or change the URL and the times of one. The secret cannot be printed "
-                + "again."
+            "Add a webhook and print its secret, or change the URL and times of an existing one. The secret cannot be "
+                + "printed again."
         )
         {
             Examples =
             [
                 (
                     "headrace webhooks add orders https://example.com/hooks --queue eu --states all",
-                    "Sends each job of the queue that ends from now on. Prints the secret that verifies the messages."
+                    "From now on, sends each job in the queue when it ends. Prints the secret that verifies the "
+                        + "messages."
                 ),
             ],
         };
@@ -139,7 +140,7 @@ internal static class WebhooksCommand
     {
         var cliCommand = new CliCommand("show", "Show a webhook, its last error and its next attempt.")
         {
-            Examples = [("headrace webhooks show orders", "Prints why the webhook does not deliver, and since when.")],
+            Examples = [("headrace webhooks show orders", "Prints why the webhook is not delivering, and since when.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
@@ -184,13 +185,13 @@ internal static class WebhooksCommand
 
     private static CliCommand Test()
     {
-        var cliCommand = new CliCommand("test", "Send a test message at once, and print how the receiver answers.")
+        var cliCommand = new CliCommand("test", "Send a test message at once, and print the receiver's answer.")
         {
             Examples =
             [
                 (
                     "headrace webhooks test orders",
-                    "Prints the status. The command fails if the receiver does not accept."
+                    "Prints the status. The command fails if the receiver does not accept the message."
                 ),
             ],
         };
@@ -222,7 +223,7 @@ internal static class WebhooksCommand
             [
                 (
                     "headrace webhooks rotate orders --grace 7d",
-                    "For a week, each message carries a signature of both secrets."
+                    "For a week, each message is signed with both secrets."
                 ),
             ],
         };
@@ -245,7 +246,7 @@ internal static class WebhooksCommand
 
     private static CliCommand Remove()
     {
-        var cliCommand = new CliCommand("remove", "Remove a webhook with its position. The jobs of the queue stay.")
+        var cliCommand = new CliCommand("remove", "Remove a webhook with its position. The queue's jobs remain.")
         {
             Examples = [("headrace webhooks remove orders", "Sends nothing further.")],
         };
@@ -255,7 +256,7 @@ internal static class WebhooksCommand
             {
                 using var client = context.Connect();
                 await client.Webhooks.RemoveAsync(context.Value(Name), cancellationToken);
-                context.WriteNote($"The webhook '{context.Value(Name)}' is removed.");
+                context.WriteNote($"The webhook '{context.Value(Name)}' has been removed.");
                 return ExitCode.Done;
             }
         );
@@ -270,7 +271,7 @@ internal static class WebhooksCommand
             return;
         }
         context.Terminal.WriteLine(webhook.Secret);
-        context.WriteNote("Store the secret now, because it cannot be printed again. The receiver verifies with it.");
+        context.WriteNote("Store the secret now: it cannot be printed again. The receiver uses it to verify messages.");
     }
 
     private static void Write(CommandContext context, IReadOnlyList<WebhookReply> webhooks)

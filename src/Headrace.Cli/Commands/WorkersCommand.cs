@@ -24,7 +24,7 @@ internal static class WorkersCommand
 
     public static Command Create()
     {
-        var workers = List("workers", "List the current workers, and read what they write.", "headrace workers");
+        var workers = List("workers", "List the current workers, and read their output.", "headrace workers");
         workers.Add(
             List("list", "List the current workers and the jobs assigned to them.", "headrace workers list --json")
         );

@@ -15,7 +15,7 @@ internal static class PasswordInput
             return Console.In.ReadLine() is { Length: > 0 } line
                 ? line
                 : throw new UsageException(
-                    "A password is missing on standard input. Write each password on a line of its own."
+                    "A password is missing from standard input. Write each password on a separate line."
                 );
         var password = Prompt(context, prompt);
         return !isNew || Prompt(context, "The same password again: ") == password

@@ -52,7 +52,7 @@ internal static class StructuredSettings
                 ? system
                 : throw new UsageException(
                     $"The setting demo is '{line.Text}' ({line.Origin}), which is not valid. Valid values: "
-                        + $"{string.Join(", ", Demos.Keys)}. Separate several with commas."
+                        + $"{string.Join(", ", Demos.Keys)}. Separate multiple values with commas."
                 );
         return demo;
     }

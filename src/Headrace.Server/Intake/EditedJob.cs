@@ -46,7 +46,7 @@ internal static class EditedJob
         }
         if (edits is null)
             return Problem.BadRequest(
-                "The changes are not a JSON object. Send the members of the job that change, for example "
+                "The changes are not a JSON object. Send the job's members to change, for example "
                     + "{\"timeLimit\":\"5m\"}, or no body to retry the job unchanged."
             );
         var job = Describe(spec, payload, now);

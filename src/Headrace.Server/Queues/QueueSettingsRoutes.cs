@@ -58,7 +58,7 @@ internal sealed class QueueSettingsRoutes(
         Problems = [ProblemKinds.VersionConflict, ProblemKinds.RegistryFull],
     };
 
-    private static readonly RouteDescription PostPurge = new("purgeQueue", "Cancel the ready jobs of a queue")
+    private static readonly RouteDescription PostPurge = new("purgeQueue", "Cancel the ready jobs in a queue")
     {
         Access = AccessLevel.Operate,
         Tag = "queues",
@@ -76,7 +76,7 @@ internal sealed class QueueSettingsRoutes(
         MapAction(
             app,
             "pause",
-            "Start no more jobs of a queue",
+            "Start no more jobs from a queue",
             "Running jobs continue, and new jobs are accepted. Each waiting job shows why it waits.",
             before => before with { Paused = true }
         );

@@ -52,7 +52,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             "Returns the jobs that ended most recently, newest first. Reading results does not remove them. The "
             + "reply contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of "
             + "all other results.",
-        Parameters = [ParameterDescription.Query("queue", "Only jobs of this queue"), Top],
+        Parameters = [ParameterDescription.Query("queue", "Only jobs from this queue"), Top],
         Replies = [ReplyDescription.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
     };
 

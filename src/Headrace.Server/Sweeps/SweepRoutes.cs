@@ -38,7 +38,7 @@ internal sealed class SweepRoutes(
     {
         Access = AccessLevel.Read,
         Tag = "sweeps",
-        Description = "Lists the running sweeps and the latest ended ones, newest first.",
+        Description = "Lists the running sweeps and those that ended most recently, newest first.",
         Replies = [ReplyDescription.Json<IReadOnlyList<SweepReply>>(200, "The sweeps")],
     };
 
@@ -259,7 +259,7 @@ internal sealed class SweepRoutes(
                 ? (QueueName?)null
                 : Problem.BadRequest("The member 'queue' has no effect here. To select jobs, use filter 'queue:NAME'.");
         if (request.Queue is null)
-            return Problem.BadRequest("The member 'queue' is missing. Set it to the queue to which the jobs move.");
+            return Problem.BadRequest("The member 'queue' is missing. Set it to the jobs' new queue.");
         if (!QueueName.TryParse(request.Queue, out var queue))
             return Problem.BadRequest(
                 $"'{QuotedText.Clip(request.Queue)}' is not a valid queue name. Use {NameFormat.Description}."

@@ -46,8 +46,8 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             await client.Bridges.SetAsync(_name, Request(redis) with { Password = password }, Cancelled);
             var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
             Assert.Equal(
-                $"Redis at {redis.Address} rejected the user or the password of the bridge. Set the right ones: "
-                    + "headrace bridges add --password or --password-file.",
+                $"Redis at {redis.Address} rejected the bridge's user name or password. Set the correct ones: headrace "
+                    + "bridges add --password or --password-file.",
                 failing.Why
             );
         }
@@ -82,7 +82,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         folder.Write("password", "");
         await SeesFailureAsync($"The password file {path} has 0 bytes.");
         folder.Write("password", "wrong\n");
-        await SeesFailureAsync($"Redis at {redis.Address} rejected the user or the password of the bridge.");
+        await SeesFailureAsync($"Redis at {redis.Address} rejected the bridge's user name or password.");
 
         folder.Write("password", "from-a-file\n");
         var bridge = await BridgeScene.SeesAsync(client, _name, "a connection", reply => reply.State == "running");
@@ -173,7 +173,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
         var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
         Assert.Equal(
-            $"The key '{key}' in Redis at {redis.Address} is of the type string, but must be a list. Use another key, "
+            $"The key '{key}' in Redis at {redis.Address} has the type string, but must be a list. Use another key, "
                 + "or delete this one.",
             failing.Why
         );
@@ -222,8 +222,8 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             [
                 $"Redis at {redis.Address} keeps its data in memory only: messages are lost when it restarts. Set "
                     + "appendonly yes.",
-                $"Redis at {redis.Address} deletes any key when it reaches maxmemory (maxmemory-policy allkeys-lru), "
-                    + "and with it waiting messages. Set maxmemory-policy noeviction.",
+                $"Redis at {redis.Address} may delete any key, including waiting messages, when it reaches maxmemory "
+                    + "(maxmemory-policy allkeys-lru). Set maxmemory-policy noeviction.",
             ],
             bridge.Warnings
         );

@@ -105,7 +105,7 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
         await BridgeScene.SeesAsync(client, _name, "one job", reply => reply.Accepted == 1);
 
         Assert.Contains(
-            "has 2 fields and none with the name 'message'",
+            "has 2 fields, but none with the name 'message'",
             dead[0].GetProperty("reason").GetString(),
             StringComparison.Ordinal
         );

@@ -94,7 +94,7 @@ public sealed class InstalledMethodsTests
     [Theory]
     [InlineData("check", "score.py", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
     [InlineData("check", "score.onnx", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
-    [InlineData("check", ".", " is a folder. Name the manifest in it: NAME.method.json.")]
+    [InlineData("check", ".", " is a folder. Specify its manifest: NAME.method.json.")]
     [InlineData(
         "install",
         "score.pkl",

@@ -20,7 +20,7 @@ internal sealed class FeedSource(CommandContext context, HeadraceClient client, 
         var pulled = await client.Feeds.PullAsync(feed, top, wait, lease, cancellationToken);
         if (pulled.Expired > _expired)
             context.WriteNote(
-                $"{Format.Number(pulled.Expired)} jobs of feed '{feed}' were deleted before the feed acknowledged them."
+                $"{Format.Number(pulled.Expired)} jobs of feed '{feed}' were deleted before they were acknowledged."
             );
         _expired = pulled.Expired;
         return [.. pulled.Deliveries.Select(Of)];

@@ -36,7 +36,7 @@ internal sealed class PullOptions(string noun)
     private readonly Option<string?> _exec = new("--exec")
     {
         Description =
-            $"Run this shell command for each {noun}, with its content on the standard input. The {noun} is "
+            $"Run this shell command for each {noun}, with its content on standard input. The {noun} is "
             + "acknowledged if the command succeeds, and released if it fails.",
         HelpName = "COMMAND",
     };

@@ -19,13 +19,13 @@ internal static class MethodsCheckCommand
 
     public static CliCommand Create()
     {
-        var cliCommand = new CliCommand("check", "Check manifests, and print each fault with its line and column.")
+        var cliCommand = new CliCommand("check", "Check manifests, and print each error with its line and column.")
         {
             Examples =
             [
                 (
                     "headrace methods check word-count.method.json",
-                    "Prints the method that the file describes, or what is wrong with it."
+                    "Prints the method that the file describes, or the errors in the file."
                 ),
             ],
         };
@@ -51,7 +51,7 @@ internal static class MethodsCheckCommand
     private static void RejectOtherSources(string file)
     {
         if (Directory.Exists(file))
-            throw new UsageException($"{file} is a folder. Name the manifest in it: NAME{MethodManifest.Extension}.");
+            throw new UsageException($"{file} is a folder. Specify its manifest: NAME{MethodManifest.Extension}.");
         if (ScriptLanguage.Of(file) is not null || StagedModel.IsModel(file))
             throw new UsageException(
                 $"{file} is not a manifest (NAME{MethodManifest.Extension}). Scripts and models are checked when they "

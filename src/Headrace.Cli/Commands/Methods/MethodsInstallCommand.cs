@@ -49,7 +49,7 @@ internal static class MethodsInstallCommand
                 ),
                 (
                     "headrace methods install samples/c-method",
-                    "Copies the folder with its manifest and program to the methods folder of the data folder."
+                    "Copies the folder with its manifest and program into the methods folder in the data folder."
                 ),
                 ("headrace methods install word-count.method.json", "Copies the manifest alone."),
             ],

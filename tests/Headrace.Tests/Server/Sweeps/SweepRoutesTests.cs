@@ -121,7 +121,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [InlineData(
         "move",
         """{"filter":""}""",
-        "The member 'queue' is missing. Set it to the queue to which the jobs move."
+        "The member 'queue' is missing. Set it to the jobs' new queue."
     )]
     [InlineData(
         "move",

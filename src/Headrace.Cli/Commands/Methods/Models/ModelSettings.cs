@@ -12,7 +12,7 @@ internal static class ModelSettings
 {
     private static readonly Option<string?> MethodName = new("--name")
     {
-        Description = "The name of the method that runs a model; by default the name of the file.",
+        Description = "The name of the method that runs a model; by default, the file name without its extension.",
         HelpName = "METHOD",
     };
 
@@ -23,17 +23,17 @@ internal static class ModelSettings
 
     private static readonly Option<int?> MaxBatch = Options.WholeNumber(
         "--max-batch",
-        "The maximum number of jobs in a call of a model, 1 to 256; default 64."
+        "The maximum number of jobs in one call to a model, 1 to 256; default 64."
     );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
         "--max-wait",
-        "How long the first job of a batch for a model waits for others, at most 1s; default 2ms."
+        "How long the first job in a batch for a model waits for others, at most 1s; default 2ms."
     );
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Numbers of jobs at which a batch for a model starts at once, such as 16,32.",
+        Description = "Batch sizes at which a batch for a model starts at once, such as 16,32.",
         HelpName = "N,N",
     };
 
