@@ -7,7 +7,7 @@ internal static class PartLengths
     {
         if (all != (long)part * ranks)
             throw new ArgumentException(
-                $"The whole has {all} elements, but {ranks} parts of {part} elements make {(long)part * ranks}."
+                $"The whole has {all} elements, but {ranks} parts of {part} elements add up to {(long)part * ranks}."
             );
     }
 

@@ -59,7 +59,7 @@ public sealed record JobOutcome
         return result.Length <= WorkerRules.MaxResultBytes
             ? new JobOutcome(Kind.Succeeded) { Result = result, ContentType = contentType }
             : TooLarge(
-                $"The result is {result.Length} bytes, which exceeds the limit of {WorkerRules.MaxResultBytes} bytes."
+                $"The result is {result.Length} bytes; the limit is {WorkerRules.MaxResultBytes} bytes."
             );
     }
 

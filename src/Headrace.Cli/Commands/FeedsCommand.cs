@@ -151,7 +151,7 @@ internal static class FeedsCommand
 
     private static CliCommand Delete()
     {
-        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue remain.")
+        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The queue's jobs remain.")
         {
             Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive no more jobs.")],
         };

@@ -52,7 +52,7 @@ internal sealed class SubmitHandler(
             ? null
             : new Rejection(
                 RejectionKind.BadRequest,
-                $"The jobs of this submission contain {writes} registry writes; the limit is "
+                $"The jobs in this submission contain {writes} registry writes; the limit is "
                     + $"{RegistryLimits.WritesPerSubmission}. Divide the jobs among several submissions."
             );
     }

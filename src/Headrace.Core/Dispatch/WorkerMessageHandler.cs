@@ -266,8 +266,8 @@ internal sealed class WorkerMessageHandler(
         && current.Pool != pool
             ? new Rejection(
                 RejectionKind.Forbidden,
-                $"The name '{current.Identity.Worker}' belongs to a worker of pool '{current.Pool}', but the key is "
-                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key of that pool."
+                $"The name '{current.Identity.Worker}' belongs to a worker in pool '{current.Pool}', but the key is "
+                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key for that pool."
             )
             : null;
 

@@ -57,7 +57,7 @@ internal sealed class JobExplainer(BrokerState state)
         return together == 0
             ? $"{running} It runs alone on its worker."
             : $"{running} To find the job that crashed a process, the worker runs this job together with "
-                + $"{Count(together, "other job")} of that process, and no others.";
+                + $"{Count(together, "other job")} from that process, and no others.";
     }
 
     public static string Count(int number, string noun) =>

@@ -124,7 +124,8 @@ internal sealed class WaitExplainer(BrokerState state)
                 ? "A worker crashed or stopped responding while it held this job, so the job runs alone on its next "
                     + "worker."
                 : "A process crashed while it ran this job and others. To find the job that caused the crash, this job "
-                    + $"runs together with {JobExplainer.Count(together, "other job")} of that process, and no others.";
+                    + $"runs together with {JobExplainer.Count(together, "other job")} from that process, and no "
+                    + "others.";
         return context.Since(job.Status.ReadySince) < state.Options.SuspectPatience
             ? $"{why} Until {JobExplainer.Text(until)}, it waits for a worker that holds no job."
             : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
@@ -141,7 +142,7 @@ internal sealed class WaitExplainer(BrokerState state)
             )
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Worker {worker.Identity.Worker} released the job and does not receive it again for "
+                    $"Worker {worker.Identity.Worker} released the job and will not receive it again for "
                         + $"{Math.Ceiling((backoff.Until - context.Elapsed).TotalSeconds):0} s."
                 );
     }

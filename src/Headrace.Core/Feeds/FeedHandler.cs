@@ -32,9 +32,9 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
                 : new Response.Rejected(
                     new Rejection(
                         RejectionKind.NameInUse,
-                        $"Feed '{existing.Name}' exists and delivers {existing.States.ToWireName()} jobs of queue "
-                            + $"'{existing.Queue}'. Choose another name, or delete it first: headrace feeds delete "
-                            + $"{existing.Name}."
+                        $"Feed '{existing.Name}' already exists and delivers {existing.States.ToWireName()} jobs from "
+                            + $"queue '{existing.Queue}'. Choose another name, or delete it first: headrace feeds "
+                            + $"delete {existing.Name}."
                     )
                 );
         if (FeedRule.CheckRoom(state, command.Queue) is { } full)

@@ -31,8 +31,8 @@ internal static class FeedRule
         state.Feeds.Count >= Limits.Feeds
             ? new Rejection(
                 RejectionKind.BadRequest,
-                $"The feed cannot be created because the limit of {Limits.Feeds} feeds is reached. Use an existing "
-                    + "feed, or delete one."
+                $"The feed cannot be created because the limit of {Limits.Feeds} feeds has been reached. Use an "
+                    + "existing feed, or delete one."
             )
         : state.Feeds.Of(queue).Count >= Limits.FeedsPerQueue
             ? new Rejection(

@@ -28,7 +28,7 @@ internal sealed class OwnerUsage
             return Exceeded($"{spec.Owner} has reached the limit of {quota.Jobs} unfinished jobs.");
         return bytes + spec.InputBytes > quota.Bytes
             ? Exceeded(
-                $"The bodies and params of the unfinished jobs of {spec.Owner} total {bytes} bytes, and this job of "
+                $"The bodies and params of {spec.Owner}'s unfinished jobs total {bytes} bytes, and this job of "
                     + $"{spec.InputBytes} bytes would exceed the limit of {quota.Bytes} bytes."
             )
             : null;

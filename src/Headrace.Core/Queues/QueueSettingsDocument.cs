@@ -11,7 +11,7 @@ internal static class QueueSettingsDocument
         if (!QueueName.TryParse(write.Id, out _))
             return $"The queue name '{write.Id}' is not valid. A name consists of {NameFormat.Description}.";
         return QueueSettings.TryParse(write.Content.Span) is null
-            ? $"The settings of queue '{write.Id}' are not a JSON object of settings."
+            ? $"The settings of queue '{write.Id}' are not a JSON object with valid settings."
             : null;
     }
 

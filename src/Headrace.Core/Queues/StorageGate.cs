@@ -44,7 +44,7 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
         Reason.Of(
             $"The disk that contains {Reason.Path(Folder, "the data folder")} has only "
                 + $"{Megabytes(space.DiskBytes):0.0} MB free. The server accepts and starts jobs again when "
-                + $"{Megabytes(Needed(space)):0.0} MB are free. Running jobs continue, and their results are recorded. "
+                + $"{Megabytes(Needed(space)):0.0} MB is free. Running jobs continue, and their results are recorded. "
                 + $"Free some disk space; a restart is not necessary."
         );
 

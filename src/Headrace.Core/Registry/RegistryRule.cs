@@ -100,7 +100,7 @@ internal static class RegistryRule
             return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
         if (write.Json.Length > RegistryLimits.DocumentBytes)
             return Invalid(
-                $"The document of the kind '{write.Kind}' is {write.Json.Length} bytes; the limit is "
+                $"The document of kind '{write.Kind}' is {write.Json.Length} bytes; the limit is "
                     + $"{RegistryLimits.DocumentBytes} bytes. Shorten the document."
             );
         if (
@@ -109,7 +109,7 @@ internal static class RegistryRule
         )
             return Invalid(fault);
         if (write.Json.IsEmpty && write is RegistryWrite.Put or RegistryWrite.PutRecord or RegistryWrite.AppendRecord)
-            return Invalid($"The document of the kind '{write.Kind}' is empty. Provide a JSON value.");
+            return Invalid($"The document of kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;
     }
 

@@ -51,7 +51,11 @@ internal static class ScalingRule
             );
 
         if (pool.MustLearn && size == 0 && policy.Max > 0)
-            return Start(pool, 1, $"The program has not described its methods. One worker is started to learn them.");
+            return Start(
+                pool,
+                1,
+                $"The program has not described its methods yet. One worker is being started to discover them."
+            );
 
         var served = demand
             .Where(lane => pool.Serves(lane.Method.Name))
@@ -77,7 +81,7 @@ internal static class ScalingRule
                 return Start(
                     pool,
                     Math.Min(need.Missing, policy.Max - size),
-                    $"{DescribeWait(lane)}, which exceeds {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
+                    $"{DescribeWait(lane)}, longer than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
                         + $"workers are running.{need.Reason}"
                 );
         }
@@ -106,13 +110,13 @@ internal static class ScalingRule
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane))
-                    return $"A worker of pool '{other.Name}' is idle and can take the job.";
+                    return $"A worker in pool '{other.Name}' is idle and can take the job.";
                 if (
                     member.State == MemberState.Starting
                     && member.Duration < other.Policy.StartTimeout
                     && (other != pool || need.Missing == 0)
                 )
-                    return $"A worker of pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
+                    return $"A worker in pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && HasFailedToStart(member, pool.Policy))
                     return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
@@ -210,7 +214,7 @@ internal static class ScalingRule
     /// </summary>
     private static Reason DescribeWait(DemandView lane)
     {
-        var wait = $"has waited for {Seconds(lane.Oldest)}";
+        var wait = $"has been waiting for {Seconds(lane.Oldest)}";
         return new Reason(
             $"The oldest job of {lane.Queue}/{lane.Method} {wait}",
             $"The oldest job of method {lane.Method} {wait}"

@@ -58,8 +58,8 @@ internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
             : new Response.Rejected(
                 new Rejection(
                     RejectionKind.KeyReused,
-                    $"The idempotency key '{key.Text}' belongs to sweep {earlier.Id}, which was started with another "
-                        + "filter or change. Use a new key for a new sweep."
+                    $"The idempotency key '{key.Text}' belongs to sweep {earlier.Id}, which was started with a "
+                        + "different filter or change. Use a new key for a new sweep."
                 )
             );
 

@@ -19,13 +19,13 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
             return isInPool
                 ? null
                 : Forbidden(
-                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. "
+                    $"The key belongs to workers in pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. "
                         + $"Start the worker with --pool {Pool}."
                 );
         return isInPool && sender == worker
             ? null
             : Forbidden(
-                $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, of pool '{Pool}', but "
+                $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, in pool '{Pool}', but "
                     + $"the message is from worker '{sender.Worker}', incarnation {sender.Incarnation}, which "
                     + $"{Describe(pool)}."
             );

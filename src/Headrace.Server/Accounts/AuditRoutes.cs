@@ -38,7 +38,7 @@ internal sealed class AuditRoutes(AuditLog audit)
         var after = context.Request.Query["after"].ToString();
         if (after.Length > 0 && !RegistryLimits.IsId(after))
             return Problem.BadRequest(
-                $"after={QuotedText.Clip(after)} is not valid. Use the value of 'next' in the previous page."
+                $"after={QuotedText.Clip(after)} is not valid. Use the value of 'next' from the previous page."
             );
         return new JsonReply<AuditPage>(
             await audit.ReadAsync(after.Length > 0 ? after : null, limit, context.RequestAborted),

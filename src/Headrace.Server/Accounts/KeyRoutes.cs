@@ -192,10 +192,10 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         {
             if (request.Roles is not [WorkerRole])
                 return Problem.BadRequest(
-                    "The key of a worker cannot have other roles. Create a second key for them, or leave out 'pool'."
+                    "A worker's key cannot have other roles. Create a second key for them, or leave out 'pool'."
                 );
             if (request.User is not null)
-                return Problem.BadRequest("The key of a worker cannot act for a user. Leave out 'user' or 'pool'.");
+                return Problem.BadRequest("A worker's key cannot act on behalf of a user. Leave out 'user' or 'pool'.");
             return request.Pool is not null && !WorkerName.TryParse(request.Pool, out _)
                 ? Problem.BadRequest(
                     $"'{QuotedText.Clip(request.Pool)}' is not a valid pool name. Use {NameFormat.Description}."

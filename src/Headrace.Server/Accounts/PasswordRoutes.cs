@@ -51,7 +51,7 @@ internal sealed class PasswordRoutes(
         if (!isAdmin && caller.Name != (string)context.GetRouteValue(UserPath.Name.Name)!)
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller} may change only its own password. Ask an admin to change another user's password."
+                $"{caller} may change only their own password. Ask an admin to change another user's password."
             );
         if (!UserPath.Find(context, users).TryGet(out var user, out var problem))
             return problem;

@@ -36,7 +36,7 @@ internal sealed class UserRoutes(
     ) with
     {
         Description =
-            $"{AccountRoute.RoleFormat} A user may have limits on the number and total size of its unfinished jobs.",
+            $"{AccountRoute.RoleFormat} A user may have limits on the number and total size of their unfinished jobs.",
         Bodies = AccountRoute.Body<CreateUserRequest>("The user"),
         Replies = [ReplyDescription.Json<UserReply>(201, "The user")],
         Problems = [ProblemKinds.NameInUse],

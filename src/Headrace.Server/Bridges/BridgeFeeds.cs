@@ -40,8 +40,8 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
         return ended.Lag == 0 && unfinished == 0
             ? null
             : Problem.BadRequest(
-                $"The change would lose results of the bridge '{before.Name}'. Jobs of queue '{before.Queue}' that "
-                    + $"have ended and are not published: {ended.Lag}. Jobs of the bridge that have not ended: "
+                $"The change would lose results from the bridge '{before.Name}'. Ended jobs from queue "
+                    + $"'{before.Queue}' that are not published: {ended.Lag}. Jobs of the bridge that have not ended: "
                     + $"{unfinished}. Accept no further jobs (headrace queues drain {before.Queue}), resume the bridge "
                     + $"if it is paused, wait until headrace bridges show {before.Name} shows no waiting results, and "
                     + "repeat the change."

@@ -39,5 +39,5 @@ internal sealed class BridgeKeys : ICredentialKind
     public CredentialCheck Check(ReadOnlySpan<char> credential) =>
         !credential.StartsWith(Prefix, StringComparison.Ordinal) ? CredentialCheck.NotRecognised
         : _callersBySpan.TryGetValue(credential, out var caller) ? CredentialCheck.Of(caller)
-        : CredentialCheck.Invalid("The key of the bridge is not valid on this server.");
+        : CredentialCheck.Invalid("The bridge's key is not valid on this server.");
 }

@@ -27,7 +27,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         Access = AccessLevel.Read,
         Tag = "bridges",
-        Description = "Returns the definition of the bridge without its password, its state, and what has passed.",
+        Description = "Returns the bridge's definition (without the password), its state and its message counts.",
         Parameters = [Name],
         Replies = [ReplyDescription.Json<BridgeReply>(200, "The bridge")],
         Problems = [ProblemKinds.NotFound],
@@ -38,10 +38,10 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The messages of 'from' become jobs, and the results of the queue become messages of 'to'. Both are lists "
-            + "or streams of Redis, or queues of RabbitMQ. The bridge starts at once. Without 'password' and "
-            + "'passwordFile', a bridge keeps its stored password if its address does not change. A change that would "
-            + "lose results is rejected.",
+            "The messages of 'from' become jobs, and the results of the queue become messages of 'to'. Both are Redis "
+            + "lists or streams, or RabbitMQ queues. The bridge starts at once. Without 'password' and 'passwordFile', "
+            + "a bridge keeps its stored password if its address does not change. A change that would lose results is "
+            + "rejected.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =
@@ -57,8 +57,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The server keeps the jobs of the bridge, but no longer publishes their results. Messages "
-            + "that it has taken and not settled stay in the broker, and a bridge of the same name recovers them.",
+            "The server keeps the jobs of the bridge, but no longer publishes their results. Messages that it has "
+            + "taken but not settled stay in the broker, and a bridge with the same name recovers them.",
         Parameters = [Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The bridge was removed")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
@@ -82,7 +82,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             {
                 Access = AccessLevel.Operate,
                 Tag = "bridges",
-                Description = "While a bridge is paused, messages wait in the broker, and results in the queue.",
+                Description = "While a bridge is paused, messages wait in the broker, and results wait in the queue.",
                 Parameters = [Name],
                 Replies = [ReplyDescription.Json<BridgeReply>(200, "The bridge")],
                 Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],

@@ -55,7 +55,7 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
         var before = Find(name);
         if (before is null && registry.List(BridgeDocument.Kind).Count >= MaxBridges)
             return Problem.BadRequest(
-                $"There are {MaxBridges} bridges, the limit. Remove one that is no longer needed."
+                $"There are {MaxBridges} bridges, which is the limit. Remove one that is no longer needed."
             );
         if (expected is { } version && version != (before?.Version ?? RegistryWrite.Absent))
             return new Problem(

@@ -166,7 +166,9 @@ internal static class BridgeText
                 continue;
             var length = kind == BrokerKind.Redis ? name.Length : Encoding.UTF8.GetByteCount(name);
             if (length == 0 || length > maxLength)
-                return Problem.BadRequest($"The member '{member}' has {length} {unit}. The name has 1 to {maxLength}.");
+                return Problem.BadRequest(
+                    $"The member '{member}' has {length} {unit}. The name must have 1 to {maxLength}."
+                );
         }
         if (request.From is not null && request.From == request.DeadLetter)
             return Problem.BadRequest(
@@ -178,12 +180,12 @@ internal static class BridgeText
         if (request.PasswordFile is null)
             return null;
         if (request.Password is not null)
-            return Problem.BadRequest("Only one of 'password' and 'passwordFile' is possible. Remove one of them.");
+            return Problem.BadRequest("Only one of 'password' and 'passwordFile' can be set. Remove one of them.");
         return Path.IsPathFullyQualified(request.PasswordFile) && request.PasswordFile.Length <= MaxKeyLength
             ? null
             : Problem.BadRequest(
                 $"passwordFile '{QuotedText.Clip(request.PasswordFile)}' is not valid. Use an absolute path on the "
-                    + $"machine of the server, of up to {MaxKeyLength} characters."
+                    + $"server's machine, of up to {MaxKeyLength} characters."
             );
     }
 
@@ -202,9 +204,9 @@ internal static class BridgeText
             _ => Problem.BadRequest(
                 $"{member} '{QuotedText.Clip(text!)}' is not valid. Use "
                     + (
-                        kind == BrokerKind.Redis ? "list or stream, the types of Redis."
-                        : canBeExchange ? "queue or exchange, the types of RabbitMQ."
-                        : "queue, the type of RabbitMQ."
+                        kind == BrokerKind.Redis ? "list or stream, the types for Redis."
+                        : canBeExchange ? "queue or exchange, the types for RabbitMQ."
+                        : "queue, the type for RabbitMQ."
                     )
             ),
         };

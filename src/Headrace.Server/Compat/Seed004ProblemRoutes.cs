@@ -47,8 +47,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Tag = TagName,
         Access = AccessLevel.Public,
         Description =
-            "Takes a minute or more. While jobs are unfinished, the reply is 202 and has the cells that are done; "
-            + "repeat the request to wait further.",
+            "The request takes a minute or more. While jobs are unfinished, the reply is 202 and contains the cells "
+            + "that are done; repeat the request to wait longer.",
         Parameters = [Seed004Parameters.Run, Prefer],
         Replies =
         [
@@ -79,7 +79,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Tag = TagName,
         Access = AccessLevel.Public,
         Description =
-            "Ranks the methods of each problem by time, and by error. The methods run with their own work, so a "
+            "Ranks the methods of each problem by time, and by error. Each method chooses its own amount of work, so a "
             + "faster one may be less accurate; headrace benchop run ranks them at equal accuracy.",
         Parameters = [Seed004Parameters.Run, Prefer],
         Replies =
@@ -118,7 +118,9 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     {
         Tag = TagName,
         Access = AccessLevel.Public,
-        Description = "Always rejected, because a request never carries code. The problem names the command.",
+        Description =
+            "This request is always rejected, because a request cannot contain code. The problem states the command "
+            + "to use.",
         Problems = [ProblemKinds.Forbidden],
     };
 
@@ -137,7 +139,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     private static Problem NoUpload =>
         new(
             ProblemKinds.Forbidden,
-            "A request never carries code. Install the files where the workers run: headrace methods install FOLDER. "
+            "A request cannot contain code. Install the files where the workers run: headrace methods install FOLDER. "
                 + "Workers offer the new methods at once."
         );
 

@@ -100,7 +100,7 @@ internal sealed class Seed004ServiceRoutes(
     {
         Tag = TagName,
         Access = AccessLevel.Public,
-        Description = "Running jobs continue. A cancelled measurement is made again when a client requests it again.",
+        Description = "Running jobs continue. A cancelled measurement is repeated when a client next requests it.",
         Replies =
         [
             ReplyDescription.Json<Seed004PurgeReply>(200, "The number of cancelled jobs, and of those still waiting"),

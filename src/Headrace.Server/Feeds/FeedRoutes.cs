@@ -64,7 +64,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         Access = AccessLevel.Operate,
         Tag = "feeds",
-        Description = "Deletes the feed with its position. The jobs of the queue remain.",
+        Description = "Deletes the feed with its position. The queue's jobs remain.",
         Parameters = [FeedFinder.Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The feed was deleted")],
         Problems = [ProblemKinds.NotFound],
@@ -75,8 +75,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Access = AccessLevel.Operate,
         Tag = "feeds",
         Description =
-            "Moves the feed: jobs from this completion number on are delivered again, and none before it. 'to' is "
-            + "first, now or a completion number. Deliveries that consumers hold at that time become invalid.",
+            "Moves the feed: jobs from this completion number on are delivered again, and earlier jobs are not. 'to' "
+            + "is first, now or a completion number. Deliveries that consumers hold at that time become invalid.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(SeekRequest), "The new position")],
         Replies = [ReplyDescription.Json<FeedReply>(200, "The feed")],

@@ -37,8 +37,8 @@ internal static class OwnedFeeds
     public static Problem? ProtectDeliveries(FeedName feed, Caller caller) =>
         OwnerOf(feed) is var (kind, name) && (feed.Bridge is null || caller.Bridge != name)
             ? Problem.BadRequest(
-                $"The feed '{feed}' is reserved for the {kind} '{name}', which alone consumes it. Create another feed "
-                    + "of the same queue: PUT /v1/feeds/NAME."
+                $"The feed '{feed}' is reserved for the {kind} '{name}', which is its only consumer. Create another "
+                    + "feed for the same queue: PUT /v1/feeds/NAME."
             )
             : null;
 

@@ -111,7 +111,7 @@ internal static partial class LocalSocket
         }
         throw new StartRefusedException(
             ServerExit.NotAllowed,
-            $"{string.Join(" ", refusals)} Set XDG_RUNTIME_DIR to a short path of a folder that belongs to user "
+            $"{string.Join(" ", refusals)} Set XDG_RUNTIME_DIR to the short path of a folder that belongs to user "
                 + $"{Environment.UserName}."
         );
     }

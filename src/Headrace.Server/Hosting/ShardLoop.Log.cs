@@ -10,7 +10,7 @@ internal sealed partial class ShardLoop
     [LoggerMessage(
         LogLevel.Warning,
         "The store cannot accept commits at the moment ({Why}). The server retries the batch until it "
-            + "succeeds; workers wait meanwhile, and other clients are asked to retry later"
+            + "succeeds; until then, workers wait, and other clients are asked to retry later"
     )]
     private partial void CommitDelayed(string why);
 

@@ -14,7 +14,7 @@ internal sealed class ExpectationMiddleware(RequestDelegate next)
         FindUnmet(context.Request) is { } expectation
             ? new Problem(
                 ProblemKinds.ExpectationFailed,
-                $"The request expects '{QuotedText.Clip(expectation)}'. The only supported value of the header Expect "
+                $"The request expects '{QuotedText.Clip(expectation)}'. The only supported value of the Expect header "
                     + $"is {Continue}."
             ).ExecuteAsync(context)
             : next(context);

@@ -55,9 +55,9 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
         bound switch
         {
             JobBound.QueueJobs =>
-                " Wait for jobs to end, or raise the limit of the queue: headrace queues set --max-jobs.",
+                " Wait for jobs to end, or raise the queue's limit: headrace queues set --max-jobs.",
             JobBound.QueueBytes =>
-                " Wait for jobs to end, or raise the limit of the queue: headrace queues set --max-bytes.",
+                " Wait for jobs to end, or raise the queue's limit: headrace queues set --max-bytes.",
             JobBound.ServerJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__JOBS.",
             JobBound.ServerBytes =>
                 " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__BYTES.",

@@ -23,8 +23,8 @@ internal static class ProblemKinds
         Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
             "Send the header 'Authorization: Bearer KEY', with a key that an administrator has created for you or the "
-            + "token of a login. The command line sends the key in HEADRACE_KEY, or that of 'headrace login'; on the "
-            + "machine of the server it finds the admin key, which is in the file admin.key in the data folder.",
+            + "token from a login. The command line sends the key in HEADRACE_KEY or the token from 'headrace login'; "
+            + "on the server's machine, it finds the admin key, which is in the file admin.key in the data folder.",
     };
 
     public static readonly ProblemKind Forbidden = new("forbidden", 403, "The key lacks the required permission")
@@ -137,7 +137,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind VersionConflict = new(
         "version-conflict",
         409,
-        "The document has changed meanwhile"
+        "The document has changed in the meantime"
     )
     {
         Explanation =
@@ -187,9 +187,9 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "The header Expect of the request contains a value that this server does not support. The request was not "
+            "The request's Expect header contains a value that this server does not support. The request was not "
             + "processed.",
-        Remedy = "Leave out the header Expect, or set it to 100-continue.",
+        Remedy = "Leave out the Expect header, or set it to 100-continue.",
     };
 
     public static readonly ProblemKind InvalidParams = new(
@@ -207,7 +207,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key is already in use")
     {
         Explanation =
-            "An idempotency key identifies one job per submitter and queue, or one change of many jobs per submitter. "
+            "An idempotency key identifies one job per submitter and queue, or one change to many jobs per submitter. "
             + "This key was already used with different content.",
         Remedy = "Use a new key for new content. To find what the key identifies, send the same content again.",
     };
@@ -227,15 +227,15 @@ internal static class ProblemKinds
             + "never drops an acknowledged job; it rejects new jobs instead.",
         Remedy =
             "Try again after the time in Retry-After, which the server estimates from the rate at which jobs "
-            + "end, or raise the limits of the queue.",
+            + "end, or raise the queue's limits.",
     };
 
     public static readonly ProblemKind ServerFull = new("server-full", 429, "The server holds no further jobs")
     {
         Explanation =
             "The server keeps every unfinished job in memory, with its headers and its params of up to 2 KB, and "
-            + "limits their number and their bytes over all queues. It never drops an acknowledged job; it rejects new "
-            + "jobs instead.",
+            + "limits their total number and size across all queues. It never drops an acknowledged job; it rejects "
+            + "new jobs instead.",
         Remedy =
             "Try again after the time in Retry-After, which the server estimates from the rate at which jobs end. Send "
             + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
@@ -244,9 +244,10 @@ internal static class ProblemKinds
     public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
     {
         Explanation =
-            "The user has reached the limit for unfinished jobs or for the bytes in their bodies and params. The job "
+            "The user has reached the limit on unfinished jobs or on the bytes in their bodies and params. The job "
             + "was not accepted.",
-        Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
+        Remedy =
+            "Wait until some of the user's jobs have ended, or ask an admin to raise the quota: headrace users set.",
     };
 
     public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many login attempts")

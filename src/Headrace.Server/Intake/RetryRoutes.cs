@@ -30,7 +30,7 @@ internal sealed class RetryRoutes(
     private static readonly ParameterDescription Ended = ParameterDescription.Query(
         "ended",
         "The value of the member 'ended' of the job. It makes the request safe to repeat after a lost reply: if the "
-            + "job has been retried since that time, the reply is the job in its present state."
+            + "job has been retried since that time, the reply contains the job in its current state."
     );
 
     private static readonly RouteDescription Description = new("retryJob", "Retry a job")

@@ -146,7 +146,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
             ? queue
             : new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may not consume the messages of queue '{queue}'. Use a key with the roles submitter "
+                $"{caller.Name} may not consume the messages in queue '{queue}'. Use a key with the roles submitter "
                     + "and viewer for this queue."
             );
     }

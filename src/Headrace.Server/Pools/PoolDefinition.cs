@@ -38,6 +38,6 @@ internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods
     public int Least => Policy.Min;
 
     public override string ToString() =>
-        $"{Name}: {Policy.Min} to {Policy.Max} workers, adds one when a job has waited for "
+        $"{Name}: {Policy.Min} to {Policy.Max} workers, adds one when a job has been waiting for "
         + $"{DurationText.ToText(Policy.UpAfter)}";
 }

@@ -45,7 +45,7 @@ internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
         var after = context.Request.Query[After.Name].ToString() is { Length: > 0 } text ? text : null;
         if (after is not null && !QueueName.TryParse(after, out _))
             return Problem.BadRequest(
-                $"after={QuotedText.Clip(after)} is not valid. Use the member 'next' of the previous page."
+                $"after={QuotedText.Clip(after)} is not valid. Use the value of 'next' from the previous page."
             );
         var caller = Caller.Of(context);
         var kept = new List<KeptJobsReply>();

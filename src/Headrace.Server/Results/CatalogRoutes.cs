@@ -93,7 +93,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         {
             if (await FindAsync(context, text) is null)
                 return Problem.BadRequest(
-                    $"after={QuotedText.Clip(text)} is not valid. Use the name of the last entry of the previous page."
+                    $"after={QuotedText.Clip(text)} is not valid. Use the name of the last entry on the previous page."
                 );
             after = text;
         }
@@ -131,7 +131,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         await foreach (var entry in ListAfter(context, null))
         {
             if (names.Count == MaxKnown)
-                return $"{KnownLabel}: {QuotedText.List(names)} and more. GET {Path} lists them.";
+                return $"{KnownLabel}: {QuotedText.List(names)} and more. GET {Path} lists all of them.";
             names.Add(NameOf(entry));
         }
         return names.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List(names)}.";

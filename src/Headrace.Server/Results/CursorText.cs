@@ -16,7 +16,7 @@ internal static class CursorText
         return Cursor.TryParse(padded, out var cursor)
             ? cursor
             : Problem.BadRequest(
-                $"after={QuotedText.Clip(text)} is not a valid cursor. Use the value of 'next' in the previous page."
+                $"after={QuotedText.Clip(text)} is not a valid cursor. Use the value of 'next' from the previous page."
             );
     }
 }

@@ -22,7 +22,7 @@ internal sealed class FailureRoutes(IJobStore jobStore, TimeProvider time)
         Access = AccessLevel.Read,
         Description =
             "Groups failed jobs by the type and the first line of their errors. Each group contains the number of jobs "
-            + "and the newest of them. A page covers as many jobs as the server can read in its time limit; pass "
+            + "and the newest of them. A page covers as many jobs as the server can read within its time limit; pass "
             + "'next' as after= for the next page, and add up the counts.",
         Parameters =
         [

@@ -21,8 +21,8 @@ internal sealed class ApiKeys(IRegistry registry, Users users, KeyUse use, TimeP
             return CredentialCheck.Invalid($"The API key '{name}' expired at {key.Document.Expires:u}.");
         if (CallerOf(key) is not { } caller)
             return CredentialCheck.Invalid(
-                $"The API key '{name}' acts for the user '{key.Document.User}', who does not exist, is disabled, or "
-                    + "was created after the key."
+                $"The API key '{name}' acts on behalf of the user '{key.Document.User}', who does not exist, is "
+                    + "disabled, or was created after the key."
             );
         if (key.TryBeginUse(now, KeyUse.Interval))
             use.Record(key.Name, now);

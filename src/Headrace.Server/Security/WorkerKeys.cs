@@ -62,7 +62,7 @@ internal sealed class WorkerKeys : ICredentialKind
             return CredentialCheck.Unavailable;
         var text = credential.ToString();
         if (Verify(secret, text) is not { } caller)
-            return CredentialCheck.Invalid("The key of the worker is not valid on this server.");
+            return CredentialCheck.Invalid("The worker's key is not valid on this server.");
         if (_checked.Count >= MaxRemembered)
             _checked.Clear();
         _checked[text] = caller;

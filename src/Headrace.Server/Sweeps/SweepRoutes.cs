@@ -110,7 +110,7 @@ internal sealed class SweepRoutes(
                 Access = AccessLevel.Submit,
                 Tag = "sweeps",
                 Description =
-                    $"{effect} The change runs in the background in small steps, survives a restart of the server, and "
+                    $"{effect} The change runs in the background in small steps, continues after a server restart, and "
                     + "can be stopped. It affects only jobs that exist when it starts, and each of them only once. "
                     + "With dryRun, the server counts the jobs that match without changing any.",
                 Parameters = [Key],
@@ -257,7 +257,9 @@ internal sealed class SweepRoutes(
         if (action != SweepAction.Move)
             return request.Queue is null
                 ? (QueueName?)null
-                : Problem.BadRequest("The member 'queue' has no effect here. To select jobs, use filter 'queue:NAME'.");
+                : Problem.BadRequest(
+                    "The member 'queue' has no effect here. To select jobs, use the filter 'queue:NAME'."
+                );
         if (request.Queue is null)
             return Problem.BadRequest("The member 'queue' is missing. Set it to the jobs' new queue.");
         if (!QueueName.TryParse(request.Queue, out var queue))

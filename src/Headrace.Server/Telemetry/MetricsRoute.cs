@@ -15,7 +15,7 @@ internal sealed class MetricsRoute(IEnumerable<IGaugeSource> gauges)
         Access = AccessLevel.Read,
         Tag = "about",
         Description =
-            "The metrics of the server, in the text format that Prometheus scrapes, or as OpenMetrics if the client "
+            "The server's metrics, in the text format that Prometheus scrapes, or as OpenMetrics if the client "
             + "accepts it. They include the jobs of all callers, so the key needs the role viewer on all queues. "
             + "docs/watching.md in the Headrace repository lists the metrics.",
         Replies = [new ReplyDescription(200, "text/plain", null, "The metrics")],
@@ -36,7 +36,7 @@ internal sealed class MetricsRoute(IEnumerable<IGaugeSource> gauges)
         if (!caller.ReadsAllJobs)
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller} may not read the metrics, because they contain the numbers of other users' jobs. Use a key "
+                $"{caller} may not read the metrics, because they include the number of other users' jobs. Use a key "
                     + "with the role viewer on all queues."
             );
         foreach (var source in gauges)

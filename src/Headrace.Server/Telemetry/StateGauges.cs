@@ -41,7 +41,7 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
             "headrace.queue.oldest_ready",
             ReadAges,
             "s",
-            "How long the oldest ready job has waited; 0 if none is ready"
+            "How long the oldest ready job has been waiting; 0 if none is ready"
         );
         meter.CreateObservableGauge("headrace.workers", ReadWorkers, "{worker}", "Workers, by pool and state");
         meter.CreateObservableGauge("headrace.worker.slots", ReadSlots, "{slot}", "Slots of workers, by pool and use");

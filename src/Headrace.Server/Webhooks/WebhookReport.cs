@@ -58,7 +58,7 @@ internal sealed partial class WebhookReport(
         WebhookHealth health,
         SendResult? lastFailure
     ) =>
-        round.Any(sent => sent.Result.IsGone) ? "The receiver answered with status 410: it wants no further message."
+        round.Any(sent => sent.Result.IsGone) ? "The receiver answered with status 410: it accepts no further messages."
         : isOverdue ? $"Every delivery has failed since {health.FailingSince:u}. {lastFailure?.Error}"
         : null;
 

@@ -77,7 +77,7 @@ internal sealed class WebhookRoutes(
     {
         Access = AccessLevel.Operate,
         Tag = Tag,
-        Description = "Removes the webhook with its position. What it has not delivered stays readable by job id.",
+        Description = "Removes the webhook with its position. Jobs that it has not delivered can still be read by id.",
         Parameters = [Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The webhook was removed")],
         Problems = [ProblemKinds.NotFound],
@@ -98,7 +98,7 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostTest = Action(
         "test",
         "Send a test message",
-        "Sends one message of the type webhook.test at once, also if the webhook is paused, and returns the result."
+        "Sends one message of the type webhook.test at once, even if the webhook is paused, and returns the result."
     ) with
     {
         Replies = [ReplyDescription.Json<WebhookTestReply>(200, "How the receiver answered")],
@@ -107,7 +107,7 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostRotate = Action(
         "rotate",
         "Replace the secret of a webhook",
-        "Messages carry a signature of each secret until the grace has ended (1d by default, 0s for none)."
+        "Until the grace period ends (1d by default, 0s for none), messages are signed with each of the secrets."
     ) with
     {
         Bodies = [new BodyDescription("application/json", typeof(RotateWebhookRequest), "The grace; optional")],
@@ -169,9 +169,9 @@ internal sealed class WebhookRoutes(
         if (requested.Queue != before.Queue || requested.States != before.States)
             return new Problem(
                 ProblemKinds.NameInUse,
-                $"Webhook '{existing.Name}' exists and delivers {before.States.ToWireName()} jobs of queue "
-                    + $"'{before.Queue}'. Choose another name, or remove it first: headrace webhooks remove "
-                    + $"{existing.Name}."
+                $"Webhook '{existing.Name}' already exists and delivers {before.States.ToWireName()} jobs from "
+                    + $"queue '{before.Queue}'. Choose another name, or remove it first: headrace webhooks "
+                    + $"remove {existing.Name}."
             );
         var after = before with
         {
@@ -283,7 +283,7 @@ internal sealed class WebhookRoutes(
         return OwnedFeeds.TryOfWebhook(name, out _)
             ? name
             : Problem.BadRequest(
-                $"'{QuotedText.Clip(name)}' is not a valid name of a webhook. Use {WebhookText.NameFormat}."
+                $"'{QuotedText.Clip(name)}' is not a valid webhook name. Use {WebhookText.NameFormat}."
             );
     }
 

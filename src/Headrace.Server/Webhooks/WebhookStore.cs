@@ -24,8 +24,8 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
     public Problem? CheckRoom() =>
         registry.List(WebhookDocument.Kind).Count >= WebhookLimits.Webhooks
             ? Problem.BadRequest(
-                $"The webhook cannot be created because the limit of {WebhookLimits.Webhooks} webhooks is reached. "
-                    + "Remove one, or let one receiver serve several queues."
+                $"The webhook cannot be created because the limit of {WebhookLimits.Webhooks} webhooks has been "
+                    + "reached. Remove one, or let one receiver serve several queues."
             )
             : null;
 

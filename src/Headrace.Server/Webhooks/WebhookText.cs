@@ -92,11 +92,12 @@ internal sealed class WebhookText(AddressRule addresses)
             return Problem.BadRequest($"The URL '{QuotedText.Clip(text)}' is not valid. Use https://HOST/PATH.");
         if (url.UserInfo.Length > 0)
             return Problem.BadRequest(
-                $"The URL of {url.Host} contains a user name or password. Remove it; the signature proves who sends."
+                $"The URL of {url.Host} contains a user name or password. Remove it; the signature identifies the "
+                    + "sender."
             );
         if (url.Fragment.Length > 0)
             return Problem.BadRequest(
-                $"The URL of {url.Host} contains '#', but no request contains what follows it. Remove that part."
+                $"The URL of {url.Host} contains '#', but the part after it is never sent. Remove that part."
             );
         if (url.Scheme == Uri.UriSchemeHttp && !addresses.AllowsNetworks)
             return Problem.BadRequest(
@@ -118,7 +119,7 @@ internal sealed class WebhookText(AddressRule addresses)
     {
         if (text is null)
             return Problem.BadRequest(
-                "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+                "The member 'queue' is missing. Set it to the queue whose ended jobs the webhook delivers."
             );
         return QueueName.TryParse(text, out var queue)
             ? queue

@@ -30,17 +30,17 @@ internal static class DescribeCommand
 
     private static readonly Option<int?> MaxBatch = Options.WholeNumber(
         "--max-batch",
-        "The maximum number of jobs in a call."
+        "The maximum number of jobs in one call."
     );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
         "--max-wait",
-        "How long the first job of a batch waits for others."
+        "How long the first job in a batch waits for others."
     );
 
     private static readonly Option<int[]> PreferredBatches = new("--preferred-batch")
     {
-        Description = "A number of jobs at which a batch starts at once. Repeat the option for several numbers.",
+        Description = "A batch size at which a batch starts at once. Repeat the option for several sizes.",
         HelpName = "N",
     };
 

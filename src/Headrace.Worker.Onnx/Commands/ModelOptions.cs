@@ -14,7 +14,7 @@ internal static class ModelOptions
     public const string ThreadsName = "--threads";
     public const string OutputName = "--output";
 
-    public static readonly Argument<string> Model = new("MODEL") { Description = "The file of the model." };
+    public static readonly Argument<string> Model = new("MODEL") { Description = "The model file." };
 
     public static readonly Option<int?> Threads = Options.WholeNumber(
         ThreadsName,
@@ -29,7 +29,7 @@ internal static class ModelOptions
 
     private static readonly Option<string?> Signature = new(SignatureName)
     {
-        Description = "The signature of the model that was installed. A model with another signature is refused.",
+        Description = "The signature of the model that was installed. A model with a different signature is rejected.",
         HelpName = "HEX",
     };
 

@@ -16,7 +16,7 @@ internal static class ServeCommand
             [
                 (
                     "headrace-onnx serve score.onnx",
-                    "Runs jobs with this model. Workers start it with the argv of an installed method."
+                    "Runs jobs with this model. Workers start this command for an installed model."
                 ),
             ],
         };

@@ -80,7 +80,7 @@ internal sealed record ModelValue
     {
         if (!ElementSchemas.All.ContainsKey(metadata.ElementDataType))
             throw new HeadraceException(
-                $"The {what} {name} has the element type {metadata.ElementDataType}. Supported are "
+                $"The {what} {name} has the element type {metadata.ElementDataType}. Supported types: "
                     + $"{string.Join(", ", ElementSchemas.All.Keys)}."
             );
         var dimensions = metadata.Dimensions;

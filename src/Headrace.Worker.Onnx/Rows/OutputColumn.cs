@@ -34,8 +34,8 @@ internal abstract class OutputColumn(ModelValue output)
 
     protected InvalidOutputException WrongRows(long found, int expected) =>
         new(
-            $"The output {Output.Name} has {found} rows for {expected} rows of input, so the jobs cannot be assigned "
-                + "their parts. Use --output to name the outputs to return."
+            $"The output {Output.Name} has {found} rows for {expected} rows of input, so it cannot be divided among "
+                + "the jobs. Use --output to name the outputs to return."
         );
 
     /// <summary>Returns an exception for a number that JSON cannot express.</summary>

@@ -151,7 +151,8 @@ internal sealed class MethodsWatch : IDisposable
             return false;
         LogOnce(
             method,
-            $"is not used, and {method.Manifest.Name} stays as it was: {difference}. Raise the version in the manifest."
+            $"is not used, and {method.Manifest.Name} remains unchanged: {difference}. Raise the version in the "
+                + "manifest."
         );
         return true;
     }

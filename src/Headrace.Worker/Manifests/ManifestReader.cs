@@ -206,7 +206,7 @@ internal sealed class ManifestReader
         if (stem != name + MethodManifest.Extension && stem != $"{name}@{_version}{MethodManifest.Extension}")
             _values.Add(
                 _root.Members.First(member => member.Name == "name").Value.Place,
-                $"The file of the method {name} must be named {name}{MethodManifest.Extension} or "
+                $"The file for the method {name} must be named {name}{MethodManifest.Extension} or "
                     + $"{name}@{_version}{MethodManifest.Extension}, not {stem}."
             );
     }
@@ -305,8 +305,8 @@ internal sealed class ManifestReader
         if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
             _values.Add(
                 value.Place,
-                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path. A relative path "
-                    + "starts at the folder of the manifest."
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path. A relative path is "
+                    + "relative to the manifest's folder."
             );
         else
             _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };

@@ -34,7 +34,7 @@ internal sealed class ScratchFolder : IDisposable
     {
         var file = new FileInfo(FileOf(name));
         if (!file.Exists)
-            throw new HeadraceException($"it has not written the file {name}.");
+            throw new HeadraceException($"it did not write the file {name}.");
         if (file.LinkTarget is not null)
             throw new HeadraceException($"{name} is a symbolic link, not a file.");
         using var descriptor = Descriptor.OpenRead(file.FullName);

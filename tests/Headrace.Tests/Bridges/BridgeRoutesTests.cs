@@ -124,8 +124,8 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
                     consumed,
                     400,
                     "bad-request",
-                    $"The feed 'bridge.{_name}' is reserved for the bridge '{_name}', which alone consumes it. Create "
-                        + "another feed of the same queue: PUT /v1/feeds/NAME."
+                    $"The feed 'bridge.{_name}' is reserved for the bridge '{_name}', which is its only consumer. "
+                        + "Create another feed for the same queue: PUT /v1/feeds/NAME."
                 );
         }
     }
@@ -147,7 +147,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
                 rejected,
                 400,
                 "bad-request",
-                $"The change would lose results of the bridge '{_name}'. Jobs of queue '{_name}' that have ended and "
+                $"The change would lose results from the bridge '{_name}'. Ended jobs from queue '{_name}' that "
                     + "are not published: 1. Jobs of the bridge that have not ended: 0. Accept no further jobs "
                     + $"(headrace queues drain {_name}), resume the bridge if it is paused, wait until headrace "
                     + $"bridges show {_name} shows no waiting results, and repeat the change."

@@ -207,7 +207,8 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
             client,
             _name,
             "a rejected password",
-            reply => reply.Why?.Contains("rejected the bridge's user name or password", StringComparison.Ordinal) == true
+            reply =>
+                reply.Why?.Contains("rejected the bridge's user name or password", StringComparison.Ordinal) == true
         );
 
         await client.Bridges.SetAsync(_name, Request() with { Address = "amqp://127.0.0.1:1" }, Cancelled);

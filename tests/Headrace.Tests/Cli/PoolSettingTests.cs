@@ -33,8 +33,8 @@ public sealed class PoolSettingTests
 
         Assert.Equal(
             [
-                "a: 1 to 5 workers, adds one when a job has waited for 2s",
-                "b: 0 to 3 workers, adds one when a job has waited for 7s",
+                "a: 1 to 5 workers, adds one when a job has been waiting for 2s",
+                "b: 0 to 3 workers, adds one when a job has been waiting for 7s",
             ],
             options.AllPools.Select(pool => pool.ToString())
         );

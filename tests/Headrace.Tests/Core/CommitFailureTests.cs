@@ -241,7 +241,7 @@ public sealed class CommitFailureTests
     {
         _scene.Do(ShardScene.Submit());
         _scene.Commit();
-        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB are free, 64 MB are needed"));
+        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB is free, 64 MB is needed"));
 
         var requestId = _scene.Do(ShardScene.Submit());
         _scene.Do(
@@ -255,7 +255,7 @@ public sealed class CommitFailureTests
         );
 
         Assert.Equal(RejectionKind.StorageFull, Refused(requestId).Kind);
-        Assert.Contains("12 MB are free", Refused(requestId).Detail, StringComparison.Ordinal);
+        Assert.Contains("12 MB is free", Refused(requestId).Detail, StringComparison.Ordinal);
         Assert.Single(_scene.Committing!.Changes.OfType<RowChange.JobEnded>());
     }
 

@@ -11,10 +11,10 @@ public sealed class ReasonTests
         var path = Reason.Path("/data/headrace.db", "the store");
         var part = Reason.Of($"{path} is full");
 
-        var whole = Reason.Of($"Nothing is written: {part}. {1_536 / 1024.0:0.0} KB are free.");
+        var whole = Reason.Of($"Nothing is written: {part}. {1_536 / 1024.0:0.0} KB is free.");
 
-        Assert.Equal("Nothing is written: '/data/headrace.db' is full. 1.5 KB are free.", whole.Detail);
-        Assert.Equal("Nothing is written: the store is full. 1.5 KB are free.", whole.Public);
+        Assert.Equal("Nothing is written: '/data/headrace.db' is full. 1.5 KB is free.", whole.Detail);
+        Assert.Equal("Nothing is written: the store is full. 1.5 KB is free.", whole.Public);
     }
 
     [Fact]

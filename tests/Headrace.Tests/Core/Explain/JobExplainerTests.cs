@@ -107,7 +107,7 @@ public sealed class JobExplainerTests
         worker.Exchange();
 
         Assert.EndsWith(
-            " Worker w1 released the job and does not receive it again for 1 s.",
+            " Worker w1 released the job and will not receive it again for 1 s.",
             Why(lease.Job),
             StringComparison.Ordinal
         );

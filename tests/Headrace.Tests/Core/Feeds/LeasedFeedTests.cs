@@ -247,8 +247,8 @@ public sealed class LeasedFeedTests : IAsyncLifetime
         Assert.Equal(
             (
                 RejectionKind.NameInUse,
-                "Feed 'orders' exists and delivers succeeded jobs of queue 'eu'. Choose another name, or delete it "
-                    + "first: headrace feeds delete orders."
+                "Feed 'orders' already exists and delivers succeeded jobs from queue 'eu'. Choose another name, or "
+                    + "delete it first: headrace feeds delete orders."
             ),
             (rejected.Rejection.Kind, rejected.Rejection.Detail)
         );

@@ -225,7 +225,7 @@ public sealed class RegistryTests
     [Fact]
     public void Without_disk_space_documents_can_be_changed_but_no_records_added_R25()
     {
-        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB are free, 64 MB are needed"));
+        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB is free, 64 MB is needed"));
         var entry = new RegistryWrite.AppendRecord("audit", "{}"u8.ToArray());
 
         Written(Put("a", "{}"), entry);
@@ -233,7 +233,7 @@ public sealed class RegistryTests
         var rejection = Rejected(entry, new RegistryWrite.RemoveRecord("audit", "0000000000000001"));
 
         Assert.Equal(RejectionKind.StorageFull, rejection.Kind);
-        Assert.Contains("12 MB are free", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("12 MB is free", rejection.Detail, StringComparison.Ordinal);
         Written(entry with { EvenIfSpaceIsLow = true });
     }
 

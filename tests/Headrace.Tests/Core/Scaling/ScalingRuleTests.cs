@@ -18,8 +18,8 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 1,
-                "The oldest job of seed001/sha512 has waited for 15.2 s, which exceeds 15 s; 0 of at most 3 workers "
-                    + "are running."
+                "The oldest job of seed001/sha512 has been waiting for 15.2 s, longer than 15 s; 0 of at most 3 "
+                    + "workers are running."
             ),
             (grown.Start, grown.Reason.Detail)
         );
@@ -62,7 +62,8 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited for 40 s. A worker of pool 'a' has been starting for 3 s."
+                "The oldest job of seed001/sha512 has been waiting for 40 s. A worker in pool 'a' has been starting "
+                    + "for 3 s."
             ),
             (decision.Start, decision.Reason.Detail)
         );
@@ -76,7 +77,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited for 90 s. Worker starts have been failing for 90 s; "
+                "The oldest job of seed001/sha512 has been waiting for 90 s. Worker starts have been failing for 90 s; "
                     + "the server keeps trying."
             ),
             (decision.Start, decision.Reason.Detail)
@@ -94,7 +95,8 @@ public sealed class ScalingRuleTests
     [Fact]
     public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited for 100 s. A worker of pool 'a' is idle and can take the job.",
+            "The oldest job of seed001/sha512 has been waiting for 100 s. A worker in pool 'a' is idle and can take "
+                + "the job.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason.Detail
         );
 
@@ -132,8 +134,8 @@ public sealed class ScalingRuleTests
 
         Assert.False(orphan.IsChange);
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited for 100 s, but a new worker of this pool would not offer the "
-                + "method. No other jobs are waiting; the pool is at its minimum of 1.",
+            "The oldest job of seed001/sha512 has been waiting for 100 s, but a new worker of this pool would not "
+                + "offer the method. No other jobs are waiting; the pool is at its minimum of 1.",
             orphan.Reason.Detail
         );
         Assert.Equal([0], known.Drain);
@@ -161,7 +163,8 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited for 100 s. Jobs are not being assigned: the disk is full."
+                "The oldest job of seed001/sha512 has been waiting for 100 s. Jobs are not being assigned: the disk is "
+                    + "full."
             ),
             (decision.Start, decision.Reason.Detail)
         );
@@ -224,8 +227,9 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited for 100 s, but it takes 4 slots, and a new worker of this "
-                    + "pool would have 2. No other jobs are waiting; a worker is stopped after 600 s without a job."
+                "The oldest job of seed001/sha512 has been waiting for 100 s, but it takes 4 slots, and a new worker "
+                    + "of this pool would have 2. No other jobs are waiting; a worker is stopped after 600 s without a "
+                    + "job."
             ),
             (
                 Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Start,

@@ -113,7 +113,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         """{"name":"x","roles":["viewer"],"expires":"2001-01-01T00:00:00Z"}""",
         "The key would expire at 2001-01-01 00:00:00Z, which is in the past."
     )]
-    [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "The key of a worker cannot have other roles.")]
+    [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "A worker's key cannot have other roles.")]
     [InlineData("""{"name":"x","roles":["worker"],"pool":"P"}""", "'P' is not a valid pool name.")]
     [InlineData("""{"name":"x","rolls":["viewer"]}""", "The JSON is not valid: line 1, byte")]
     [InlineData("""["x"]""", "The JSON is not valid: line 1, byte")]
@@ -205,11 +205,11 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         Assert.True(exchange.StatusCode == HttpStatusCode.OK, await FrontScene.TextAsync(exchange));
         await AssertForbiddenAsync(
             otherPool,
-            "The key belongs to workers of pool 'far', but worker 'far-1' is in pool 'near'."
+            "The key belongs to workers in pool 'far', but worker 'far-1' is in pool 'near'."
         );
         await AssertForbiddenAsync(
             noPool,
-            "The key belongs to workers of pool 'far', but worker 'far-1' names no pool."
+            "The key belongs to workers in pool 'far', but worker 'far-1' names no pool."
         );
         Assert.Equal(HttpStatusCode.Forbidden, submit.StatusCode);
     }
@@ -242,7 +242,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         foreach (var response in new[] { exchange, report })
             await AssertForbiddenAsync(
                 response,
-                "The name 'near-1' belongs to a worker of pool 'near', but the key is limited to pool 'far'."
+                "The name 'near-1' belongs to a worker in pool 'near', but the key is limited to pool 'far'."
             );
         var workers = await AccountScene.GetAsync(
             scene.Http,

@@ -114,8 +114,8 @@ public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountSc
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Contains(
-            "The API key 'race7-key' acts for the user 'race7', who does not exist, is disabled, or was created after "
-                + "the key.",
+            "The API key 'race7-key' acts on behalf of the user 'race7', who does not exist, is disabled, or was "
+                + "created after the key.",
             JsonSerializer.Deserialize(await FrontScene.TextAsync(response), HeadraceJson.Default.ProblemReply)!.Detail,
             StringComparison.Ordinal
         );

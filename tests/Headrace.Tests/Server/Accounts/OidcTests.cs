@@ -29,7 +29,7 @@ public sealed class OidcTests
             { "audience", "The token is for another audience, not for this server." },
             { "expired", "The token expired at" },
             { "future", "The token is not valid yet. Check the clocks of both machines." },
-            { "group", "No group in the claim 'groups' of the token has a role on this server." },
+            { "group", "No group in the token's claim 'groups' has a role on this server." },
             { "name", "The claim 'sub' of the token must be a name" },
             { "key", "The signature of the token is not valid." },
             { "symmetric", "The signature of the token is not valid." },

@@ -119,7 +119,7 @@ public sealed class UserRoutesTests
             large,
             429,
             "quota-exceeded",
-            "The bodies and params of the unfinished jobs of ada total 0 bytes, and this job of 1001 bytes would "
+            "The bodies and params of ada's unfinished jobs total 0 bytes, and this job of 1001 bytes would "
                 + "exceed the limit of 1000 bytes. Wait for jobs to end, or ask an admin to raise the limit."
         );
         await AccountScene.SubmitAsync(ada);

@@ -184,8 +184,8 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             response,
             409,
             "name-in-use",
-            $"Feed '{_queue}' exists and delivers succeeded jobs of queue '{_queue}'. Choose another name, or delete "
-                + $"it first: headrace feeds delete {_queue}."
+            $"Feed '{_queue}' already exists and delivers succeeded jobs from queue '{_queue}'. Choose another name, "
+                + $"or delete it first: headrace feeds delete {_queue}."
         );
     }
 

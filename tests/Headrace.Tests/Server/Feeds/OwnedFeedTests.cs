@@ -44,8 +44,8 @@ public sealed class OwnedFeedTests(WebhookScene scene) : IClassFixture<WebhookSc
             response,
             400,
             "bad-request",
-            $"The feed '{feed}' is reserved for the {kind} '{name}', which alone consumes it. Create another feed of "
-                + "the same queue: PUT /v1/feeds/NAME."
+            $"The feed '{feed}' is reserved for the {kind} '{name}', which is its only consumer. Create another feed "
+                + "for the same queue: PUT /v1/feeds/NAME."
         );
     }
 

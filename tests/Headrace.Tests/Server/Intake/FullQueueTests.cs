@@ -24,8 +24,8 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             response,
             429,
             "queue-full",
-            "The queue 'few' is full: it has reached its limit of 2 jobs. Wait for jobs to end, or raise the limit of "
-                + "the queue: headrace queues set --max-jobs."
+            "The queue 'few' is full: it has reached its limit of 2 jobs. Wait for jobs to end, or raise the queue's "
+                + "limit: headrace queues set --max-jobs."
         );
         Assert.Equal(5, problem.RetryAfter);
         Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
@@ -45,7 +45,7 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             429,
             "queue-full",
             "The queue 'bytes' holds 0 bytes, and this job of 1001 bytes would exceed its limit of 1000 "
-                + "bytes. Wait for jobs to end, or raise the limit of the queue: headrace queues set --max-bytes."
+                + "bytes. Wait for jobs to end, or raise the queue's limit: headrace queues set --max-bytes."
         );
     }
 

@@ -11,8 +11,8 @@ namespace Headrace.Tests.Server.Pools;
 public sealed class PoolRoutesTests(PoolScene scene) : IClassFixture<PoolScene>
 {
     private static readonly Reason Reason = new(
-        "The oldest job of secret/noop has waited for 20 s.",
-        "The oldest job of method noop has waited for 20 s."
+        "The oldest job of secret/noop has been waiting for 20 s.",
+        "The oldest job of method noop has been waiting for 20 s."
     );
 
     [Theory]

@@ -39,7 +39,7 @@ public sealed class ScalerTests
         Assert.Single(provider.Workers);
         var notes = pool.History.Latest(10, changesOnly: false);
         Assert.Equal([0, 0, 1], notes.Select(note => note.Started));
-        Assert.Contains("A worker of pool 'a' has been starting", notes[0].Reason.Detail, StringComparison.Ordinal);
+        Assert.Contains("A worker in pool 'a' has been starting", notes[0].Reason.Detail, StringComparison.Ordinal);
         Assert.Equal(notes[^1], Assert.Single(pool.History.Latest(10, changesOnly: true)));
     }
 

@@ -39,7 +39,7 @@ public sealed class CursorTextTests
     {
         Assert.False(CursorText.Read(text).TryGet(out _, out var problem));
         Assert.Equal(
-            $"after={text} is not a valid cursor. Use the value of 'next' in the previous page.",
+            $"after={text} is not a valid cursor. Use the value of 'next' from the previous page.",
             problem.Detail
         );
     }

@@ -66,7 +66,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [InlineData("/v1/jobs?limit=1001", "limit=1001 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData(
         "/v1/jobs?after=here",
-        "after=here is not a valid cursor. Use the value of 'next' in the previous page."
+        "after=here is not a valid cursor. Use the value of 'next' from the previous page."
     )]
     [InlineData(
         "/v1/jobs?q=colour:red",

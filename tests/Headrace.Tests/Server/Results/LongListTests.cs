@@ -71,13 +71,13 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
             response,
             400,
             "bad-request",
-            "after=nowhere is not valid. Use the name of the last entry of the previous page."
+            "after=nowhere is not valid. Use the name of the last entry on the previous page."
         );
     }
 
     [Theory]
-    [InlineData("/v1/queues/nowhere", " and more. GET /v1/queues lists them.")]
-    [InlineData("/v1/methods/nowhere", " and more. GET /v1/methods lists them.")]
+    [InlineData("/v1/queues/nowhere", " and more. GET /v1/queues lists all of them.")]
+    [InlineData("/v1/methods/nowhere", " and more. GET /v1/methods lists all of them.")]
     public async Task A_name_that_does_not_exist_is_answered_with_a_few_of_those_that_do(string path, string end)
     {
         using var response = await scene.GetAsync(path);

@@ -173,7 +173,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             422,
             "key-reused",
-            $"The idempotency key 'reused' belongs to sweep {first.Id}, which was started with another filter or "
+            $"The idempotency key 'reused' belongs to sweep {first.Id}, which was started with a different filter or "
                 + "change. Use a new key for a new sweep."
         );
     }

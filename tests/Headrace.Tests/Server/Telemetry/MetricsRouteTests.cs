@@ -62,7 +62,7 @@ public sealed class MetricsRouteTests(MetricsScene scene) : IClassFixture<Metric
                 response,
                 403,
                 "forbidden",
-                $"key:{name} may not read the metrics, because they contain the numbers of other users' jobs. Use a "
+                $"key:{name} may not read the metrics, because they include the number of other users' jobs. Use a "
                     + "key with the role viewer on all queues."
             );
         }

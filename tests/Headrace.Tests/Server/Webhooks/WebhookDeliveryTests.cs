@@ -134,7 +134,7 @@ public sealed class WebhookDeliveryTests(WebhookScene scene) : IClassFixture<Web
         var job = Assert.Single(await scene.EndJobsAsync(name, 1));
         var disabled = await scene.SeesAsync("the end of the webhook", name, webhook => webhook.State == "disabled");
 
-        const string Reason = "The receiver answered with status 410: it wants no further message.";
+        const string Reason = "The receiver answered with status 410: it accepts no further messages.";
         Assert.Equal((Reason, 1, null), (disabled.DisabledReason, disabled.Lag, disabled.NextAttempt));
         await Eventually.HoldsAsync(
             "the warning",

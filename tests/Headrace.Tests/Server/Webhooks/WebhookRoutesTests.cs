@@ -69,8 +69,8 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
             moved,
             409,
             "name-in-use",
-            $"Webhook '{name}' exists and delivers succeeded jobs of queue '{name}'. Choose another name, or remove it "
-                + $"first: headrace webhooks remove {name}."
+            $"Webhook '{name}' already exists and delivers succeeded jobs from queue '{name}'. Choose another name, or "
+                + $"remove it first: headrace webhooks remove {name}."
         );
     }
 
@@ -84,7 +84,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://a.example/path#part","queue":"eu"}""",
-        "The URL of a.example contains '#', but no request contains what follows it. Remove that part."
+        "The URL of a.example contains '#', but the part after it is never sent. Remove that part."
     )]
     [InlineData(
         """{"url":"https://168.63.129.16/","queue":"eu"}""",
@@ -93,7 +93,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://me:pw@a.example/","queue":"eu"}""",
-        "The URL of a.example contains a user name or password. Remove it; the signature proves who sends."
+        "The URL of a.example contains a user name or password. Remove it; the signature identifies the sender."
     )]
     [InlineData(
         """{"url":"https://169.254.169.254/latest","queue":"eu"}""",
@@ -112,7 +112,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://a.example/"}""",
-        "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+        "The member 'queue' is missing. Set it to the queue whose ended jobs the webhook delivers."
     )]
     [InlineData(
         """{"url":"https://a.example/","queue":"eu","states":"done"}""",
@@ -153,7 +153,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
             name,
             400,
             "bad-request",
-            $"'{new string('a', 57)}' is not a valid name of a webhook. Use 1 to 56 characters from a-z, 0-9, '.', '_' "
+            $"'{new string('a', 57)}' is not a valid webhook name. Use 1 to 56 characters from a-z, 0-9, '.', '_' "
                 + "and '-', starting with a letter or digit."
         );
     }

@@ -102,7 +102,7 @@ public sealed class MapExecutorTests
 
         Assert.Equal(Kind.TooLarge, large.Kind);
         Assert.Contains(
-            "1048577 bytes, which exceeds the limit of 1048576",
+            "1048577 bytes; the limit is 1048576",
             large.Error!.Message,
             StringComparison.Ordinal
         );

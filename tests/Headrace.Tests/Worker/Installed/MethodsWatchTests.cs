@@ -90,7 +90,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         Check();
         Assert.Equal("one\n", await RunAsync("m"));
         Assert.Equal(
-            $"The manifest {_folder.Path}/m.method.json is not used, and m@1 stays as it was: in the params schema, "
+            $"The manifest {_folder.Path}/m.method.json is not used, and m@1 remains unchanged: in the params schema, "
                 + "$.properties.x.type changed from \"number\" to \"string\". Raise the version in the manifest.",
             Assert.Single(_log)
         );

@@ -177,7 +177,7 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"other","argv":["x"]}""",
-        "1:9: The file of the method other must be named other.method.json or other@1.method.json, not m.method.json."
+        "1:9: The file for the method other must be named other.method.json or other@1.method.json, not m.method.json."
     )]
     [InlineData("""{"argv":["x"]}""", "1:1: The member 'name' is missing.")]
     [InlineData("""{"name":"m"}""", "1:1: The member 'argv' is missing.")]

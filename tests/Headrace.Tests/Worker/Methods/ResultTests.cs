@@ -73,7 +73,7 @@ public sealed class ResultTests
         Assert.Equal(Kind.TooLarge, end.Kind);
         Assert.Equal(("TooLarge", false), (end.Error!.Type, end.Error.Retryable));
         Assert.Contains(
-            "1048577 bytes, which exceeds the limit of 1048576",
+            "1048577 bytes; the limit is 1048576",
             end.Error.Message,
             StringComparison.Ordinal
         );

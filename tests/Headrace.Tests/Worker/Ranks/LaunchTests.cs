@@ -95,7 +95,7 @@ public abstract class LaunchTests(string implementation)
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(
-            ("NoResult", "The program exited with code 0, but it has not written the file out."),
+            ("NoResult", "The program exited with code 0, but it did not write the file out."),
             (row.Error!.Type, row.Error.Message)
         );
     }
