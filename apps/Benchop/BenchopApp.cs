@@ -97,8 +97,8 @@ public static class BenchopApp
                     TimingProtocol protocol = TimingProtocol.Steady,
                 [
                     Description(
-                        "The time for measuring a cell, in seconds. The warm-up may take five times as long, and the "
-                            + "search for a work parameter four times."
+                        "The time for measuring a cell, in seconds. The warm-up may take up to five times as long, and "
+                            + "the search for a work parameter up to four times as long."
                     ),
                     Range(0.01, 600)
                 ]

@@ -21,7 +21,7 @@ internal static class BenchopTableCommand
                 ("headrace benchop table", "Lists the cells of the latest run and the reason for every empty one."),
                 (
                     "headrace benchop table latest --format latex > table.tex",
-                    "Writes the table of the paper: a row for each method, a column for each problem."
+                    "Writes a table like the one in the paper: a row for each method, a column for each problem."
                 ),
                 ("headrace benchop table 20261130-0800 --json", "Writes each cell as a line of JSON."),
             ],

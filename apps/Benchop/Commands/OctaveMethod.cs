@@ -89,7 +89,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
         printed.Trim() is { Length: > 0 } text
             ?
             [
-                $"{PublishedCall.Of(problem).Function}_{Key} prints in each call, which takes time: "
+                $"{PublishedCall.Of(problem).Function}_{Key} prints output in each call, which takes time: "
                     + $"'{text.Split('\n')[0]}'.",
             ]
             : [];

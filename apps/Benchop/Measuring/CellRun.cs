@@ -120,12 +120,13 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         if (error <= plan.Target && options.Target < plan.Target)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"It meets {plan.Target:0E-0}, for which the method is designed, because its error decreases slowly."
+                $"It meets {plan.Target:0E-0}, the target that the method is designed for, because its error decreases "
+                    + $"slowly."
             );
         if (work == plan.Most)
             return "The method accepts no larger work parameter.";
         return options.Tune
-            ? "A larger work parameter would exceed the time for the search."
+            ? "A larger work parameter would exceed the time allowed for the search."
             : "Try a larger work parameter.";
     }
 }

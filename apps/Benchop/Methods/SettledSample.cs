@@ -56,8 +56,8 @@ internal static class SettledSample
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {answer.Work} {plan.Parameter}, {Deviations} standard errors still amount to {worst:E1} of "
-                        + $"a value, which exceeds the method's target of {plan.Target:0E-0}. To accept an error of "
-                        + $"this size, set the work parameter."
+                        + $"a value, more than the method's target of {plan.Target:0E-0}. To accept an error of this "
+                        + $"size, set the work parameter."
                 ),
                 answer.Work
             );

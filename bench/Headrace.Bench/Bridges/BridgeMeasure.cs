@@ -87,7 +87,7 @@ internal static class BridgeMeasure
         while (await database.ListLengthAsync(Out) < count)
         {
             if (BenchClock.Monotonic > end)
-                throw new HeadraceException($"{count} messages did not pass within {Limit}.");
+                throw new HeadraceException($"{count} messages did not pass through the bridge within {Limit}.");
             await Task.Delay(LookAgain, stop);
         }
     }

@@ -42,7 +42,7 @@ internal sealed class RedisChild : IDisposable
         while (await process.StandardOutput.ReadLineAsync(cancellationToken) is var line)
         {
             if (line is null)
-                throw new HeadraceException("redis-server ended. Install the package redis-server.");
+                throw new HeadraceException("redis-server exited. Install the redis-server package.");
             if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
                 break;
         }

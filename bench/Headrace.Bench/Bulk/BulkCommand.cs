@@ -30,7 +30,7 @@ internal static class BulkCommand
         "cancelled",
         "duration",
         "jobs/s",
-        "slowest submission meanwhile",
+        "slowest submission at that time",
     ];
 
     private static readonly IReadOnlyList<string> SearchHeadings = ["filter", "found", "examined", "median", "slowest"];
@@ -110,7 +110,7 @@ internal static class BulkCommand
             `bench/run bulk --jobs {run.Jobs.ToString(CultureInfo.InvariantCulture)}`
 
             A store is filled over HTTP with ready jobs, one of 10,000 with a tag and a key. One sweep cancels all of
-            them; meanwhile, a client submits one job after another.
+            them, while a client submits one job after another.
 
             {MarkdownTable.Of(SweepHeadings, [Row(run)])}
 

@@ -19,7 +19,7 @@ internal static class OnnxBench
         + "request to the last stored result; `to no-op` is the median, over all turns, of the rate divided by that of "
         + "a C# method that does nothing. The other rows submit 1,000 jobs per second, one per request; the latency of "
         + "a request is the time from its submission until the result of its job is stored and has been received. The "
-        + "CPU time of the processes that run the model is in a column of its own.";
+        + "CPU time of the processes that run the model is in a separate column.";
 
     private static readonly LoadSpec NoOp = new(LoadKinds.Jsonl, 4);
     private static readonly LoadSpec PacedNoOp = new(LoadKinds.Paced, 0) { PerSecond = PerSecond };

@@ -20,11 +20,11 @@ internal static class RanksBench
 
     private const string About =
         "The worker has two slots. *Tiny jobs* do nothing. They are timed from the first request to the last stored "
-        + "result, in a warm group of two ranks and with `mpiexec -n 2` for each job. *Share of the ideal* is "
-        + "measured with 64 jobs that each keep a core busy for 50 ms in a warm group; the ideal time is 64 × 50 ms "
-        + "/ 2. *Restart* is the time until a result is stored for a job that is submitted after a rank of an idle "
-        + "group was killed. *Idle* is the processor time that the worker, the launcher and the ranks use within 10 "
-        + "s without jobs. All figures are medians over the rounds, which alternate between the libraries.";
+        + "result, in a warm group of two ranks and with `mpiexec -n 2` for each job. *Share of the ideal* is measured "
+        + "with 64 jobs that each keep a core busy for 50 ms in a warm group; the ideal time is 64 × 50 ms / 2. "
+        + "*Restart* is the time until a result is stored for a job that is submitted after a rank of an idle group "
+        + "was killed. *Idle* is the processor time that the worker, the launcher and the ranks use during 10 s "
+        + "without jobs. All figures are medians over the rounds, which alternate between the libraries.";
 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);

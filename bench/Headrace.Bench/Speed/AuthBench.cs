@@ -20,7 +20,7 @@ internal static class AuthBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(Name, "Measure how much time the check of a credential adds to a submission.")
+        var cliCommand = new CliCommand(Name, "Measure how much time checking a credential adds to a submission.")
         {
             Examples =
             [

@@ -99,9 +99,9 @@ internal static class EventsBench
     }
 
     private static string About(List<SpeedRow> rows, long[] bytes, int rounds) =>
-        "The requests use 64 connections, and each request submits one no-op job of 64 bytes as JSON. Meanwhile, the "
-        + "workers run the jobs. The readers run in the process of the measurement and discard what they read. The "
-        + "rows alternate within each round. "
+        "The requests use 64 connections, and each request submits one no-op job of 64 bytes as JSON. At the same "
+        + "time, the workers run the jobs. The readers run in the process of the measurement and discard what they "
+        + "read. The rows alternate within each round. "
         + string.Join(
             ' ',
             rows.Skip(1)

@@ -241,7 +241,7 @@ internal static class ProblemKinds
             + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
     };
 
-    public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
+    public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The user's quota is used up")
     {
         Explanation =
             "The user has reached the limit on unfinished jobs or on the bytes in their bodies and params. The job "

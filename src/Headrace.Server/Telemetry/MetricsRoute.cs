@@ -10,7 +10,7 @@ namespace Headrace.Server.Telemetry;
 /// <summary><c>GET /metrics</c>: the metrics of the server in the Prometheus text format.</summary>
 internal sealed class MetricsRoute(IEnumerable<IGaugeSource> gauges)
 {
-    private static readonly RouteDescription Description = new("getMetrics", "Read the metrics of the server")
+    private static readonly RouteDescription Description = new("getMetrics", "Read the server's metrics")
     {
         Access = AccessLevel.Read,
         Tag = "about",

@@ -49,7 +49,7 @@ public sealed class CellRunTests
     [InlineData(true, null, null, "misses the target 1E-4. The method accepts no larger work parameter.")]
     [InlineData(true, null, "The grid is coarse.", "misses the target 1E-4. The grid is coarse.")]
     [InlineData(false, 20, null, "misses the target 1E-4. Try a larger work parameter.")]
-    [InlineData(true, 20, null, "A larger work parameter would exceed the time for the search.")]
+    [InlineData(true, 20, null, "A larger work parameter would exceed the time allowed for the search.")]
     public void A_cell_that_misses_its_target_states_why(bool tune, int? work, string? obstacle, string end)
     {
         var cell = Run(new SlowlyRight(most: 50, obstacle), "1a", ErrorOnly with { Tune = tune, Work = work });
@@ -64,7 +64,7 @@ public sealed class CellRunTests
         var cell = Run(MethodCatalogue.Find("mc")!, "6", ErrorOnly with { Work = 500_000, Target = 1e-6 });
 
         Assert.EndsWith(
-            "It meets 1E-3, for which the method is designed, because its error decreases slowly.",
+            "It meets 1E-3, the target that the method is designed for, because its error decreases slowly.",
             cell.Reason,
             StringComparison.Ordinal
         );

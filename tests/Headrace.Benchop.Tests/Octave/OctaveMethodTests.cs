@@ -102,7 +102,10 @@ public sealed class OctaveMethodTests
                 + "tune.",
             answer.Cell.Reason
         );
-        Assert.Equal("BSeuCallUI_mine prints in each call, which takes time: 'U ='.", Assert.Single(answer.Remarks));
+        Assert.Equal(
+            "BSeuCallUI_mine prints output in each call, which takes time: 'U ='.",
+            Assert.Single(answer.Remarks)
+        );
     }
 
     private static CellAnswer Read(double[] values, string printed, double[] cpu) =>

@@ -107,7 +107,7 @@ public sealed class BenchopOctaveTests
         );
         Assert.Contains("timeout", Reason("hangs"), StringComparison.Ordinal);
         Assert.Equal(
-            "BSeuCallUI_prints prints in each call, which takes time: 'one line'.",
+            "BSeuCallUI_prints prints output in each call, which takes time: 'one line'.",
             Assert.Single(answers["prints"].GetProperty("remarks").EnumerateArray()).GetString()
         );
         Assert.True(answers["prints"].GetProperty("cell").GetProperty("met").GetBoolean());

@@ -88,7 +88,7 @@ public sealed class SlowCommitTests
         var from = _scene.Clock;
         while (!holds())
         {
-            Assert.True(_scene.Clock - from < 10 * Lease, "The time has not ended within ten leases.");
+            Assert.True(_scene.Clock - from < 10 * Lease, "The condition was not met within ten leases.");
             // The worker keeps its leases, and the batch requires a commit.
             _scene.Arrive(ShardScene.Report());
             _scene.Do(_scene.Other());

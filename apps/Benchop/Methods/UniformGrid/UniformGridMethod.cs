@@ -24,7 +24,7 @@ internal sealed class UniformGridMethod : IPricingMethod
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
             (_, Merton) =>
-                "Jumps extend over several orders of magnitude of S. Equal steps cannot both cover and resolve that "
+                "Jumps span several orders of magnitude of S. Equal steps cannot both cover and resolve that "
                     + "range. Use the 'fdnu' method.",
             _ => "A uniform grid in two space dimensions needs too many nodes. Use the 'fdnu' or 'adi' method.",
         };

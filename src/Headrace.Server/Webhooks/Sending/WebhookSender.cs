@@ -84,7 +84,10 @@ internal sealed class WebhookSender : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Failed(
-                string.Create(CultureInfo.InvariantCulture, $"No reply within {target.Timeout.TotalSeconds} s.")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The receiver did not reply within {target.Timeout.TotalSeconds} s."
+                )
             );
         }
         catch (HttpRequestException failed)

@@ -131,7 +131,7 @@ public sealed class WebhookSenderTests
         _time.Advance(TimeSpan.FromSeconds(16));
 
         var result = await Eventually.EndsAsync("the timeout", sending);
-        Assert.Equal((null, "No reply within 15 s."), (result.Status, result.Error));
+        Assert.Equal((null, "The receiver did not reply within 15 s."), (result.Status, result.Error));
     }
 
     [Fact]
