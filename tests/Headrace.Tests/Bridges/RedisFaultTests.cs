@@ -195,7 +195,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await redis.ConfigureAsync("maxmemory", "1");
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
         var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
-        Assert.Contains("has reached its limit maxmemory", failing.Why, StringComparison.Ordinal);
+        Assert.Contains("has reached its maxmemory limit", failing.Why, StringComparison.Ordinal);
         Assert.Equal(1, await redis.Database.ListLengthAsync("in"));
 
         await redis.ConfigureAsync("maxmemory", "0");

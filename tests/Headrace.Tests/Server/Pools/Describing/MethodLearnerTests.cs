@@ -102,7 +102,7 @@ public sealed class MethodLearnerTests : IDisposable
             () => scene.Server.Pool.List() is [{ Self: not null, ProcessId: not null } first] ? first : null
         );
         Assert.Contains(
-            "One worker is started to learn them",
+            "One worker is being started to discover them",
             Pool(scene).History.Latest(1, changesOnly: true)[0].Reason.Detail,
             StringComparison.Ordinal
         );
