@@ -23,7 +23,7 @@ internal sealed class MessageReader(BridgeDefinition bridge)
     /// <summary>Returns the job that a message describes, or the reason why it describes none.</summary>
     public MessageReading Read(BrokerMessage message) =>
         message.Content.Length > MaxBytes
-            ? Fault($"The message has {message.Content.Length} bytes; the limit is {MaxBytes} (1 MB).")
+            ? Fault($"The message is {message.Content.Length} bytes; the limit is {MaxBytes} (1 MB).")
             : ReadForm(message);
 
     private MessageReading ReadForm(BrokerMessage message) =>

@@ -52,5 +52,5 @@ public static class EditDistance
     /// <returns>The nearest of the known words.</returns>
     public static string Nearest(string word, IEnumerable<string> known) =>
         known.MinBy(candidate => Between(word, candidate))
-        ?? throw new ArgumentException("There is no known word.", nameof(known));
+        ?? throw new ArgumentException("The list of known words is empty.", nameof(known));
 }

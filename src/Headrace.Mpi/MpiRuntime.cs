@@ -173,7 +173,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
                 $"The launcher started {required} ranks, but {LibraryVersion} reports {size}. The launcher and the "
                     + "library do not belong together: start the program with "
                     + (Implementation == MpiImplementation.OpenMpi ? "mpiexec.openmpi" : "mpiexec.mpich")
-                    + $", or set {LibraryChoice.Variable} to the library of the launcher."
+                    + $", or set {LibraryChoice.Variable} to the launcher's library."
             );
     }
 

@@ -7,7 +7,8 @@ internal static class PartLengths
     {
         if (all != (long)part * ranks)
             throw new ArgumentException(
-                $"The whole has {all} elements, but {ranks} parts of {part} elements add up to {(long)part * ranks}."
+                $"The whole array has {all} elements, but {ranks} parts of {part} elements add up to "
+                    + $"{(long)part * ranks}."
             );
     }
 
@@ -23,7 +24,7 @@ internal static class PartLengths
             sum += count;
         }
         if (sum != all)
-            throw new ArgumentException($"The counts add up to {sum}, but the whole has {all} elements.");
+            throw new ArgumentException($"The counts add up to {sum}, but the whole array has {all} elements.");
         if (counts[rank] != ownPart)
             throw new ArgumentException(
                 $"The part of rank {rank} has {ownPart} elements, but its count is {counts[rank]}."

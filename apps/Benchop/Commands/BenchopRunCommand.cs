@@ -44,15 +44,17 @@ internal static class BenchopRunCommand
     );
     private static readonly Option<bool> NoTune = new("--no-tune")
     {
-        Description = "Run each method with its own choice of work, not with the smallest work that meets the target.",
+        Description =
+            "Run each method with the work parameter that it chooses, not with the smallest one that meets the target.",
     };
     private static readonly Option<bool> Retune = new("--retune")
     {
-        Description = "Search for the smallest work again, even if an earlier run found it.",
+        Description = "Search for the smallest work parameter again, even if an earlier run found it.",
     };
     private static readonly Option<bool> Curves = new("--curves")
     {
-        Description = "Measure the error and time of smaller and larger work as well, for headrace benchop plot.",
+        Description =
+            "Measure the error and time for smaller and larger work parameters as well, for headrace benchop plot.",
     };
     private static readonly Option<TimeSpan?> TimeLimit = Options.Duration(
         "--time-limit",
@@ -76,7 +78,7 @@ internal static class BenchopRunCommand
                 ),
                 (
                     "headrace benchop run --problems 1b --no-tune --json > cells.jsonl",
-                    "Writes one line of JSON per cell, measured with the work that each method chooses."
+                    "Writes one line of JSON per cell, measured with the work parameter that each method chooses."
                 ),
             ],
         };
@@ -162,7 +164,7 @@ internal static class BenchopRunCommand
         var noTune = call.Value(NoTune);
         if (noTune && (call.Value(Retune) || call.Value(Curves)))
             throw new UsageException(
-                "--no-tune cannot be combined with --retune or --curves, which need the tuned work."
+                "--no-tune cannot be combined with --retune or --curves, which need tuned work parameters."
             );
 
         var limit = call.Value(TimeLimit) ?? Limit;
@@ -294,7 +296,9 @@ internal static class BenchopRunCommand
             call.Terminal.WriteTable(RankText.OverallHeadings, RankText.Overall(ranking, RunRanking.Groups));
         call.WriteNote(RankText.Noise(ranking.Noise));
         if (!ranking.Tuned)
-            call.WriteNote("Each method chose its own work, so the times are not comparable at equal accuracy.");
+            call.WriteNote(
+                "Each method chose its own work parameter, so the times are not comparable at equal accuracy."
+            );
         if (ranking.Incomplete is { } missing)
             call.WriteNote(missing);
         call.WriteNote(

@@ -7,7 +7,7 @@ _CHUNK = 1_000
 
 
 class Feed:
-    """A feed delivers each ended job of a queue to one of its consumers, until a consumer acknowledges it.
+    """A feed delivers each ended job from a queue to one of its consumers, until a consumer acknowledges it.
 
     A job that is not acknowledged before its lease ends is delivered again, so a consumer that crashes loses nothing.
     What a consumer does with a job should be idempotent. `Client.feed` returns a feed; it need not exist yet."""

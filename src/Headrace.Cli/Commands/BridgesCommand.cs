@@ -122,7 +122,7 @@ internal static class BridgesCommand
             [
                 (
                     "headrace bridges add sums --redis redis://127.0.0.1:6379 --from input --to output --method sha512",
-                    "Each message of the list input becomes the body of a job, and its result goes to the list output."
+                    "Each message in the list input becomes the body of a job, and its result goes to the list output."
                 ),
                 (
                     "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",

@@ -148,7 +148,7 @@ internal static class JobsCommand
     private static CliCommand Attempts() =>
         OneJobCommand.Create(
             "attempts",
-            "List the attempts of a job with their errors and the ends of their logs.",
+            "List the attempts of a job with their errors and the last lines of their logs.",
             (
                 "headrace jobs attempts 42 --log 20",
                 "Prints a block for each attempt: its outcome, worker, times and error, and its last 20 log lines."

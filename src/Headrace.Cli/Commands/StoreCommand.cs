@@ -19,7 +19,7 @@ internal static class StoreCommand
                 (
                     "headrace store usage",
                     "Prints the size of the store, and for each queue how many ended jobs are kept, their size and "
-                        + "limits, and when the oldest of them are deleted."
+                        + "limits, and when the oldest of them will be deleted."
                 ),
             ],
         };

@@ -106,7 +106,7 @@ internal static class UsersCommand
             [
                 (
                     "headrace users set jan --role viewer --role submitter=eu,us",
-                    "Replaces all roles of the user. The new roles apply from the user's next request."
+                    "Replaces all of the user's roles. The new roles apply from the user's next request."
                 ),
                 ("headrace users set jan --disable", "Rejects the user's logins, tokens and keys immediately."),
             ],
@@ -172,8 +172,8 @@ internal static class UsersCommand
     {
         var cliCommand = new CliCommand(
             "password",
-            "Change a password and end all logins of the user. Users without the admin role can change their own, with "
-                + "--current."
+            "Change a password and end all of the user's logins. Users without the admin role can change their own, "
+                + "with --current."
         )
         {
             Examples =

@@ -15,7 +15,7 @@ internal sealed class JobOptions
     }.CompletesMethods();
     private readonly Argument<string[]> _parameters = new("NAME=VALUE")
     {
-        Description = "The parameters of the method. The schema of the method defines their types.",
+        Description = "The parameters of the method. The method's schema defines their types.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> _queue = new Option<string?>("--queue")

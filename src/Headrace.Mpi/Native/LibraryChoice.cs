@@ -26,7 +26,7 @@ internal static class LibraryChoice
                 "mpich" => MpiImplementation.Mpich,
                 _ => throw new MpiException(
                     MpiErrorClass.Library,
-                    $"{Variable} is '{name}'. Use openmpi or mpich, or unset it to use the library of the launcher."
+                    $"{Variable} is '{name}'. Use openmpi or mpich, or unset it to use the launcher's library."
                 ),
             };
         if (OfOpenMpi.Any(IsSet))

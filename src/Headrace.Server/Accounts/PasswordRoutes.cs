@@ -28,7 +28,7 @@ internal sealed class PasswordRoutes(
         "Change the password of a user"
     ) with
     {
-        Description = "Ends all logins of the user. A caller who is not an admin must send the current password.",
+        Description = "Ends all of the user's logins. A caller who is not an admin must send the current password.",
         Parameters = [UserPath.Name],
         Bodies = AccountRoute.Body<ChangePasswordRequest>("The passwords"),
         Replies = AccountRoute.NoContent("The password was changed"),

@@ -19,7 +19,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         Access = AccessLevel.Read,
         Tag = "bridges",
-        Description = "Lists the bridges of the queues that the caller may read, ordered by name, with their states.",
+        Description = "Lists the bridges for the queues that the caller may read, ordered by name, with their states.",
         Replies = [ReplyDescription.Json<IReadOnlyList<BridgeReply>>(200, "The bridges")],
     };
 
@@ -38,7 +38,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The messages of 'from' become jobs, and the results of the queue become messages of 'to'. Both are Redis "
+            "The messages in 'from' become jobs, and the queue's results become messages in 'to'. Both are Redis "
             + "lists or streams, or RabbitMQ queues. The bridge starts at once. Without 'password' and 'passwordFile', "
             + "a bridge keeps its stored password if its address does not change. A change that would lose results is "
             + "rejected.",
@@ -57,7 +57,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The server keeps the jobs of the bridge, but no longer publishes their results. Messages that it has "
+            "The server keeps the bridge's jobs, but no longer publishes their results. Messages that it has "
             + "taken but not settled stay in the broker, and a bridge with the same name recovers them.",
         Parameters = [Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The bridge was removed")],

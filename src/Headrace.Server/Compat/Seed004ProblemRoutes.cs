@@ -63,8 +63,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Tag = TagName,
         Access = AccessLevel.Public,
         Description =
-            "Without parameters, the problem has the values of the benchmark. Errors are relative to references that "
-            + "are computed for the given values.",
+            "Without parameters, the problem has the values of the benchmark. Errors are relative to reference values "
+            + "that are computed for the given values.",
         Parameters = [Name, .. Seed004Parameters.Query, Seed004Parameters.Run, Prefer],
         Replies =
         [

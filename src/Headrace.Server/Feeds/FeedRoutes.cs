@@ -23,7 +23,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Access = AccessLevel.Read,
         Tag = "feeds",
         Description =
-            "Lists up to 100 feeds of the queues that the caller may read, ordered by name. To read the next page, "
+            "Lists up to 100 feeds for the queues that the caller may read, ordered by name. To read the next page, "
             + "pass the value of 'next' as after=. The lag of each feed is counted up to 1,000; beyond that, "
             + "'complete' is false.",
         Parameters = [ParameterDescription.Query("after", "The member 'next' of the previous page")],
@@ -47,7 +47,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Access = AccessLevel.Operate,
         Tag = "feeds",
         Description =
-            "A feed delivers each ended job of a queue to one of its consumers, until a consumer acknowledges it. "
+            "A feed delivers each ended job from a queue to one of its consumers, until a consumer acknowledges it. "
             + "'from' is now (the default) or first; 'states' is succeeded (the default), failed or all. Creating the "
             + "same feed again has no effect; in particular, it does not move the feed.",
         Parameters = [FeedFinder.Name],

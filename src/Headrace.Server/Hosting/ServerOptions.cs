@@ -178,7 +178,7 @@ public sealed record ServerOptions
         if (QueueBytes < 1)
             faults.Add($"The byte limit per queue is {QueueBytes}. Use a value of 1 or more.");
         if (MemoryJobs < 1)
-            faults.Add($"The job limit of the server is {MemoryJobs}. Use a value of 1 or more.");
+            faults.Add($"The server's job limit is {MemoryJobs}. Use a value of 1 or more.");
         if (MemoryBytes < 1 << 20)
             faults.Add(
                 $"The limit for params and headers in memory is {MemoryBytes} bytes. Use a value of {1 << 20} (1 MB) "

@@ -55,7 +55,7 @@ internal static class ProblemKinds
             "The Host header names neither this machine nor one of the configured host names. A web page can make a "
             + "browser send such a request by changing the IP address of its own host name.",
         Remedy =
-            "Use localhost, 127.0.0.1 or [::1] as the host, or add the name of the host to the setting host_names. A "
+            "Use localhost, 127.0.0.1 or [::1] as the host, or add the host name to the host_names setting. A "
             + "proxy in front of the server can set the header instead.",
     };
 

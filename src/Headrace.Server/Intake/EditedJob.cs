@@ -41,7 +41,7 @@ internal static class EditedJob
         {
             // The check for duplicate members needs their names as text.
             return Problem.BadRequest(
-                "The name of a member contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
+                "A member name contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
             );
         }
         if (edits is null)

@@ -25,9 +25,9 @@ internal sealed partial class SubmitRoutes(
     {
         Access = AccessLevel.Submit,
         Description =
-            "Send a JSON object, or set ?method=NAME and send the raw body, which is passed to the method "
-            + "unchanged. Every other NAME=VALUE in the query is then a parameter, parsed according to the "
-            + "schema of the method. Status 202 means that the job is on disk.",
+            "Send a JSON object, or set ?method=NAME and send the raw body, which is passed to the method unchanged. "
+            + "Every other NAME=VALUE in the query is then a parameter, parsed according to the method's schema. "
+            + "Status 202 means that the job is on disk.",
         Parameters =
         [
             ParameterDescription.Query("method", "Raw body only: the method, for example sha512 or sha512@1"),

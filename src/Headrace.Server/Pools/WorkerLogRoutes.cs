@@ -40,8 +40,8 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
         Tag = "workers",
         Description =
             "The server keeps the last lines that each local worker wrote to standard output and standard error, even "
-            + "after the worker has exited. To follow a worker's output, pass the member 'next' of the previous reply "
-            + "as 'after', with wait=30.",
+            + "after the worker has exited. To follow a worker's output, pass the value of 'next' from the previous "
+            + "reply as 'after', with wait=30.",
         Parameters = [ParameterDescription.Path("name", "The worker's name"), After, Wait, Top],
         Replies = [ReplyDescription.Json<WorkerLogReply>(200, "The lines, oldest first")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],

@@ -17,6 +17,6 @@ internal static class TokenFaults
                 .Fault!,
             SecurityTokenNotYetValidException => "The token is not valid yet. Check the clocks of both machines.",
             SecurityTokenInvalidIssuerException => "The token is from an issuer that this server does not know.",
-            _ => "The signature of the token is not valid.",
+            _ => "The token's signature is not valid.",
         };
 }

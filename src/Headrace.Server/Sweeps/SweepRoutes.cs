@@ -170,7 +170,7 @@ internal sealed class SweepRoutes(
                 return Problem.Of(rejected.Rejection);
             case var other:
                 throw new InvalidOperationException(
-                    $"The start of a sweep received the unexpected response {other.GetType().Name}."
+                    $"A request to start a sweep received the unexpected response {other.GetType().Name}."
                 );
         }
     }

@@ -37,7 +37,7 @@ internal sealed class WebhookRoutes(
         Access = AccessLevel.Read,
         Tag = Tag,
         Description =
-            "Lists the webhooks of the queues whose jobs the caller may read, ordered by name. The lag of each is "
+            "Lists the webhooks for the queues whose jobs the caller may read, ordered by name. The lag of each is "
             + "counted up to 1,000; beyond that, 'complete' is false.",
         Replies = [ReplyDescription.Json<IReadOnlyList<WebhookReply>>(200, "The webhooks")],
     };
@@ -59,7 +59,7 @@ internal sealed class WebhookRoutes(
         Access = AccessLevel.Operate,
         Tag = Tag,
         Description =
-            "A webhook sends each ended job of a queue to a URL, signed as the Standard Webhooks specification "
+            "A webhook sends each ended job from a queue to a URL, signed as the Standard Webhooks specification "
             + "defines, until the receiver answers with a status from 200 to 299. 'timeout' is 1s to 1m (15s by "
             + "default), 'disableAfter' 1m to 30d (5d by default). The queue, the states and the start of an existing "
             + "webhook cannot be changed. Addresses that are not public are rejected unless the server allows them.",

@@ -44,9 +44,9 @@ internal static class SqliteErrors
             SQLITE_NOTADB => "The file is not a SQLite database, or its first page is damaged. Restore a backup, or "
                 + "choose another data folder.",
             SQLITE_IOERR => "The disk reported an I/O error. Check the system log before you restart the server.",
-            SQLITE_CANTOPEN => "Check that the folder of the store exists and that this user can write to it.",
+            SQLITE_CANTOPEN => "Check that the store's folder exists and that this user can write to it.",
             SQLITE_READONLY or SQLITE_PERM =>
-                "This user has no write permission. Check the owner and mode of the file and of its folder.",
+                "This user has no write permission. Check the owner and mode of the file and its folder.",
             _ => "This is a bug in Headrace. Please report it.",
         };
 }

@@ -154,8 +154,8 @@ internal static class StoreFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new HeadraceException(
-                $"The store '{path}' cannot be opened: {failure.Message} Check that the folder of the store "
-                    + "exists and that this user can write to it.",
+                $"The store '{path}' cannot be opened: {failure.Message} Check that the store's folder exists and that "
+                    + "this user can write to it.",
                 failure
             );
         }

@@ -51,8 +51,8 @@ internal sealed record ModelValue
         return metadata.Dimensions.Length > 0
             ? OfTensor("input", name, metadata)
             : throw new HeadraceException(
-                $"The input {name} has no dimensions. Its first dimension must count the rows of a batch: export the "
-                    + "model with a dynamic batch size."
+                $"The input {name} has no dimensions. Its first dimension must be the number of rows in a batch: "
+                    + "export the model with a dynamic batch size."
             );
     }
 
@@ -86,8 +86,8 @@ internal sealed record ModelValue
         var dimensions = metadata.Dimensions;
         if (dimensions is [not (Variable or 1), ..])
             throw new HeadraceException(
-                $"The first dimension of the {what} {name} is {dimensions[0]}. It must count the rows of a batch: "
-                    + "export the model with a dynamic batch size, or with a batch size of 1."
+                $"The first dimension of the {what} {name} is {dimensions[0]}. It must be the number of rows in a "
+                    + "batch: export the model with a dynamic batch size, or with a batch size of 1."
             );
         return new ModelValue(name, metadata.ElementDataType)
         {

@@ -25,7 +25,7 @@ internal static class InputColumns
             TensorElementType.UInt64 => new IntegerColumn<ulong>(value),
             TensorElementType.Bool => new BooleanColumn(value),
             TensorElementType.String => new TextColumn(value),
-            var type => throw new UnreachableException($"An input of the type {type} was accepted."),
+            var type => throw new UnreachableException($"An input of type {type} was accepted."),
         };
 
     /// <summary>A column of numbers or booleans, which the model reads directly from the column's memory.</summary>

@@ -26,7 +26,7 @@ internal static class OutputColumns
             TensorElementType.UInt64 => new UnsignedColumn<ulong>(output),
             TensorElementType.Bool => new BooleanColumn(output),
             TensorElementType.String => new TextColumn(output),
-            var type => throw new UnreachableException($"An output of the type {type} was accepted."),
+            var type => throw new UnreachableException($"An output of type {type} was accepted."),
         };
 
     private abstract class ValueColumn<T>(ModelValue output) : TensorColumn(output)

@@ -103,5 +103,5 @@ internal static class CommandLine
     }
 
     private static string NoParameter(string name) =>
-        throw new JobRejectedException($"The choice of the program cannot depend on the parameter '{name}'.");
+        throw new JobRejectedException($"The program to run cannot depend on the parameter '{name}'.");
 }

@@ -71,7 +71,7 @@ internal static class CommandOutcome
         if (!end.Status.IsKnown)
             return JobOutcome.Failed(
                 "UnknownExit",
-                "The exit status of the program could not be read. Do not start the worker with SIGCHLD ignored."
+                "The program's exit status could not be read. Do not start the worker with SIGCHLD ignored."
             );
         var message = $"The program {end.Status}{(end.LastErrorLine.Length > 0 ? $": {end.LastErrorLine}" : ".")}";
         if (end.Status.IsSignalled)

@@ -119,7 +119,7 @@ internal sealed class JobAttempt(
                 {
                     StopReason.Timeout when TimeLimit is { } limit => JobOutcome.TimeLimitText(limit),
                     StopReason.Timeout => "The job exceeded its time limit.",
-                    StopReason.Deadline => "The deadline of the job has passed.",
+                    StopReason.Deadline => "The job's deadline has passed.",
                     StopReason.None when _stopRequested => "The worker stopped the job before it ended.",
                     _ => base.StopText,
                 };

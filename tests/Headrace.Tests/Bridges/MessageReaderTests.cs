@@ -75,7 +75,7 @@ public sealed class MessageReaderTests
     {
         var reading = Reader(MessageForm.Body).Read(new BrokerMessage("t-1", new byte[(1 << 20) + 1]));
 
-        Assert.Equal("The message has 1048577 bytes; the limit is 1048576 (1 MB).", reading.Fault);
+        Assert.Equal("The message is 1048577 bytes; the limit is 1048576 (1 MB).", reading.Fault);
     }
 
     private static JobRequest Job(MessageForm form, string text) => Read(form, text).Job!;

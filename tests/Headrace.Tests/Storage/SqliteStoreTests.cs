@@ -81,7 +81,7 @@ public sealed class SqliteStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<HeadraceException>(() => jobStore.OpenAsync(Owner, Stop));
 
         Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
-        Assert.Contains("Check that the folder of the store exists", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that the store's folder exists", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,8 +31,8 @@ public sealed class OidcTests
             { "future", "The token is not valid yet. Check the clocks of both machines." },
             { "group", "No group in the token's claim 'groups' has a role on this server." },
             { "name", "The claim 'sub' of the token must be a name" },
-            { "key", "The signature of the token is not valid." },
-            { "symmetric", "The signature of the token is not valid." },
+            { "key", "The token's signature is not valid." },
+            { "symmetric", "The token's signature is not valid." },
             { "issuer", "The token is from an issuer that this server does not know." },
         };
 

@@ -14,7 +14,7 @@ namespace Headrace.Tests.Server.Accounts;
 /// <summary>Tests the signatures of login tokens: each algorithm, several keys, and forged tokens.</summary>
 public sealed class TokenSigningTests : IDisposable
 {
-    private const string BadSignature = "The signature of the token is not valid.";
+    private const string BadSignature = "The token's signature is not valid.";
 
     private readonly ThrowAwayFolder _folder = new();
 
