@@ -71,7 +71,7 @@ internal sealed record BrokerAddress
             (user, rest) = (rest[..at], rest[(at + 1)..]);
         if (user?.Contains(':', StringComparison.Ordinal) == true)
         {
-            fault = "The address contains a password. Send the password separately, because addresses are shown.";
+            fault = "The address contains a password. Send the password separately, because addresses are displayed.";
             return false;
         }
         var path = "";

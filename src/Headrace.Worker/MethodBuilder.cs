@@ -153,8 +153,8 @@ public sealed class MethodBuilder
     internal string? ReasonTooWide(int? slots) =>
         slots is not { } available || Offer.Slots <= available
             ? null
-            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available}, so it "
-                + $"receives none of them. Start it with --slots {Offer.Slots} or more.";
+            : $"Each job of the method {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available}, so "
+                + $"it receives none of them. Start it with --slots {Offer.Slots} or more.";
 
     /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
     /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>

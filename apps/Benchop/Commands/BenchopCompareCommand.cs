@@ -101,7 +101,7 @@ internal static class BenchopCompareCommand
         return $"From run {comparison.Before} to run {comparison.After}: {Count(ChangeKind.Faster)} cells are faster, "
             + $"{Count(ChangeKind.Slower)} slower, {Count(ChangeKind.Same)} the same; "
             + $"{Count(ChangeKind.NowMet)} now meet the target, {Count(ChangeKind.NowMissed)} now miss it. "
-            + $"Geometric mean of the ratios of the times: {mean}.";
+            + $"Geometric mean of the time ratios: {mean}.";
     }
 
     private static string NameOf(ChangeKind kind) =>

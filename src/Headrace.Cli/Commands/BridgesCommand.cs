@@ -17,7 +17,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> RabbitMq = new("--rabbitmq")
     {
-        Description = "The address of RabbitMQ; amqps:// for TLS. A path is the virtual host.",
+        Description = "The address of RabbitMQ; amqps:// for TLS. The path, if any, is the virtual host.",
         HelpName = "amqp://HOST:PORT",
     };
     private static readonly Option<bool> Password = new("--password")

@@ -23,7 +23,7 @@ internal sealed class BulkChange(string action, string filterDescription)
     };
     private readonly Option<bool> _yes = new("--yes")
     {
-        Description = "Do not ask before a change that affects every job.",
+        Description = "Do not ask for confirmation before a change that affects every job.",
     };
     private readonly Option<bool> _background = new("--background")
     {

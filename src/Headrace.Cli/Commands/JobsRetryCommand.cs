@@ -25,8 +25,8 @@ internal static class JobsRetryCommand
     private static readonly Option<string?> Edit = new("--edit")
     {
         Description =
-            "Submit a new job that repeats the job with the changes in this file (- for standard input): a JSON object "
-            + "with the members to change, such as {\"timeLimit\":\"5m\"}.",
+            "Submit a new job that repeats this job with the changes in this file (- for standard input): a JSON "
+            + "object with the members to change, such as {\"timeLimit\":\"5m\"}.",
         HelpName = "FILE",
     };
 

@@ -55,7 +55,7 @@ internal static class OidcSettings
             var colon = part.LastIndexOf(':');
             if (colon <= 0)
                 throw new UsageException(
-                    $"The setting {Roles} is '{line.Text}' ({line.Origin}). Use GROUP:ROLE, such as "
+                    $"The {Roles} setting is '{line.Text}' ({line.Origin}). Use GROUP:ROLE, such as "
                         + "developers:submitter=eu. Separate multiple pairs with semicolons."
                 );
             roles[part[..colon]] = part[(colon + 1)..];

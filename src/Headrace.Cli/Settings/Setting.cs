@@ -42,5 +42,5 @@ internal sealed record Setting(string Name, string Text, string Origin)
     public static string ToWireName<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private UsageException Invalid(string reason) => new($"The setting {Name} is '{Text}' ({Origin}), {reason}.");
+    private UsageException Invalid(string reason) => new($"The {Name} setting is '{Text}' ({Origin}), {reason}.");
 }

@@ -51,7 +51,7 @@ internal static class StructuredSettings
             demo |= Demos.TryGetValue(name, out var system)
                 ? system
                 : throw new UsageException(
-                    $"The setting demo is '{line.Text}' ({line.Origin}), which is not valid. Valid values: "
+                    $"The demo setting is '{line.Text}' ({line.Origin}), which is not valid. Valid values: "
                         + $"{string.Join(", ", Demos.Keys)}. Separate multiple values with commas."
                 );
         return demo;
@@ -70,7 +70,7 @@ internal static class StructuredSettings
         layer.Find($"{SmallFirstName}:{queue}") is { Text.Length: > 0 } parameter
             ? parameter.Text
             : throw new UsageException(
-                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Set it "
+                $"The {SmallFirstName}:{queue} setting is empty ({layer.OriginOf(SmallFirstName)}). Set it "
                     + "to the name of the parameter that determines the size of a job."
             );
 
@@ -117,7 +117,7 @@ internal static class StructuredSettings
         {
             if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
                 throw new UsageException(
-                    $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Use QUEUE=PARAMETER, such as "
+                    $"The {line.Name} setting is '{line.Text}' ({line.Origin}). Use QUEUE=PARAMETER, such as "
                         + "seed001=iterations. Separate multiple pairs with commas."
                 );
             queues[queue] = parameter;

@@ -123,7 +123,7 @@ internal static class UpSettings
         if (settings["data"] is not { } given)
             return DefaultDataFolder();
         if (string.IsNullOrWhiteSpace(given.Text))
-            throw new UsageException($"The setting data is empty ({given.Origin}). Specify a folder.");
+            throw new UsageException($"The data setting is empty ({given.Origin}). Specify a folder.");
         return Path.GetFullPath(given.Text);
     }
 

@@ -25,8 +25,8 @@ internal static class CapacityExplainer
         var largest = accepting.Max(worker => worker.Slots);
         if (slots > 1 && slots > largest)
         {
-            yield return $"Each job of {asked} takes {slots} slots, but no running worker that offers it has more than "
-                + $"{largest}. Start a worker with at least {slots} slots.";
+            yield return $"Each job of the method {asked} takes {slots} slots, but no running worker that offers it "
+                + $"has more than {largest}. Start a worker with at least {slots} slots.";
             yield break;
         }
         yield return Waiting(job.Lane!, asked, slots, [.. accepting.Where(w => slots == 1 || w.Slots >= slots)]);

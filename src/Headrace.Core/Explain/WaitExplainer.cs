@@ -59,7 +59,7 @@ internal sealed class WaitExplainer(BrokerState state)
             yield return $"The lease of worker {holder.Worker} expired; it can resume the job until another worker "
                 + "claims it.";
         if (method.ReadyLanes.Exists(other => other.Head!.Spec.Priority > job.Spec.Priority))
-            yield return $"Jobs of {method.Name} with a higher priority are served first.";
+            yield return $"Jobs of the method {method.Name} with a higher priority are served first.";
     }
 
     private IEnumerable<string> QueueGate(Queue queue)

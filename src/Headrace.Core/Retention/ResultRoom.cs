@@ -57,7 +57,7 @@ internal sealed class ResultRoom(BrokerState state)
         var (history, limit) = (histories[historyClass], LimitOf(state, histories, historyClass));
         var minimum = state.Options.MinRetention;
         var size =
-            $"The {historyClass.ToWireName()} jobs of queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
+            $"The {historyClass.ToWireName()} jobs from queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
             + $"than their limit of {limit.MaxBytes}";
         if (history.Hold is { } hold)
             return $"{size}, and feed '{hold.Feed}' has not acknowledged the oldest of them, so they may not be "

@@ -44,7 +44,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
     ) with
     {
         Description =
-            "A page sends the antiforgery token in the header X-Headrace-Antiforgery of each request that changes "
+            "A page sends the antiforgery token in the X-Headrace-Antiforgery header of each request that changes "
             + "something.",
         Replies = [ReplyDescription.Json<SessionReply>(200, "The caller and the antiforgery token")],
         Problems = [ProblemKinds.NotFound],

@@ -44,7 +44,7 @@ public sealed class ConfigShowTests
 
     [Theory]
     [InlineData("""{ "prot": 9 }""", "The settings file ./headrace.json contains the unknown setting 'prot'")]
-    [InlineData("""{ "port": "http" }""", "The setting port is 'http' (./headrace.json)")]
+    [InlineData("""{ "port": "http" }""", "The port setting is 'http' (./headrace.json)")]
     public async Task Settings_that_up_rejects_are_a_usage_error(string json, string message)
     {
         using var home = new TemporaryFolder();

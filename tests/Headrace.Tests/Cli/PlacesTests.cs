@@ -50,7 +50,7 @@ public sealed class PlacesTests : IDisposable
     {
         var run = await CliProcess.RunAsync("up", "--data", "");
 
-        Assert.Equal((2, "headrace: The setting data is empty (--data). Specify a folder.\n"), (run.Code, run.Error));
+        Assert.Equal((2, "headrace: The data setting is empty (--data). Specify a folder.\n"), (run.Code, run.Error));
     }
 
     [Theory]

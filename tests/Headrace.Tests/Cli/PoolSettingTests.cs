@@ -179,8 +179,8 @@ public sealed class PoolSettingTests
 
     [Theory]
     [InlineData("""[{ "min": 1 }]""", "'' is not a valid pool name.")]
-    [InlineData("""[{ "name": "a", "min": "few" }]""", "The setting pools:0:min is 'few' (./headrace.json)")]
-    [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The setting pools:0:up_after is '5' (./headrace.json)")]
+    [InlineData("""[{ "name": "a", "min": "few" }]""", "The pools:0:min setting is 'few' (./headrace.json)")]
+    [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The pools:0:up_after setting is '5' (./headrace.json)")]
     [InlineData("[]", "The list of pools is empty.")]
     public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string message)
     {

@@ -82,13 +82,13 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("port", "http", "The setting port is 'http' (--port), which is not a whole number")]
+    [InlineData("port", "http", "The port setting is 'http' (--port), which is not a whole number")]
     [InlineData("port", "70000", "70000")]
-    [InlineData("workers", "99999999999", "The setting workers is '99999999999' (--workers)")]
+    [InlineData("workers", "99999999999", "The workers setting is '99999999999' (--workers)")]
     [InlineData(
         "store",
         "redis",
-        "The setting store is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
+        "The store setting is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
     )]
     [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed004. Separate several")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]

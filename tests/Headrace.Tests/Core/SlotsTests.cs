@@ -119,8 +119,8 @@ public sealed class SlotsTests
 
         Assert.Equal(narrow, small.Lease.Job);
         Assert.Equal(
-            "Each job of train takes 4 slots, but no running worker that offers it has more than 2. Start a worker "
-                + "with at least 4 slots.",
+            "Each job of the method train takes 4 slots, but no running worker that offers it has more than 2. Start a "
+                + "worker with at least 4 slots.",
             _scene.Ask<Response.Live>(new Command.GetJob(wide, default)).Explanation
         );
     }

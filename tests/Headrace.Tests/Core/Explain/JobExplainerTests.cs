@@ -174,8 +174,8 @@ public sealed class JobExplainerTests
         _scene.Submit(with: spec => spec with { Priority = 3 });
 
         Assert.EndsWith(
-            " The lease of worker w1 expired; it can resume the job until another worker claims it. Jobs of noop with "
-                + "a higher priority are served first.",
+            " The lease of worker w1 expired; it can resume the job until another worker claims it. Jobs of the method "
+                + "noop with a higher priority are served first.",
             Why(lost.Job),
             StringComparison.Ordinal
         );

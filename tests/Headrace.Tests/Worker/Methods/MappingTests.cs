@@ -39,8 +39,8 @@ public sealed class MappingTests
         Assert.Null(narrow.ReasonTooWide(1));
         Assert.Null(wide.ReasonTooWide(4));
         Assert.Equal(
-            "Each job of wide@1 takes 4 slots, but this worker has 3, so it receives none of them. Start it with "
-                + "--slots 4 or more.",
+            "Each job of the method wide@1 takes 4 slots, but this worker has 3, so it receives none of them. Start it "
+                + "with --slots 4 or more.",
             wide.ReasonTooWide(3)
         );
         Assert.Throws<ArgumentOutOfRangeException>(() => wide.Slots(0));

@@ -58,7 +58,7 @@ public sealed class WarmCodecTests
     [InlineData(new byte[] { 1, 0, 0, 0, (byte)'?' }, "A frame has the unknown type '?'.")]
     [InlineData(
         new byte[] { 3, 0, 0, 0, (byte)'x', 1, 2 },
-        "A frame of type 'x' is too short: a field of 4 bytes begins where 2 are left."
+        "A frame of type 'x' is too short: a field of 4 bytes begins where only 2 bytes are left."
     )]
     [InlineData(new byte[] { 2, 0, 0, 0, (byte)'s', 0 }, "A frame of type 's' is 1 byte(s) too long.")]
     [InlineData(

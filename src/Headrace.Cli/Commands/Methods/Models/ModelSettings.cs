@@ -33,7 +33,7 @@ internal static class ModelSettings
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Batch sizes at which a batch for a model starts at once, such as 16,32.",
+        Description = "Sizes at which a batch for a model starts at once, such as 16,32.",
         HelpName = "N,N",
     };
 
