@@ -27,7 +27,7 @@ internal static class BrokerPassword
                 throw Invalid(path, $"has {length} bytes");
             var text = Encoding.UTF8.GetString(File.ReadAllBytes(file.FullName)).TrimEnd('\r', '\n');
             return text.Length == 0 || text.Contains('\n', StringComparison.Ordinal)
-                ? throw Invalid(path, "does not have one line")
+                ? throw Invalid(path, "does not contain exactly one line")
                 : text;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

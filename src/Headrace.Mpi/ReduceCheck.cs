@@ -7,7 +7,8 @@ internal static class ReduceCheck
     {
         if (Native.ElementType.NumberOf(typeof(T)) is null)
             throw new ArgumentException(
-                $"Values of type {typeof(T).Name} cannot be reduced. Use an integer of 8 to 64 bits, float or double."
+                $"Values of type {typeof(T).Name} cannot be reduced. Use an integer type of 8 to 64 bits, float or "
+                    + "double."
             );
         if (!Enum.IsDefined(operation))
             throw new ArgumentOutOfRangeException(nameof(operation), operation, "Use a defined operation.");

@@ -91,7 +91,7 @@ internal sealed class RunStore(string folder)
         }
 
         return header is null
-            ? throw new InvalidDataException($"{path} does not begin with the description of a run.")
+            ? throw new InvalidDataException($"{path} does not begin with a run description.")
             : new StoredRun(header, cells, end);
     }
 

@@ -36,7 +36,7 @@ internal static class BridgesBench
     {
         var cliCommand = new CliCommand(
             "bridges",
-            "Measure messages that go from a Redis list through a no-op job to another Redis list."
+            "Measure how fast messages go from a Redis list through a no-op job to another Redis list."
         )
         {
             Examples = [("bench/run bridges --messages 20000", "Sends 20,000 messages through a bridge, twice.")],

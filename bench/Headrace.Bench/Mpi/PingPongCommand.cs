@@ -33,7 +33,7 @@ internal static class PingPongCommand
 
     public static Command Create()
     {
-        var command = new CliCommand("ping-pong", "Measure messages between ranks in C#, C and Python.")
+        var command = new CliCommand("ping-pong", "Measure the latency of messages between ranks in C#, C and Python.")
         {
             Examples = [("bench/run ping-pong", "Alternates between five programs for seven rounds.")],
         };

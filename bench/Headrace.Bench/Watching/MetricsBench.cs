@@ -92,7 +92,7 @@ internal static class MetricsBench
     private const string About =
         "The processor time of the metrics is that of the three state changes of a job, created and observed in this "
         + "process while the exporter listens. It is compared with no-op jobs of 64 bytes, submitted in batches of "
-        + "1,000 as Protobuf over 4 connections. A scrape is a request of GET /metrics over a connection that "
+        + "1,000 as Protobuf over 4 connections. A scrape is a GET /metrics request over a connection that "
         + "stays open.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

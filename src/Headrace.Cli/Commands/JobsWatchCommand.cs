@@ -24,7 +24,7 @@ internal static class JobsWatchCommand
             [
                 (
                     "headrace jobs watch --filter \"queue:eu state:failed\"",
-                    "From now on, prints a line for each job in the queue that fails."
+                    "From now on, prints a line for each job in the queue when it fails."
                 ),
             ],
         };

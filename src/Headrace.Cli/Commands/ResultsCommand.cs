@@ -57,7 +57,7 @@ internal static class ResultsCommand
             [
                 (
                     "headrace results latest --queue default --limit 10",
-                    "Lists the ten jobs from a queue that ended most recently."
+                    "Lists the ten most recently ended jobs from a queue."
                 ),
             ],
         };

@@ -111,8 +111,8 @@ internal static partial class LocalSocket
         }
         throw new StartRefusedException(
             ServerExit.NotAllowed,
-            $"{string.Join(" ", refusals)} Set XDG_RUNTIME_DIR to the short path of a folder that belongs to user "
-                + $"{Environment.UserName}."
+            $"{string.Join(" ", refusals)} Set XDG_RUNTIME_DIR to a folder that belongs to user {Environment.UserName} "
+                + "and has a short path."
         );
     }
 

@@ -30,7 +30,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind Forbidden = new("forbidden", 403, "The key lacks the required permission")
     {
         Explanation = "The key is valid, but it does not have the permission that this route requires.",
-        Remedy = "Use a key that has the permission.",
+        Remedy = "Use a key that has the required permission.",
     };
 
     public static readonly ProblemKind ForeignOrigin = new(

@@ -81,7 +81,7 @@ public sealed class RunStoreTests : IDisposable
 
         Assert.Equal("20261130-081500", Assert.Single(runs).Header.Id);
         Assert.Contains(
-            "does not begin with the description of a run",
+            "does not begin with a run description",
             Assert.Single(reports),
             StringComparison.Ordinal
         );

@@ -78,7 +78,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await client.Bridges.SetAsync(_name, Request(redis) with { PasswordFile = path }, Cancelled);
         await SeesFailureAsync($"The password file {path} cannot be read: ");
         folder.Write("password", "two\nlines\n");
-        await SeesFailureAsync($"The password file {path} does not have one line.");
+        await SeesFailureAsync($"The password file {path} does not contain exactly one line.");
         folder.Write("password", "");
         await SeesFailureAsync($"The password file {path} has 0 bytes.");
         folder.Write("password", "wrong\n");

@@ -27,7 +27,7 @@ internal sealed class FillLoad(Target target, LoadSpec order) : ILoad
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
                 var accepted = target.PostAsync("v1/jobs:batch", content, stop);
                 if (((ReadOnlySpan<byte>)await accepted).Count("\"id\":"u8) != order.Batch)
-                    throw new IOException("Not every job of a batch was accepted.");
+                    throw new IOException("Not every job in a batch was accepted.");
             }
         );
         return Senders.Round(count, began, taken);

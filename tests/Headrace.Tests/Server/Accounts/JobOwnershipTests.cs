@@ -216,7 +216,8 @@ public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<Accoun
     {
         using var eu = await scene.KeyClientAsync("form-eu", "submitter=form-eu");
         const string Detail =
-            "key:form-eu may not submit to the queue 'form-us', only to 'form-eu'. Use a key that has the permission.";
+            "key:form-eu may not submit to the queue 'form-us', only to 'form-eu'. Use a key that has the required "
+            + "permission.";
 
         using var json = await eu.PostAsync(
             "/v1/jobs",

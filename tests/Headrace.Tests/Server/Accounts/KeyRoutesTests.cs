@@ -37,7 +37,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
             403,
             "forbidden",
             "GET /v1/keys requires the role admin for all queues, and 'key:roles' has only submitter=roles-eu. Use a "
-                + "key that has the permission."
+                + "key that has the required permission."
         );
         Assert.Equal(("key:roles", "submitter=roles-eu"), (me.Name, Assert.Single(me.Roles)));
     }
