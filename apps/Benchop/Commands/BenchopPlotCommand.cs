@@ -27,7 +27,7 @@ internal static class BenchopPlotCommand
         {
             Examples =
             [
-                ("headrace benchop plot > run.svg", "Draws a diagram for each problem of the latest run."),
+                ("headrace benchop plot > run.svg", "Draws a diagram for each problem in the latest run."),
                 ("headrace benchop plot latest --problems 1b > 1b.svg", "Draws problem 1b."),
             ],
         };

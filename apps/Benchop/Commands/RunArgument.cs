@@ -32,7 +32,7 @@ internal static class RunArgument
             0 => throw new UsageException($"There is no run '{text}'. List the runs with: headrace benchop runs"),
             _ => throw new UsageException(
                 $"The ids of {found.Count} runs begin with '{text}': {string.Join(", ", found.Take(5))}. Specify more "
-                    + "of the id."
+                    + "characters of the id."
             ),
         };
     }

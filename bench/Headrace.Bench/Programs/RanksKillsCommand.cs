@@ -32,7 +32,7 @@ internal static class RanksKillsCommand
 
     private const string About =
         "Repeatedly kills a random rank, the launcher or the worker of a warm group of two ranks with SIGKILL, while "
-        + "the group runs jobs of one millisecond. Each kill hits a group that has not lost a process before. The "
+        + "the group runs jobs of one millisecond. Each kill hits a group that has not yet lost a process. The "
         + "worker belongs to a pool, which replaces it. At the end, every job must have succeeded exactly once, and "
         + "no process or shared-memory file may be left after the server has stopped.";
 

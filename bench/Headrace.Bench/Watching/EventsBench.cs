@@ -24,7 +24,7 @@ internal static class EventsBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(Name, "Measure how much clients that watch events slow down submissions.")
+        var cliCommand = new CliCommand(Name, "Measure how much submissions slow down while clients watch events.")
         {
             Examples =
             [

@@ -37,7 +37,7 @@ internal static class FeedsCommand
     {
         var group = new CliCommand("feeds", "List, create, move and delete feeds, which deliver ended jobs.")
         {
-            Examples = [("headrace feeds", "Lists the feeds and how many jobs each of them has not acknowledged.")],
+            Examples = [("headrace feeds", "Lists the feeds and the number of jobs that each has not acknowledged.")],
         };
         group.Add(List());
         group.Add(Show());

@@ -10,7 +10,7 @@ namespace Headrace.Server.Messages;
 internal static class MessageTokens
 {
     public static Result<List<LeaseToken>> Read(QueueName queue, IReadOnlyList<string>? texts) =>
-        TokenList.Read<LeaseToken>(texts, $"a message of queue '{queue}'", "42#1", TryParse);
+        TokenList.Read<LeaseToken>(texts, $"a message in queue '{queue}'", "42#1", TryParse);
 
     private static bool TryParse(string? text, out LeaseToken token)
     {

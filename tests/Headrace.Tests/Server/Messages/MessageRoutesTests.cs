@@ -91,7 +91,7 @@ public sealed class MessageRoutesTests(FrontScene scene) : IClassFixture<FrontSc
                 response,
                 400,
                 "bad-request",
-                $"'{token}' is not a token of a message of queue '{_queue}'. Use the tokens that a pull returned."
+                $"'{token}' is not a token of a message in queue '{_queue}'. Use the tokens that a pull returned."
             );
         }
     }
