@@ -58,7 +58,7 @@ internal static class WebhooksCommand
         group.Add(
             Action(
                 "pause",
-                "Send nothing further until the webhook is resumed.",
+                "Send no more messages until the webhook is resumed.",
                 "Jobs that end in the meantime are sent after the webhook is resumed.",
                 static (webhooks, name, cancellationToken) => webhooks.PauseAsync(name, cancellationToken)
             )
@@ -248,7 +248,7 @@ internal static class WebhooksCommand
     {
         var cliCommand = new CliCommand("remove", "Remove a webhook with its position. The queue's jobs remain.")
         {
-            Examples = [("headrace webhooks remove orders", "Sends nothing further.")],
+            Examples = [("headrace webhooks remove orders", "Sends no more messages.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(

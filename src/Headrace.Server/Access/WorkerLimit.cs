@@ -31,7 +31,7 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
             );
     }
 
-    private static string Describe(string pool) => pool.Length == 0 ? "names no pool" : $"is in pool '{pool}'";
+    private static string Describe(string pool) => pool.Length == 0 ? "specifies no pool" : $"is in pool '{pool}'";
 
     private static Problem Forbidden(string detail) =>
         new(ProblemKinds.Forbidden, $"{detail} Use the key of that worker, or an admin key.");

@@ -27,7 +27,7 @@ internal sealed class EventRoutes(
         Tag = "jobs",
         Description =
             "Sends server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' while "
-            + "it runs, 'worker' when a worker joins or is gone, and 'webhook' when a webhook is paused, resumed or "
+            + "it runs, 'worker' when a worker joins or leaves, and 'webhook' when a webhook is paused, resumed or "
             + "disabled. Each event is sent after the change has been committed. A 'resync' event means that earlier "
             + "events may be missing: read the current state when you receive it. The stream begins with a 'resync' "
             + "event, unless Last-Event-ID names an event that the server still has. A 'heartbeat' is sent after every "

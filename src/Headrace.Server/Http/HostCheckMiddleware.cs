@@ -25,7 +25,7 @@ internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
         )
             return new Problem(
                 ProblemKinds.MisdirectedRequest,
-                $"The Host is '{QuotedText.Clip(request.Host.Value)}'. {ProblemKinds.MisdirectedRequest.Remedy}"
+                $"The Host header is '{QuotedText.Clip(request.Host.Value)}'. {ProblemKinds.MisdirectedRequest.Remedy}"
             );
         if (request.Headers.Origin.Count > 0 && !IsSame(request.Headers.Origin.ToString(), request.Host))
             return new Problem(

@@ -86,7 +86,7 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostPause = Action(
         "pause",
         "Pause a webhook",
-        "Sends nothing further. Jobs that end in the meantime are sent after the webhook is resumed."
+        "Sends no more messages. Jobs that end in the meantime are sent after the webhook is resumed."
     );
 
     private static readonly RouteDescription PostResume = Action(

@@ -61,7 +61,7 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
 
     public override string ToString() =>
         !IsKnown ? "ended, but its exit status could not be read"
-        : IsSignalled ? $"was ended by {NameOf(Signal)}"
+        : IsSignalled ? $"was terminated by {NameOf(Signal)}"
         : string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}");
 
     private static string NameOf(int signal) =>

@@ -209,7 +209,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         );
         await AssertForbiddenAsync(
             noPool,
-            "The key belongs to workers in pool 'far', but worker 'far-1' names no pool."
+            "The key belongs to workers in pool 'far', but worker 'far-1' specifies no pool."
         );
         Assert.Equal(HttpStatusCode.Forbidden, submit.StatusCode);
     }

@@ -50,8 +50,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
                 response,
                 421,
                 "misdirected-request",
-                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host, or add the host name to the "
-                    + "host_names setting. A proxy in front of the server can set the header instead."
+                $"The Host header is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host, or add the host name to "
+                    + "the host_names setting. A proxy in front of the server can set the header instead."
             );
         }
     }

@@ -106,7 +106,7 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal((FailReason.Poison, 2), (row.Reason, row.Job.Status.WorkerCrashes));
-        Assert.Equal("The program was ended by SIGSEGV: about to crash", row.Error!.Message);
+        Assert.Equal("The program was terminated by SIGSEGV: about to crash", row.Error!.Message);
         Assert.False(ends.IsCompleted);
     }
 
@@ -169,7 +169,7 @@ public sealed class CommandFaultTests
         scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(200));
         var (own, _) = await scene.Worker.EndOfAsync(id);
 
-        const string End = "The program was ended by SIGTERM after it was asked to stop.";
+        const string End = "The program was terminated by SIGTERM after it was asked to stop.";
         Assert.Equal(
             (FailReason.Timeout, "TimeLimit", $"The job exceeded its time limit of 200ms, set by m@1. {End}"),
             (row.Reason, row.Error!.Type, row.Error.Message)

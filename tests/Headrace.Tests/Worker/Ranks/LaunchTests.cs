@@ -122,7 +122,7 @@ public abstract class LaunchTests(string implementation)
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal((FailReason.Poison, 2), (row.Reason, row.Job.Status.WorkerCrashes));
-        Assert.StartsWith("The program was ended by SIGSEGV", row.Error!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The program was terminated by SIGSEGV", row.Error!.Message, StringComparison.Ordinal);
         await NothingIsLeftAsync(scene);
     }
 
@@ -180,7 +180,7 @@ public abstract class LaunchTests(string implementation)
         var (row, _) = await scene.Worker.EndOfAsync(id);
 
         Assert.Equal(FailReason.Poison, row.Reason);
-        Assert.StartsWith("The program was ended by SIGKILL", row.Error!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The program was terminated by SIGKILL", row.Error!.Message, StringComparison.Ordinal);
         foreach (var rank in all)
             await ProgramScene.GoneAsync(rank);
         await NothingIsLeftAsync(scene);
