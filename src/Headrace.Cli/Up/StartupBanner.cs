@@ -8,8 +8,8 @@ using Headrace.Server.Hosting;
 namespace Headrace.Cli.Up;
 
 /// <summary>
-/// Writes the progress of the server start to standard output: the address of the server, the workers that have joined,
-/// the result of a first job, and a command to try.
+/// Writes the progress of the server start to standard output: the address of the server, the workers that have
+/// connected, the result of a first job, and a command to try.
 /// </summary>
 internal sealed class StartupBanner(
     CommandContext context,
@@ -137,7 +137,7 @@ internal sealed class StartupBanner(
     }
 
     /// <summary>
-    /// Returns the path of the <c>headrace</c> script beside the file, relative to the current folder.
+    /// Returns the path of the <c>headrace</c> script next to the file, relative to the current folder.
     /// </summary>
     private static string ScriptBeside(string file)
     {
