@@ -11,7 +11,7 @@ public sealed record ServerEvent(string Kind)
     /// <summary>Gets the job that changed, made progress or wrote log lines.</summary>
     public JobEventReply? Job { get; init; }
 
-    /// <summary>Gets the worker that connected, was rejected or disconnected.</summary>
+    /// <summary>Gets the worker that joined, was rejected or disconnected.</summary>
     public WorkerEventReply? Worker { get; init; }
 
     /// <summary>Gets the webhook that was paused, resumed or disabled.</summary>

@@ -13,6 +13,6 @@ internal readonly record struct ListRange(string? After)
     /// </summary>
     public const int MaxEntries = 200;
 
-    /// <summary>A response that lists queues ends after this many counters.</summary>
+    /// <summary>Maximum number of counters in a response that lists queues.</summary>
     public const int MaxCounts = 2_000;
 }

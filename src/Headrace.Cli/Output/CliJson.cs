@@ -17,7 +17,7 @@ internal sealed record UpLine(string Url, string Socket, string Data, int Proces
     public string? NetworkUrl { get; init; }
 }
 
-/// <summary>The number of local workers that have connected to the server.</summary>
+/// <summary>The number of local workers that have joined the server.</summary>
 internal sealed record JoinedLine(int WorkersJoined);
 
 /// <summary>The first job of a server: its result, and the time from submission to result.</summary>

@@ -8,8 +8,8 @@ using Headrace.Server.Hosting;
 namespace Headrace.Cli.Up;
 
 /// <summary>
-/// Writes the progress of the server start to standard output: the address of the server, the workers that have
-/// connected, the result of a first job, and a command to try.
+/// Writes the progress of the server start to standard output: the address of the server, the workers that have joined,
+/// the result of a first job, and a command to try.
 /// </summary>
 internal sealed class StartupBanner(
     CommandContext context,

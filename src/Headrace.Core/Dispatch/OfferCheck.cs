@@ -4,7 +4,7 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Decides which offers of a worker are accepted (R22). Each offer is checked separately, so that a conflict in one
-/// method does not keep the worker from running jobs of its other methods.
+/// method does not prevent the worker from running jobs of its other methods.
 /// </summary>
 internal sealed class OfferCheck(BrokerState state)
 {
@@ -50,7 +50,7 @@ internal sealed class OfferCheck(BrokerState state)
 
     private static long SchemaBytes(Offer offer) => offer.Schema.Length + offer.ResultSchema.Length;
 
-    /// <param name="name">The method version, which is not known yet.</param>
+    /// <param name="name">The method version, which must not be known yet.</param>
     /// <param name="offer">The offer of this version.</param>
     /// <param name="versions">Number of new versions in the message, including this one.</param>
     /// <param name="bytes">Total size of their schemas in bytes.</param>

@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>All feeds by name and by queue, with the leases of their pulls and the waiting pulls.</summary>
+/// <summary>All feeds, by name and by queue, with the leases of their pulls and the waiting pulls.</summary>
 internal sealed class FeedTable
 {
     // Most queues have no feeds. With this shared list, a job that ends in such a queue allocates nothing.
@@ -25,8 +25,8 @@ internal sealed class FeedTable
     public ParkedRequests<FeedName> WaitingPulls { get; } = new();
 
     /// <summary>
-    /// The completions that were removed from a queue, other than by retention, while pulls were waiting for rows. The
-    /// rows may still contain these completions.
+    /// The completions that were removed from a queue for reasons other than retention while pulls were waiting for
+    /// rows. The rows may still contain these completions.
     /// </summary>
     public RemovedCompletions Removed { get; } = new();
 
@@ -60,8 +60,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. Answers the pull that has waited longest; its caller then
-    /// pulls again.
+    /// Called when a feed may have something new to deliver. Answers the pull that has been waiting longest; its caller
+    /// then pulls again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {
