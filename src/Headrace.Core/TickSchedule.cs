@@ -23,7 +23,7 @@ internal sealed class TickSchedule
         return true;
     }
 
-    /// <summary>Called for each command that the batch takes.</summary>
+    /// <summary>Called for each command that is added to the batch.</summary>
     public void OnTaken(in PendingCommand pending)
     {
         if (pending.Command.IsInternal)

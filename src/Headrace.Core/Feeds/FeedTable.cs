@@ -51,7 +51,7 @@ internal sealed class FeedTable
             _byQueue.Remove(feed.Queue);
     }
 
-    /// <summary>Called when a job of the queue has ended.</summary>
+    /// <summary>Called when a job in the queue has ended.</summary>
     public void OnEnded(QueueName queue, JobState ended, Batch batch)
     {
         foreach (var feed in Of(queue))
@@ -76,7 +76,7 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when an ended job of the queue becomes unfinished again. Its completion number then no longer exists.
+    /// Called when an ended job in the queue becomes unfinished again. Its completion number then no longer exists.
     /// </summary>
     public void OnRetried(QueueName queue, long completionNumber, Batch batch)
     {
