@@ -32,7 +32,7 @@ public sealed record FeedReply
 
     public required string Queue { get; init; }
 
-    /// <summary>Which ended jobs the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>The ended jobs that the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
     /// <summary>The completion number up to which every job of the feed is acknowledged.</summary>

@@ -7,12 +7,13 @@ namespace Headrace.Server.Compat;
 
 /// <summary>
 /// Measures problems with all pricing methods that workers offer. Each combination of problem and method is a separate
-/// job, so a slow or failing method delays no other. A client polls by repeating its request, and completed
+/// job, so a slow or failing method does not delay the others. A client polls by repeating its request, and completed
 /// measurements are returned from the store.
 /// </summary>
 /// <remarks>
 /// The included methods contain the problems. An Octave function receives the arguments of a problem, and its values
-/// are compared with reference values. A job of the method <c>benchop-problem</c> supplies both, so it runs first.
+/// are compared with reference values. A job of the method <c>benchop-problem</c> supplies both the arguments and the
+/// reference values, so it runs first.
 /// </remarks>
 internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimeProvider time)
 {

@@ -10,7 +10,7 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The jobs behind the routes of seed system 004. Each has an idempotency key derived from what it computes, so a
+/// The jobs behind the routes of seed system 004. Each has an idempotency key derived from its computation, so a
 /// repeated request finds the jobs of the first one.
 /// </summary>
 internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJobStore jobStore, JobFinder finder)
@@ -23,7 +23,7 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     public static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
 
     /// <summary>
-    /// The tag of all pricing jobs. Other measurements use it to detect interference from these jobs.
+    /// The tag that all pricing jobs have. Other measurements use it to detect interference from these jobs.
     /// </summary>
     private const string Tag = "benchop";
 

@@ -17,8 +17,8 @@ internal abstract class ServerEvent(long number)
     public long Number { get; } = number;
 
     /// <summary>
-    /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares this hash
-    /// first, so that it can skip the events of other queues without reading them completely.
+    /// The hash of the job's queue; 0 for an event that does not belong to a job. A reader of one queue compares this
+    /// hash first, so that it can skip the events of other queues without reading them completely.
     /// </summary>
     public int QueueHash { get; protected init; }
 
