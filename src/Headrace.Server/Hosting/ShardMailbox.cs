@@ -63,7 +63,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
 
-    /// <summary>Number of requests whose caller disconnected before the response.</summary>
+    /// <summary>Number of requests whose caller disconnected before the response was ready.</summary>
     public long AbandonedCount => Interlocked.Read(ref _abandoned);
 
     public int InternalCount
@@ -84,7 +84,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         }
     }
 
-    /// <summary>The reason why new jobs are rejected at present; null while they are accepted.</summary>
+    /// <summary>The reason why new jobs are currently rejected; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>Whether the mailbox is closed and everything in it has been taken.</summary>
@@ -145,7 +145,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
 
     public bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
 
-    /// <summary>Adds the results of completed reads for the shard.</summary>
+    /// <summary>Adds the results of completed reads to the events for the shard.</summary>
     public void Post(IEnumerable<ShardEvent> events)
     {
         foreach (var shardEvent in events)

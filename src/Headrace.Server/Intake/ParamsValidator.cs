@@ -37,7 +37,7 @@ internal sealed class ParamsValidator
         if (parameters.Length > MaxCached)
             return Validate(schema, parameters);
         var place = SlotOf(parameters.Span);
-        // Compares the references instead of the texts, because schemas are long and all callers get them from the same
+        // References are compared instead of texts, because schemas are long and all callers get them from the same
         // table.
         var known = Volatile.Read(ref _valid[place]);
         if (

@@ -4,7 +4,7 @@ namespace Headrace.Server.Pools;
 
 /// <summary>
 /// The methods that a new worker of a pool would offer, as far as the server knows them. The methods are known from the
-/// beginning, or the server learns them from the description that the program prints (<c>--describe</c>) or from the
+/// beginning, or the server obtains them from the description that the program prints (<c>--describe</c>) or from the
 /// workers that have joined. Thread-safe.
 /// </summary>
 internal sealed class PoolMethods
