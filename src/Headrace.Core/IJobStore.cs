@@ -93,7 +93,7 @@ internal interface IJobStore : IAsyncDisposable
     Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is spent and
+    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is exhausted, and
     /// returns the position it reached.
     /// </summary>
     Task<Page> QueryAsync(

@@ -16,7 +16,7 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
     /// <summary>Maximum number of unfinished jobs that are counted.</summary>
     private const int MaxCounted = 1_000;
 
-    /// <summary>Time limit of the count (R25).</summary>
+    /// <summary>Time limit for the count (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>

@@ -29,8 +29,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Maximum number of links and maximum number of sessions. When the limit is reached, a new entry replaces the
-    /// oldest.
+    /// Maximum number of links, and also maximum number of sessions. When the limit is reached, a new entry replaces
+    /// the oldest one.
     /// </summary>
     public const int MaxEntries = 1_000;
 
@@ -49,8 +49,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     }
 
     /// <summary>
-    /// Starts a session with the code of a link, which is then no longer valid. Returns the value of the cookie in
-    /// <paramref name="cookie"/>.
+    /// Starts a session with the code of a link, which is no longer valid afterwards. Returns the value of the cookie
+    /// in <paramref name="cookie"/>.
     /// </summary>
     public bool TryStart(string code, [NotNullWhen(true)] out string? cookie)
     {
@@ -104,6 +104,6 @@ internal sealed record BrowserSession(string Credential, DateTimeOffset Expires,
             SecretText.Hash(AntiforgeryToken)
         );
 
-    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secrets. The record's generated ToString method would include them.</summary>
     public override string ToString() => $"until {Expires:u}";
 }

@@ -7,7 +7,7 @@ namespace Headrace.Server.Security;
 public sealed record OidcOptions
 {
     /// <summary>
-    /// The address of the issuer, under which the provider publishes <c>.well-known/openid-configuration</c>.
+    /// The address of the issuer. The provider publishes <c>.well-known/openid-configuration</c> under this address.
     /// </summary>
     public required string Issuer { get; init; }
 

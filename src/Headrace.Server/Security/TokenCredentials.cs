@@ -37,7 +37,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        // Unlike tokens, all other credentials have a prefix. Of these, only API keys can contain a dot, because the
+        // Unlike tokens, all other credentials have a prefix. Among these, only API keys can contain a dot, because the
         // names of keys may contain one.
         if (!credential.Contains('.') || credential.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal))
             return CredentialCheck.NotRecognised;

@@ -7,7 +7,7 @@ internal interface IShardMailbox
 {
     /// <summary>
     /// Sends a command to the shard and waits for the response. If the caller cancels, the shard drops the command,
-    /// even a parked one. Throws <see cref="MailboxClosedException"/> while the server cannot accept commands
+    /// even if it is parked. Throws <see cref="MailboxClosedException"/> while the server cannot accept commands
     /// (starting, stopping, store failure).
     /// </summary>
     Task<Response> SendAsync(Command command, CancellationToken cancellationToken);

@@ -54,11 +54,11 @@ internal sealed record WebhookDocument
     /// <summary>Time limit of an attempt.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>How long all deliveries may fail before the server disables the webhook.</summary>
+    /// <summary>How long every delivery may fail before the server disables the webhook.</summary>
     public required TimeSpan DisableAfter { get; init; }
 
     /// <summary>
-    /// The secret with which messages are signed. Only the reply that creates or rotates the secret contains it.
+    /// The secret that is used to sign messages. Only the reply to a creation or rotation of the secret contains it.
     /// </summary>
     public required string Secret { get; init; }
 
@@ -92,7 +92,7 @@ internal sealed record WebhookDocument
         }
     }
 
-    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secrets. The record's generated ToString method would include them.</summary>
     public override string ToString() => $"webhook to queue {Queue}, {State}";
 }
 

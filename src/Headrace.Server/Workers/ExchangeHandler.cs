@@ -32,8 +32,8 @@ internal sealed partial class ExchangeHandler(
 
     /// <summary>
     /// Returns the reply and the memory reserved for it, which is <paramref name="copies"/> times the size of its
-    /// bodies and params. If no memory becomes free in time, the worker sends the exchange again and receives the same
-    /// leases (R6).
+    /// bodies and params. If no memory becomes available in time, the worker sends the exchange again and receives the
+    /// same leases (R6).
     /// </summary>
     public async Task<Result<OutgoingReply>> HandleAsync(
         Command command,

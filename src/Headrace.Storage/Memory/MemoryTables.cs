@@ -29,15 +29,17 @@ internal sealed class MemoryTables
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
     private readonly Dictionary<string, SortedDictionary<string, RegistryRecord>> _records = [];
 
-    /// <summary>Actions that undo the changes of the current batch. The action for the last change is on top.</summary>
+    /// <summary>
+    /// Actions that undo the changes of the current batch, with the action for the last change on top.
+    /// </summary>
     private readonly Stack<Action> _undo = [];
 
     public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextCompletion: 1, default);
 
-    /// <summary>The ids of all jobs, unfinished and ended; used by searches by id.</summary>
+    /// <summary>The ids of all jobs, unfinished and ended; used for searches by id.</summary>
     public SortedSet<long> Ids { get; } = [];
 
-    /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
+    /// <summary>The completion numbers of all ended jobs; used for searches by completion number.</summary>
     public SortedSet<long> CompletionNumbers { get; } = [];
 
     /// <summary>Returns the jobs with this idempotency key, in all queues and for all owners.</summary>
