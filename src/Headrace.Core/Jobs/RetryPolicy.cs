@@ -49,7 +49,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
             Jitter = Jitter,
         };
 
-    /// <summary>True if the delays are the default delays, regardless of the number of retries.</summary>
+    /// <summary>True if the delays are the defaults, regardless of the number of retries.</summary>
     public bool HasDefaultDelays =>
         this == Default
         || (Delay, Factor, MaxDelay, Jitter) == (Default.Delay, Default.Factor, Default.MaxDelay, Default.Jitter);

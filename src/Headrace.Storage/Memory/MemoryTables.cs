@@ -53,7 +53,7 @@ internal sealed class MemoryTables
     public DoneRow ByCompletionNumber(long completionNumber) => _done[_byCompletionNumber[completionNumber]];
 
     /// <summary>
-    /// All rows except those of ended jobs, in the order that <see cref="IJobStore.LoadAsync"/> requires.
+    /// All rows except those of ended jobs, in the order required by <see cref="IJobStore.LoadAsync"/>.
     /// </summary>
     public IEnumerable<StoredRow> Unfinished() =>
         [
@@ -335,8 +335,8 @@ internal sealed class MemoryTables
     private static IEnumerable<StoredRow> RowOrEmpty(StoredRow? row) => row is null ? [] : [row];
 
     /// <summary>
-    /// Removes the progress, which exists only in the broker's memory. A persistent store would lose it at the next
-    /// start.
+    /// Removes the progress, which exists only in the broker's memory. A persistent store would not contain it after a
+    /// restart.
     /// </summary>
     private static JobRow WithoutProgress(JobRow row) => row.Progress is null ? row : row with { Progress = null };
 }

@@ -8,8 +8,8 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
     /// <summary>
-    /// Maximum number of readers. Four readers are enough to keep a disk busy, and the machine must also run the writer
-    /// and the workers.
+    /// Maximum number of readers. Four readers are enough to keep a disk busy, and the machine also has to run the
+    /// writer and the workers.
     /// </summary>
     private const int MaxReaders = 4;
 

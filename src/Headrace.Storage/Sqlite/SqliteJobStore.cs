@@ -87,7 +87,9 @@ internal sealed class SqliteJobStore : IJobStore
         });
     }
 
-    /// <summary>Runs a checkpoint if enough pages were written, or if the last commit ran out of disk space.</summary>
+    /// <summary>
+    /// Runs a checkpoint if enough pages have been written, or if the last commit ran out of disk space.
+    /// </summary>
     public ValueTask MaintainAsync() =>
         _writer is { IsCheckpointDue: true } writer
             ? new ValueTask(

@@ -6,7 +6,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Gives access to the environment of a worker process.</summary>
 internal sealed record WorkerEnvironment
 {
-    /// <summary>Gets the sources in which the worker looks for its server and its other settings.</summary>
+    /// <summary>Gets the sources from which the worker determines its server and its other settings.</summary>
     public required DiscoverySources Sources { get; init; }
 
     public required string Host { get; init; }

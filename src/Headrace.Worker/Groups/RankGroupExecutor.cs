@@ -45,7 +45,7 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
     }
 
     /// <summary>
-    /// Gets the reason why this machine cannot run the ranks, and how to change that; empty if it can run them.
+    /// Gets the reason why this machine cannot run the ranks, with the remedy; empty if it can run them.
     /// </summary>
     public string ReasonUnavailable { get; }
 

@@ -7,9 +7,9 @@ namespace Headrace.Worker.Installed;
 
 /// <summary>
 /// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
-/// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
-/// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
-/// being edited, or has schemas that differ from before, the worker keeps offering the method as it was.
+/// the worker runs. A manifest that contains errors, that conflicts with another method, or whose method cannot run on
+/// this machine, is reported in the log and affects nothing else. While a manifest contains errors, for example because
+/// it is being edited, or if its schemas have changed, the worker keeps offering the method as it was.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
