@@ -6,7 +6,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>Describes a group of ranks whose program is specified in code, not in a manifest on disk.</summary>
+/// <summary>Describes a group of ranks whose program is specified in code rather than in a manifest on disk.</summary>
 internal sealed record RankGroupOptions
 {
     public required MethodRef Method { get; init; }

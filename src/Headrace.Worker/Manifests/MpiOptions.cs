@@ -16,7 +16,7 @@ internal sealed record MpiOptions
 /// <summary>The member <c>implementation</c> of a manifest.</summary>
 internal enum MpiChoice
 {
-    /// <summary>The launcher of the library that the program is linked to.</summary>
+    /// <summary>The launcher of the library to which the program is linked.</summary>
     Auto,
 
     OpenMpi,

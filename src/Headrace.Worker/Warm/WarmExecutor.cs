@@ -11,7 +11,7 @@ namespace Headrace.Worker.Warm;
 /// <param name="health">Records starts that fail.</param>
 internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
 {
-    /// <summary>How often an idle process is checked. A check costs microseconds.</summary>
+    /// <summary>How often an idle process is checked. A check takes microseconds.</summary>
     private static readonly TimeSpan IdleCheckPeriod = TimeSpan.FromSeconds(1);
 
     private readonly WarmOptions _options = manifest.Warm!;
