@@ -31,8 +31,8 @@ internal sealed class Shard
         _inbox = new ShardInbox(mailbox);
         Broker = newBroker();
         // A gap of up to a sixth of a lease counts in full, so that slow commits do not prolong leases and waits. A
-        // worker that keeps sending messages loses no lease because of such a gap, because it sends one at least every
-        // third of its lease.
+        // worker that keeps sending messages does not lose a lease to such a gap, because it sends a message at least
+        // every third of its lease.
         var sixth = Broker.State.Options.Lease / 6;
         StallThreshold = sixth > MinStallThreshold ? sixth : MinStallThreshold;
         _clock = new ShardClock(StallThreshold);

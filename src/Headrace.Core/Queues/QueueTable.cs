@@ -7,7 +7,7 @@ namespace Headrace.Core.Queues;
 /// <summary>
 /// The queues by name. A queue is created by its first job. Once a queue has no unfinished jobs, nothing depends on its
 /// object, and a later cleanup removes it. The counts of its ended jobs stay in <see cref="Counters"/>, and its
-/// settings in this table.
+/// settings stay in this table.
 /// </summary>
 internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
 {

@@ -14,7 +14,7 @@ internal static class RecordScan
     public static string Start(RowKey.Records key) =>
         key.After ?? (key.Order == RecordOrder.OldestFirst ? BeforeFirst : AfterLast);
 
-    /// <summary>Builds the page from the records after its start, which must be in page order.</summary>
+    /// <summary>Builds the page from the records after its start. The records must be in page order.</summary>
     public static RecordPage Read(RowKey.Records key, IEnumerable<RegistryRecord> records)
     {
         var page = new List<RegistryRecord>();

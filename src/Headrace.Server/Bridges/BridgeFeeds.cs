@@ -9,7 +9,7 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// The feeds from which bridges publish results. A bridge may only pull from its feed; the server creates the feed.
+/// The feeds from which bridges publish results. A bridge may pull from its feed, but the server creates the feed.
 /// </summary>
 internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedLag lag)
 {

@@ -162,7 +162,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     }
 
     /// <summary>
-    /// Reads the results. The pull is recorded before the read, so if the read fails, the results can only be read by
+    /// Reads the results. The pull is recorded before the read, so if the read fails, the results can be read only by
     /// job id. Jobs that were submitted to the queue with a key belong to the owner of that key and are omitted.
     /// </summary>
     private async Task<List<string>> ReadLinesAsync(

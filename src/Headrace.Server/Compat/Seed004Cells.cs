@@ -26,8 +26,8 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         Seed004Offers.ReadAsync(shards, cancellationToken);
 
     /// <summary>
-    /// Returns the cells of the problems. Cells whose jobs end within the wait are complete. The first request for a
-    /// cell submits its job, and a cell whose job was cancelled is measured again.
+    /// Returns the cells of the problems. Cells whose jobs end before the wait is over are complete. The first request
+    /// for a cell submits its job, and a cell whose job was cancelled is measured again.
     /// </summary>
     public async Task<Result<List<Seed004Cell>>> MeasureAsync(
         IReadOnlyList<Seed004Problem> problems,
@@ -59,7 +59,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         var descriptions = cells.Where(cell => cell.Method is null).ToList();
         if (!(await RunAsync([.. Calls(descriptions, offers)])).TryGet(out var called, out rejected))
             return rejected;
-        // A description is not a cell of the table, but while it is unfinished, more cells will follow.
+        // A description is not a cell in the table, but more cells will follow while it is unfinished.
         List<Seed004Cell> all =
         [
             .. descriptions.Where(description => !description.HasEnded),

@@ -40,8 +40,8 @@ internal sealed class ServerConnection(ulong seed)
 
     /// <summary>
     /// Gets the time from which exclusive jobs are not started and running ones are asked to stop (R11); null before
-    /// the first lease. This time is one third of the lease duration before the lease ends. A single lost exchange is
-    /// repeated before this time, so it does not stop the jobs.
+    /// the first lease. This time precedes the end of the lease by one third of the lease duration. A single lost
+    /// exchange is repeated before this time, so it does not stop the jobs.
     /// </summary>
     public Elapsed? ExclusiveStopAt => LeaseEnd - (Lease / 3);
 

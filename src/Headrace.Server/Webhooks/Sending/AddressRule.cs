@@ -3,7 +3,7 @@ using System.Net;
 namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>
-/// Decides to which addresses the server may send webhooks. By default, these are only addresses in the public
+/// Decides to which addresses the server may send webhooks. By default, these are only addresses on the public
 /// internet. Otherwise, a user could create a webhook to reach services that are visible only from this machine or its
 /// network, such as a cloud metadata service.
 /// </summary>
