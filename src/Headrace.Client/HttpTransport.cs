@@ -33,7 +33,7 @@ internal sealed class HttpTransport : IDisposable
     private readonly ServerEndpoint _endpoint;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>The login whose token each request carries; null if a key is used instead.</summary>
+    /// <summary>The login whose token is sent with each request; null if a key is used instead.</summary>
     private readonly LoginSession? _login;
 
     public HttpTransport(ServerDiscovery choice, TimeProvider time)

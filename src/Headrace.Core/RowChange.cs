@@ -6,7 +6,7 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Core;
 
 /// <summary>
-/// One change to the store. A job store applies all changes of a batch atomically and contains no rules of its own.
+/// One change to the store. A job store applies all changes of a batch atomically and contains no rules.
 /// </summary>
 internal abstract record RowChange
 {

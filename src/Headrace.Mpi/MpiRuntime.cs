@@ -105,7 +105,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
         watch.Join();
     }
 
-    /// <summary>Ends all ranks immediately, for example after an error that the others cannot notice.</summary>
+    /// <summary>Ends all ranks immediately, for example after an error that the other ranks cannot detect.</summary>
     /// <param name="exitCode">The exit code of the processes, 1 to 255.</param>
     [DoesNotReturn]
     public void Abort(int exitCode)

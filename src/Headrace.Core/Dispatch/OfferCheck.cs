@@ -104,8 +104,8 @@ internal sealed class OfferCheck(BrokerState state)
     }
 
     /// <summary>
-    /// Returns the properties, other than the schemas, that an offer would change, each with both values. These
-    /// properties apply to all workers, so they can change only when no other worker offers the version.
+    /// Returns the properties, other than the schemas, that an offer would change, each with its old and its new value.
+    /// These properties apply to all workers, so they can change only when no other worker offers the version.
     /// </summary>
     private static IEnumerable<string> Changes(Method.Version known, Offer offer)
     {

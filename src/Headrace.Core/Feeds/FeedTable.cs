@@ -88,7 +88,7 @@ internal sealed class FeedTable
 
     /// <summary>
     /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
-    /// notices the deletion when it reads.
+    /// detects the deletion when it reads.
     /// </summary>
     public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
     {

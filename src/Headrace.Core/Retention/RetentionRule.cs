@@ -15,7 +15,7 @@ internal static class RetentionRule
         : history.OldestNotBefore is not { } oldest ? default(Instant)
         : oldest + (history.Hold is null ? MaxAge(history.Bytes, limit, minimum) : MaxAgeOfHeld(limit, minimum));
 
-    /// <summary>The age at which the oldest job of a history of this size is deleted.</summary>
+    /// <summary>The age at which the oldest job in a history of this size is deleted.</summary>
     public static TimeSpan MaxAge(long bytes, RetentionLimit limit, TimeSpan minimum) =>
         bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
 

@@ -89,7 +89,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             References = call.Reference,
         };
 
-    /// <summary>Submits the jobs and waits for them, in order, until the time is up.</summary>
+    /// <summary>Submits the jobs and waits for them, in order, until the time has expired.</summary>
     private async Task<Result<List<Seed004Cell>>> RunAllAsync(
         List<Seed004Task> tasks,
         string label,

@@ -18,7 +18,8 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     public static readonly QueueName Queue = new("seed004");
 
     /// <summary>
-    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can read them.
+    /// The owner of all jobs submitted through these routes, whether or not the caller sent a key. Every client can
+    /// read them.
     /// </summary>
     public static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
 
@@ -27,7 +28,7 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     /// </summary>
     private const string Tag = "benchop";
 
-    /// <summary>Time limit of a job, after which its method is stopped.</summary>
+    /// <summary>Time limit for a job, after which its method is stopped.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Submits a job, or finds the job that an earlier request submitted for the same computation.</summary>

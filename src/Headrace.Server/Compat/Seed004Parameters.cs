@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The parameters that a client of seed system 004 may set. Parameters that are not set keep the values of the
+/// The parameters that a client of seed system 004 may set. Parameters that are not set have the values of the
 /// benchmark. The pricing methods check the ranges, which differ between problems.
 /// </summary>
 internal sealed record Seed004Parameters
@@ -88,7 +88,7 @@ internal sealed record Seed004Parameters
     }
 
     /// <summary>
-    /// Returns parameters that are all set. A ranking with reference values from the client requires them.
+    /// Returns the parameters, all of which are set. A ranking with reference values from the client requires this.
     /// </summary>
     public static Seed004Parameters Of(
         IReadOnlyList<double> spots,

@@ -82,7 +82,7 @@ internal abstract class ServerEvent(long number)
     /// <summary>Maximum number of characters in an error message. The job contains the complete message.</summary>
     private const int MaxMessage = 1_000;
 
-    /// <summary>A change of a job, its progress or its log.</summary>
+    /// <summary>A change to a job, its progress or its log.</summary>
     public sealed class OfJob : ServerEvent
     {
         private readonly Instant _at;

@@ -204,8 +204,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes the server without stopping local workers. They try to reconnect for the orphan grace period and continue
-    /// under the next server. Used when the store has failed.
+    /// Closes the server without stopping local workers. They try to reconnect during the orphan grace period and
+    /// continue under the next server. Used when the store has failed.
     /// </summary>
     public async Task DetachAsync()
     {

@@ -124,7 +124,7 @@ public sealed record ServerOptions
 
     /// <summary>
     /// Maximum total number of unfinished jobs in all queues. If the limit is too high, the jobs may not fit into the
-    /// memory of the machine; see <see cref="MemoryBound"/>.
+    /// machine's memory; see <see cref="MemoryBound"/>.
     /// </summary>
     public long MemoryJobs { get; init; } = 5_000_000;
 

@@ -56,11 +56,12 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     public volatile Reason? NoRoom;
 
     /// <summary>
-    /// The current time of the monotonic clock. Commands are stamped with this time, and the shard uses the same clock.
+    /// The current time of the monotonic clock. Commands are timestamped with this time, and the shard uses the same
+    /// clock.
     /// </summary>
     public Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
+    /// <summary>Number of callers that are waiting for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
 
     /// <summary>Number of requests whose caller disconnected before the response was ready.</summary>

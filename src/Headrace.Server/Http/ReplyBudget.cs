@@ -55,8 +55,8 @@ internal sealed class ReplyBudget
     }
 
     /// <summary>
-    /// Reserves memory, or returns a problem if not enough became free in time. A reply that needs more than the whole
-    /// budget reserves all of it.
+    /// Reserves memory, or returns a problem if not enough became available in time. A reply that needs more than the
+    /// whole budget reserves all of it.
     /// </summary>
     public ValueTask<Result<Reservation>> ReserveAsync(long wanted, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal static class RequestBody
 
     /// <summary>
     /// Rejects a compressed body, because it would silently be stored and hashed in compressed form. Both
-    /// Content-Encoding and Transfer-Encoding can declare a compression.
+    /// Content-Encoding and Transfer-Encoding can declare compression.
     /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The action that a server takes on the admin key when it starts.</summary>
+/// <summary>The action that a server takes with regard to the admin key when it starts.</summary>
 internal enum AdminKeyStep
 {
     /// <summary>Change nothing, because the file contains the store's key.</summary>

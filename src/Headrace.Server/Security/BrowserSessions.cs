@@ -15,7 +15,7 @@ internal sealed class BrowserSessions(TimeProvider time)
     public const string Cookie = "headrace_session";
 
     /// <summary>
-    /// The header that a page must send with each request that changes something. A page on another host can make a
+    /// The header that a page must send with each request that makes a change. A page on another host can make a
     /// browser send the cookie, but it cannot read the value of this header.
     /// </summary>
     public const string AntiforgeryHeader = "X-Headrace-Antiforgery";
@@ -94,7 +94,7 @@ internal sealed class BrowserSessions(TimeProvider time)
 internal sealed record BrowserSession(string Credential, DateTimeOffset Expires, string AntiforgeryToken)
 {
     /// <summary>
-    /// Returns whether a request may use the session. Only requests that change something need the header.
+    /// Returns whether a request may use the session. Only requests that make a change need the header.
     /// </summary>
     public bool Permits(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)

@@ -99,7 +99,7 @@ internal sealed class LoginThrottle(TimeProvider time)
             if (entry.Failures <= 1)
                 _entries.Remove(address);
             else
-                // If another attempt has failed since then, the delay is counted from that attempt.
+                // If another attempt has failed since then, the delay is measured from that attempt.
                 _entries[address] = (
                     entry.Failures - 1,
                     entry.LastFailure == attempt.At ? attempt.LastFailureBefore : entry.LastFailure

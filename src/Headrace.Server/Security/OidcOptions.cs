@@ -11,7 +11,7 @@ public sealed record OidcOptions
     /// </summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The audience that tokens for this server must have, often the client id.</summary>
+    /// <summary>The audience that tokens for this server must have. It is often the client id.</summary>
     public required string Audience { get; init; }
 
     /// <summary>

@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Server.Shards;
 
-/// <summary>Sends commands to the shard. The response is returned when it is durable (R1).</summary>
+/// <summary>Sends commands to the shard. The response is returned once it is durable (R1).</summary>
 internal interface IShardMailbox
 {
     /// <summary>

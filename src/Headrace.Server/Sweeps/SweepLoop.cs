@@ -73,7 +73,7 @@ internal sealed partial class SweepLoop(
         }
         catch (MailboxClosedException closed)
         {
-            // The store is loading or not writable. No step is lost, because the cursor is in the store.
+            // The store is being loaded or is not writable. No step is lost, because the cursor is in the store.
             Delayed(logger, closed.Message);
             return SweepProgress.Waiting;
         }

@@ -15,7 +15,7 @@ internal enum WebhookState
     Paused,
 
     /// <summary>
-    /// The server disabled the webhook because its receiver failed for too long or wants no more messages.
+    /// The server disabled the webhook because its receiver failed for too long or requested no more messages.
     /// </summary>
     Disabled,
 }
@@ -47,7 +47,7 @@ internal sealed record WebhookDocument
     public required FeedStates States { get; init; }
 
     /// <summary>
-    /// Whether the feed began with the oldest job that the server still kept instead of the next job to end.
+    /// Whether the feed began with the oldest job that the server still kept rather than with the next job to end.
     /// </summary>
     public bool FromFirst { get; init; }
 

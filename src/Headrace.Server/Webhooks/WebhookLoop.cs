@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Runs each active webhook. When a webhook is changed, paused or removed, its run stops after completing the messages
-/// that it is sending. Only then does the run of the changed webhook begin. When the server stops, receivers have one
-/// second to reply to messages that are being sent.
+/// Runs each active webhook. When a webhook is changed, paused or removed, its run stops after the messages that are
+/// being sent are complete. Only then does the run of the changed webhook begin. When the server stops, receivers have
+/// one second to reply to messages that are being sent.
 /// </summary>
 internal sealed partial class WebhookLoop(
     IRegistry registry,

@@ -48,7 +48,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     {
         var pull = new Command.Pull(feed, _queue, max) { Lease = webhook.Timeout + LeaseMargin };
         var response = await SendAsync();
-        // A crash between the two steps that create or delete a webhook can leave a webhook without its feed.
+        // A crash between the two steps of creating or deleting a webhook can leave a webhook without its feed.
         if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
         {
             if (!exists())

@@ -65,7 +65,7 @@ internal sealed partial class AdoptedWorkers(
             .Select(worker => worker.Key.Worker);
 
     /// <summary>
-    /// Looks up the processes of these workers. Returns true if any of them had exited and the broker has recorded the
+    /// Looks up the processes of these workers. Returns true if any of them had exited and the broker has recorded this
     /// exit.
     /// </summary>
     public async Task<bool> RefreshAsync(IReadOnlyList<LeaseHolder> workers, Elapsed now, CancellationToken stop)

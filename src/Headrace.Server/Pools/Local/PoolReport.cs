@@ -67,7 +67,7 @@ internal sealed class PoolReport
             adopted.Status
         );
         var leftBehind = adopted.All.ToList();
-        // Empty slots are reserved for workers of an earlier server while such workers exist.
+        // Empty slots are reserved for workers from an earlier server while such workers exist.
         var reserved = slots
             .Where(slot => slot is { Child: null, IsLeaving: false })
             .Take(leftBehind.Count(worker => !worker.Leaves))

@@ -80,8 +80,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
                 ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
                 : end.Message;
         Abandoned = end.IsPermanent;
-        // If the process failed before it joined, the time of the request is kept, because the scaler gives up on a
-        // worker that has been failing for too long.
+        // If the process failed before it joined, the time of the request is kept, because the scaler abandons a worker
+        // that has been failing for too long.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)

@@ -60,7 +60,7 @@ internal sealed record ScriptLanguage
     /// <summary>Gets the command that installs the program.</summary>
     public required string Install { get; init; }
 
-    /// <summary>Gets a text that occurs in every file that defines methods.</summary>
+    /// <summary>Gets text that occurs in every file that defines methods.</summary>
     public required string Mark { get; init; }
 
     /// <summary>
