@@ -13,6 +13,6 @@ internal readonly record struct ListRange(string? After)
     /// </summary>
     public const int MaxEntries = 200;
 
-    /// <summary>Maximum number of counters in a response that lists queues.</summary>
+    /// <summary>Number of counters after which a response that lists queues ends.</summary>
     public const int MaxCounts = 2_000;
 }

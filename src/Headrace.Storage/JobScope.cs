@@ -20,7 +20,7 @@ internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
         );
 }
 
-/// <summary>The jobs that a search examines. Other jobs are not read.</summary>
+/// <summary>The jobs that a search examines. No other jobs are read.</summary>
 internal enum SearchPath
 {
     All,

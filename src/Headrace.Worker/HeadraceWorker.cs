@@ -182,7 +182,7 @@ public sealed class HeadraceWorker
         );
     }
 
-    /// <summary>Registers a method whose jobs your own executor runs.</summary>
+    /// <summary>Registers a method whose jobs are run by your own executor.</summary>
     /// <remarks>
     /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
     /// can kill a job that ignores its cancellation, and can report the crash of a process that was running jobs; a

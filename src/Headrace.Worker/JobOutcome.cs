@@ -48,7 +48,7 @@ public sealed record JobOutcome
     internal bool WasAlone { get; private init; }
 
     /// <summary>
-    /// The job has a result. A result of more than 1 MB fails the job as <c>too-large</c> instead.
+    /// The job has a result. If the result is larger than 1 MB, the job fails as <c>too-large</c> instead.
     /// </summary>
     /// <param name="result">The result.</param>
     /// <param name="contentType">The content type of the result, such as <c>image/png</c>.</param>

@@ -4,7 +4,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Returns free pages of the file to the file system in small steps, as part of commits. Deleted jobs leave free pages,
-/// which new rows use first. Some free pages stay in the file, because moving pages costs as much as writing them.
+/// which new rows use first. Some free pages stay in the file, because moving a page costs as much as writing one.
 /// </summary>
 internal sealed class FreePages(Database database)
 {

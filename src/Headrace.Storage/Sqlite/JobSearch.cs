@@ -53,7 +53,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         var (below, first) = Ids(after);
         using var live = new JobScan(scope.Live ? Open(LiveSqlOf(scope.Path), below, first, scope) : null, false);
         using var ended = new JobScan(scope.Ended ? OpenEnded(below, first, scope, FirstState(scope)) : null, true);
-        // The index has separate parts for failed and cancelled jobs, each ordered by id, so each part needs its own
+        // The index has separate parts for failed and cancelled jobs, each ordered by id, so each part needs a separate
         // scan.
         using var cancelled = new JobScan(
             scope.Ended && HasTwoStates(scope) ? OpenEnded(below, first, scope, JobState.Cancelled) : null,

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A pool of read-only connections, each with its own thread. It grows on demand to at most four; further readers wait.
+/// A pool of read-only connections, each with a separate thread. It grows on demand to at most four; further readers
+/// wait.
 /// </summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {

@@ -6,9 +6,9 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The embedded job store: one SQLite file in WAL mode with one writing connection on its own thread and a few reading
-/// connections (R25). The process holds a lock on the data folder; in addition, the epoch prevents a former owner from
-/// writing.
+/// The embedded job store: one SQLite file in WAL mode, with one writing connection on a separate thread and a few
+/// reading connections (R25). The process holds a lock on the data folder; in addition, the epoch prevents a former
+/// owner from writing.
 /// </summary>
 internal sealed class SqliteJobStore : IJobStore
 {

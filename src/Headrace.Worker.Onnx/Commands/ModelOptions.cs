@@ -55,7 +55,7 @@ internal static class ModelOptions
 
     /// <summary>
     /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if its file
-    /// was replaced by a model with different inputs or outputs.
+    /// was replaced with a model that has different inputs or outputs.
     /// </summary>
     public static LoadedModel OpenInstalled(CommandContext context)
     {

@@ -199,7 +199,7 @@ internal sealed unsafe class CommandRun(
         }
     }
 
-    /// <summary>Returns the time in milliseconds until the next decision may be needed.</summary>
+    /// <summary>Returns the time in milliseconds until the next decision may be required.</summary>
     private int Timeout(ChildProcess child, ResourceSampler sampler)
     {
         var at = sampler.NextAt;

@@ -11,7 +11,7 @@ namespace Headrace.Worker.Exchange;
 /// <param name="KeepAlive">Whether the connection can carry another request.</param>
 internal sealed record HttpReply(int Status, string MediaType, byte[] Body, bool KeepAlive);
 
-/// <summary>The server replied with something that is not HTTP, or that exceeds a limit.</summary>
+/// <summary>The server sent a reply that is not HTTP, or that exceeds a limit.</summary>
 internal sealed class HttpFormatException(string message) : Exception(message);
 
 /// <summary>

@@ -229,7 +229,7 @@ internal sealed class JobAttempt(
             _hasEnded = true;
         }
         Call?.Remove(this);
-        // The loop has requested the recall and waits for this event, so the event wakes it at once.
+        // The loop has requested the recall and is waiting for this event, so the event wakes it at once.
         Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true, at: default);
     }
 

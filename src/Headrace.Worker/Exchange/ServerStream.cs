@@ -48,8 +48,8 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
     }
 
     /// <summary>
-    /// Returns false if the server has closed the idle connection or has sent something without being asked. With TLS,
-    /// such bytes may belong to the protocol, so only the next request shows whether the connection is usable.
+    /// Returns false if the server has closed the idle connection or has sent unsolicited data. With TLS, such bytes
+    /// may belong to the protocol, so only the next request shows whether the connection is usable.
     /// </summary>
     public bool IsUsable() => _stream is SslStream || !_socket!.Poll(0, SelectMode.SelectRead);
 

@@ -22,7 +22,7 @@ internal sealed record WorkerEnvironment
     /// </summary>
     public required Func<int, string> ReadDescriptor { get; init; }
 
-    /// <summary>Returns the value of an environment variable; null if it is not set or empty.</summary>
+    /// <summary>Returns the value of an environment variable; null if it is not set or is empty.</summary>
     public string? Variable(string name) => Sources.Variable(name) is { Length: > 0 } set ? set : null;
 
     public static WorkerEnvironment OfThisProcess() =>

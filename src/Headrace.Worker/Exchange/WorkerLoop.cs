@@ -30,7 +30,8 @@ internal sealed class WorkerLoop
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
 
-    // The runners of methods that were replaced or withdrawn. They still finish the jobs that they have.
+    // The runners of methods that were replaced or withdrawn. They still finish the jobs that have been assigned to
+    // them.
     private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
@@ -118,7 +119,7 @@ internal sealed class WorkerLoop
 
     /// <summary>
     /// Completes the readers of all executors, and waits until executors that started processes or other external work
-    /// have ended it. Methods that run in this process are not awaited.
+    /// have ended it. The loop does not wait for methods that run in this process.
     /// </summary>
     private void CloseExecutors()
     {

@@ -14,7 +14,7 @@ namespace Headrace.Worker.Installed;
 internal sealed class MethodsWatch : IDisposable
 {
     /// <summary>
-    /// Interval between checks of the folder, short enough that a change takes effect within two seconds.
+    /// Interval between checks of the folder. It is short enough for a change to take effect within two seconds.
     /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -181,8 +181,8 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
-    /// Returns whether the availability of a method has changed since it was offered. Something that the method lacks,
-    /// such as a library, may be installed at any time.
+    /// Returns whether the availability of a method has changed since it was offered. A component that the method
+    /// lacks, such as a library, may be installed at any time.
     /// </summary>
     private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {

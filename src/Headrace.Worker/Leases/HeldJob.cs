@@ -75,7 +75,7 @@ internal sealed class HeldJob
 
     /// <summary>
     /// Gets or sets whether the job is exclusive and has ignored its cancellation. Such a job ends together with the
-    /// process. No outcome is sent for it; the server learns of its end when the process exits.
+    /// process. No outcome is sent for it; the server detects its end when the process exits.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 

@@ -7,7 +7,7 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Contains the leases of a worker, from the reply that granted them to the acknowledgement of their outcomes. It
-/// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6). A lease
+/// determines which job runs next, which leases an exchange lists, and which outcomes a message contains (R6). A lease
 /// leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
 internal sealed class LeaseTable(OfferedMethods methods)

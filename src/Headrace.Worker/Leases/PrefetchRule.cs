@@ -30,8 +30,8 @@ internal sealed class PrefetchRule(Shape shape)
     /// </summary>
     private const int MaxLocalQueue = 64;
 
-    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so the mean forgets old values after
-    // about twenty rounds.
+    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so old values no longer affect the
+    // mean after about twenty rounds.
     private readonly double _weight = 1.0 / (8 * shape.MaxConcurrency);
 
     private double? _mean;

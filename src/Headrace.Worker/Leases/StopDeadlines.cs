@@ -76,8 +76,8 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
         job.Exclusive && serverConnection.ExclusiveKillAt is { } end && end < at ? end : at;
 
     /// <summary>
-    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still ahead,
-    /// schedules a wake-up for it.
+    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still in the
+    /// future, schedules a wake-up for it.
     /// </summary>
     private static bool HasReached(Elapsed? at, HeldJob job, StepContext context)
     {

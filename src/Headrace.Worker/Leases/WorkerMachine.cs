@@ -281,7 +281,8 @@ internal sealed class WorkerMachine
             $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
             + $"{(context.Now - since).TotalSeconds:0.#} s after {AskedText(unresponsive, kind)}.";
         // Reporting the outcome while the job is still running would let the next attempt run alongside it (R11). The
-        // outcome of an exclusive job is therefore never sent; the server learns of it when the process exits.
+        // outcome of an exclusive job is therefore never sent; the server detects the end of the job when the process
+        // exits.
         if (unresponsive.Exclusive)
             unresponsive.EndsWithProcess = true;
         else

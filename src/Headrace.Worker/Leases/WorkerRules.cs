@@ -106,6 +106,6 @@ internal sealed record WorkerRules
     /// </summary>
     public const int MaxResultBytes = 1 << 20;
 
-    /// <summary>Maximum number of outcomes in one message. No command may change more jobs (R3).</summary>
+    /// <summary>Maximum number of outcomes in one message. No command may change more jobs than this (R3).</summary>
     public const int MaxMessageOutcomes = 1_000;
 }

@@ -18,7 +18,9 @@ internal sealed class Workload(
 {
     private readonly Slot[] _slots = [.. Enumerable.Range(0, rules.Slots).Select(number => new Slot(number))];
 
-    /// <summary>The method that ran last: the best estimate of what a free slot will run next.</summary>
+    /// <summary>
+    /// The method that ran last. It is the best estimate of the method that a free slot will run next.
+    /// </summary>
     private MethodShape? _last;
 
     /// <summary>
@@ -202,7 +204,7 @@ internal sealed class Workload(
                     // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
-                    // A job that never started is released, even if it would have been lost had it started.
+                    // A job that never started is released, even if it would have been lost if it had started.
                     _ => end.Kind,
                 },
                 Isolated = end.WasAlone,
@@ -291,7 +293,7 @@ internal sealed class Workload(
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
-            // Jobs start strictly in order. Otherwise, a stream that always has work would never leave its slot to
+            // Jobs start strictly in order. Otherwise, a stream that always has work would never free its slot for
             // other methods.
             if (SlotFor(job.Method, context.Now) is not { } slot)
                 return;

@@ -3,9 +3,9 @@ using System.Text;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// Converts the output of a program to log entries. Entries end at the end of a line. Lines that arrive together share
-/// one entry, which keeps the cost of a flooded log low. An entry has at most 4 KB, so that the log tail is shortened
-/// in small steps.
+/// Converts the output of a program to log entries. Each entry ends at the end of a line. Lines that arrive together
+/// share one entry, which keeps the cost of a flooded log low. An entry has at most 4 KB, so that the log tail is
+/// shortened in small steps.
 /// </summary>
 internal sealed class LogLines(LogLines.Writer log)
 {

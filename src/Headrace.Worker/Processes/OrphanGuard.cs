@@ -74,7 +74,7 @@ internal sealed class OrphanGuard : IDisposable
             }
     }
 
-    /// <summary>Makes the guard kill the programs and delete the folders now, and exit.</summary>
+    /// <summary>Makes the guard kill the programs and delete the folders immediately, and then exit.</summary>
     public void Dispose()
     {
         _worker.Dispose();

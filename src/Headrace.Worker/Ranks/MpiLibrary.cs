@@ -21,7 +21,8 @@ internal static class MpiLibraries
     public static string ToWireName(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi" : "mpich";
 
     /// <summary>
-    /// Returns the names of the launcher, Debian's first. The plain name <c>mpiexec</c> may belong to either library.
+    /// Returns the names of the launcher, with Debian's name first. The plain name <c>mpiexec</c> may belong to either
+    /// library.
     /// </summary>
     public static IReadOnlyList<string> Launchers(this MpiLibrary library) =>
         library == MpiLibrary.OpenMpi ? ["mpiexec.openmpi", "orterun"] : ["mpiexec.mpich", "mpiexec.hydra"];

@@ -31,7 +31,7 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
     }
 
     /// <summary>
-    /// Waits for the next batch. If none arrives for a long time, ends the process and continues to wait.
+    /// Waits for the next batch. If none arrives for a long time, ends the process and continues waiting.
     /// </summary>
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<IReadOnlyList<JobExecution>> batches, WarmCall call)
     {

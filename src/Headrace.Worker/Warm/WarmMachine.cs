@@ -122,7 +122,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         }
     }
 
-    /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
+    /// <summary>Begins a batch. The jobs get ids that no earlier job in this machine had.</summary>
     public WarmStep[] Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
     {
         Debug.Assert(IsBatchOver, "A batch must not begin before the previous one has ended.");
