@@ -31,9 +31,7 @@ internal sealed class BridgeRunner(
     /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// After a side has run for this long, the delay after its next failure is the first delay again.
-    /// </summary>
+    /// <summary>After a side has run for this long, its next failure is again followed by the first delay.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);

@@ -80,7 +80,7 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     public Instant? Ended { get; init; }
 
     /// <summary>
-    /// The thing that the sweep is waiting for, such as capacity in a queue; null if it is not waiting.
+    /// The condition that the sweep is waiting for, such as capacity in a queue; null if it is not waiting.
     /// </summary>
     public string? Waiting { get; init; }
 }

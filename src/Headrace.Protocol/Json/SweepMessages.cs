@@ -76,7 +76,7 @@ public sealed record SweepReply
     public long Skipped { get; init; }
 
     /// <summary>
-    /// The thing that the sweep is waiting for, such as a place in a queue; absent if it is not waiting.
+    /// The condition that the sweep is waiting for, such as a place in a queue; absent if it is not waiting.
     /// </summary>
     public string? Waiting { get; init; }
 

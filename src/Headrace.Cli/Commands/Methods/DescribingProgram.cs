@@ -45,7 +45,7 @@ internal sealed record DescribingProgram
     /// </summary>
     public required Func<string, string> Missing { get; init; }
 
-    /// <summary>Gets the instruction for the user if the program takes too long.</summary>
+    /// <summary>Gets the instruction for the user in case the program takes too long.</summary>
     public required string SlowRemedy { get; init; }
 
     /// <summary>Runs the program, and saves the printed manifests in the folder.</summary>

@@ -171,8 +171,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     }
 
     /// <summary>
-    /// Determines the state of the workers and applies the rule. Returns the time at which the next check must run at
-    /// the latest.
+    /// Determines the state of the workers and applies the rule. Returns the latest time at which the next check must
+    /// run.
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
