@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Defines what a bridge connects: messages from a broker become jobs in a queue, and results of the queue become
-/// messages. A bridge has a source, a target, or both. The registry document of a bridge has this form.
+/// Defines what a bridge connects: messages from a broker become jobs in a queue, and results from the queue become
+/// messages. A bridge has a source, a target, or both. This is also the form of a bridge's registry document.
 /// </summary>
 internal sealed record BridgeDefinition
 {
@@ -10,7 +10,7 @@ internal sealed record BridgeDefinition
 
     public required BrokerAddress Broker { get; init; }
 
-    /// <summary>The password of the broker. It is a secret, so no route returns it.</summary>
+    /// <summary>The password for the broker. It is a secret, so no route returns it.</summary>
     public string? Password { get; init; }
 
     /// <summary>The file on the server's machine that contains the password; null if there is none.</summary>
@@ -23,7 +23,7 @@ internal sealed record BridgeDefinition
 
     public BrokerKeyType FromType { get; init; }
 
-    /// <summary>The consumer group with which the bridge reads a stream.</summary>
+    /// <summary>The consumer group that the bridge uses to read a stream.</summary>
     public string Group { get; init; } = DefaultGroup;
 
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed record BridgeDefinition
 
     public BrokerKeyType ToType { get; init; }
 
-    /// <summary>The list or queue that receives messages that cannot become jobs, with the reason.</summary>
+    /// <summary>The list or queue for messages that cannot become jobs. Each is stored there with the reason.</summary>
     public string? DeadLetter { get; init; }
 
     public required string Queue { get; init; }
@@ -41,16 +41,16 @@ internal sealed record BridgeDefinition
     /// <summary>The method of the jobs; null if the bridge only publishes results.</summary>
     public string? Method { get; init; }
 
-    /// <summary>How a message describes its job.</summary>
+    /// <summary>Specifies how a message describes its job.</summary>
     public MessageForm Messages { get; init; }
 
-    /// <summary>How a result becomes a message.</summary>
+    /// <summary>Specifies how a result is converted to a message.</summary>
     public ResultForm Results { get; init; }
 
     /// <summary>
-    /// Maximum number of messages that are taken but not yet accepted by the server, and of results that are pulled but
-    /// not yet published. A larger value uses more memory here and in the broker. A smaller value reduces throughput,
-    /// because each round trip transfers fewer of them.
+    /// Maximum number of messages taken but not yet accepted by the server, and of results pulled but not yet
+    /// published. A larger value uses more memory here and in the broker. A smaller value reduces throughput, because
+    /// each round trip transfers fewer of them.
     /// </summary>
     public int InFlight { get; init; } = DefaultInFlight;
 
@@ -58,7 +58,7 @@ internal sealed record BridgeDefinition
     public bool Paused { get; init; }
 
     /// <summary>
-    /// Enough for two requests of 500 jobs, so that the next request is prepared while a commit runs.
+    /// Enough for two requests of 500 jobs, so that the next request can be prepared during a commit.
     /// </summary>
     public const int DefaultInFlight = 1_000;
 
@@ -77,7 +77,7 @@ internal sealed record BridgeDefinition
 
     public static string OwnerOf(string name) => $"bridge:{name}";
 
-    /// <summary>Returns the definition for a connection that serves only one side.</summary>
+    /// <summary>Returns the definition for a connection that serves only one of the sides.</summary>
     public BridgeDefinition Only(BridgeSide side) =>
         side == BridgeSide.Source ? this with { To = null } : this with { From = null, DeadLetter = null };
 
@@ -85,13 +85,13 @@ internal sealed record BridgeDefinition
     public override string ToString() => $"{Name} {Broker}";
 }
 
-/// <summary>The type of object in a broker that holds messages.</summary>
+/// <summary>The type of broker object that holds messages.</summary>
 internal enum BrokerKeyType
 {
     /// <summary>A Redis list.</summary>
     List,
 
-    /// <summary>A Redis stream, read by a consumer group.</summary>
+    /// <summary>A Redis stream that is read by a consumer group.</summary>
     Stream,
 
     /// <summary>
@@ -105,7 +105,7 @@ internal enum BrokerKeyType
     Exchange,
 }
 
-/// <summary>How a message describes its job.</summary>
+/// <summary>Specifies how a message describes its job.</summary>
 internal enum MessageForm
 {
     /// <summary>The message is the body of the job.</summary>
@@ -120,7 +120,7 @@ internal enum MessageForm
     Envelope,
 }
 
-/// <summary>How a result becomes a message.</summary>
+/// <summary>Specifies how a result is converted to a message.</summary>
 internal enum ResultForm
 {
     /// <summary>

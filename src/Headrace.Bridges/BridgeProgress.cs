@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// The state of a bridge and its counters since the server started. The pumps of the bridge update them, and requests
-/// read them. The counters continue when the bridge reconnects.
+/// The state of a bridge and its counters since the server started. The bridge's pumps update them, and requests read
+/// them. The counters are not reset when the bridge reconnects.
 /// </summary>
 internal sealed class BridgeProgress(TimeProvider time)
 {
@@ -13,13 +13,13 @@ internal sealed class BridgeProgress(TimeProvider time)
     private readonly RateWindow _published = new(time);
     private BridgeStatus _status = new() { State = BridgeState.Starting };
 
-    /// <summary>The sides of the running bridge, with the state of their connections.</summary>
+    /// <summary>The sides of the running bridge and the states of their connections.</summary>
     private readonly SortedDictionary<BridgeSide, Connection> _sides = [];
 
     /// <summary>Why the server does not accept jobs; null if it accepts them.</summary>
     private string? _held;
 
-    /// <summary>The connection of a side. Both members are null until the first connection attempt ends.</summary>
+    /// <summary>The connection of one side. Both members are null until the first connection attempt ends.</summary>
     private sealed record Connection(IReadOnlyList<string>? Warnings = null, string? Error = null);
 
     public BridgeStatus Read()

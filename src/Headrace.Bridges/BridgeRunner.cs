@@ -3,7 +3,7 @@ using Headrace.Client;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Keeps both sides of a bridge running, independently of each other: connects to the broker, runs the pump of the side
+/// Keeps both sides of a bridge running, independently of each other: connects to the broker, runs the side's pump
 /// until it fails, and tries again after a delay. When a bridge stops, unsettled messages stay in the broker, and
 /// unacknowledged results stay in the feed.
 /// </summary>
@@ -26,11 +26,12 @@ internal sealed class BridgeRunner(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Maximum delay between two attempts, and therefore until the bridge uses a recovered broker again.
+    /// Maximum delay between two attempts, and therefore the longest time before the bridge uses a recovered broker
+    /// again.
     /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(10);
 
-    /// <summary>After a side has run for this long, its next failure starts with the first delay again.</summary>
+    /// <summary>After a side has run for this long, its next failure is again followed by the first delay.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
@@ -44,8 +45,8 @@ internal sealed class BridgeRunner(
     }
 
     /// <summary>
-    /// Counts the results that wait in the feed, even while they cannot be published. Failures are ignored here: the
-    /// target side has the same failures and reports them.
+    /// Counts the results waiting in the feed, even while they cannot be published. Failures are ignored here, because
+    /// the target side encounters the same failures and reports them.
     /// </summary>
     private async Task KeepCountingResultsAsync(CancellationToken stop)
     {
@@ -117,7 +118,7 @@ internal sealed class BridgeRunner(
         };
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();
-        // The part that ended first has the cause of the failure; the other part was only cancelled.
+        // The part that ended first failed with the actual cause; the other part was only cancelled.
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }

@@ -1,6 +1,8 @@
 namespace Headrace.Bridges;
 
-/// <summary>A side of a bridge. Each side has its own connection, so that one can work while the other fails.</summary>
+/// <summary>
+/// A side of a bridge. Each side has its own connection, so that one side can work while the other fails.
+/// </summary>
 internal enum BridgeSide
 {
     /// <summary>Messages become jobs.</summary>

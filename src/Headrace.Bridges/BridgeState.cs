@@ -15,7 +15,7 @@ internal enum BridgeState
     Waiting,
 
     /// <summary>
-    /// At least one side cannot use the broker or the server, and keeps trying. A side that works continues.
+    /// At least one side cannot use the broker or the server, and keeps trying. A side that works is not affected.
     /// </summary>
     Failing,
 
@@ -44,19 +44,19 @@ internal sealed record BridgeStatus
 
     public long Published { get; init; }
 
-    /// <summary>Number of results that the feed delivered again and the broker already had.</summary>
+    /// <summary>Number of results that the feed delivered again although the broker already had them.</summary>
     public long Repeated { get; init; }
 
-    /// <summary>Number of messages that are taken but not settled.</summary>
+    /// <summary>Number of messages taken but not yet settled.</summary>
     public int MessagesInFlight { get; init; }
 
-    /// <summary>Number of results that are pulled but not acknowledged.</summary>
+    /// <summary>Number of results pulled but not yet acknowledged.</summary>
     public int ResultsInFlight { get; init; }
 
-    /// <summary>Number of messages that wait in the broker; null until they are counted.</summary>
+    /// <summary>Number of messages waiting in the broker; null until they are counted.</summary>
     public long? MessagesWaiting { get; init; }
 
-    /// <summary>Number of results that wait to be published; null until they are counted.</summary>
+    /// <summary>Number of results waiting to be published; null until they are counted.</summary>
     public long? ResultsWaiting { get; init; }
 
     /// <summary>Messages accepted per second, over the last ten seconds.</summary>

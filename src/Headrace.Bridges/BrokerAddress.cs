@@ -49,7 +49,7 @@ internal sealed record BrokerAddress
     /// <summary>The name of the Sentinel service; null if the hosts are Redis servers rather than sentinels.</summary>
     public string? Sentinel { get; init; }
 
-    /// <summary>Parses an address. Returns false and the fault if the address is not valid.</summary>
+    /// <summary>Parses an address. Returns false and the error if the address is not valid.</summary>
     public static bool TryParse(
         string text,
         string? sentinel,

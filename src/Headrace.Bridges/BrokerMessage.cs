@@ -14,12 +14,12 @@ internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content)
     /// <summary>The id that the sender gave the message; null if there is none.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>Where the sender expects the result; null if the bridge decides.</summary>
+    /// <summary>Where the sender expects the result; null if the bridge decides where to send it.</summary>
     public string? ReplyTo { get; init; }
 
-    /// <summary>The correlation id that the sender expects with the result.</summary>
+    /// <summary>The correlation id that the sender expects in the result.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>The number that identifies the message on its broker connection.</summary>
+    /// <summary>The number that identifies the message within its broker connection.</summary>
     public ulong DeliveryTag { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Headrace.Bridges;
 
-/// <summary>Finds the password with which a bridge connects.</summary>
+/// <summary>Finds the password that a bridge uses to connect.</summary>
 internal static class BrokerPassword
 {
     /// <summary>
@@ -11,9 +11,9 @@ internal static class BrokerPassword
     private const int MaxBytes = 1_024;
 
     /// <summary>
-    /// Returns the password in the definition, or the current content of its password file, so that a new password
-    /// requires no change to the bridge. Returns null if the broker requires none. Throws <see cref="BrokerException"/>
-    /// if the file does not contain a password.
+    /// Returns the password in the definition, or the current content of its password file. The bridge therefore need
+    /// not be changed when the password in the file changes. Returns null if the broker requires none. Throws
+    /// <see cref="BrokerException"/> if the file does not contain a password.
     /// </summary>
     public static string? Of(BridgeDefinition bridge)
     {

@@ -21,11 +21,11 @@ internal interface IMessageSource
     Task RejectAsync(BrokerMessage message, string reason);
 
     /// <summary>
-    /// Gives a message a new token, because the server already knows another message with the same token. This happens
-    /// if the broker lost data that it had acknowledged, and then used the token a second time.
+    /// Assigns a new token to a message, because the server already knows another message with the same token. This
+    /// happens if the broker lost data that it had acknowledged, and then reused the token.
     /// </summary>
     Task<BrokerMessage> RenameAsync(BrokerMessage message);
 
-    /// <summary>Counts the messages that wait to be taken.</summary>
+    /// <summary>Counts the messages waiting to be taken.</summary>
     Task<long> CountAsync();
 }

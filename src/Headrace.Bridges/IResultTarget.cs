@@ -7,7 +7,9 @@ namespace Headrace.Bridges;
 /// <param name="Content">The bytes of the message.</param>
 internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content)
 {
-    /// <summary>Where the sender of the message expects the result; null if the bridge decides.</summary>
+    /// <summary>
+    /// Where the sender of the message expects the result; null if the bridge decides where to send it.
+    /// </summary>
     public string? ReplyTo { get; init; }
 
     public string? CorrelationId { get; init; }
@@ -17,8 +19,8 @@ internal sealed record OutgoingMessage(string Key, ReadOnlyMemory<byte> Content)
 internal interface IResultTarget
 {
     /// <summary>
-    /// Publishes messages in order, except those that were published before and not forgotten since. Returns the number
-    /// of omitted messages. When the task completes, the broker has accepted all messages.
+    /// Publishes messages in order, except those that were already published and have not been forgotten. Returns the
+    /// number of omitted messages. When the task completes, the broker has accepted all messages.
     /// </summary>
     Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages);
 

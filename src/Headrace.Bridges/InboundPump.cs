@@ -4,14 +4,14 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Turns broker messages into jobs: takes a group of messages, submits it, and settles the messages that the server
+/// Turns broker messages into jobs: takes a group of messages, submits them, and settles those that the server
 /// accepted. The next group is taken only after every message of the current group has been settled or rejected. If the
 /// server accepts no jobs, the pump therefore pauses, and messages wait in the broker.
 /// </summary>
 /// <remarks>
 /// A crash can occur at either of two points: (1) a message is taken but not submitted; (2) its job is on the server's
 /// disk, but the message is not settled. In both cases, the broker still has the message, and it is taken again with
-/// the same token. If the job exists, the server returns it instead of creating a second one.
+/// the same token. If the job already exists, the server returns it instead of creating a second one.
 /// </remarks>
 internal sealed class InboundPump(
     BridgeDefinition bridge,
@@ -21,12 +21,14 @@ internal sealed class InboundPump(
     TimeProvider time
 )
 {
-    /// <summary>Maximum wait before messages that the server could not accept are submitted again.</summary>
+    /// <summary>Maximum time before messages that the server could not accept are submitted again.</summary>
     private static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(1);
 
     private readonly MessageReader _reader = new(bridge);
 
-    /// <summary>Runs until cancelled. Messages that are taken but not settled by then stay in the broker.</summary>
+    /// <summary>
+    /// Runs until cancelled. Messages that have been taken but not settled by then stay in the broker.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var messages = await source.RecoverAsync();
@@ -44,7 +46,9 @@ internal sealed class InboundPump(
         }
     }
 
-    /// <summary>Submits messages. Returns the ones to submit again, and why the server did not accept them.</summary>
+    /// <summary>
+    /// Submits messages. Returns those to submit again, and the reason why the server did not accept them.
+    /// </summary>
     private async Task<(IReadOnlyList<BrokerMessage> Held, ProblemReply? Problem)> SubmitAsync(
         IReadOnlyList<BrokerMessage> messages,
         CancellationToken stop

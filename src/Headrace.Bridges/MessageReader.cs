@@ -5,7 +5,7 @@ using Headrace.Client;
 
 namespace Headrace.Bridges;
 
-/// <summary>Reads messages as jobs, in the form that the bridge defines.</summary>
+/// <summary>Converts messages to jobs. The definition of the bridge specifies the form of the messages.</summary>
 internal sealed class MessageReader(BridgeDefinition bridge)
 {
     /// <summary>Maximum length of an id. The id is stored in a tag, which has at most 64 characters.</summary>
@@ -20,7 +20,7 @@ internal sealed class MessageReader(BridgeDefinition bridge)
     /// <summary>The server's limit for the body of a job, in bytes.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Returns the job that a message describes, or the reason why it describes none.</summary>
+    /// <summary>Returns the job that a message describes, or the reason why the message is not valid.</summary>
     public MessageReading Read(BrokerMessage message) =>
         message.Content.Length > MaxBytes
             ? Fault($"The message is {message.Content.Length} bytes; the limit is {MaxBytes} (1 MB).")
@@ -156,7 +156,7 @@ internal sealed class MessageReader(BridgeDefinition bridge)
     private static MessageReading Fault(string reason) => new() { Fault = reason };
 }
 
-/// <summary>The job that a message describes, or the reason why it describes none.</summary>
+/// <summary>The job that a message describes, or the reason why the message is not valid.</summary>
 internal sealed record MessageReading
 {
     public JobRequest? Job { get; init; }

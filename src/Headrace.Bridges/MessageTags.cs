@@ -1,8 +1,8 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// Passes values from a message to the result of its job, in the tags of the job. A tag has at most 64 characters, so a
-/// longer value is split: <c>reply.0=…</c>, <c>reply.1=…</c>.
+/// Uses the tags of a job to pass values from its message to its result. A tag has at most 64 characters, so a longer
+/// value is split: <c>reply.0=…</c>, <c>reply.1=…</c>.
 /// </summary>
 internal static class MessageTags
 {

@@ -29,7 +29,7 @@ internal sealed class OutboundPump(
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Maximum number of results that are read from the server at the same time, if the feed omits them.
+    /// Maximum number of results read from the server at the same time if the feed's reply omits them.
     /// </summary>
     private const int ReadTogether = 16;
 
@@ -87,8 +87,8 @@ internal sealed class OutboundPump(
     }
 
     /// <summary>
-    /// Releases the unacknowledged deliveries, so that the next try does not have to wait until their lease ends. If
-    /// the server cannot be reached, the lease expires by itself.
+    /// Releases the unacknowledged deliveries, so that the next attempt does not have to wait until their lease ends.
+    /// If the server cannot be reached, the lease expires on its own.
     /// </summary>
     private async Task ReleaseAsync(IReadOnlyList<string> tokens)
     {

@@ -7,7 +7,7 @@ internal sealed class RateWindow(TimeProvider time)
 
     private readonly long[] _counts = new long[Seconds];
 
-    /// <summary>The latest second with a count, in seconds since the clock of the time provider began.</summary>
+    /// <summary>The latest second with a count, in seconds since the start of the time provider's clock.</summary>
     private long _latest = long.MinValue;
 
     public void Add(long count)

@@ -7,7 +7,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Bridges;
 
-/// <summary>Writes ended jobs as messages, in the form that the bridge defines.</summary>
+/// <summary>Converts ended jobs to messages. The definition of the bridge specifies the form of the messages.</summary>
 internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient server)
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

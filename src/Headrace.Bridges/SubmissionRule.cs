@@ -2,7 +2,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Bridges;
 
-/// <summary>What happens to a message after the server replied to its submission.</summary>
+/// <summary>Specifies what happens to a message after the server has replied to its submission.</summary>
 internal enum MessageFate
 {
     /// <summary>The job is on the server's disk, so the message can be removed.</summary>
@@ -13,7 +13,7 @@ internal enum MessageFate
     /// </summary>
     Reject,
 
-    /// <summary>The token of the message belongs to another job. The message gets a new token.</summary>
+    /// <summary>The token of the message belongs to another job. The message is assigned a new token.</summary>
     Rename,
 
     /// <summary>
@@ -22,7 +22,7 @@ internal enum MessageFate
     Hold,
 }
 
-/// <summary>Decides what happens to a message after the server replied to its submission.</summary>
+/// <summary>Decides what happens to a message after the server has replied to its submission.</summary>
 internal static class SubmissionRule
 {
     public static MessageFate Decide(ProblemReply? problem, bool hasOwnId) =>

@@ -46,7 +46,7 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Revokes an API key. The server rejects the key from the next request on.</summary>
+    /// <summary>Revokes an API key. The server rejects all further requests that use the key.</summary>
     public Task<KeyReply> RevokeKeyAsync(string name, CancellationToken cancellationToken = default) =>
         DeleteAsync(PathOf("keys", name), HeadraceJson.Default.KeyReply, cancellationToken);
 

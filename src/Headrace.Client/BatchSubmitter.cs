@@ -14,8 +14,8 @@ namespace Headrace.Client;
 internal sealed class BatchSubmitter(RetryingTransport retryingTransport, MethodSchemas schemas)
 {
     // One commit covers a whole batch, so a larger batch would be only slightly faster. The byte limit bounds the
-    // memory use of this process (base64 adds a third) and the amount of data that is sent again after a lost
-    // connection.
+    // memory use of this process (base64 adds a third) and the amount of data that is sent again if the connection is
+    // lost.
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
 

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Manages bridges, which connect queues of the server to message brokers; get an instance from
+/// Manages bridges, which connect the server's queues to message brokers; get an instance from
 /// <see cref="HeadraceClient.Bridges"/>.
 /// </summary>
 /// <remarks>
@@ -47,7 +47,9 @@ public sealed class BridgesClient
         );
     }
 
-    /// <summary>Stops a bridge until it is resumed. Messages wait in the broker, and results in the queue.</summary>
+    /// <summary>
+    /// Stops a bridge until it is resumed. In the meantime, messages wait in the broker, and results wait in the queue.
+    /// </summary>
     public Task<BridgeReply> PauseAsync(string bridge, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(bridge) + ":pause", cancellationToken);
 

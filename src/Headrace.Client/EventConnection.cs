@@ -21,7 +21,8 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
     private async Task<Item?> ReadAsync(CancellationToken stop)
     {
         _items ??= await ConnectAsync(stop);
-        // The enumerator observes the token of the call that created it, so this call must also observe its own token.
+        // The enumerator observes only the token of the call that created it, so this call must observe its own token
+        // as well.
         return await _items.MoveNextAsync().AsTask().WaitAsync(stop)
             ? new Item(_parser!.LastEventId, _items.Current.EventType, _items.Current.Data)
             : null;

@@ -57,7 +57,7 @@ public sealed class EventsClient
                     if (Read(received) is { } next)
                         yield return next;
                 }
-            // The server ends each stream after some minutes. The next stream continues at the same position.
+            // The server ends each stream after a few minutes. The next stream continues at the same position.
             var pause = failure is null ? EndPause : retryBudget.NextDelay(failure);
             await _transport.PauseAsync(pause ?? throw failure!, cancellationToken);
         }

@@ -4,8 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, until a consumer
-/// acknowledges it. Get an instance from <see cref="HeadraceClient.Feeds"/>.
+/// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, and repeats this
+/// until a consumer acknowledges the job. Get an instance from <see cref="HeadraceClient.Feeds"/>.
 /// </summary>
 /// <remarks>Calls that create, move or delete a feed require the operator role.</remarks>
 public sealed class FeedsClient
@@ -28,7 +28,7 @@ public sealed class FeedsClient
     public Task<FeedReply> GetAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(feed), HeadraceJson.Default.FeedReply, cancellationToken);
 
-    /// <summary>Creates a feed. Has no effect if an identical feed exists.</summary>
+    /// <summary>Creates a feed. Has no effect if an identical feed already exists.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="request">The queue, and which of its ended jobs the feed delivers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -79,7 +79,7 @@ public sealed class FeedsClient
     /// <param name="feed">The name of the feed.</param>
     /// <param name="top">The maximum number of jobs, 1 to 1,000; null for 10.</param>
     /// <param name="wait">How long to wait if no job is available, at most 30 s.</param>
-    /// <param name="lease">How long no other consumer receives the jobs, 1 s to 1 h; null for 60 s.</param>
+    /// <param name="lease">How long the jobs are withheld from other consumers, 1 s to 1 h; null for 60 s.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<DeliveriesReply> PullAsync(
         string feed,

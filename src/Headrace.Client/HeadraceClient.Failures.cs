@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <content>The calls that show why jobs failed, and those that run jobs again.</content>
+/// <content>The calls that show why jobs failed, and the calls that run jobs again.</content>
 public sealed partial class HeadraceClient
 {
     /// <summary>Groups failed jobs by the type and the first line of their errors. Reads all matching jobs.</summary>

@@ -26,14 +26,14 @@ public sealed record HeadraceClientOptions
     /// </summary>
     /// <remarks>
     /// A call fails immediately when the connection is refused and this client has never received a reply from the
-    /// server. Zero disables retries. With a long timeout, the client reports a permanent server failure late.
+    /// server. Zero disables retries. With a long timeout, the client is slow to report a permanent server failure.
     /// </remarks>
     public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Gets the maximum time for which a submission is retried after the server rejected it with 429 (the queue is
-    /// full). Default: 1 minute. Each retry waits at least for the Retry-After time that the server specifies. If zero,
-    /// the first rejection is reported immediately.
+    /// full). Default: 1 minute. Before each retry, the client waits at least for the Retry-After time that the server
+    /// specifies. If zero, the first rejection is reported immediately.
     /// </summary>
     public TimeSpan QueueFullTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

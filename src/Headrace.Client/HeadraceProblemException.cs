@@ -35,7 +35,7 @@ public sealed class HeadraceProblemException : HeadraceException
     /// <summary>Gets the validation errors of the parameters, each with its path. Empty for other problems.</summary>
     public IReadOnlyList<FaultReply> Errors => _problem.Errors ?? [];
 
-    /// <summary>Gets the time to wait before the next try; null when the server specified none.</summary>
+    /// <summary>Gets the time to wait before the next attempt; null when the server specified none.</summary>
     public TimeSpan? RetryAfter => _problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>Gets whether the same call may succeed later: true for 429 and 503.</summary>

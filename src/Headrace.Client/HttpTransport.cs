@@ -9,7 +9,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Client;
 
 /// <summary>
-/// Sends a request and reads the response headers. Converts every failure to one of the client's two exceptions.
+/// Sends a request and reads the response headers. Converts every failure to one of the client's two exception types.
 /// </summary>
 internal sealed class HttpTransport : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class HttpTransport : IDisposable
 
     private const int ReadBytes = 64 << 10;
 
-    // Content-Length is not trusted: memory beyond this size is allocated only as bytes arrive.
+    // Content-Length is not trusted: memory beyond this size is allocated only as the bytes arrive.
     private const int LargestFirstBuffer = 4 << 20;
 
     private const string Remedy =
@@ -33,7 +33,7 @@ internal sealed class HttpTransport : IDisposable
     private readonly ServerEndpoint _endpoint;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>The login whose token each request carries; null if a key is used instead.</summary>
+    /// <summary>The login whose token is sent with each request; null if a key is used instead.</summary>
     private readonly LoginSession? _login;
 
     public HttpTransport(ServerDiscovery choice, TimeProvider time)
@@ -53,7 +53,7 @@ internal sealed class HttpTransport : IDisposable
 
     public ServerEndpoint Endpoint => _endpoint;
 
-    /// <summary>Gets whether the server has replied to any call. Once true, the value stays true.</summary>
+    /// <summary>Gets whether the server has ever replied to a call.</summary>
     public bool HasReplied { get; private set; }
 
     /// <summary>
@@ -160,8 +160,8 @@ internal sealed class HttpTransport : IDisposable
     }
 
     /// <summary>
-    /// Returns the exception for a failed request. Only network failures can be temporary, so only these are reported
-    /// as transient.
+    /// Returns the exception for a failed request. Only network failures can be temporary, so only they are reported as
+    /// transient.
     /// </summary>
     private Exception FailureOf(Exception broken) =>
         broken switch
@@ -184,7 +184,7 @@ internal sealed class HttpTransport : IDisposable
     private ServerUnreachableException Unreachable(string why, bool connected, Exception broken) =>
         new(_endpoint.ToString(), why, connected, broken);
 
-    /// <summary>Returns the exception for a reply that no Headrace server sends.</summary>
+    /// <summary>Returns the exception for a reply that did not come from a Headrace server.</summary>
     public HeadraceException NotHeadrace(string why, Exception? cause = null) =>
         new(
             $"The server at {_endpoint} is not a Headrace server of this version: {why}. Set HEADRACE_SERVER to the "

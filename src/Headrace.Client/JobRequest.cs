@@ -49,7 +49,7 @@ public sealed record JobRequest(string Method)
     public RetryOptions? Retry { get; init; }
 
     /// <summary>
-    /// Gets the tags by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// Gets the tags that can be used to find the job, such as <c>run=7</c>: at most 16, each up to 64 characters.
     /// Default: none.
     /// </summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

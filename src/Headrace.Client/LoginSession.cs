@@ -16,7 +16,7 @@ internal sealed class LoginSession(
     TimeProvider timeProvider
 ) : IDisposable
 {
-    // A token that expires within this time could expire before the request arrives.
+    // A token with less than this time left could expire before the request arrives.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(50);

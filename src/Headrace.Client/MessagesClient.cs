@@ -23,7 +23,7 @@ public sealed class MessagesClient
     /// <param name="queue">The name of the queue.</param>
     /// <param name="top">The maximum number of messages, 1 to 1,000; null for 1.</param>
     /// <param name="wait">How long to wait if no message is available, at most 30 s.</param>
-    /// <param name="lease">How long no other client receives the messages, 1 s to 1 h; null for 60 s.</param>
+    /// <param name="lease">How long the messages are withheld from other clients, 1 s to 1 h; null for 60 s.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<MessagesReply> PullAsync(
         string queue,

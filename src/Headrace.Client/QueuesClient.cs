@@ -50,15 +50,15 @@ public sealed class QueuesClient
     public Task<QueueSettingsReply> ResumeAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":resume", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
-    /// <summary>Drains a queue: it accepts no further jobs, and the jobs already in it still run.</summary>
+    /// <summary>Drains a queue: it accepts no further jobs, but the jobs already in it still run.</summary>
     public Task<QueueSettingsReply> DrainAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":drain", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
     /// <summary>
-    /// Cancels ready jobs of a queue. If the reply states that jobs are still ready, repeat the call with their number.
+    /// Cancels ready jobs in a queue. If the reply states that jobs are still ready, repeat the call with their number.
     /// </summary>
     /// <param name="queue">The name of the queue.</param>
-    /// <param name="max">The maximum number of jobs to cancel; null for all that are ready now.</param>
+    /// <param name="max">The maximum number of jobs to cancel; null for all jobs that are ready now.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<PurgeReply> PurgeAsync(string queue, long? max = null, CancellationToken cancellationToken = default) =>
         PostAsync(
@@ -81,7 +81,9 @@ public sealed class QueuesClient
         );
     }
 
-    /// <summary>Gets the size of the store, and a page of the space that the ended jobs of each queue occupy.</summary>
+    /// <summary>
+    /// Gets the size of the store, and one page of a list of the space that the ended jobs of each queue occupy.
+    /// </summary>
     /// <param name="after">The <c>Next</c> cursor of the previous page; null for the first page.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<StoreUsageReply> GetStoreUsageAsync(

@@ -20,7 +20,7 @@ internal sealed class RetryBudget(HeadraceClientOptions options, Func<bool> hasA
         _backoff = options.InitialBackoff;
     }
 
-    /// <summary>Returns the delay before the next try; null when the call must not be retried.</summary>
+    /// <summary>Returns the delay before the next attempt; null when the call must not be retried.</summary>
     public TimeSpan? NextDelay(HeadraceException failure)
     {
         var limit = TimeoutFor(failure);
@@ -28,8 +28,8 @@ internal sealed class RetryBudget(HeadraceClientOptions options, Func<bool> hasA
         _startedAt ??= now;
         var waited = options.TimeProvider.GetElapsedTime(_startedAt.Value, now);
         var asked = (failure as HeadraceProblemException)?.RetryAfter ?? TimeSpan.Zero;
-        // Half of the delay is fixed and half is random, so that callers whose calls failed at the same time do not
-        // retry at the same time.
+        // Half of the delay is fixed and half is random, so that calls that failed at the same time are not all retried
+        // at the same time.
         var pause = _backoff * (0.5 + (_jitter.NextDouble() / 2));
         _backoff = TimeSpan.FromTicks(Math.Min(_backoff.Ticks * 2, options.MaxBackoff.Ticks));
         var wait = asked > pause ? asked : pause;

@@ -72,7 +72,7 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), type, cancellationToken);
 
-    /// <summary>Parses a reply. Every member that all Headrace servers send must be present.</summary>
+    /// <summary>Parses a reply. The members that every Headrace server sends must be present.</summary>
     public T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
     {
         try

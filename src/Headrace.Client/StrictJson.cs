@@ -5,9 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Reads replies strictly: a missing member is an error and does not become null in a property that is declared as
-/// non-null. Otherwise, the reply of another program, such as <c>{}</c>, would cause an error only where the value is
-/// used.
+/// Reads replies strictly: a missing member is an error and does not set a non-null property to null. Otherwise, the
+/// reply of another program, such as <c>{}</c>, would cause an error only where the value is used.
 /// </summary>
 internal static class StrictJson
 {
@@ -19,7 +18,7 @@ internal static class StrictJson
 
     public static JsonTypeInfo<T> For<T>(JsonTypeInfo<T> type) => (JsonTypeInfo<T>)Options.GetTypeInfo(type.Type);
 
-    // Numbers are not required, because a server of an earlier version may not send a count that this version reads.
+    // Numbers are not required, because an earlier version of the server may not send a count that this version reads.
     private static void RequireMembers(JsonTypeInfo type)
     {
         foreach (var member in type.Properties)

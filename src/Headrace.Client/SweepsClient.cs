@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Starts, watches and stops changes to many jobs. The server makes each change in small steps. Get an instance from
+/// Starts, watches and stops changes to many jobs. The server makes these changes in small steps. Get an instance from
 /// <see cref="HeadraceClient.Sweeps"/>.
 /// </summary>
 public sealed class SweepsClient

@@ -24,8 +24,8 @@ public sealed class WebhooksClient
         _transport.GetAsync(PathOf(webhook), HeadraceJson.Default.WebhookReply, cancellationToken);
 
     /// <summary>
-    /// Creates a webhook, or changes the URL and the times of an existing one. The reply to a creation contains the
-    /// secret, which cannot be read again.
+    /// Creates a webhook, or changes the URL and the times of an existing one. When a webhook is created, the reply
+    /// contains the secret, which cannot be read again.
     /// </summary>
     /// <param name="webhook">The name of the webhook.</param>
     /// <param name="request">The URL, and which ended jobs to send.</param>
@@ -62,7 +62,7 @@ public sealed class WebhooksClient
 
     /// <summary>Replaces the secret. The reply contains the new one.</summary>
     /// <param name="webhook">The name of the webhook.</param>
-    /// <param name="request">How long the server also signs with the replaced secret.</param>
+    /// <param name="request">How long the server also signs with the old secret.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<WebhookReply> RotateAsync(
         string webhook,
@@ -82,7 +82,9 @@ public sealed class WebhooksClient
         );
     }
 
-    /// <summary>Removes a webhook and its position. Jobs that it did not deliver can still be read by id.</summary>
+    /// <summary>
+    /// Removes a webhook and its position. Jobs that were not delivered can still be read by their ids.
+    /// </summary>
     public Task RemoveAsync(string webhook, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(webhook)),

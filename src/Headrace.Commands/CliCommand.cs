@@ -8,7 +8,7 @@ namespace Headrace.Commands;
 public sealed class CliCommand(string name, string description) : Command(name, description)
 #pragma warning restore CA1010
 {
-    /// <summary>Example command lines, each with a description of its effect.</summary>
+    /// <summary>Example command lines, with a description of the effect of each.</summary>
     public IReadOnlyList<(string Line, string Effect)> Examples { get; init; } = [];
 
     public void SetAction(Func<CommandContext, CancellationToken, Task<int>> action) =>

@@ -66,7 +66,7 @@ public sealed class CommandContext
             Terminal.WriteNote(message);
     }
 
-    /// <summary>Reports how many submissions <paramref name="client"/> had to send more than once.</summary>
+    /// <summary>Reports the number of submissions that <paramref name="client"/> had to send more than once.</summary>
     public void NoteRetries(HeadraceClient client)
     {
         ArgumentNullException.ThrowIfNull(client);

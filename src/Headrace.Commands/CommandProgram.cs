@@ -21,7 +21,7 @@ public sealed class CommandProgram(Command root)
 
     /// <summary>
     /// Reads the server address from the user's configuration; returns null if none is specified. Called only if a
-    /// command connects to a server and neither its options nor the environment specify an address. A program can
+    /// command connects to a server and neither its options nor the environment specifies an address. A program can
     /// replace this function with one that validates the other settings in the file as well.
     /// </summary>
     public Func<NamedServer?> ConfiguredServer { get; init; } =
@@ -46,8 +46,8 @@ public sealed class CommandProgram(Command root)
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
-        // SIGHUP is sent when the terminal is closed. The command stops as it does after Ctrl-C, so it can still report
-        // what continues on the server.
+        // SIGHUP is sent when the terminal is closed. The command stops as it does after Ctrl-C, so that it can still
+        // report any work that continues on the server.
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => End(signal, stop));
         try
         {

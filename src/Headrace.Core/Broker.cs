@@ -155,7 +155,7 @@ internal sealed class Broker
         );
     }
 
-    /// <summary>Responds to the requests whose wait has expired.</summary>
+    /// <summary>Responds to the requests whose wait time has expired.</summary>
     public void ExpireWaits(ApplyContext context)
     {
         _queryHandler.ExpireWaits(context);
@@ -179,7 +179,7 @@ internal sealed class Broker
         _workerMessageHandler.OnMessageDropped(command, arrived);
 
     /// <summary>
-    /// Returns, for each clock, the next time at which the broker must act; null if nothing is pending.
+    /// Returns the next time at which the broker must act, for each clock; null if nothing is pending.
     /// </summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {

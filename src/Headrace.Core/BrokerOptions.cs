@@ -6,12 +6,12 @@ namespace Headrace.Core;
 internal sealed record BrokerOptions
 {
     /// <summary>
-    /// How long a worker may send no message before its leases expire (R8). A shorter period detects failed machines
-    /// sooner, but also expires more leases of slow machines.
+    /// How long a worker may go without sending a message before its leases expire (R8). A shorter period detects
+    /// failed machines sooner, but also expires more leases of slow machines.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum number of unfinished jobs in all queues together (R13).</summary>
+    /// <summary>Maximum total number of unfinished jobs in all queues (R13).</summary>
     public long MaxJobs { get; init; } = 5_000_000;
 
     /// <summary>
@@ -28,8 +28,8 @@ internal sealed record BrokerOptions
 
     /// <summary>
     /// Grace period between a job's time limit and the stop request sent by the broker (R12). A method may take 10 s to
-    /// stop once its worker cancels it, and a message without a reply is sent again after a third of the default lease,
-    /// which is another 10 s. The worker's own report therefore arrives before the broker intervenes.
+    /// stop once its worker cancels it, and a worker sends a message again if it gets no reply within a third of the
+    /// default lease, which is another 10 s. The worker's own report therefore arrives before the broker intervenes.
     /// </summary>
     public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(25);
 
@@ -40,13 +40,13 @@ internal sealed record BrokerOptions
     public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a worker may send no message before it is removed. Until then, the worker can resume those of its jobs
-    /// that no other worker has claimed (R11).
+    /// How long a worker may go without sending a message before it is removed. Until then, the worker can resume those
+    /// of its jobs that no other worker has claimed (R11).
     /// </summary>
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a client keeps the messages that it held when the server restarted (R28). The client could not
+    /// How long a client keeps the messages that it held when the server restarted (R28), because the client could not
     /// acknowledge them while the server was down.
     /// </summary>
     public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
@@ -58,8 +58,8 @@ internal sealed record BrokerOptions
     public int MaxFeedRanges { get; init; } = 10_000;
 
     /// <summary>
-    /// Maximum number of commands in a batch (R1). Only the simulation sets this option, so that a few commands fill a
-    /// batch.
+    /// Maximum number of commands in a batch (R1). Only the simulation sets this option, so that a few commands are
+    /// enough to fill a batch.
     /// </summary>
     public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
 

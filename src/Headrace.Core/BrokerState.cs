@@ -104,7 +104,7 @@ internal sealed class BrokerState
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
 
-    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
+    /// <summary>Parked requests. A later command produces the response to each of them.</summary>
     public IEnumerable<RequestId> Parked =>
         Workers
             .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)

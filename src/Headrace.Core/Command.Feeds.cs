@@ -8,7 +8,7 @@ internal abstract partial record Command
     /// <summary>A command from a consumer of ended jobs or messages.</summary>
     public abstract record OfConsumer : Command;
 
-    /// <summary>Creates a feed. Does nothing if an identical feed exists.</summary>
+    /// <summary>Creates a feed. Does nothing if an identical feed already exists.</summary>
     public sealed record CreateFeed(FeedName Feed, QueueName Queue, FeedStates States, FeedStart From) : OfConsumer;
 
     /// <summary>Moves a feed to another position.</summary>

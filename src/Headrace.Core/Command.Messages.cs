@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <content>The commands by which clients consume messages.</content>
+/// <content>The commands that clients use to consume messages.</content>
 internal abstract partial record Command
 {
     /// <summary>

@@ -33,7 +33,7 @@ internal abstract partial record Command
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");
 
-    /// <summary>The command as it arrived, without the rows read for it.</summary>
+    /// <summary>The command as it arrived, without the rows that were read for it.</summary>
     public virtual Command WithoutRows => this;
 
     /// <summary>
@@ -78,8 +78,8 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Reports outcomes, starts and progress immediately, outside the numbered exchange. A report contains no lease
-    /// list, and its reply grants no leases (R6).
+    /// Reports outcomes, starts and progress immediately, outside a numbered exchange. A report contains no lease list,
+    /// and its reply grants no leases (R6).
     /// </summary>
     public sealed record Report(WorkerMessage Message, IReadOnlyList<HeldLease> Started) : Command
     {
@@ -102,7 +102,7 @@ internal abstract partial record Command
     /// </summary>
     public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : OfConsumer
     {
-        /// <summary>How long no other pull receives the completions; null to acknowledge them at once.</summary>
+        /// <summary>How long the completions are withheld from other pulls; null to acknowledge them at once.</summary>
         public TimeSpan? Lease { get; init; }
 
         /// <summary>How long the pull waits if there are no completions.</summary>
@@ -130,12 +130,12 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Deletes up to <see cref="Limits.JobsPerDeletion"/> of the oldest ended jobs of one queue, if their retention has
+    /// Deletes up to <see cref="Limits.JobsPerDeletion"/> of the oldest ended jobs in one queue, if their retention has
     /// expired. The server repeats this command (R14).
     /// </summary>
     public sealed record DeleteExpired : Command
     {
-        /// <summary>The oldest ended jobs of the queue to clean up next; null until they have been read (R2).</summary>
+        /// <summary>The oldest ended jobs in the queue to clean up next; null until they have been read (R2).</summary>
         public HistoryPage? Page { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -167,12 +167,12 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Waits until a queue has a place for a job of this size. The response says only that the wait has ended; the
+    /// Waits until a queue has room for a job of this size. The response states only that the wait has ended; the
     /// caller must then submit its job again.
     /// </summary>
     public sealed record AwaitPlace(QueueName Queue, long Bytes, TimeSpan Wait) : Command;
 
-    /// <summary>Cancels up to <see cref="Limits.JobsPerCommand"/> ready jobs of a queue, lane by lane (R3).</summary>
+    /// <summary>Cancels up to <see cref="Limits.JobsPerCommand"/> ready jobs in a queue, lane by lane (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
     /// <summary>Lists the space used by the ended jobs of each queue, ordered by queue name.</summary>
@@ -184,7 +184,7 @@ internal abstract partial record Command
     /// <summary>Reads one queue. The response contains the queue, or is empty if the queue does not exist.</summary>
     public sealed record GetQueue(QueueName Queue) : Command;
 
-    /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>
+    /// <summary>Lists the ready jobs in each lane, as input for scaling.</summary>
     public sealed record ListDemand : Command;
 
     /// <summary>Lists method versions, ordered by name and version.</summary>
@@ -227,7 +227,7 @@ internal abstract partial record Command
 
     /// <summary>
     /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
-    /// <paramref name="IfIdleFor"/> is not zero, the request applies only if the worker has held no lease for that
+    /// <paramref name="IfIdleFor"/> is not zero, the request applies only if the worker has held no leases for that
     /// long.
     /// </summary>
     public sealed record Drain(LeaseHolder Worker, TimeSpan IfIdleFor) : Command;

@@ -20,7 +20,7 @@ internal sealed class CommandQueue(int capacity = CommandQueue.DefaultCapacity) 
 
     public int Count => _internal.Count + _clients.Count;
 
-    /// <summary>Adds a command. Returns false if the queue for commands of its kind is full.</summary>
+    /// <summary>Adds a command. Returns false if the queue for this kind of command is full.</summary>
     public bool TryAdd(in PendingCommand pending)
     {
         var queue = QueueFor(pending.Command.IsInternal);

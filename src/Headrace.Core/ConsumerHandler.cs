@@ -48,7 +48,7 @@ internal sealed class ConsumerHandler
         _messageHandler.ExpireLeases(context);
     }
 
-    /// <summary>Answers the pulls whose wait has expired.</summary>
+    /// <summary>Answers the pulls whose wait time has expired.</summary>
     public void ExpireWaits(ApplyContext context)
     {
         _pullHandler.ExpireWaits(context);

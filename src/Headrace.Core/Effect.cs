@@ -36,7 +36,7 @@ internal abstract record Effect
     /// <summary>A worker reported the progress of a running job. The row contains the progress.</summary>
     public sealed record JobProgressed(JobRow Job, Instant At) : Effect;
 
-    /// <summary>A worker sent the log of a running job. The log is in the store.</summary>
+    /// <summary>A worker sent the log of a running job. The log itself is in the store.</summary>
     public sealed record JobLogged(JobRow Job, Instant At) : Effect;
 
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;

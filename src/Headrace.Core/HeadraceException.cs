@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The base class of the errors that Headrace reports, for example a rejected request, a job that did not succeed, or a
-/// store that another server uses. The message states the remedy.
+/// The base class of the errors that Headrace reports, such as a rejected request, a job that did not succeed, or a
+/// store in use by another server. The message states the remedy.
 /// </summary>
 public class HeadraceException : Exception
 {

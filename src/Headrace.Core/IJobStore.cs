@@ -84,8 +84,8 @@ internal interface IJobStore : IAsyncDisposable
     /// <summary>
     /// Performs the maintenance that is due after a commit, such as a checkpoint of the log. The owner calls it after
     /// each commit, once the responses have been sent and before it builds the next batch. Commands that arrive during
-    /// the maintenance are then part of that batch instead of waiting for two commits. A failure is reported by the
-    /// next commit.
+    /// the maintenance then join that batch instead of waiting for two commits. A failure is reported by the next
+    /// commit.
     /// </summary>
     ValueTask MaintainAsync();
 
@@ -93,7 +93,7 @@ internal interface IJobStore : IAsyncDisposable
     Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is spent and
+    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is exhausted, and
     /// returns the position it reached.
     /// </summary>
     Task<Page> QueryAsync(

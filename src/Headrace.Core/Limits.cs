@@ -67,7 +67,7 @@ internal static class Limits
 
     /// <summary>
     /// Maximum size in bytes of params that stay in memory while their job is unfinished. Longer params are stored with
-    /// the body (R13). Reading a payload costs more than saving 2 KB of memory is worth, and typical params are
+    /// the body (R13). The cost of reading a payload outweighs the 2 KB of memory saved, and typical params are
     /// shorter.
     /// </summary>
     public const int ResidentParamsBytes = 2 << 10;
@@ -82,7 +82,7 @@ internal static class Limits
     public const int FeedsPerQueue = 16;
 
     /// <summary>
-    /// Maximum number of a feed's deliveries that consumers can hold at the same time. Further pulls wait, so that a
+    /// Maximum number of deliveries of a feed that consumers can hold at the same time. Further pulls wait, so that a
     /// consumer that never acknowledges cannot fill the memory.
     /// </summary>
     public const int LeasedDeliveries = 10_000;

@@ -13,6 +13,6 @@ internal readonly record struct ListRange(string? After)
     /// </summary>
     public const int MaxEntries = 200;
 
-    /// <summary>A response that lists queues ends after this many counters.</summary>
+    /// <summary>Number of counters after which a response that lists queues ends.</summary>
     public const int MaxCounts = 2_000;
 }

@@ -9,8 +9,8 @@ namespace Headrace.Core;
 internal static class MessageSplitter
 {
     /// <summary>
-    /// Splits a message into several reports: one for each log, one for each outcome except the last, and one for the
-    /// remainder. Only the last report has a caller. Returns null if the message cannot be split.
+    /// Splits a message into several reports: one for each log, one for each outcome except the last, and one for
+    /// everything else. Only the last report has a caller. Returns null if the message cannot be split.
     /// </summary>
     public static IReadOnlyList<PendingCommand>? Split(PendingCommand pending)
     {

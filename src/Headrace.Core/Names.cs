@@ -80,7 +80,7 @@ public readonly record struct MethodRef(MethodName Name, int Version)
 public readonly record struct WorkerName(string Text)
 {
     /// <summary>
-    /// Returns the reason for refusing a join while another incarnation owns the name. A worker that receives this
+    /// Returns the reason for rejecting a join while another incarnation owns the name. A worker that receives this
     /// reason tries again, because the name may become free.
     /// </summary>
     public static string InUse(WorkerName name) => $"The name {name} is in use by another incarnation of this worker.";

@@ -31,7 +31,7 @@ internal sealed class ParkedRequests<TKey>
         _until.Add(until, requestId);
     }
 
-    /// <summary>Returns the request that has waited longest, without removing it.</summary>
+    /// <summary>Returns the request that has been waiting longest, without removing it.</summary>
     public bool TryPeekFirst(TKey key, out RequestId requestId)
     {
         requestId = default;
@@ -41,11 +41,11 @@ internal sealed class ParkedRequests<TKey>
         return true;
     }
 
-    /// <summary>Removes the request that has waited longest.</summary>
+    /// <summary>Removes the request that has been waiting longest.</summary>
     public bool TryTakeFirst(TKey key, out RequestId requestId) =>
         TryPeekFirst(key, out requestId) && Remove(requestId);
 
-    /// <summary>Removes a request whose wait has expired.</summary>
+    /// <summary>Removes a request whose wait time has expired.</summary>
     public bool TryTakeExpired(Elapsed now, out RequestId requestId, [MaybeNullWhen(false)] out TKey key)
     {
         while (_until.TryTake(now, out requestId))

@@ -17,7 +17,7 @@ internal sealed class PendingCommit(Batch batch)
     public List<(PendingCommand Command, IReadOnlyList<RowKey> Keys)> Reads { get; } = [];
 
     /// <summary>
-    /// The rejection sent to callers while the commit keeps failing; null during the first attempt.
+    /// The rejection that callers receive while the commit keeps failing; null during the first attempt.
     /// </summary>
     public Rejection? Outage { get; set; }
 

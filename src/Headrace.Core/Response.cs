@@ -76,8 +76,8 @@ internal abstract record Response
     }
 
     /// <summary>
-    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if claims are
-    /// not paused.
+    /// The ready jobs in each lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if claims
+    /// are not paused.
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
 
@@ -219,12 +219,12 @@ internal sealed record QueueView(
 {
     public QueueSettings Settings { get; init; } = QueueSettings.Default;
 
-    /// <summary>The reasons why no job of the queue may be claimed; none if the queue is open.</summary>
+    /// <summary>The reasons why no job in the queue may be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; init; }
 }
 
 /// <summary>
-/// The space that the ended jobs of one queue and class occupy, and when the oldest of them are deleted.
+/// The space that the ended jobs of one queue and class occupy, and when the oldest of them will be deleted.
 /// </summary>
 internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
 {
@@ -235,7 +235,7 @@ internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Job
     public Instant? DueAt { get; init; }
 }
 
-/// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
+/// <summary>The number of ready jobs in a lane, and how long the oldest of them has been waiting.</summary>
 internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest)
 {
     /// <summary>Number of worker slots that each job occupies.</summary>
@@ -260,7 +260,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
-    /// <summary>Distinct reasons why workers currently cannot run the method.</summary>
+    /// <summary>Distinct reasons why some workers currently cannot run the method.</summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 
@@ -283,7 +283,7 @@ internal sealed record WorkerView(
     /// <summary>The offers that were refused, each with the reason (R22).</summary>
     public IReadOnlyDictionary<MethodRef, string> RefusedOffers { get; init; } = new Dictionary<MethodRef, string>();
 
-    /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
+    /// <summary>How long the worker has held no leases; zero while it holds any.</summary>
     public TimeSpan Idle { get; init; }
 
     /// <summary>

@@ -6,7 +6,7 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Core;
 
 /// <summary>
-/// One change to the store. A job store applies all changes of a batch atomically and contains no rules of its own.
+/// One change to the store. A job store applies all changes of a batch atomically and contains no rules.
 /// </summary>
 internal abstract record RowChange
 {
@@ -22,13 +22,13 @@ internal abstract record RowChange
     public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
 
     /// <summary>
-    /// Deletes an ended job, which must exist with this completion number, and everything that belongs to it: its
-    /// payloads, attempts, logs and idempotency keys.
+    /// Deletes an ended job and everything that belongs to it: its payloads, attempts, logs and idempotency keys. The
+    /// job must exist with this completion number.
     /// </summary>
     public sealed record JobDeleted(EndedJob Job) : RowChange;
 
     /// <summary>
-    /// Turns the row of an ended job back into that of an unfinished job, with its body. A
+    /// Turns the row of an ended job back into the row of an unfinished job, with its body. A
     /// <see cref="JobChanged"/> or <see cref="JobEnded"/> in the same batch contains the new mutable columns.
     /// </summary>
     public sealed record JobReadmitted(JobId Job, long CompletionNumber) : RowChange;

@@ -31,8 +31,8 @@ internal sealed class Shard
         _inbox = new ShardInbox(mailbox);
         Broker = newBroker();
         // A gap of up to a sixth of a lease counts in full, so that slow commits do not prolong leases and waits. A
-        // worker that keeps sending still loses no lease to such a gap, because it sends a message at least every third
-        // of its lease.
+        // worker that keeps sending messages does not lose a lease to such a gap, because it sends a message at least
+        // every third of its lease.
         var sixth = Broker.State.Options.Lease / 6;
         StallThreshold = sixth > MinStallThreshold ? sixth : MinStallThreshold;
         _clock = new ShardClock(StallThreshold);
@@ -134,7 +134,8 @@ internal sealed class Shard
     }
 
     /// <summary>
-    /// Answers expired waits while everything in memory is durable, so that they wait for no further commit (R1, R20).
+    /// Answers the requests whose wait time has expired while everything in memory is durable, so that they do not wait
+    /// for another commit (R1, R20).
     /// </summary>
     private void ExpireWaits(List<ShardStep> steps)
     {

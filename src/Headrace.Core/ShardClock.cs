@@ -65,7 +65,7 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     {
         var gap = monotonic - _last;
         var extension = gap > stallThreshold ? gap - stallThreshold : TimeSpan.Zero;
-        // Elapsed time advances even if every turn follows a stall. Otherwise a store whose commits are all slow would
+        // Elapsed time advances even if every turn follows a stall. Otherwise, a store whose commits are all slow would
         // prevent leases and waits from ever ending.
         if (extension > TimeSpan.Zero)
             _stalls.Add(_last, monotonic, extension);
@@ -75,13 +75,13 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
         return extension;
     }
 
-    /// <summary>Converts an <see cref="Elapsed"/> time to the machine's monotonic clock.</summary>
+    /// <summary>Converts an <see cref="Elapsed"/> time to a time on the machine's monotonic clock.</summary>
     public Elapsed ToMonotonic(Elapsed at) => _stalls.ToMonotonic(at);
 
     /// <summary>
     /// Converts the arrival time of a command, which was read from the machine's monotonic clock. The command may have
-    /// waited in the mailbox for any number of turns. A command that arrived before the load counts as having arrived
-    /// at the time of the load.
+    /// waited in the mailbox for any number of turns. A command that arrived before the load is treated as if it
+    /// arrived at the time of the load.
     /// </summary>
     public Elapsed ArrivalOf(Elapsed monotonic)
     {

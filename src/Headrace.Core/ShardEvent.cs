@@ -56,7 +56,7 @@ internal abstract record ShardStep
 internal readonly record struct RowRequest(RequestId RequestId, IReadOnlyList<RowKey> Keys)
 {
     /// <summary>
-    /// The number of the read. A command that reads again after a reload ignores the rows of its earlier read, which
+    /// The number of the read. If a command reads again after a reload, it ignores the rows of its earlier read, which
     /// may still be running.
     /// </summary>
     public long Number { get; init; }

@@ -14,7 +14,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     /// </summary>
     private const int InternalCommandsPerClientRequest = 15;
 
-    /// <summary>Commands that wait for their rows, and commands whose rows have been read.</summary>
+    /// <summary>Commands that are waiting for their rows, and commands whose rows have been read.</summary>
     private readonly Dictionary<RequestId, PendingCommand> _withRows = [];
     private readonly Queue<RequestId> _rowsRead = [];
     private readonly LinkedList<PendingCommand> _isolated = [];
@@ -56,13 +56,13 @@ internal sealed class ShardInbox(ICommandSource mailbox)
         return new RowRequest(pending.RequestId, keys) { Number = _readCount };
     }
 
-    /// <summary>True if the command still waits for this read rather than a later one.</summary>
+    /// <summary>True if the command is still waiting for this read rather than a later one.</summary>
     public bool IsWaitingFor(RowRequest read) =>
         _withRows.TryGetValue(read.RequestId, out var waiting) && waiting.ReadNumber == read.Number;
 
     /// <summary>
-    /// Delivers the rows that a command needs. Does nothing if the command no longer waits for this read, because its
-    /// caller disconnected, it was rejected, or it started another read.
+    /// Delivers the rows that a command needs. Does nothing if the command is no longer waiting for this read, because
+    /// its caller disconnected, it was rejected, or it started another read.
     /// </summary>
     public void ResumeWithRows(RowRequest read, IReadOnlyList<StoredRow> rows)
     {
@@ -81,7 +81,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     }
 
     /// <summary>
-    /// Removes a command that waits for rows or must be committed separately. Returns false if there is none.
+    /// Removes a command that is waiting for rows or must be committed separately. Returns false if there is none.
     /// </summary>
     public bool Remove(RequestId requestId)
     {
@@ -157,8 +157,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
                 )
             );
 
-        // Commands that wait for rows relied on the discarded broker state and are rejected, except those that were
-        // isolated earlier. Commands in the mailbox have not been applied yet and stay there.
+        // Commands that are waiting for rows relied on the discarded broker state and are rejected, except those that
+        // were isolated earlier. Commands in the mailbox have not been applied yet and stay there.
         var isolated = _isolated.Concat(_withRows.Values.Where(pending => pending.CommitAlone)).ToList();
         foreach (var pending in _withRows.Values.Where(pending => !pending.CommitAlone))
             answers.Add(

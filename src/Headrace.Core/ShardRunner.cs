@@ -12,7 +12,7 @@ internal interface IShardIo
 
     Elapsed Monotonic { get; }
 
-    /// <summary>Takes the next event: a finished read, or a caller that disconnected.</summary>
+    /// <summary>Takes the next event: a completed read, or a caller that disconnected.</summary>
     bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent);
 
     void StartLoad();
@@ -58,8 +58,8 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
     }
 
     /// <summary>
-    /// Publishes what the commit made durable. The caller wakes the shard as soon as the store can start the next
-    /// commit, so that the next batch contains every command that arrived by then.
+    /// Publishes the responses and effects that the commit made durable. The caller wakes the shard as soon as the
+    /// store can start the next commit, so that the next batch contains every command that arrived by then.
     /// </summary>
     public void OnCommitted(CommitResult result) => Handle(new ShardEvent.Committed(result));
 

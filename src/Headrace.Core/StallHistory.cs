@@ -2,12 +2,12 @@ namespace Headrace.Core;
 
 /// <summary>
 /// Converts between the machine's monotonic clock and <i>Elapsed</i>, which advances less during a stall (R20). Because
-/// a command can wait in the mailbox during several stalls, the most recent stalls are kept.
+/// a command can wait in the mailbox through several stalls, the most recent stalls are kept.
 /// </summary>
 internal sealed class StallHistory
 {
     /// <summary>
-    /// Maximum number of stalls that are kept. A command that waits through more stalls counts as having arrived too
+    /// Maximum number of stalls that are kept. If a command waits through more stalls, its computed arrival time is too
     /// early.
     /// </summary>
     private const int Capacity = 64;
@@ -25,7 +25,7 @@ internal sealed class StallHistory
         _offset = monotonic.Micros;
     }
 
-    /// <summary>Records that the gap between two turns counts for less than its length.</summary>
+    /// <summary>Records that the gap between two turns counts for less than its full length.</summary>
     public void Add(Elapsed from, Elapsed to, TimeSpan extension)
     {
         if (_stalls.Count == Capacity)
@@ -39,7 +39,7 @@ internal sealed class StallHistory
 
     /// <summary>
     /// Converts a time in the past. The part of a gap that does not count lies at its start, so a command that arrived
-    /// during that part counts as having arrived in the turn before the gap.
+    /// during that part is treated as if it arrived in the turn before the gap.
     /// </summary>
     public Elapsed ToElapsed(Elapsed monotonic)
     {

@@ -96,7 +96,7 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// The members of the retry policy that the method specifies, for jobs that do not specify their own.
+    /// The members of the retry policy that the method specifies. They apply to jobs that do not specify their own.
     /// </summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
@@ -164,8 +164,8 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The ended jobs of a queue whose completion numbers lie in the given gaps: the gaps in this order, and latest or
-    /// oldest first within a gap. Returns at most the given number of jobs and stops after scanning
+    /// The ended jobs of a queue whose completion numbers lie in the given gaps. The jobs are in the order of the gaps
+    /// and, within a gap, latest or oldest first. Returns at most the given number of jobs and stops after scanning
     /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
     /// implement this read with <see cref="CompletionScan"/>.
     /// </summary>
@@ -201,8 +201,8 @@ internal abstract record RowKey
     public sealed record Logs(JobId Job) : RowKey;
 
     /// <summary>
-    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries or deletes jobs.
-    /// Returns one <see cref="SweepPageRow"/>.
+    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended jobs if the sweep retries or deletes
+    /// jobs. Returns one <see cref="SweepPageRow"/>.
     /// </summary>
     public sealed record SweepPage(SweepRow Sweep) : RowKey
     {
@@ -220,8 +220,8 @@ internal abstract record RowKey
     public sealed record Record(string Kind, string Id) : RowKey;
 
     /// <summary>
-    /// A page of the records of a kind. It starts after the id <paramref name="After"/>, or at the first record in this
-    /// order if the id is null. Returns one <see cref="RecordPage"/>. Stores implement this read with
+    /// A page of the records of one kind. It starts after the id <paramref name="After"/>, or at the first record in
+    /// this order if the id is null. Returns one <see cref="RecordPage"/>. Stores implement this read with
     /// <see cref="RecordScan"/>.
     /// </summary>
     public sealed record Records(string Kind, RecordOrder Order, string? After, int MaxCount) : RowKey;

@@ -3,7 +3,7 @@ namespace Headrace.Core;
 /// <summary>
 /// Decides which batch ends with a tick. When a tick becomes due, the internal commands that are already waiting are
 /// applied first, so that no lease expires while a message from its worker is waiting (R20). Commands that arrive later
-/// do not delay the tick; otherwise a constant stream of commands could delay it forever (R8).
+/// do not delay the tick; otherwise, a constant stream of commands could delay it forever (R8).
 /// </summary>
 internal sealed class TickSchedule
 {
@@ -23,7 +23,7 @@ internal sealed class TickSchedule
         return true;
     }
 
-    /// <summary>Called for each command that the batch takes.</summary>
+    /// <summary>Called for each command that is added to the batch.</summary>
     public void OnTaken(in PendingCommand pending)
     {
         if (pending.Command.IsInternal)

@@ -2,8 +2,8 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A priority queue of subjects, ordered by due time. Entries are not removed early, so the caller must check whether
-/// each subject it takes is still current. Whenever the number of entries has doubled, outdated entries are removed;
-/// otherwise a distant deadline would keep an ended job in memory (R2).
+/// each subject that it takes is still current. Whenever the number of entries has doubled, outdated entries are
+/// removed; otherwise, a distant deadline would keep an ended job in memory (R2).
 /// </summary>
 internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> isCurrent)
     where TTime : struct, IComparable<TTime>

@@ -14,7 +14,7 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public string Pool { get; init; } = "";
 
     /// <summary>
-    /// The only pool for whose workers the sender's key permits messages; null if the key is not limited to a pool.
+    /// The only pool whose workers may send messages with the sender's key; null if the key is not limited to a pool.
     /// </summary>
     public string? PoolOfKey { get; init; }
 
@@ -58,7 +58,7 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// The members of the retry policy that the method specifies, for jobs that do not specify their own.
+    /// The members of the retry policy that the method specifies. They apply to jobs that do not specify their own.
     /// </summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 

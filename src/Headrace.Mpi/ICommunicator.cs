@@ -11,7 +11,7 @@ namespace Headrace.Mpi;
 /// collective calls (<see cref="Broadcast{T}"/> and the methods after it) in the same order.</para>
 /// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call <see cref="Probe"/> before a receive if the
 /// message may take a long time to arrive.</para>
-/// <para>Messages are not copied on their way to the library. A message has at most 2^31-1 elements, so it may be
+/// <para>Messages are not copied on their way to the library. A message can have up to 2^31-1 elements, so it may be
 /// longer than 2^31 bytes.</para>
 /// </remarks>
 public interface ICommunicator : IDisposable
@@ -30,7 +30,7 @@ public interface ICommunicator : IDisposable
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="message">The message, which may be empty.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
-    /// <param name="tag">A number by which the receiver can select messages.</param>
+    /// <param name="tag">A number that the receiver can use to select messages.</param>
     /// <exception cref="MpiException">The rank or the tag is not valid.</exception>
     void Send<T>(ReadOnlySpan<T> message, int destination, int tag = 0)
         where T : unmanaged;
@@ -39,7 +39,7 @@ public interface ICommunicator : IDisposable
     /// Receives a message. Messages from one rank with the same tag arrive in the order in which they were sent.
     /// </summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="buffer">Where the message is written. It may be longer than the message.</param>
+    /// <param name="buffer">The memory to which the message is written. It may be longer than the message.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
     /// <returns>The message that was received.</returns>
@@ -53,14 +53,14 @@ public interface ICommunicator : IDisposable
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="message">The message.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
-    /// <param name="tag">A number by which the receiver can select messages.</param>
+    /// <param name="tag">A number that the receiver can use to select messages.</param>
     /// <returns>The transfer.</returns>
     PendingTransfer StartSend<T>(ReadOnlyMemory<T> message, int destination, int tag = 0)
         where T : unmanaged;
 
     /// <summary>Starts receiving a message. The memory must not be used until the transfer has completed.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="buffer">Where the message is written.</param>
+    /// <param name="buffer">The memory to which the message is written.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
     /// <returns>The transfer.</returns>

@@ -22,7 +22,7 @@ public static class LocalRanks
     /// <param name="cancellationToken">Cancels the ranks that are waiting for a message.</param>
     /// <returns>The results in the order of the ranks.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of ranks is not between 1 and 256.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled while a rank waited.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while a rank was waiting.</exception>
     public static IReadOnlyList<T> Run<T>(
         int size,
         Func<ICommunicator, T> body,

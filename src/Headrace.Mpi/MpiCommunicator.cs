@@ -333,7 +333,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
     /// <summary>
     /// Returns whether a part is stored at its own position in the whole. MPI does not allow the two buffers to
-    /// overlap, but has a constant for this case.
+    /// overlap, but defines a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

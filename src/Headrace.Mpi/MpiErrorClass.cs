@@ -44,6 +44,6 @@ public enum MpiErrorClass
     /// <summary>An internal error of the library.</summary>
     Internal,
 
-    /// <summary>The library is missing, or it does not belong to the launcher.</summary>
+    /// <summary>The library is missing or does not match the launcher.</summary>
     Library,
 }

@@ -19,7 +19,7 @@ public sealed class MpiException : Exception
 
     /// <summary>Creates an error with the given MPI error class.</summary>
     /// <param name="errorClass">The class of the error.</param>
-    /// <param name="message">What failed, and what to do about it.</param>
+    /// <param name="message">The message, which states what failed and what to do about it.</param>
     /// <param name="innerException">The cause; null for none.</param>
     public MpiException(MpiErrorClass errorClass, string message, Exception? innerException = null)
         : base(message, innerException)

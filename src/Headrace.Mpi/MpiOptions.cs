@@ -5,7 +5,7 @@ public sealed record MpiOptions
 {
     /// <summary>
     /// Gets the library to load. Default: the one in <c>HEADRACE_MPI</c> (<c>openmpi</c> or <c>mpich</c>), otherwise
-    /// that of the launcher that started this process, otherwise the first one that is installed.
+    /// the library of the launcher that started this process, otherwise the first one that is installed.
     /// </summary>
     public MpiImplementation? Implementation { get; init; }
 

@@ -59,7 +59,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     /// <param name="options">Which library to load and how many ranks to expect; null for the defaults.</param>
     /// <returns>The runtime, which only the calling thread may use.</returns>
     /// <exception cref="MpiException">
-    /// The library is missing, does not belong to the launcher, or cannot be initialized.
+    /// The library is missing, does not match the launcher, or cannot be initialized.
     /// </exception>
     /// <exception cref="InvalidOperationException">MPI was already started in this process.</exception>
     public static MpiRuntime Start(MpiOptions? options = null)
@@ -76,8 +76,8 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     }
 
     /// <summary>
-    /// Waits for the other ranks, using little CPU, and ends MPI. If that takes longer than the deadline, for example
-    /// because another rank does not respond, the process exits with <see cref="ShutdownTimedOut"/>.
+    /// Waits for the other ranks, using little CPU, and shuts MPI down. If that takes longer than the deadline, for
+    /// example because another rank does not respond, the process exits with <see cref="ShutdownTimedOut"/>.
     /// </summary>
     /// <param name="deadline">The time that the shutdown may take.</param>
     public void Shutdown(TimeSpan deadline)
@@ -97,7 +97,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
             Name = "MPI shutdown",
         };
         watch.Start();
-        // MPICH can wait forever in MPI_Finalize if a rank calls it while others still communicate.
+        // MPICH can wait forever in MPI_Finalize if a rank calls it while other ranks are still communicating.
         _world.WaitForAll();
         Check(NativeMpi.Complete());
         _isShutDown = true;
@@ -105,7 +105,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
         watch.Join();
     }
 
-    /// <summary>Ends all ranks immediately, for example after an error that the others cannot notice.</summary>
+    /// <summary>Ends all ranks immediately, for example after an error that the other ranks cannot detect.</summary>
     /// <param name="exitCode">The exit code of the processes, 1 to 255.</param>
     [DoesNotReturn]
     public void Abort(int exitCode)

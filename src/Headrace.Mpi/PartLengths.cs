@@ -1,6 +1,8 @@
 namespace Headrace.Mpi;
 
-/// <summary>Checks the lengths of parts and of the whole, so that all communicators accept the same lengths.</summary>
+/// <summary>
+/// Checks the lengths of the parts and of the whole, so that all communicators accept the same lengths.
+/// </summary>
 internal static class PartLengths
 {
     public static void RequireEven(int all, int part, int ranks)

@@ -43,7 +43,7 @@ public abstract class PendingTransfer
 
     /// <summary>Waits until one of the transfers has completed. Occupies a core while it waits.</summary>
     /// <param name="transfers">The transfers, all from the same kind of communicator.</param>
-    /// <returns>The index of a transfer that has completed, now or before.</returns>
+    /// <returns>The index of a transfer that has completed, either now or earlier.</returns>
     /// <exception cref="ArgumentException">There is no transfer, or they are of different kinds.</exception>
     /// <exception cref="MpiException">The completed transfer failed.</exception>
     public static int WaitAny(params ReadOnlySpan<PendingTransfer> transfers) =>

@@ -3,8 +3,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage;
 
 /// <summary>
-/// Determines what a search must read: which tables (unfinished jobs, ended jobs, or both), and which of their rows.
-/// All job stores use it, so that their searches examine the same jobs and their pages end at the same positions.
+/// Determines which tables a search must read (unfinished jobs, ended jobs, or both), and which of their rows. All job
+/// stores use this class, so that their searches examine the same jobs and their pages end at the same positions.
 /// </summary>
 internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
 {
@@ -20,15 +20,15 @@ internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
         );
 }
 
-/// <summary>The jobs that a search examines. Other jobs are not read.</summary>
+/// <summary>The jobs that a search examines. No other jobs are read.</summary>
 internal enum SearchPath
 {
     All,
 
-    /// <summary>The jobs with the idempotency key of the filter: at most one per owner and queue.</summary>
+    /// <summary>The jobs with the filter's idempotency key: at most one per owner and queue.</summary>
     Key,
 
-    /// <summary>The jobs that have the first tag of the filter.</summary>
+    /// <summary>The jobs that have the filter's first tag.</summary>
     Tag,
 
     /// <summary>The jobs that ended without success.</summary>

@@ -30,7 +30,7 @@ internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMetho
             else
                 idle.Release();
         }
-        // All threads have ended once every place is free.
+        // Once every place is free, all threads have ended.
         for (var i = 0; i < ranks; i++)
             await idle.WaitAsync(CancellationToken.None);
     }

@@ -8,7 +8,7 @@ internal static class OwnProgram
 {
     /// <summary>
     /// Environment variables that the ranks must not inherit: Headrace's variables, one of which may contain a key, and
-    /// the folder for temporary files, because the group has its own.
+    /// the folder for temporary files, because the group has a separate one.
     /// </summary>
     private static readonly string[] Withheld = ["HEADRACE_", "TMPDIR"];
 

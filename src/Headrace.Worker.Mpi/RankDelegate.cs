@@ -27,7 +27,7 @@ internal sealed class RankDelegate
     /// </summary>
     public bool RunsTogether { get; }
 
-    /// <summary>Calls the delegate and waits for its result. Throws what the delegate throws.</summary>
+    /// <summary>Calls the delegate and waits for its result. Throws any exception that the delegate throws.</summary>
     public MethodResult Call(JobExecution job, ICommunicator? ranks)
     {
         var result = _read(_delegate.Call(job, ranks));

@@ -3,7 +3,9 @@ namespace Headrace.Worker.Mpi;
 /// <summary>Specifies whether the ranks of a method are processes or threads, and which MPI library they use.</summary>
 public enum RankImplementation
 {
-    /// <summary>Processes that use the installed MPI library; Open MPI if MPICH is installed too.</summary>
+    /// <summary>
+    /// Processes that use the installed MPI library. If both libraries are installed, they use Open MPI.
+    /// </summary>
     Auto,
 
     /// <summary>Processes that use Open MPI.</summary>

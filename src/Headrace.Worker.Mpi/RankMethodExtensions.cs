@@ -17,9 +17,10 @@ public static class RankMethodExtensions
     /// communicator after an <c>await</c>, because another thread may continue there.</para>
     /// <para>Without such a parameter, each job runs on one rank, and the ranks run different jobs at the same
     /// time.</para>
-    /// <para>The ranks are processes of the worker's own program, which the worker starts with <c>mpiexec</c> and with
-    /// its own arguments. They run the same code up to <see cref="HeadraceWorker.RunAsync"/>. Results do not depend on
-    /// the number of ranks, unless the delegate does; see <see cref="Headrace.Mpi.ReduceOperation.Sum"/>.</para>
+    /// <para>The ranks are processes that run the worker's own program. The worker starts them with <c>mpiexec</c> and
+    /// passes its own arguments to them. They run the same code up to <see cref="HeadraceWorker.RunAsync"/>. Results do
+    /// not depend on the number of ranks, unless the delegate does; see
+    /// <see cref="Headrace.Mpi.ReduceOperation.Sum"/>.</para>
     /// </remarks>
     /// <example><code>
     /// worker.MapRanks("heat", 4, (ICommunicator ranks, int cells, int steps) => Heat.Solve(ranks, cells, steps));

@@ -13,8 +13,8 @@ public sealed record RankOptions
     public RankImplementation Implementation { get; init; }
 
     /// <summary>
-    /// Gets how many jobs the group receives at once, 1 to 256. Default: 256. A method that uses a communicator
-    /// receives one job at a time.
+    /// Gets the number of jobs that the group receives at once, 1 to 256. Default: 256. A method that uses a
+    /// communicator receives one job at a time.
     /// </summary>
     public int BatchSize { get; init; } = 256;
 }

@@ -2,7 +2,9 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker;
 
-/// <summary>Contains what the server and the worker must know about a method that an executor runs.</summary>
+/// <summary>
+/// Contains the information that the server and the worker need about a method that an executor runs.
+/// </summary>
 public sealed record ExecutorOptions
 {
     /// <summary>
@@ -11,7 +13,7 @@ public sealed record ExecutorOptions
     /// </summary>
     public string Schema { get; init; } = """{"type":"object"}""";
 
-    /// <summary>Gets the JSON Schema of the result, as JSON text. Default: empty, for any result.</summary>
+    /// <summary>Gets the JSON Schema of the result, as JSON text. Default: empty, which allows any result.</summary>
     public string ResultSchema { get; init; } = "";
 
     /// <summary>
@@ -34,8 +36,8 @@ public sealed record ExecutorOptions
 
     /// <summary>
     /// Gets the sizes at which a batch starts at once although more jobs would fit and <see cref="MaxWait"/> has not
-    /// passed, each between 1 and <see cref="MaxBatchSize"/>. Default: none. Of several sizes that the available jobs
-    /// fill, the largest one applies.
+    /// passed, each between 1 and <see cref="MaxBatchSize"/>. Default: none. If the available jobs fill several of
+    /// these sizes, the largest one applies.
     /// </summary>
     public IReadOnlyList<int> PreferredBatchSizes { get; init; } = [];
 

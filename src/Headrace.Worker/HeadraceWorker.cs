@@ -8,8 +8,8 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker;
 
 /// <summary>
-/// Runs a worker process: it joins a server, runs the jobs that the server assigns to it, and exits when it is told to
-/// stop.
+/// Runs a worker process: it joins a server, runs the jobs that the server assigns to it, and exits when it is
+/// instructed to stop.
 /// </summary>
 /// <remarks>
 /// Create a worker with <see cref="Create"/>, register its methods with <see cref="MapMethod"/>,
@@ -101,7 +101,7 @@ public sealed class HeadraceWorker
     /// services. The method reads jobs with <see cref="JobReader{TInput}.TryRead"/>, ends each with
     /// <see cref="JobLease{TInput}.Succeed"/> or <see cref="JobLease{TInput}.Fail"/>, and waits with
     /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when no job is available.</para>
-    /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
+    /// <para>The jobs of one call share one slot. Another method can use the slot once all of them have ended.</para>
     /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
     /// </remarks>
     /// <typeparam name="TInput">The input that <paramref name="bind"/> creates from a job.</typeparam>
@@ -182,7 +182,7 @@ public sealed class HeadraceWorker
         );
     }
 
-    /// <summary>Registers a method whose jobs your own executor runs.</summary>
+    /// <summary>Registers a method whose jobs are run by your own executor.</summary>
     /// <remarks>
     /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
     /// can kill a job that ignores its cancellation, and can report the crash of a process that was running jobs; a
@@ -281,8 +281,8 @@ public sealed class HeadraceWorker
         var loop = CreateLoop(settings.Self, settings.Rules, transport, clock, new ThreadWakeSignal(clock), Say);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Signalled);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Signalled);
-        // Sent when the terminal is closed. The runtime calls this handler on the thread pool, so while methods occupy
-        // the pool, the drain begins late; the signal does not end the process.
+        // Sent when the terminal is closed. The runtime calls this handler on the thread pool, so the drain begins late
+        // while methods occupy the pool; the signal does not end the process.
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Signalled);
         using var cancelled = cancellationToken.Register(() => loop.Drain("cancellation was requested."));
         using var rest = new IdleMemoryTrimmer(TimeProvider.System);
@@ -290,7 +290,7 @@ public sealed class HeadraceWorker
         log.Write($"Worker {settings.Self.Name}: {exit.Reason}");
         log.Close(LastMessageTimeout);
         // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
-        // the caller must not continue while they run.
+        // the caller must not continue while they are running.
         if (loop.IsRunningMethods)
             ProcessExit.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
@@ -329,7 +329,7 @@ public sealed class HeadraceWorker
     /// <summary>Gets whether the program prints its methods and then exits.</summary>
     internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);
 
-    /// <summary>Keeps only the methods with these names.</summary>
+    /// <summary>Keeps only the methods with these names and removes all others.</summary>
     internal void KeepOnly(IReadOnlyCollection<string> names) =>
         _builders.RemoveAll(mapped => !names.Contains(mapped.Name));
 
@@ -362,8 +362,8 @@ public sealed class HeadraceWorker
     }
 
     /// <summary>
-    /// Offers the methods as they are mapped now, if the worker is running. Running jobs finish with the executor that
-    /// they started with.
+    /// Offers the methods as they are currently mapped, if the worker is running. Running jobs finish with the executor
+    /// with which they started.
     /// </summary>
     internal void PublishMethods()
     {
@@ -389,7 +389,7 @@ public sealed class HeadraceWorker
 
     private static void CheckWait(TimeSpan value, string name)
     {
-        // With a longer wait, a job could wait here while another worker is idle.
+        // With a longer wait time, a job could wait here while another worker is idle.
         if (value < TimeSpan.Zero || value > TimeSpan.FromSeconds(1))
             throw new ArgumentOutOfRangeException(name, value, "Use a value from 0 to 1 second.");
     }

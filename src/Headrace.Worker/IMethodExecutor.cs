@@ -20,8 +20,8 @@ public interface IMethodExecutor
     /// the worker calls it again for the next jobs.
     /// </para>
     /// <para>
-    /// When the reader completes, the call ends what it started, such as its processes, and returns. The worker waits
-    /// five seconds for this before it cancels <paramref name="cancellationToken"/>.
+    /// When the reader completes, the call ends everything that it has started, such as its processes, and returns. The
+    /// worker waits five seconds for this before it cancels <paramref name="cancellationToken"/>.
     /// </para>
     /// </remarks>
     /// <param name="jobs">Reads the jobs of this call. All jobs of a call share one slot.</param>

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Worker;
 
 /// <summary>
-/// Describes the job that a method runs for. A method parameter of this type receives the job and is not part of the
-/// method's schema.
+/// Describes the job for which a method is called. A method parameter of this type receives the job and is not part of
+/// the method's schema.
 /// </summary>
 public abstract class JobContext
 {

@@ -23,7 +23,7 @@ public abstract class JobExecution : JobContext
 
     /// <summary>
     /// Gets the token that is cancelled when the execution should stop: after a cancel request, at the time limit, or
-    /// when the lease no longer belongs to this worker. The execution has ten seconds to stop, less if its method is
+    /// when the lease no longer belongs to this worker. The execution has ten seconds to stop, or less if its method is
     /// exclusive and its lease is about to expire. Any outcome other than success then counts as cancelled.
     /// </summary>
     public abstract CancellationToken CancellationToken { get; }

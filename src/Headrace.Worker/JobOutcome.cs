@@ -48,7 +48,7 @@ public sealed record JobOutcome
     internal bool WasAlone { get; private init; }
 
     /// <summary>
-    /// The job has a result. A result of more than 1 MB fails the job as <c>too-large</c> instead.
+    /// The job has a result. If the result is larger than 1 MB, the job fails as <c>too-large</c> instead.
     /// </summary>
     /// <param name="result">The result.</param>
     /// <param name="contentType">The content type of the result, such as <c>image/png</c>.</param>
@@ -65,7 +65,7 @@ public sealed record JobOutcome
 
     /// <summary>The execution failed. The job runs again if it has retries left.</summary>
     /// <param name="type">A short name for the kind of failure, such as <c>ExitCode</c>.</param>
-    /// <param name="message">What went wrong, of which at most 4,096 characters are kept.</param>
+    /// <param name="message">A description of the failure, of which at most 4,096 characters are kept.</param>
     /// <param name="detail">Further text for a developer, of which at most 16,384 characters are kept.</param>
     /// <param name="retryable">False to fail the job at once, even if it has retries left.</param>
     /// <returns>The outcome.</returns>
@@ -86,7 +86,7 @@ public sealed record JobOutcome
     }
 
     /// <summary>The input can never be processed. The job fails as <c>rejected</c> and is not retried.</summary>
-    /// <param name="message">The invalid value and the expected one.</param>
+    /// <param name="message">A message that states the invalid value and the expected one.</param>
     /// <returns>The outcome.</returns>
     public static JobOutcome Rejected(string message) =>
         new(Kind.Rejected) { Error = ErrorOf("Rejected", message, null, retryable: false) };
@@ -100,14 +100,14 @@ public sealed record JobOutcome
     /// <summary>
     /// The execution stopped because its token was cancelled. Without a stop request, the job is requeued.
     /// </summary>
-    /// <param name="message">What is known about the stop; null if nothing is known.</param>
+    /// <param name="message">The known details about the stop; null if none are known.</param>
     /// <returns>The outcome.</returns>
     public static JobOutcome Cancelled(string? message = null) =>
         new(Kind.Cancelled) { Error = message is null ? null : ErrorOf("Cancelled", message, null, retryable: true) };
 
     /// <summary>
-    /// The execution ended for a reason that says nothing about the job, for example because the executor killed a
-    /// process that also ran another job. The job is requeued and uses no retry. If the method is mapped with
+    /// The execution ended for a reason that is unrelated to the job, for example because the executor killed a process
+    /// that also ran another job. The job is requeued and uses no retry. If the method is mapped with
     /// <see cref="MethodBuilder.FailWhenLost"/>, the job fails as <c>lost</c>, because it may already have taken
     /// effect.
     /// </summary>
@@ -115,9 +115,9 @@ public sealed record JobOutcome
     public static JobOutcome Released() => new(Kind.Released);
 
     /// <summary>
-    /// A process that the executor started died while it ran the job. The broker decides what follows: the job runs
-    /// again, isolated, until repeated crashes fail it as <c>poison</c>. Report each job that the process was running,
-    /// and do not count crashes in the executor.
+    /// A process that the executor started died while it ran the job. The broker decides how to continue: the job runs
+    /// again, in isolation, until it fails as <c>poison</c> after repeated crashes. Report each job that the process
+    /// was running, and do not count crashes in the executor.
     /// </summary>
     /// <param name="message">How the process died, such as <c>"The process was killed by SIGSEGV."</c></param>
     /// <param name="wasAlone">True if the process was running only this job.</param>

@@ -58,7 +58,7 @@ public sealed class JobReader
     /// </summary>
     /// <remarks>The next batch is collected when the executor reads again.</remarks>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <returns>The batches, none of them empty.</returns>
+    /// <returns>The batches, none of which are empty.</returns>
     public async IAsyncEnumerable<IReadOnlyList<JobExecution>> ReadBatchesAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )

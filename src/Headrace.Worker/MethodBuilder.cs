@@ -39,7 +39,7 @@ public sealed class MethodBuilder
     internal Offer Offer { get; }
 
     /// <summary>
-    /// Fails the job as <c>lost</c> when an attempt is lost, instead of running it again. Implies
+    /// Makes the job fail as <c>lost</c> when an attempt is lost, instead of running the job again. Implies
     /// <see cref="Exclusive"/>: the worker stops the attempt before its lease expires, so that a running attempt is
     /// never considered lost.
     /// </summary>
@@ -112,9 +112,9 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Fails a job at once, without retries, if an attempt ends with an error of one of these types. A method can also
-    /// decide for each error: see <see cref="JobFailedException"/> and <see cref="JobOutcome.Failed(string, string,
-    /// string?, bool)"/>.
+    /// Makes a job fail at once, without retries, if an attempt ends with an error of one of these types. A method can
+    /// also decide for each error: see <see cref="JobFailedException"/> and
+    /// <see cref="JobOutcome.Failed(string, string, string?, bool)"/>.
     /// </summary>
     /// <param name="errorTypes">
     /// The types as jobs report them: the full name of the exception, such as <c>System.FormatException</c>, or the
@@ -128,8 +128,8 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Describes what the method runs on in this process, such as <c>"AVX-512, 16 lanes"</c> or the name of a GPU. The
-    /// description is shown with the method and can differ between workers.
+    /// Describes the hardware or runtime that the method uses in this process, such as <c>"AVX-512, 16 lanes"</c> or
+    /// the name of a GPU. The description is shown with the method and can differ between workers.
     /// </summary>
     /// <param name="description">The description, at most 200 characters.</param>
     /// <returns>This builder.</returns>
@@ -148,7 +148,8 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Returns the reason why a worker with this many slots receives no job of the method; null if it can receive jobs.
+    /// Returns the reason why a worker with this many slots receives no jobs of the method; null if it can receive
+    /// jobs.
     /// </summary>
     internal string? ReasonTooWide(int? slots) =>
         slots is not { } available || Offer.Slots <= available

@@ -1,7 +1,7 @@
 namespace Headrace.Worker;
 
 /// <summary>
-/// Contains a result and the content type that the method chose. Results of other types get a default content type:
+/// Contains a result and the content type chosen by the method. Results of other types get a default content type:
 /// <c>text/plain</c> for strings, <c>application/octet-stream</c> for bytes, <c>application/json</c> otherwise.
 /// </summary>
 /// <param name="Bytes">The result.</param>

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Headrace.Bridges.RabbitMq;
 
 /// <summary>
-/// The results that RabbitMQ confirmed and the feed can still deliver again. RabbitMQ cannot tell which results were
-/// published, so this set keeps a reconnecting bridge from publishing results twice. It contains at most the results
-/// that the feed delivered, and is lost when the process ends.
+/// The results that RabbitMQ confirmed and that the feed can still deliver again. RabbitMQ cannot tell which results
+/// were published, so this set keeps a reconnecting bridge from publishing results twice. It contains at most the
+/// results that the feed delivered, and is lost when the process ends.
 /// </summary>
 internal sealed class ConfirmedResults
 {

@@ -6,9 +6,7 @@ namespace Headrace.Bridges.RabbitMq;
 /// <summary>A connection to RabbitMQ with a channel for each side of the bridge that it serves.</summary>
 internal sealed class RabbitMqBroker : IBroker
 {
-    /// <summary>
-    /// Maximum number of unconfirmed messages. RabbitMQ writes hundreds of messages to its disk at once.
-    /// </summary>
+    /// <summary>Maximum number of unconfirmed messages. RabbitMQ writes hundreds of messages to disk at once.</summary>
     private const int MaxUnconfirmed = 1_000;
 
     private readonly IConnection _connection;

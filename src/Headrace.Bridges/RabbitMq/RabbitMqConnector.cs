@@ -6,7 +6,7 @@ namespace Headrace.Bridges.RabbitMq;
 internal sealed class RabbitMqConnector : IBrokerConnector
 {
     /// <summary>
-    /// The heartbeat interval. The broker and the bridge detect a lost connection after about twice this time.
+    /// The heartbeat interval. The broker and the bridge detect a lost connection after about twice this interval.
     /// </summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
@@ -50,7 +50,7 @@ internal sealed class RabbitMqConnector : IBrokerConnector
             RequestedHeartbeat = Heartbeat,
             RequestedConnectionTimeout = Timeout,
             ContinuationTimeout = Timeout,
-            // The bridge reconnects by itself, so that it recovers its own state together with the connection.
+            // The bridge itself reconnects, so that it recovers its own state together with the connection.
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
         };

@@ -40,7 +40,8 @@ internal static class RabbitMqFailures
     }
 
     /// <summary>
-    /// Returns the exception and its causes, innermost last. With several hosts, includes the failure of each host.
+    /// Returns the exception and its causes, innermost last. If there are several hosts, includes the failure of each
+    /// one.
     /// </summary>
     private static IEnumerable<Exception> CausesOf(Exception failure) =>
         failure is AggregateException several

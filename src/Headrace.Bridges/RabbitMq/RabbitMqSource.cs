@@ -17,7 +17,7 @@ internal sealed class RabbitMqSource : IMessageSource
     private readonly BridgeDefinition _bridge;
 
     /// <summary>
-    /// Messages that RabbitMQ delivered and the pump has not taken yet. The prefetch count limits their number.
+    /// Messages that RabbitMQ has delivered but the pump has not taken yet. The prefetch count limits their number.
     /// </summary>
     private readonly Channel<BrokerMessage> _delivered;
 
@@ -65,8 +65,8 @@ internal sealed class RabbitMqSource : IMessageSource
         });
 
     /// <summary>
-    /// Publishes the message with the reason to the dead-letter queue, and then acknowledges it. After a crash in
-    /// between, the message is in both queues.
+    /// Publishes the message with the reason to the dead-letter queue, and then acknowledges it. After a crash between
+    /// these two steps, the message is in both queues.
     /// </summary>
     public Task RejectAsync(BrokerMessage message, string reason) =>
         _calls.RunAsync(async () =>
@@ -98,7 +98,7 @@ internal sealed class RabbitMqSource : IMessageSource
         var properties = delivery.BasicProperties;
         var id = IdOf(properties);
         _delivered.Writer.TryWrite(
-            // Copied, because the library reuses the memory of the body after this method.
+            // Copied, because the library reuses the memory of the body after this method returns.
             new BrokerMessage(id ?? RandomToken(), delivery.Body.ToArray())
             {
                 HasOwnId = id is not null,
@@ -121,7 +121,7 @@ internal sealed class RabbitMqSource : IMessageSource
 
     /// <summary>
     /// Returns an id that the sender chose: the message id, or the reply-to address and correlation id; null if there
-    /// is neither. A message without such an id becomes two jobs if the bridge is interrupted between the submission
+    /// is neither. A message without such an id results in two jobs if the bridge is interrupted between the submission
     /// and the acknowledgement.
     /// </summary>
     private static string? IdOf(IReadOnlyBasicProperties properties)

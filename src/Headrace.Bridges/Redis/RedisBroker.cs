@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>A connection to Redis, with the list or stream on each side of a bridge.</summary>
+/// <summary>A connection to Redis, with the list or stream for each side of a bridge.</summary>
 internal sealed class RedisBroker : IBroker
 {
     private readonly ConnectionMultiplexer _connection;

@@ -50,7 +50,8 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
             ConnectRetry = 1,
             // A command that cannot be sent fails at once. The bridge then reconnects and recovers the taken messages.
             BacklogPolicy = BacklogPolicy.FailFast,
-            // Permits CONFIG and INFO, which show whether Redis keeps its data. The bridge uses them only for reading.
+            // Permits CONFIG and INFO, which show whether Redis persists its data. The bridge uses CONFIG only to read
+            // settings.
             AllowAdmin = true,
         };
         foreach (var host in address.Hosts)

@@ -11,9 +11,9 @@ internal sealed class RedisKeys(string store, string bridge)
     /// <summary>A hash with the generation of tokens and the number of the last token.</summary>
     public RedisKey State { get; } = $"headrace:{store}:{bridge}:state";
 
-    /// <summary>A hash with the messages that are taken but not settled, by token.</summary>
+    /// <summary>A hash with the messages taken but not yet settled, by token.</summary>
     public RedisKey Taken { get; } = $"headrace:{store}:{bridge}:taken";
 
-    /// <summary>A hash with the results that are published but not forgotten, by key.</summary>
+    /// <summary>A hash with the results published but not yet forgotten, by key.</summary>
     public RedisKey Published { get; } = $"headrace:{store}:{bridge}:published";
 }

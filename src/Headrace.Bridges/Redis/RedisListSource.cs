@@ -77,7 +77,7 @@ internal sealed class RedisListSource(
     public Task<long> CountAsync() =>
         redis.RunAsync($"'{list}' must be a list", database => database.ListLengthAsync(list));
 
-    /// <summary>Returns 64 random bits, so that no generation occurs twice, even after Redis lost data.</summary>
+    /// <summary>Returns 64 random bits, so that no generation occurs twice, even after Redis has lost data.</summary>
     private static string NewGeneration() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     private static long NumberOf(string token) =>

@@ -9,8 +9,8 @@ internal static class RedisScripts
     /// <summary>
     /// Moves up to ARGV[1] messages from the head of the list KEYS[1] to the hash KEYS[3], each with a new token.
     /// Returns tokens and messages alternately. A token consists of the generation in KEYS[2] and a number. Both are
-    /// stored with the list, so a Redis server that restarts from an older state gives the same message the same token
-    /// again.
+    /// stored with the list, so a Redis server that restarts from an older state assigns the same token to the same
+    /// message.
     /// </summary>
     public const string Take = """
         local messages = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
@@ -57,7 +57,7 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Starts the generation ARGV[2] in KEYS[1], and gives its first token to the message with the token ARGV[1] in
+    /// Starts the generation ARGV[2] in KEYS[1], and assigns its first token to the message with the token ARGV[1] in
     /// KEYS[2]. Returns the new token.
     /// </summary>
     public const string Rename = """

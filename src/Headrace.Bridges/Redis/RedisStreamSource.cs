@@ -90,8 +90,8 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     public async Task<long> CountAsync()
     {
         var groups = await redis.RunAsync(_keys, database => database.StreamGroupInfoAsync(stream.Key));
-        // Redis before version 7 does not report how much a group has not read yet, so the length of the stream is
-        // used.
+        // Redis versions before 7 do not report how many entries a group has not read yet, so the length of the stream
+        // is used.
         return groups.FirstOrDefault(group => group.Name == stream.Group).Lag
             ?? await redis.RunAsync(_keys, database => database.StreamLengthAsync(stream.Key));
     }
@@ -169,5 +169,5 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     private string EntryOf(BrokerMessage message) => message.Token[(stream.Key.Length + 1)..].Split(':')[0];
 }
 
-/// <summary>A stream, and the group and consumer with which a bridge reads it.</summary>
+/// <summary>A stream, and the group and consumer that a bridge uses to read it.</summary>
 internal sealed record RedisStream(string Key, string Group, string Consumer);

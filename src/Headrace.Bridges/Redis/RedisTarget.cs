@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bridges.Redis;
 
-/// <summary>Appends results to a list or a stream, each only once.</summary>
+/// <summary>Appends results to a list or a stream, each exactly once.</summary>
 internal sealed class RedisTarget(RedisCalls redis, RedisKeys keys, string key, BrokerKeyType type) : IResultTarget
 {
     public async Task<int> PublishAsync(IReadOnlyList<OutgoingMessage> messages)

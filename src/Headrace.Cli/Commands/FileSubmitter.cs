@@ -14,8 +14,8 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal sealed class FileSubmitter(CommandContext context, JobRequest job, IReadOnlyList<string> files, bool wait)
 {
-    // A full queue accepts a new job only when another job ends, which can take a long time. If the server accepts no
-    // job for as long as these timeouts allow, a full queue is probably not the only problem.
+    // A full queue accepts a new job only when another job ends, which can take a long time. If these timeouts expire
+    // before the server accepts a job, a full queue is probably not the only problem.
     private static readonly HeadraceClientOptions LongTimeouts = new()
     {
         RetryTimeout = TimeSpan.FromMinutes(10),

@@ -11,8 +11,8 @@ namespace Headrace.Cli.Commands;
 internal sealed class JobLogFollower(CommandContext context, HeadraceClient client, string id, int? attempt)
 {
     /// <summary>
-    /// The server keeps the last 64 KB of each attempt's log. When the server drops the first lines, the new part of
-    /// the log is found by searching for the end of what was printed.
+    /// The server keeps the last 64 KB of each attempt's log. When the server drops the first lines, this class finds
+    /// the new part of the log by searching for the end of the printed part.
     /// </summary>
     private const int OverlapCharacters = 1_000;
 
@@ -22,7 +22,7 @@ internal sealed class JobLogFollower(CommandContext context, HeadraceClient clie
     {
         await foreach (var next in client.Events.WatchAsync(job: id, cancellationToken: cancellationToken))
         {
-            // The first event of a stream is a resync, which contains no job. No event after it is missed.
+            // The first event of a stream is a resync, which contains no job. Every event after the resync is received.
             var state = next.Job?.State ?? (await client.GetJobAsync(id, cancellationToken)).State;
             if (next.Kind == "progress")
                 context.WriteNote(
@@ -43,7 +43,7 @@ internal sealed class JobLogFollower(CommandContext context, HeadraceClient clie
             context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(rest));
     }
 
-    /// <summary>Returns the part of the log that follows what was printed.</summary>
+    /// <summary>Returns the part of the log that follows the printed part.</summary>
     internal static string Unprinted(string printed, string log)
     {
         if (log.StartsWith(printed, StringComparison.Ordinal))

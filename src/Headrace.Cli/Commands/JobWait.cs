@@ -18,7 +18,7 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
 
     /// <summary>
     /// Waits no longer than <paramref name="slice"/>. Returns the ended job, or null if the job has not ended yet.
-    /// Throws <see cref="TimeoutException"/> if the limit of the whole wait is reached.
+    /// Throws <see cref="TimeoutException"/> if the limit for the whole wait is reached.
     /// </summary>
     public async Task<JobReply?> EndedAsync(TimeSpan slice, CancellationToken cancellationToken)
     {

@@ -38,8 +38,8 @@ internal static class JobWaiter
     }
 
     /// <summary>
-    /// Waits for the jobs one after another and prints the outcome of each. The total wait is no longer than that for
-    /// the slowest job.
+    /// Waits for the jobs one after another and prints the outcome of each. The total wait is no longer than the wait
+    /// for the slowest job.
     /// </summary>
     public static Task<int> ForAllAsync(
         CommandContext context,

@@ -206,7 +206,7 @@ internal static class JobsCommand
                     }
                     catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
                     {
-                        // An unknown or ended job does not prevent the cancellation of the others.
+                        // If one job is unknown or has ended, the other jobs are still cancelled.
                         context.Terminal.WriteError($"{id}: {rejected.Message}");
                         if (code == ExitCode.Done)
                             code = ExitCode.FromStatus(rejected.Status);

@@ -65,7 +65,7 @@ internal static class JobsDeleteCommand
             }
             catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
             {
-                // An unknown or unfinished job does not prevent the deletion of the others.
+                // If one job is unknown or unfinished, the other jobs are still deleted.
                 context.Terminal.WriteError($"{id}: {rejected.Message}");
                 if (code == ExitCode.Done)
                     code = ExitCode.FromStatus(rejected.Status);

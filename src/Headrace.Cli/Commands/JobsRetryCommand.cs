@@ -85,7 +85,7 @@ internal static class JobsRetryCommand
             }
             catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
             {
-                // A job that cannot be retried does not prevent the other jobs from being retried.
+                // If one job cannot be retried, the other jobs are still retried.
                 context.Terminal.WriteError($"{id}: {rejected.Message}");
                 if (code == ExitCode.Done)
                     code = rejected.Status == 404 ? ExitCode.NotFound : ExitCode.Refused;

@@ -57,7 +57,7 @@ internal static class LoginCommand
             new LoginRequest { User = user, Password = password },
             cancellationToken
         );
-        // Ends the previous login now. Its tokens are overwritten below, so it could not be ended later.
+        // Ends the previous login now. Its tokens are overwritten below, so this cannot be done later.
         if (StoredLogin.Read(endpoint) is { } former)
             await EndAsync(client, former, cancellationToken);
         new StoredLogin(

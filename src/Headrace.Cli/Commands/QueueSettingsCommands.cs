@@ -217,8 +217,8 @@ internal static class QueueSettingsCommands
                     + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
-        // Sends the request even if no job seems to be ready: a caller without permission to purge may not see the
-        // counts either, and the server must then reject the request.
+        // Sends the request even if no job seems to be ready: a caller without permission to purge may not be able to
+        // see the counts either, and it is the server that must reject the request.
         for (var asks = context.Value(Yes); asks; asks = reply.Ready > 0)
         {
             reply = await client.Queues.PurgeAsync(queue, Math.Clamp(reply.Ready, 1, int.MaxValue), cancellationToken);

@@ -96,7 +96,7 @@ internal static class ResultsCommand
     )
     {
         // With --json, the job itself is written to standard output, and its result to the --output file. A short text
-        // result is also included in the job.
+        // result is also part of the job.
         if (context.Json)
             context.Terminal.WriteLine(Format.Json(ended, HeadraceJson.Default.JobReply));
         if (!ended.HasSucceeded())

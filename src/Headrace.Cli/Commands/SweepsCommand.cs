@@ -23,7 +23,7 @@ internal static class SweepsCommand
         return group;
     }
 
-    /// <summary>Describes a sweep and its progress in one line.</summary>
+    /// <summary>Describes a sweep and its progress on one line.</summary>
     public static string Describe(SweepReply sweep)
     {
         var skipped = sweep.Skipped == 0 ? "" : $", {Format.Number(sweep.Skipped)} skipped";

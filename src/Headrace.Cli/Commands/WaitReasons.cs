@@ -3,8 +3,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// Tells the user what a job is waiting for, as soon as the wait is noticeable and whenever the reason changes. Without
-/// a message, a waiting job looks like a slow one.
+/// Tells the user what a job is waiting for, as soon as the wait becomes noticeable and whenever the reason changes.
+/// Without a message, the user could not distinguish a waiting job from a slow one.
 /// </summary>
 internal sealed class WaitReasons(Action<string> note)
 {

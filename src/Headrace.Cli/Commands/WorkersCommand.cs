@@ -19,7 +19,9 @@ internal static class WorkersCommand
         Description = "Keep printing new lines until Ctrl-C, even if the worker is restarted.",
     };
 
-    /// <summary>The maximum wait that the server allows. The server replies as soon as there is a new line.</summary>
+    /// <summary>
+    /// The maximum time that the server allows for a wait. The server replies as soon as there is a new line.
+    /// </summary>
     private static readonly TimeSpan FollowWait = TimeSpan.FromSeconds(30);
 
     public static Command Create()

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// The option <c>--filter</c>. A filter is parsed before anything is sent, so that the error message can mark the
+/// The option <c>--filter</c>. A filter is parsed before anything is sent, so that the error message can point out the
 /// invalid word.
 /// </summary>
 internal static class FilterOption

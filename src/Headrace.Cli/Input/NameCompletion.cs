@@ -30,7 +30,8 @@ internal static class NameCompletion
         Func<HeadraceClient, CancellationToken, Task<IEnumerable<string>>> list
     )
     {
-        // Without a help name, the help page would request all completions from the server and show them in its place.
+        // Without a help name, the help page would request all completions from the server and show them instead of the
+        // name.
         argument.HelpName = argument.Name;
         argument.CompletionSources.Add(context => Names(context, list));
         return argument;

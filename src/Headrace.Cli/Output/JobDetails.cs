@@ -19,7 +19,8 @@ internal static class JobDetails
             if (value is null)
                 continue;
             var label = name.PadRight(NameWidth);
-            // A stack trace keeps its lines. They are indented so that none of them looks like a separate value.
+            // The line breaks of a stack trace are kept. The lines are indented, so that none of them looks like a
+            // separate value.
             if (name == Detail)
                 terminal.WriteLines(
                     $"{label} {value.TrimEnd().ReplaceLineEndings("\n" + new string(' ', NameWidth + 1))}"
@@ -76,7 +77,7 @@ internal static class JobDetails
     private static string Sized(long bytes, string? type) =>
         type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";
 
-    /// <summary>The time between two events; null if either event has not happened yet.</summary>
+    /// <summary>The time between two events; null if either of them has not occurred yet.</summary>
     private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>
         from is { } begin && to is { } end && end >= begin ? Format.Duration(end - begin) : null;
 

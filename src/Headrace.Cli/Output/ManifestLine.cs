@@ -2,10 +2,10 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A fault in a manifest, with its location.</summary>
+/// <summary>An error in a manifest, with its location.</summary>
 internal sealed record ManifestFaultLine(int Line, int Column, string Message);
 
-/// <summary>A manifest and its faults, if any.</summary>
+/// <summary>A manifest and its errors, if any.</summary>
 internal sealed record ManifestLine(
     string File,
     string? Method,

@@ -27,7 +27,7 @@ internal static partial class SettingNames
         "pools:#:idle_after",
     ];
 
-    // Settings that are objects whose member names the user chooses.
+    // Settings that are objects with member names chosen by the user.
     private static readonly string[] Open = ["queues:small_first:", "oidc:roles:", "pools:#:command:env:"];
 
     // Environment variables that other parts of Headrace read.

@@ -27,7 +27,7 @@ internal sealed class SettingsLayer
     public static SettingsLayer Of(IConfigurationSource source, string origin) => new(source, _ => origin);
 
     /// <summary>
-    /// Creates a layer from command-line options, keyed by setting name. A null value means that an option was not
+    /// Creates a layer from command-line options, keyed by setting name. A null value means that the option was not
     /// given.
     /// </summary>
     public static SettingsLayer OfFlags(IReadOnlyDictionary<string, string?> flags) =>

@@ -41,7 +41,9 @@ internal static class StructuredSettings
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    /// <summary>Reads the names of demo systems, separated by commas; no system if no layer names any.</summary>
+    /// <summary>
+    /// Reads the names of demo systems, separated by commas. Returns no system if no layer names any.
+    /// </summary>
     public static DemoSystems Demo(SettingsSource settings)
     {
         if (settings["demo"] is not { } line)
@@ -57,13 +59,13 @@ internal static class StructuredSettings
         return demo;
     }
 
-    /// <summary>Returns the text that <see cref="Demo"/> reads; null for no demo system.</summary>
+    /// <summary>Returns the text that <see cref="Demo"/> reads; null if there is no demo system.</summary>
     public static string? DemoText(DemoSystems demo) =>
         demo == DemoSystems.None
             ? null
             : string.Join(',', Demos.Where(system => demo.HasFlag(system.Value)).Select(system => system.Key));
 
-    // A queue name that comes from an environment variable is in upper case, but queue names are lower case.
+    // A queue name that comes from an environment variable is in upper case, but queue names are in lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();
 
     private static string ParameterOf(SettingsLayer layer, string queue) =>

@@ -92,7 +92,7 @@ internal static class UpSettings
             MemoryBytes = settings.Number("memory:bytes", defaults.MemoryBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
-            // An explicitly set number of workers takes precedence over the demo's pool.
+            // If the number of workers is set explicitly, it takes precedence over the demo's pool.
             Pools = pools ?? (settings["workers"] is null ? DemoPools(demo) : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),
@@ -140,8 +140,9 @@ internal static class UpSettings
     }
 
     /// <summary>
-    /// Returns the pools of the demo systems; null for the usual pool. Seed system 001 starts without workers and adds
-    /// them when jobs are waiting. Seed system 004 measures times, so all its workers run before the first request.
+    /// Returns the pools of the demo systems; null to use the usual pool. Seed system 001 starts without workers and
+    /// adds them when jobs are waiting. Seed system 004 measures times, so all its workers run before the first
+    /// request.
     /// </summary>
     private static IReadOnlyList<PoolOptions>? DemoPools(DemoSystems demo)
     {

@@ -10,7 +10,7 @@ internal static class CallerTrace
 {
     public const string Variable = "TRACEPARENT";
 
-    /// <summary>Makes the trace current. An invalid value is ignored, as it is in an HTTP header.</summary>
+    /// <summary>Makes the trace the current one. An invalid value is ignored, as in an HTTP header.</summary>
     public static void Continue(string? parent)
     {
         if (ActivityContext.TryParse(parent, traceState: null, out _))

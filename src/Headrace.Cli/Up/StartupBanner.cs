@@ -137,7 +137,7 @@ internal sealed class StartupBanner(
     }
 
     /// <summary>
-    /// Returns the path of the <c>headrace</c> script beside the file, relative to the current folder.
+    /// Returns the path of the <c>headrace</c> script next to the file, relative to the current folder.
     /// </summary>
     private static string ScriptBeside(string file)
     {

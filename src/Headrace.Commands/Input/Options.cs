@@ -28,7 +28,7 @@ public static class Options
         };
 
     /// <summary>
-    /// Creates the option <c>--limit</c>, which has the same name in every command that lists or pulls something.
+    /// Creates the option <c>--limit</c>, which has the same name in every command that lists or pulls entries.
     /// </summary>
     /// <param name="description">Describes what is limited, and the default.</param>
     /// <param name="max">The largest number that the server accepts.</param>

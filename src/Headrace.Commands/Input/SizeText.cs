@@ -19,7 +19,7 @@ public static class SizeText
         ("", 1),
     ];
 
-    /// <summary>Parses a size. Returns false for any other text, and for a size that is not positive.</summary>
+    /// <summary>Parses a size. Returns false if the text is not a size, or if the size is not positive.</summary>
     public static bool TryRead(string text, out long bytes)
     {
         ArgumentNullException.ThrowIfNull(text);

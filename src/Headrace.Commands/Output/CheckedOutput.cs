@@ -4,7 +4,7 @@ namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Standard output that reports a failed write as an <see cref="OutputException"/>. The framework throws the same
-/// exceptions for a failed write as for an unreadable input file, but an unreadable input file is a user error.
+/// exceptions for a failed write as for an unreadable input file, but the latter is a user error.
 /// </summary>
 internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.FormatProvider)
 {

@@ -3,24 +3,24 @@ using System.Text.RegularExpressions;
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Divides the width of a terminal among the columns of a table. Names and text are cut if the terminal is too narrow.
-/// The first column, which identifies the row, and every id, state, number, size and time keep their width, because
-/// they are useless when truncated. If the table is then still too wide, the terminal wraps it.
+/// Divides the width of a terminal among the columns of a table. Names and text are truncated if the terminal is too
+/// narrow. The first column, which identifies the row, and every id, state, number, size and time keep their width,
+/// because they are useless when truncated. If the table is still too wide, the terminal wraps it.
 /// </summary>
 internal static partial class TableLayout
 {
     /// <summary>Spaces between two columns.</summary>
     public const int Gap = 2;
 
-    /// <summary>No column is cut below this width.</summary>
+    /// <summary>No column is made narrower than this.</summary>
     public const int MinWidth = 6;
 
     /// <summary>Long enough for the longest state of a queue: <c>paused, draining, no room for results</c>.</summary>
     private const int MaxExactLength = 40;
 
     /// <summary>
-    /// Returns the widths of the columns. The widest column that may be cut is cut first, so that short text remains
-    /// complete.
+    /// Returns the widths of the columns. The widest column that may be truncated is narrowed first, so that short text
+    /// remains complete.
     /// </summary>
     public static int[] Widths(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows, int terminal)
     {
@@ -28,9 +28,7 @@ internal static partial class TableLayout
         return Widths([.. widths], [.. headings.Select((_, i) => LeastWidth(i, rows.Select(row => row[i])))], terminal);
     }
 
-    /// <summary>
-    /// Pads the text with spaces to exactly this width, or cuts it and marks the cut with an ellipsis.
-    /// </summary>
+    /// <summary>Pads the text with spaces to exactly this width, or truncates it and adds an ellipsis.</summary>
     public static string Fit(string text, int width)
     {
         if (text.Length <= width)
@@ -55,7 +53,7 @@ internal static partial class TableLayout
         return widths;
     }
 
-    /// <summary>Returns the width below which a column is not cut.</summary>
+    /// <summary>Returns the minimum width of a column.</summary>
     private static int LeastWidth(int column, IEnumerable<string> cells)
     {
         var (exact, hasText) = (MinWidth, false);

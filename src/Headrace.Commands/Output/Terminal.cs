@@ -113,7 +113,7 @@ public sealed class Terminal(
         return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
-    /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
+    /// <summary>Writes rows as a table if the output is a terminal, and as tab-separated lines otherwise.</summary>
     /// <param name="headings">The headings of the columns. Tab-separated lines have no headings.</param>
     /// <param name="rows">The rows.</param>
     public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
@@ -149,7 +149,7 @@ public sealed class Terminal(
     {
         var name = Environment.GetEnvironmentVariable("TERM");
         Environment.SetEnvironmentVariable("TERM", null);
-        // The width makes the framework read the description. Console.Out alone does not.
+        // Reading the width makes the framework read the description. Using Console.Out alone does not.
         _ = ConsoleWidth();
         _ = Console.Out;
         Environment.SetEnvironmentVariable("TERM", name);

@@ -21,7 +21,7 @@ internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
         return new Response.Ended(lifecycle.End(job, JobState.Cancelled, context));
     }
 
-    /// <summary>Cancels the first ready jobs of a queue, lane by lane.</summary>
+    /// <summary>Cancels the first ready jobs in a queue, lane by lane.</summary>
     private Response.Purged Purge(Command.Purge command, ApplyContext context)
     {
         if (!state.Queues.TryGet(command.Queue, out var queue))

@@ -97,13 +97,13 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Selects the lane to serve: the one whose first job has the highest priority or, if there are several, the one
-    /// that was served least recently (R19).
+    /// Selects the lane to serve: the one whose first job has the highest priority or, if several qualify, the one that
+    /// was served least recently (R19).
     /// </summary>
     private Candidate FindBest(Worker worker, int room, ApplyContext context)
     {
         Candidate best = default;
-        // The best job for which the worker has too few free slots.
+        // The best of the jobs for which the worker has too few free slots.
         Candidate blocked = default;
         for (var i = 0; i < worker.Offers.Count; i++)
         {
@@ -127,7 +127,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             : Reserve(worker, room, best, blocked, context);
     }
 
-    /// <summary>Considers the lanes of a method whose jobs occupy several slots.</summary>
+    /// <summary>Considers the lanes of a method whose jobs occupy several slots each.</summary>
     private void ConsiderWide(
         Worker worker,
         int room,
@@ -156,8 +156,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// A job is not prefetched if another worker is reserved for it, or if a worker released it earlier, because that
-    /// worker's long-running jobs may have kept it waiting. In both cases the job needs slots that are free now. A job
-    /// never occupies a slot that a stream shares.
+    /// worker's long-running jobs may have kept it waiting. In both cases, the job needs slots that are free now. A job
+    /// never occupies a slot that is shared by a stream.
     /// </summary>
     private static int RoomFor(Job job, Lane lane, Worker worker, int room) =>
         (
@@ -169,7 +169,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     /// <summary>
     /// Returns the next job for a worker that is reserved, or that has too few free slots for the first job in the
     /// serving order. Reserves the worker that is expected to have room for that first job soonest; the other workers
-    /// receive the jobs that follow it (R19).
+    /// receive the jobs after it (R19).
     /// </summary>
     private Candidate Reserve(Worker worker, int room, in Candidate best, in Candidate blocked, ApplyContext context)
     {

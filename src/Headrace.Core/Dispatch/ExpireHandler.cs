@@ -12,8 +12,8 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
     public bool HasMoreLeases { get; private set; }
 
     /// <remarks>
-    /// Processes up to <see cref="Limits.JobsPerCommand"/> jobs for each kind of work (R3). The rest stay due and are
-    /// processed on the next turn.
+    /// Processes up to <see cref="Limits.JobsPerCommand"/> jobs for each kind of work (R3). The remaining jobs stay due
+    /// and are processed on the next turn.
     /// </remarks>
     public void Apply(ApplyContext context)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Dispatch;
 
-/// <summary>How a method's jobs are treated when a worker or its lease is lost (R10, R11).</summary>
+/// <summary>Specifies how a method's jobs are treated when a worker or its lease is lost (R10, R11).</summary>
 internal sealed record LossPolicy
 {
     public static readonly LossPolicy Default = new();

@@ -64,7 +64,7 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// Returns the retry policy of a new job. Options in the submission take precedence over those of the requested
+    /// Returns the retry policy of a new job. The options of the submission take precedence over those of the requested
     /// version of this method, and both take precedence over those of the queue.
     /// </summary>
     public RetryPolicy CompleteRetry(RetryOptions stated, int version, RetryOptions ofQueue) =>

@@ -31,9 +31,7 @@ internal sealed class MethodTable
             ? version.Slots
             : 1;
 
-    /// <summary>
-    /// Returns a method that a worker has offered, or the method of messages, which no worker offers.
-    /// </summary>
+    /// <summary>Returns a method that a worker has offered, or the message method, which no worker offers.</summary>
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method)
     {
         if (name != MessageMethod.Name)
@@ -44,7 +42,7 @@ internal sealed class MethodTable
 
     /// <summary>
     /// Returns the versions after <paramref name="text"/>, ordered by name and version; all versions if it is null.
-    /// There are at most <see cref="Limits.MethodVersions"/> versions, so a linear search is fast enough.
+    /// There are at most <see cref="Limits.MethodVersions"/> versions, so linear search is fast enough.
     /// </summary>
     public IEnumerable<(Method Method, Method.Version Version)> After(string? text)
     {

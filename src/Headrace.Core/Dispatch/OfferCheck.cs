@@ -4,7 +4,7 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Decides which offers of a worker are accepted (R22). Each offer is checked separately, so that a conflict in one
-/// method does not keep the worker from running jobs of its other methods.
+/// method does not prevent the worker from running jobs of its other methods.
 /// </summary>
 internal sealed class OfferCheck(BrokerState state)
 {
@@ -50,7 +50,7 @@ internal sealed class OfferCheck(BrokerState state)
 
     private static long SchemaBytes(Offer offer) => offer.Schema.Length + offer.ResultSchema.Length;
 
-    /// <param name="name">The method version, which is not known yet.</param>
+    /// <param name="name">The method version, which must not be known yet.</param>
     /// <param name="offer">The offer of this version.</param>
     /// <param name="versions">Number of new versions in the message, including this one.</param>
     /// <param name="bytes">Total size of their schemas in bytes.</param>
@@ -104,8 +104,8 @@ internal sealed class OfferCheck(BrokerState state)
     }
 
     /// <summary>
-    /// Returns the properties, other than the schemas, that an offer would change, each with both values. These
-    /// properties apply to all workers, so they can change only when no other worker offers the version.
+    /// Returns the properties, other than the schemas, that an offer would change, each with its old and its new value.
+    /// These properties apply to all workers, so they can change only when no other worker offers the version.
     /// </summary>
     private static IEnumerable<string> Changes(Method.Version known, Offer offer)
     {

@@ -38,7 +38,7 @@ internal sealed class OpenExchange(RequestId requestId, long number, Elapsed unt
 
     /// <summary>
     /// Adds the jobs that were granted when the worker first sent this exchange, in the order of their claims. That
-    /// order is not stored, so after a restart the order of service is used instead.
+    /// order is not stored, so after a restart the serving order is used instead.
     /// </summary>
     public void GrantAgain(IEnumerable<Job> held)
     {

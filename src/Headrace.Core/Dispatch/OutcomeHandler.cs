@@ -27,7 +27,7 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             return AckStatus.Dropped;
         job.LastRecordedAttempt = outcome.Lease.Attempt;
         // Only a genuine outcome clears a suspect job. An attempt that was released, cancelled without a request, lost,
-        // or ended by a crash does not show that the job is harmless (R10).
+        // or ended by a crash does not prove that the job is harmless (R10).
         if (
             outcome.Kind
             is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost or OutcomeKind.Crashed)

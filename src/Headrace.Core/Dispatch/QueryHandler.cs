@@ -33,7 +33,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             context.Batch.Add(requestId, View(job, context));
     }
 
-    /// <summary>Responds to each request whose wait has expired with the current state of its job.</summary>
+    /// <summary>Responds to each request whose wait time has expired with the current state of its job.</summary>
     public void ExpireWaits(ApplyContext context)
     {
         while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
@@ -43,7 +43,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>
-    /// Responds at once if the queue has a free place. Otherwise, responds when a place becomes free or the wait
+    /// Responds at once if the queue has a free place. Otherwise, responds when a place becomes free or the wait time
     /// expires.
     /// </summary>
     private void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
@@ -87,8 +87,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>
-    /// Returns the first queues after this name that have jobs or settings, ordered by name. Returns at least one queue
-    /// more than fits on a page, if there are that many.
+    /// Returns the first queues after this name that have jobs or settings, ordered by name. Returns at least one more
+    /// queue than fits on a page, if there are that many.
     /// </summary>
     private IEnumerable<QueueName> QueuesAfter(string? name) =>
         state
@@ -197,7 +197,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Unavailable = UnavailableOn(new MethodRef(method.Name, version.Number)),
         };
 
-    /// <summary>Returns the distinct reasons why workers currently cannot run the method.</summary>
+    /// <summary>Returns the distinct reasons why some workers currently cannot run the method.</summary>
     private IReadOnlyList<string> UnavailableOn(MethodRef method) =>
         [
             .. state

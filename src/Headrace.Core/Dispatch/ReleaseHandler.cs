@@ -43,7 +43,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Ends an incarnation whose process was observed to exit: requeues all its jobs and frees its name (R9). If it
-    /// crashed, its jobs become suspects (R10). A job that must not run twice fails, however the process ended (R11).
+    /// crashed, its jobs become suspects (R10). A job that must not run twice fails, regardless of how the process
+    /// ended (R11).
     /// </summary>
     public void RemoveWorker(Worker worker, ExitKind exitKind, ApplyContext context)
     {
@@ -107,7 +108,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Expires the leases of a worker that has sent no message for one lease period. The worker can resume each job
+    /// Expires the leases of a worker that has not sent a message for one lease period. The worker can resume each job
     /// until another worker claims it (R8, R11).
     /// </summary>
     public void ExpireLeases(Worker worker, ApplyContext context)
@@ -238,7 +239,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns the reason why a job fails when its restored lease expires before the holder has sent a message. Such a
+    /// Returns the reason why a job fails if its restored lease expires before the holder has sent a message. Such a
     /// lease does not count as lost (R10), but a job that must not run twice still fails.
     /// </summary>
     private FailReason ReasonIfNeverSeen(Job job) =>

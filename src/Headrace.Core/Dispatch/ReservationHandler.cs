@@ -10,15 +10,15 @@ namespace Headrace.Core.Dispatch;
 internal sealed class ReservationHandler(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of workers chosen per batch, and maximum number of choices reviewed per batch. Each choice or
-    /// review examines every worker, so these limits bound the work of a batch (R3).
+    /// Maximum number of workers chosen per batch, and also maximum number of choices reviewed per batch. Each choice
+    /// or review examines every worker, so these limits bound the work of a batch (R3).
     /// </summary>
     private const int MaxChoices = 16;
     private const int MaxReviews = 4;
 
     /// <summary>
-    /// Time between two reviews of a reservation: long enough for short jobs to end before a review, and short compared
-    /// with the jobs for which choosing another worker is worthwhile.
+    /// Time between two reviews of a reservation: long enough for short jobs to end before a review, but short compared
+    /// with the jobs for which it is worthwhile to choose another worker.
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
@@ -29,8 +29,8 @@ internal sealed class ReservationHandler(BrokerState state)
     private int _choices;
 
     /// <summary>
-    /// True if this batch may choose no more workers. A job that needs a reservation then waits for the next batch, and
-    /// so do the jobs that follow it in the serving order.
+    /// True if this batch may choose no more workers. A job that needs a reservation then waits for the next batch, as
+    /// do the jobs that follow it in the serving order.
     /// </summary>
     public bool IsExhausted => _choices >= MaxChoices;
 

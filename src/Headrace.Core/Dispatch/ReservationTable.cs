@@ -34,7 +34,7 @@ internal sealed class ReservationTable
     /// <summary>Ends the reservation of this lane, if it has one.</summary>
     public void Remove(Lane lane) => Remove(lane.Reservation);
 
-    /// <summary>Ends the reservations that do not satisfy the predicate.</summary>
+    /// <summary>Ends all reservations that do not satisfy the predicate.</summary>
     public void Keep(Predicate<Reservation> isValid)
     {
         for (var i = _all.Count - 1; i >= 0; i--)

@@ -47,7 +47,7 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
 
     /// <summary>
     /// True if this worker is the better choice. Because the estimate is coarse, times that differ by less than a
-    /// factor of about two count as equal; the worker with fewer missing slots is then the better choice.
+    /// factor of about two count as equal; in that case, the worker with fewer missing slots is the better choice.
     /// </summary>
     public bool IsBefore(RoomForecast other) =>
         (Magnitude, MissingSlots).CompareTo((other.Magnitude, other.MissingSlots)) < 0;

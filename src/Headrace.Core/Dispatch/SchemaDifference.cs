@@ -9,7 +9,8 @@ public static class SchemaDifference
 {
     /// <summary>
     /// Returns the first difference, such as <c>$.type changed from "string" to "number"</c>; null if there is none. A
-    /// schema that is not valid JSON differs from every other text. An earlier version may have stored such a schema.
+    /// schema that is not valid JSON differs from every other text. Such a schema may have been stored by an earlier
+    /// version.
     /// </summary>
     /// <param name="before">The known schema, as JSON text.</param>
     /// <param name="after">The other schema, as JSON text.</param>
@@ -24,7 +25,7 @@ public static class SchemaDifference
             using var b = JsonDocument.Parse(after);
             return Find(a.RootElement, b.RootElement, "$");
         }
-        // A name with a lone surrogate can be parsed, but not read.
+        // A name with a lone surrogate can be parsed but not read.
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return "one of the two is not valid JSON";

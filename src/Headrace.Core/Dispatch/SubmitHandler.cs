@@ -31,8 +31,8 @@ internal sealed class SubmitHandler(
         if (RequireKeyRead(requestId, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
-        // Keys added by this command. If several of its jobs have the same key, only the first is added, and the others
-        // return that job.
+        // Keys added by this command. If several of its jobs have the same key, only the first job is added, and the
+        // results for the others refer to it.
         var own = new Dictionary<KeyName, KeyRow>();
         for (var i = 0; i < results.Length; i++)
             results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);

@@ -7,7 +7,7 @@ internal static class UnknownMethodText
     private const int MaxNames = 10;
 
     /// <summary>
-    /// Returns a text with the most similar method name, if there is one, and the first of the known methods.
+    /// Returns text with the most similar method name, if there is one, and the first few known methods.
     /// </summary>
     /// <param name="asked">The method that does not exist.</param>
     /// <param name="known">The methods that the server knows.</param>
@@ -26,7 +26,7 @@ internal static class UnknownMethodText
         if (EditDistance.Similar(name, known.Select(method => method.Name.Text)) is not { } nearest)
             return "";
         var versions = known.Where(method => method.Name.Text == nearest).ToList();
-        // If the name is right, only the version is unknown.
+        // If the name is correct, only the version is unknown.
         return nearest == name
             ? $"Its versions are {string.Join(", ", versions)}. "
             : $"Did you mean '{nearest}'? ";

@@ -21,8 +21,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int Prefetch { get; private set; }
 
     /// <summary>
-    /// Number of reported free slots that are places in a slot shared by several jobs. A stream runs in that slot, and
-    /// only the stream can use these places. The worker reports the number in each message.
+    /// Number of reported free slots that are really places in a slot shared by several jobs. A stream runs in that
+    /// slot, and only the stream can use these places. The worker reports the number in each message.
     /// </summary>
     public int SharedSlots { get; private set; }
 
@@ -48,7 +48,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; set; } = OfferRefusal.None;
 
     /// <summary>
-    /// The hardware or runtime used for each offered method, for display. Omits methods that report none.
+    /// The hardware or runtime used for each offered method, for display. Methods that report none are omitted.
     /// </summary>
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
@@ -112,13 +112,13 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
 
     /// <summary>
-    /// Number of free slots that a job of several slots can occupy. After jobs that share a slot are granted, the
+    /// Number of free slots that a job of several slots can occupy. After jobs that share a slot have been granted, the
     /// number is too low until the worker's next message.
     /// </summary>
     public int UnsharedFreeSlots => FreeSlots - SharedSlots;
 
     /// <summary>
-    /// True if the worker accepts no more jobs, holds none and runs none. Nothing remains to be exchanged with it.
+    /// True if the worker accepts no more jobs, holds none and runs none. Nothing more needs to be exchanged with it.
     /// </summary>
     public bool HasDrained =>
         Phase == WorkerPhase.Draining && HeldJobs.Count == 0 && RetainedLeases == 0 && Revoked.Count == 0;

@@ -44,7 +44,7 @@ internal sealed class WorkerMessageHandler(
         }
         if (exchange.Number < worker.LastExchangeNumber)
         {
-            // This is a delayed duplicate: the worker has already received a later reply (R6).
+            // The message is a delayed duplicate: the worker has already received a later reply (R6).
             context.Batch.Add(requestId, new Response.Exchanged(exchange.Number) { Acks = recorded });
             return;
         }
@@ -71,8 +71,8 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Replies to every open exchange that has a reply to deliver or whose wait has expired, and removes the workers
-    /// that have finished their drain.
+    /// Replies to every open exchange that has a reply to deliver or whose wait time has expired, and removes the
+    /// workers that have finished their drain.
     /// </summary>
     public void Reply(ApplyContext context)
     {

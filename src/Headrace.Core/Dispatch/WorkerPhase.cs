@@ -22,8 +22,8 @@ internal enum WorkerPhase : byte
 internal enum WorkerLiveness : byte
 {
     /// <summary>
-    /// The worker was loaded from the store and has sent no message since. If its leases expire, they do not count as
-    /// lost (R10).
+    /// The worker was loaded from the store and has not sent a message since. If its leases expire, they do not count
+    /// as lost (R10).
     /// </summary>
     Restored,
 

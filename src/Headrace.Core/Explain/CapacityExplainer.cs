@@ -5,8 +5,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Explain;
 
 /// <summary>
-/// Explains whether the workers that offer a job's method have slots for it: too few in total, too few at the moment,
-/// or slots that are kept free for another job (R10, R19).
+/// Explains whether the workers that offer a job's method have slots for it. They may have too few in total, have too
+/// few at the moment, or keep slots free for another job (R10, R19).
 /// </summary>
 internal static class CapacityExplainer
 {

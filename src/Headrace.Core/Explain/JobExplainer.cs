@@ -4,7 +4,7 @@ using Headrace.Core.Messages;
 
 namespace Headrace.Core.Explain;
 
-/// <summary>Explains where a job is and what it waits for (R19).</summary>
+/// <summary>Explains where a job is and what it is waiting for (R19).</summary>
 internal sealed class JobExplainer(BrokerState state)
 {
     private readonly WaitExplainer _waits = new(state);

@@ -7,8 +7,8 @@ internal readonly record struct Completion(long Number, JobId Job, JobState Stat
 
 /// <summary>
 /// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only jobs
-/// with certain final states, and each read is limited both in completions returned and in rows scanned. The stores
-/// only perform the scan.
+/// with certain final states, and each read is limited both in the number of completions returned and in the number of
+/// rows scanned. The stores only perform the scan.
 /// </summary>
 internal static class CompletionScan
 {

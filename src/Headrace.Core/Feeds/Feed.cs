@@ -93,7 +93,7 @@ internal sealed class Feed(FeedRow row)
     /// <summary>True if the completion is neither acknowledged nor leased.</summary>
     public bool IsAvailable(long number) => number >= Start && !_handled.Contains(number);
 
-    /// <summary>True if the feed must still deliver this completion, or is waiting for its acknowledgement.</summary>
+    /// <summary>True if the feed must still deliver this completion or is waiting for it to be acknowledged.</summary>
     public bool Needs(long number, JobState ended) =>
         number >= Start && States.Includes(ended) && !Acknowledged.Contains(number);
 
@@ -129,7 +129,7 @@ internal sealed class Feed(FeedRow row)
         _leased.Remove(delivery.Number);
         delivery.Lease.Numbers.Remove(delivery.Number);
         _handled.Remove(delivery.Covers);
-        // Another pull may have found a part of the range empty and acknowledged it.
+        // Another pull may have found part of the range empty and acknowledged that part.
         foreach (var acknowledged in Acknowledged.Within(delivery.Covers).ToList())
             _handled.Add(acknowledged, out _);
     }
@@ -157,7 +157,7 @@ internal sealed class Feed(FeedRow row)
 
     /// <summary>
     /// Moves the feed: completions from this number on are delivered again, and earlier ones are not. Delivery tokens
-    /// of earlier pulls become invalid.
+    /// from earlier pulls become invalid.
     /// </summary>
     public void Seek(long start, long firstEpoch, Batch batch)
     {

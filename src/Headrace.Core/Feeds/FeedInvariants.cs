@@ -3,7 +3,7 @@ namespace Headrace.Core.Feeds;
 /// <summary>Conditions that must hold for a feed between any two commands.</summary>
 internal static class FeedInvariants
 {
-    /// <summary>Returns a description of a condition that does not hold; null if all of them hold.</summary>
+    /// <summary>Returns a description of a violated condition; null if all conditions hold.</summary>
     public static string? FindViolation(Feed feed, long nextCompletion) =>
         FindInRanges(feed, nextCompletion) ?? FindInLeases(feed);
 

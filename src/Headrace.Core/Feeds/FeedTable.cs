@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>All feeds by name and by queue, with the leases of their pulls and the waiting pulls.</summary>
+/// <summary>All feeds, by name and by queue, with the leases of their pulls and the waiting pulls.</summary>
 internal sealed class FeedTable
 {
     // Most queues have no feeds. With this shared list, a job that ends in such a queue allocates nothing.
@@ -25,8 +25,8 @@ internal sealed class FeedTable
     public ParkedRequests<FeedName> WaitingPulls { get; } = new();
 
     /// <summary>
-    /// The completions that were removed from a queue, other than by retention, while pulls were waiting for rows. The
-    /// rows may still contain these completions.
+    /// The completions that were removed from a queue for reasons other than retention while pulls were waiting for
+    /// rows. The rows may still contain these completions.
     /// </summary>
     public RemovedCompletions Removed { get; } = new();
 
@@ -51,7 +51,7 @@ internal sealed class FeedTable
             _byQueue.Remove(feed.Queue);
     }
 
-    /// <summary>Called when a job of the queue has ended.</summary>
+    /// <summary>Called when a job in the queue has ended.</summary>
     public void OnEnded(QueueName queue, JobState ended, Batch batch)
     {
         foreach (var feed in Of(queue))
@@ -60,8 +60,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. Answers the pull that has waited longest; its caller then
-    /// pulls again.
+    /// Called when a feed may have something new to deliver. Answers the pull that has been waiting longest; its caller
+    /// then pulls again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {
@@ -76,7 +76,7 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when an ended job of the queue becomes unfinished again. Its completion number then no longer exists.
+    /// Called when an ended job in the queue becomes unfinished again. Its completion number then no longer exists.
     /// </summary>
     public void OnRetried(QueueName queue, long completionNumber, Batch batch)
     {
@@ -88,7 +88,7 @@ internal sealed class FeedTable
 
     /// <summary>
     /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
-    /// notices the deletion when it reads.
+    /// detects the deletion when it reads.
     /// </summary>
     public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
     {

@@ -11,8 +11,7 @@ namespace Headrace.Core.Feeds;
 internal sealed class PullHandler(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of reads whose completions were all delivered to other pulls. After that many reads, the
-    /// pull is rejected.
+    /// Maximum number of reads whose completions are all delivered to other pulls before the pull is rejected.
     /// </summary>
     private const int MaxReads = 3;
 
@@ -53,7 +52,7 @@ internal sealed class PullHandler(BrokerState state)
         state.Feeds.Removed.PendingPulls = _reads.Count;
     }
 
-    /// <summary>Answers the pulls whose wait has expired.</summary>
+    /// <summary>Answers the pulls whose wait time has expired.</summary>
     public void ExpireWaits(ApplyContext context)
     {
         while (state.Feeds.WaitingPulls.TryTakeExpired(context.Elapsed, out var requestId, out var name))

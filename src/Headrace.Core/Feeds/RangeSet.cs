@@ -7,8 +7,8 @@ internal readonly record struct CompletionRange(long From, long To)
 }
 
 /// <summary>
-/// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
-/// inspects only the last range; adding further down shifts the ranges above the new one.
+/// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, which is the
+/// common case, inspects only the last range; adding further down shifts the ranges above the new one.
 /// </summary>
 internal sealed class RangeSet
 {
@@ -97,7 +97,7 @@ internal sealed class RangeSet
             yield return new CompletionRange(from, to);
     }
 
-    /// <summary>Returns the gaps between two numbers, uppermost first.</summary>
+    /// <summary>Returns the gaps between two numbers, highest first.</summary>
     public IEnumerable<CompletionRange> Gaps(long from, long to)
     {
         for (var at = _ranges.Count - 1; at >= 0 && to >= from; at--)

@@ -6,7 +6,7 @@ internal sealed class RemovedCompletions
     private readonly HashSet<long> _numbers = [];
     private int _pendingPulls;
 
-    /// <summary>Number of pulls that wait for a read.</summary>
+    /// <summary>Number of pulls that are waiting for a read.</summary>
     public int PendingPulls
     {
         get => _pendingPulls;

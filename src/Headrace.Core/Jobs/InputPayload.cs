@@ -1,9 +1,9 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The input of a job as one stored payload: first its params if they are long, then its body. Long params are
-/// therefore not in the broker's memory (R13, R15). They are read with the body when the lease is sent, and when a
-/// client reads the job.
+/// The input of a job as one stored payload: first its params if they are long, then its body. Long params therefore do
+/// not occupy the broker's memory (R13, R15). They are read with the body when the lease is sent, and when a client
+/// reads the job.
 /// </summary>
 internal static class InputPayload
 {

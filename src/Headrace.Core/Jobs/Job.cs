@@ -80,7 +80,7 @@ internal sealed class Job(JobId id, JobSpec spec)
         return false;
     }
 
-    /// <summary>Compares two jobs by the order of service: priority, scheduled time, id (R19).</summary>
+    /// <summary>Compares two jobs by serving order: priority, scheduled time, id (R19).</summary>
     public static int CompareServiceOrder(Job a, Job b)
     {
         if (a.Spec.Priority != b.Spec.Priority)
@@ -106,7 +106,7 @@ internal sealed class Job(JobId id, JobSpec spec)
 internal sealed record Progress(double Fraction, string? Text);
 
 /// <summary>
-/// The back-off of an incarnation that released a job: the job is not assigned to it again before
-/// <paramref name="Until"/>. The delay doubles with each release.
+/// The back-off of an incarnation that released a job: until <paramref name="Until"/>, the job is not assigned to it
+/// again. The delay doubles with each release.
 /// </summary>
 internal readonly record struct WorkerBackoff(Incarnation Incarnation, Elapsed Until, TimeSpan Delay);

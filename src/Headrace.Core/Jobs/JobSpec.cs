@@ -49,7 +49,8 @@ internal sealed record JobSpec
 
     /// <summary>
     /// The parameters as UTF-8 JSON; empty if the job has none, or if they are in its payload
-    /// (<see cref="PayloadParamsBytes"/>). Stored as bytes so that no store rejects them for their encoding (R5).
+    /// (<see cref="PayloadParamsBytes"/>). Stored as bytes so that no store rejects them because of their encoding
+    /// (R5).
     /// </summary>
     public byte[] Params { get; init; } = [];
 
@@ -75,10 +76,10 @@ internal sealed record JobSpec
     /// <summary>The W3C trace context (<c>traceparent</c>) of the submission; null if the client sent none.</summary>
     public string? Traceparent { get; init; }
 
-    /// <summary>The key by which a repeated submission is recognized (R17); null if the client sent none.</summary>
+    /// <summary>The key that identifies a repeated submission (R17); null if the client sent none.</summary>
     public IdempotencyKey? Key { get; init; }
 
-    /// <summary>Size of body and parameters in bytes, counted against the queue's byte limit.</summary>
+    /// <summary>Size of the body and parameters in bytes, counted against the queue's byte limit.</summary>
     public long InputBytes => BodyBytes + ParamsBytes;
 
     /// <summary>Size of the parameters in bytes, wherever they are stored.</summary>
@@ -95,14 +96,15 @@ internal sealed record JobSpec
 }
 
 /// <summary>
-/// An idempotency key as sent, with a hash of the method, parameters, body and options of the submission (R17).
+/// An idempotency key as sent by the client, with a hash of the method, parameters, body and options of the submission
+/// (R17).
 /// </summary>
 internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 
 /// <summary>The scope and text of an idempotency key. A key is unique per owner and queue (R17).</summary>
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
-/// <summary>A job to be submitted. The broker passes its body on to the store and does not keep a copy.</summary>
+/// <summary>A job to be submitted. The broker passes the job's body on to the store and does not keep a copy.</summary>
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
 {
     /// <summary>
@@ -111,8 +113,8 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     public bool HasPriority { get; init; }
 
     /// <summary>
-    /// The members of the retry policy that the submission specifies. The method supplies the other members when the
-    /// broker accepts the job. Null if the policy of the specification is already complete.
+    /// The members of the retry policy that the submission specifies; null if the policy in the specification is
+    /// already complete. The method supplies the other members when the broker accepts the job.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 

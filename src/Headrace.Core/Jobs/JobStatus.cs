@@ -1,7 +1,7 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The mutable part of a job. It is a struct, so that each row contains a copy that later changes do not affect.
+/// The mutable part of a job. It is a struct, so each row contains a copy that later changes do not affect.
 /// </summary>
 internal struct JobStatus
 {

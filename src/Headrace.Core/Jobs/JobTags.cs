@@ -1,8 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The tags of a job: a small set of short labels by which jobs are grouped. They are sorted in ordinal order without
-/// duplicates, so that equal sets compare equal.
+/// The tags of a job: a small set of short labels that group jobs. They are in ordinal order without duplicates, so
+/// that equal sets compare equal.
 /// </summary>
 internal sealed class JobTags : IEquatable<JobTags>
 {

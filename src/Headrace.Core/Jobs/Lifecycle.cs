@@ -146,7 +146,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Ends a job: removes it from memory and from its queue's count, and responds to all requests waiting for it.
+    /// Ends a job: removes it from memory and from its queue's count, and responds to all requests that are waiting for
+    /// it.
     /// </summary>
     public DoneRow End(
         Job job,
@@ -188,8 +189,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     /// <summary>
     /// Requests that the running attempt stop (R12). The first request wins, with one exception: a cancel or a deadline
-    /// replaces a time limit, because it ends the job, whereas a job that exceeded its time limit may be retried. In
-    /// that case, the worker is already stopping the attempt and needs no second instruction.
+    /// replaces a time limit, because it ends the job, whereas a job that exceeded its time limit may be retried. The
+    /// worker is then already stopping the attempt and needs no second instruction.
     /// </summary>
     public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {

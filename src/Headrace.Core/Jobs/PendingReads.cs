@@ -6,7 +6,7 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class PendingReads
 {
-    /// <summary>Number of reads after which a command is rejected.</summary>
+    /// <summary>Maximum number of reads before a command is rejected.</summary>
     private const int MaxReads = 3;
 
     private sealed class PendingRead(IReadOnlyCollection<RowKey> keys)

@@ -35,8 +35,8 @@ public sealed record RetryOptions
     public TimeSpan? MaxDelay { get; init; }
 
     /// <summary>
-    /// Gets the maximum fraction by which a delay is shortened at random, 0 to 1, so that jobs that failed together do
-    /// not run again together. Default: 0.25.
+    /// Gets the maximum fraction by which a delay is shortened at random, 0 to 1, so that jobs that failed at the same
+    /// time do not all run again at the same time. Default: 0.25.
     /// </summary>
     public double? Jitter { get; init; }
 

@@ -49,7 +49,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
             Jitter = Jitter,
         };
 
-    /// <summary>True if the delays are the default ones, regardless of the number of retries.</summary>
+    /// <summary>True if the delays are the defaults, regardless of the number of retries.</summary>
     public bool HasDefaultDelays =>
         this == Default
         || (Delay, Factor, MaxDelay, Jitter) == (Default.Delay, Default.Factor, Default.MaxDelay, Default.Jitter);
@@ -71,7 +71,9 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
         return whole - (whole * (Jitter * (Hash(lease) / (double)uint.MaxValue)));
     }
 
-    /// <summary>Fibonacci hashing with a final shift. It spreads consecutive ids and needs no state.</summary>
+    /// <summary>
+    /// Fibonacci hashing with a final shift. It distributes consecutive ids evenly and needs no state.
+    /// </summary>
     private static uint Hash(LeaseToken lease)
     {
         var x = ((ulong)lease.Job.Value * 0x9E3779B97F4A7C15UL) ^ ((ulong)lease.Attempt * 0xC2B2AE3D27D4EB4FUL);

@@ -10,12 +10,10 @@ namespace Headrace.Core.Messages;
 /// </summary>
 internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {
-    /// <summary>
-    /// Number of expired leases after which a message fails, so that it is not delivered again forever.
-    /// </summary>
+    /// <summary>Number of expired leases after which a message fails, so that it is not redelivered forever.</summary>
     private static readonly int MaxLostLeases = LossPolicy.Default.MaxLostLeases;
 
-    /// <summary>Answers the pulls whose wait has expired.</summary>
+    /// <summary>Answers the pulls whose wait time has expired.</summary>
     public void ExpireWaits(ApplyContext context)
     {
         while (state.Messages.WaitingPulls.TryTakeExpired(context.Elapsed, out var requestId, out _))

@@ -11,7 +11,7 @@ namespace Headrace.Core.Messages;
 /// </param>
 internal readonly record struct MessageLease(Elapsed Until, bool IsRestored);
 
-/// <summary>The messages that clients hold, and the pulls that wait for messages.</summary>
+/// <summary>The messages that clients hold, and the pulls that are waiting for messages.</summary>
 internal sealed class MessageTable
 {
     private readonly Dictionary<Job, MessageLease> _held = [];
@@ -37,7 +37,8 @@ internal sealed class MessageTable
     public void Remove(Job job) => _held.Remove(job);
 
     /// <summary>
-    /// Called when the queue may have a message. Answers the pull that has waited longest; its caller then pulls again.
+    /// Called when the queue may have a message. Answers the pull that has been waiting longest; its caller then pulls
+    /// again.
     /// </summary>
     public void WakeNext(QueueName queue, Batch batch)
     {

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Counts the jobs that ended in each of the last ten seconds. The rate determines the retry delay returned to a
-/// rejected caller.
+/// Counts the jobs that ended in each of the last ten seconds. The rate determines the retry delay that a rejected
+/// caller receives.
 /// </summary>
 internal sealed class CompletionRate
 {

@@ -47,8 +47,7 @@ internal sealed class Counters(HistoryTable histories)
             : [];
 
     /// <summary>
-    /// Returns the queues that have counters, ordered by name: those after the given name, or all of them if the name
-    /// is null.
+    /// Returns the queues that have counters, ordered by name: those after the given name, or all if the name is null.
     /// </summary>
     public IEnumerable<QueueName> QueuesAfter(string? name)
     {
@@ -58,7 +57,7 @@ internal sealed class Counters(HistoryTable histories)
         return inside.Where(queue => queue != name).Select(queue => new QueueName(queue));
     }
 
-    /// <summary>Restores a counter. A counter of zero is not kept in memory.</summary>
+    /// <summary>Restores a counter. A counter that is zero is not kept in memory.</summary>
     public void Restore(CounterRow row)
     {
         if (row.Jobs == 0 && row.ResultBytes == 0)

@@ -54,7 +54,7 @@ internal sealed class JobFifo
     }
 
     /// <summary>
-    /// Removes the gaps. If there were only a few, also enlarges the ring. The length is always a power of two.
+    /// Removes the gaps. If there were only a few of them, also enlarges the ring. The length is always a power of two.
     /// </summary>
     private void GrowOrCompact()
     {

@@ -36,7 +36,7 @@ internal sealed class JobHeap
         SiftDown(last.Index);
     }
 
-    /// <summary>The children of a job in the heap. Each child comes after the job in service order.</summary>
+    /// <summary>The children of a job in the heap. Each child comes after the job in serving order.</summary>
     public ReadOnlySpan<Job> Children(Job job)
     {
         var first = Math.Min(Count, (2 * job.Index) + 1);

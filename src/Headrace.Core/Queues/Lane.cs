@@ -38,8 +38,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     public int Count => Fifo.Count + Heap.Count + Restricted.Count;
 
     /// <summary>
-    /// The sequence number of the last claim from this lane, used to alternate between lanes whose heads have equal
-    /// priority.
+    /// The sequence number of the last claim from this lane, used to alternate between lanes whose first jobs have the
+    /// same priority.
     /// </summary>
     public long LastClaim { get; set; }
 
@@ -47,8 +47,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     public Reservation? Reservation { get; set; }
 
     /// <summary>
-    /// The times at which the lane's jobs became ready. The head of the lane is not always the oldest job, because jobs
-    /// with a higher priority come first.
+    /// The times at which the lane's jobs became ready. The first job of the lane is not always the oldest, because
+    /// jobs with a higher priority come first.
     /// </summary>
     public ReadyTimes ReadyTimes { get; } = new();
 
@@ -128,7 +128,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
         return free;
     }
 
-    /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/> in service order.</summary>
+    /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/> in serving order.</summary>
     public static bool IsBefore(Job a, Job b) => Job.CompareServiceOrder(a, b) < 0;
 
     private JobHeap HeapOf(Job job) => job.Section == LaneSection.Restricted ? Restricted : Heap;

@@ -2,8 +2,8 @@ namespace Headrace.Core.Queues;
 
 /// <summary>
 /// Requests that wait for a free place in a full queue, in the order of their arrival. No places are reserved for them.
-/// When a place becomes free, a request submits its jobs again, and waits again if other jobs came first. Both the
-/// number of requests and their waiting time are limited.
+/// When a place becomes free, the caller of a request submits its jobs again, and waits again if other jobs came first.
+/// Both the number of requests and their waiting time are limited.
 /// </summary>
 internal sealed class PlaceWaiters
 {
@@ -39,7 +39,7 @@ internal sealed class PlaceWaiters
         }
     }
 
-    /// <summary>Answers the requests whose wait has expired.</summary>
+    /// <summary>Answers the requests whose wait time has expired.</summary>
     public void Expire(Elapsed now, Batch batch)
     {
         while (_parked.TryTakeExpired(now, out var requestId, out _))

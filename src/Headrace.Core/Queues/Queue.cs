@@ -19,10 +19,10 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
 
     public long MaxBytes => Settings.MaxBytes ?? options.MaxQueueBytes;
 
-    /// <summary>The reasons why no job of the queue may be claimed; none if the queue is open.</summary>
+    /// <summary>The reasons why no job in the queue may be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; private set; }
 
-    /// <summary>True if jobs of the queue may be claimed.</summary>
+    /// <summary>True if jobs in the queue may be claimed.</summary>
     public bool IsOpen => Gates == QueueGates.None;
 
     /// <summary>Number of unfinished jobs. A job counts from its submission until it ends (R13).</summary>
@@ -62,7 +62,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
     public void Unreserve(long bytes) => Reserved -= bytes;
 
     /// <summary>
-    /// Closes or opens a gate. While any of its gates is closed, claims do not consider the lanes of the queue.
+    /// Closes or opens a gate. While any of the queue's gates is closed, claims do not consider its lanes.
     /// </summary>
     public void SetGate(QueueGates gate, bool isClosed)
     {

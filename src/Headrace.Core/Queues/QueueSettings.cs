@@ -22,22 +22,20 @@ internal sealed record QueueSettings
     /// <summary>Maximum size of the unfinished jobs in bytes; null for the server default.</summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>
-    /// How long a submission waits for a place while the queue is full; zero if it is rejected at once.
-    /// </summary>
+    /// <summary>How long a submission waits for a place while the queue is full; zero to reject it at once.</summary>
     public TimeSpan WaitWhenFull { get; init; }
 
-    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new jobs are accepted.</summary>
+    /// <summary>True if no job in the queue may be claimed. Running jobs continue, and new jobs are accepted.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>True if the queue accepts no further jobs. The jobs already in it still run.</summary>
+    /// <summary>True if the queue accepts no further jobs. The jobs that are already in it still run.</summary>
     public bool Draining { get; init; }
 
-    /// <summary>Time limit of jobs that are submitted without one; zero for no limit.</summary>
+    /// <summary>Time limit for jobs that are submitted without one; zero for no limit.</summary>
     public TimeSpan TimeLimit { get; init; }
 
     /// <summary>
-    /// The retry policy for jobs of the queue. Each member applies only if neither the submission nor the job's method
+    /// The retry policy for jobs in the queue. Each member applies only if neither the submission nor the job's method
     /// specifies it. Null for the server defaults.
     /// </summary>
     public RetryOptions? Retry { get; init; }

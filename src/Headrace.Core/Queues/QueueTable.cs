@@ -6,8 +6,8 @@ namespace Headrace.Core.Queues;
 
 /// <summary>
 /// The queues by name. A queue is created by its first job. Once a queue has no unfinished jobs, nothing depends on its
-/// object, and a later sweep removes it. The counts of its ended jobs stay in <see cref="Counters"/>, and its settings
-/// in this table.
+/// object, and a later cleanup removes it. The counts of its ended jobs stay in <see cref="Counters"/>, and its
+/// settings stay in this table.
 /// </summary>
 internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
 {
@@ -52,7 +52,7 @@ internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
             .Keys.Where(queue => string.CompareOrdinal(queue.Text, name) > 0)
             .OrderBy(queue => queue.Text, StringComparer.Ordinal);
 
-    /// <summary>Changes the settings of a queue. The queue need not exist yet.</summary>
+    /// <summary>Changes the settings of a queue, which need not exist yet.</summary>
     public void Configure(QueueName name, QueueSettings settings)
     {
         if (settings == QueueSettings.Default)

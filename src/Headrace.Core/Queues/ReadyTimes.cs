@@ -4,7 +4,7 @@ namespace Headrace.Core.Queues;
 
 /// <summary>
 /// The times at which the jobs of a lane became ready, counted in buckets of 2^17 µs (0.13 s). They yield the longest
-/// wait regardless of the order of service, without a second list of all jobs.
+/// wait regardless of the serving order, without a second list of all jobs.
 /// </summary>
 internal sealed class ReadyTimes
 {
@@ -14,7 +14,7 @@ internal sealed class ReadyTimes
     private readonly Dictionary<long, int> _buckets = [];
 
     // The numbers of all buckets, earliest first. When a bucket becomes empty, its number stays in the queue until it
-    // reaches the front or a sweep removes it. The bucket at the front therefore always contains jobs.
+    // reaches the front or a cleanup removes it. The bucket at the front therefore always contains jobs.
     private PriorityQueue<long, long> _order = new();
     private int _sweepAt = FirstSweep;
 
@@ -24,7 +24,7 @@ internal sealed class ReadyTimes
     /// </summary>
     public Instant? Oldest => _order.TryPeek(out var first, out _) ? new Instant((first + 1) << Shift) : null;
 
-    /// <summary>Number of waiting jobs. Adds up all buckets; for the invariant checks.</summary>
+    /// <summary>Number of waiting jobs, which is the sum of all buckets; used by the invariant checks.</summary>
     public int Count => _buckets.Values.Sum();
 
     public void Add(Instant readySince)
@@ -34,8 +34,8 @@ internal sealed class ReadyTimes
         if (++jobs > 1)
             return;
         _order.Enqueue(bucket, bucket);
-        // A bucket that empties before it reaches the front, and then refills, is queued again. The sweep removes such
-        // duplicates.
+        // A bucket that becomes empty before it reaches the front, and is then refilled, is queued again. The cleanup
+        // removes such duplicates.
         if (_order.Count >= _sweepAt)
             Sweep();
     }

@@ -23,12 +23,14 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
     public long LowWatermark => Reserve;
 
     /// <summary>
-    /// Free space in bytes at which the gate opens. It is one reserve above the low-water mark, so that small changes
-    /// in disk usage do not toggle the gate.
+    /// Free space in bytes at which the gate opens. It is higher than the low-water mark by one reserve, so that small
+    /// changes in disk usage do not toggle the gate.
     /// </summary>
     public long HighWatermark => 2 * Reserve;
 
-    /// <summary>True if the ballast is missing and can be recreated while the required space stays free.</summary>
+    /// <summary>
+    /// True if the ballast is missing and can be recreated without using any of the space that must stay free.
+    /// </summary>
     public bool NeedsBallast(StorageSpace space) =>
         !space.HasBallast && space.DiskBytes >= Reserve && Free(space) >= Threshold;
 

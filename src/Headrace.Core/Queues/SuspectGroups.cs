@@ -32,7 +32,7 @@ internal sealed class SuspectGroups
         }
     }
 
-    /// <summary>Returns the other ready jobs of the job's group, in the order of service.</summary>
+    /// <summary>Returns the other ready jobs of the job's group, in serving order.</summary>
     public List<Job> OthersWith(Job job)
     {
         if (!_groups.TryGetValue(job, out var group))

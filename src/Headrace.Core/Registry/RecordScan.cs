@@ -1,8 +1,8 @@
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Reads a page of records. All stores use it, so their pages end at the same record. A page ends after the requested
-/// number of records, or after <see cref="RegistryLimits.RecordPageBytes"/>.
+/// Reads a page of records. All stores use this class, so their pages end at the same record. A page ends after the
+/// requested number of records, or after <see cref="RegistryLimits.RecordPageBytes"/>.
 /// </summary>
 internal static class RecordScan
 {
@@ -10,11 +10,11 @@ internal static class RecordScan
     private const string BeforeFirst = "";
     private const string AfterLast = "\u007f";
 
-    /// <summary>The id after which the page starts. It need not exist.</summary>
+    /// <summary>The id after which the page starts. No record with this id need exist.</summary>
     public static string Start(RowKey.Records key) =>
         key.After ?? (key.Order == RecordOrder.OldestFirst ? BeforeFirst : AfterLast);
 
-    /// <summary>Builds the page from the records after its start, which must be in page order.</summary>
+    /// <summary>Builds the page from the records after its start. The records must be in page order.</summary>
     public static RecordPage Read(RowKey.Records key, IEnumerable<RegistryRecord> records)
     {
         var page = new List<RegistryRecord>();

@@ -10,8 +10,8 @@ internal abstract record RegistryChange
     public sealed record Deleted(string Kind, string Id, long Version) : RegistryChange;
 
     /// <summary>
-    /// All documents, which replace everything known before. This is the first notification, and it also replaces
-    /// notifications that a slow subscriber missed.
+    /// All documents. They replace everything that the subscriber knew before. This is the first notification, and it
+    /// also replaces notifications that a slow subscriber missed.
     /// </summary>
     public sealed record Reloaded(IReadOnlyList<RegistryDocument> Documents) : RegistryChange;
 }

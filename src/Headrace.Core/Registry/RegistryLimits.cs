@@ -13,15 +13,15 @@ internal static class RegistryLimits
     public const long TotalBytes = 64 << 20;
 
     /// <summary>
-    /// Maximum number of writes in one command. At the maximum content size, they total 6.25 MB, which is less than a
-    /// batch (R1).
+    /// Maximum number of writes in one command. At the maximum content size, they total 6.25 MB, which is less than the
+    /// maximum size of a batch (R1).
     /// </summary>
     public const int WritesPerCommand = 100;
 
     /// <summary>Maximum total number of registry writes in the jobs of one submission.</summary>
     public const int WritesPerSubmission = 8;
 
-    /// <summary>Maximum number of records in a page, and the size in bytes after which a page ends.</summary>
+    /// <summary>Maximum number of records in a page, and the size in bytes at which a page ends.</summary>
     public const int RecordsPerPage = 1_000;
     public const int RecordPageBytes = 1 << 20;
 

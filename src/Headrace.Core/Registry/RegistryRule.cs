@@ -3,7 +3,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Checks whether writes may be applied to the registry. Returns the first fault, or null if all writes may be applied.
+/// Checks whether writes may be applied to the registry. Returns the first error, or null if all writes may be applied.
 /// </summary>
 internal static class RegistryRule
 {
@@ -47,8 +47,8 @@ internal static class RegistryRule
 
     /// <summary>
     /// Whether the writes only add records. Such writes are rejected while disk space is low, unless an action that can
-    /// free space depends on them. Changes to documents are not rejected, because an access key must be revocable at
-    /// any time (R25).
+    /// free space depends on them. Changes to documents are not rejected, because it must be possible to revoke an
+    /// access key at any time (R25).
     /// </summary>
     public static bool OnlyAddsRecords(IReadOnlyList<RegistryWrite> writes)
     {

@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Registry;
 
-/// <summary>All registry documents by kind and id, and the version that the next write receives.</summary>
+/// <summary>All registry documents by kind and id, and the version number for the next write.</summary>
 internal sealed class RegistryTable
 {
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
 
     /// <summary>
-    /// The version of the next write. All documents and records share one durable counter, so a document that is
-    /// deleted and created again never reuses a version number.
+    /// The version number for the next write. All documents and records share one durable counter, so a document that
+    /// is deleted and created again never reuses a version number.
     /// </summary>
     public long NextVersion { get; set; } = 1;
 

@@ -2,14 +2,14 @@ namespace Headrace.Core.Registry;
 
 /// <summary>
 /// One change to the registry. The writes of a command, or of one job in a submission, are applied atomically in one
-/// commit. Each write receives the next version number of the registry, so no version number is used twice.
+/// commit. Each write is assigned the registry's next version number, so no version number is used twice.
 /// </summary>
 internal abstract record RegistryWrite(string Kind)
 {
     /// <summary>The expected version of a document that must not exist.</summary>
     public const long Absent = 0;
 
-    /// <summary>The expected version that matches any version, or a document that does not exist.</summary>
+    /// <summary>The expected version that matches any version, and also a document that does not exist.</summary>
     public const long AnyVersion = -1;
 
     /// <summary>The content; empty for a write that stores nothing.</summary>
@@ -35,8 +35,8 @@ internal abstract record RegistryWrite(string Kind)
     public sealed record Delete(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
 
     /// <summary>
-    /// Changes nothing, but the other writes are applied only if the document has the expected version. A login uses it
-    /// to specify the version of the user that it verified.
+    /// Changes nothing, but ensures that the other writes are applied only if the document has the expected version. A
+    /// login uses it to specify the version of the user that it verified.
     /// </summary>
     public sealed record Expect(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
 

@@ -4,7 +4,7 @@ namespace Headrace.Core.Results;
 
 /// <summary>
 /// A filter that selects jobs, shared by lists, bulk actions, the web page and the command line. Text form:
-/// <c>state:failed queue:eu tag:run=7</c>. A job must match all of its parts.
+/// <c>state:failed queue:eu tag:run=7</c>. A job must match all parts of the filter.
 /// </summary>
 internal sealed record JobFilter
 {

@@ -41,7 +41,7 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>Removes a request whose wait has expired.</summary>
+    /// <summary>Removes a request whose wait time has expired.</summary>
     public bool TryTake(Elapsed now, out RequestId requestId, out JobId job)
     {
         job = default;

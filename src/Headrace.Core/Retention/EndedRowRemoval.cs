@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Informs everything that may have read the row of an ended job that the row no longer exists, because the job was
-/// deleted or is unfinished again (R2).
+/// Notifies every component that may have read the row of an ended job that the row no longer exists, because the job
+/// was deleted or is unfinished again (R2).
 /// </summary>
 internal static class EndedRowRemoval
 {

@@ -1,14 +1,15 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// The ended jobs of one queue and class: how many there are, how large they are, and how old the oldest may be. The
-/// jobs themselves are only on disk.
+/// The ended jobs of one queue and class: how many there are, how large they are, and how old the oldest one may be.
+/// The jobs themselves are only on disk.
 /// </summary>
 internal sealed class History
 {
     /// <summary>
-    /// Bytes that an ended job occupies in addition to its body, params and result: its row, the entries of three
-    /// indexes, and its idempotency key. The value was measured in a store with a million jobs without bodies.
+    /// Bytes that an ended job occupies in addition to its body, params and result: its row, its entries in three
+    /// indexes, and its idempotency key. The value was measured in a store that contained a million jobs without
+    /// bodies.
     /// </summary>
     public const long RowBytes = 512;
 
@@ -20,12 +21,12 @@ internal sealed class History
     public long Bytes => _contentBytes + (Jobs * RowBytes);
 
     /// <summary>
-    /// No job of the class ended before this time. Null after a server start until the oldest job is read.
+    /// No job of the class ended before this time. After a server start, it is null until the oldest job is read.
     /// </summary>
     public Instant? OldestNotBefore { get; set; }
 
     /// <summary>
-    /// The feed that kept retention from deleting the oldest job; null if there is none. It is determined when the
+    /// The feed that prevented retention from deleting the oldest job; null if there is none. It is determined when the
     /// oldest jobs are read.
     /// </summary>
     public FeedHold? Hold { get; set; }
@@ -37,13 +38,13 @@ internal sealed class History
 
     /// <summary>
     /// A completion number, and a time by which all jobs up to this number had ended, even if their rows contain later
-    /// times. Null until a row with a time in the future is found.
+    /// times. It is null until a row with a time in the future is found.
     /// </summary>
     public (long Number, Instant At)? EndedBefore { get; private set; }
 
     /// <summary>
     /// Called when the end time in the row of this job lies in the future, because the system clock was wrong when the
-    /// job ended. The age of the job is then counted from the time of this call.
+    /// job ended. The age of the job is then measured from the time of this call.
     /// </summary>
     public void OnEndedInFuture(long completionNumber, long lastCompletionNumber, Instant now)
     {
@@ -88,7 +89,7 @@ internal sealed class QueueHistory(QueueName queue)
     public long Removals { get; private set; }
 
     /// <summary>
-    /// True if no job of the queue may be claimed, because its ended jobs exceed their limit; see
+    /// True if no job in the queue may be claimed, because its ended jobs exceed their limit; see
     /// <see cref="ResultRoom"/>.
     /// </summary>
     public bool IsFull { get; set; }
@@ -97,7 +98,7 @@ internal sealed class QueueHistory(QueueName queue)
     public void OnRemoved()
     {
         Removals++;
-        // The job that was held back may be the removed one.
+        // The job whose deletion was held back may be the one that was removed.
         (_succeeded.Hold, _unsuccessful.Hold) = (null, null);
     }
 }

@@ -3,7 +3,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>The histories of all queues with ended jobs, in rotating order, so that each queue gets its turn.</summary>
+/// <summary>
+/// The histories of all queues with ended jobs. They are in rotation, so that each queue gets its turn.
+/// </summary>
 internal sealed class HistoryTable
 {
     private const int FirstSweep = 1_024;

@@ -7,7 +7,7 @@ internal sealed class JobDeletion(BrokerState state, ResultRoom room)
 {
     /// <summary>
     /// Deletes an expired job. Jobs expire in the order of their completion; the caller records the completion number
-    /// that the deletion has reached.
+    /// up to which jobs have been deleted.
     /// </summary>
     public void DeleteExpired(EndedJob job, ApplyContext context)
     {

@@ -11,7 +11,7 @@ namespace Headrace.Core.Retention;
 /// </summary>
 internal sealed class ResultRoom(BrokerState state)
 {
-    /// <summary>Called when a job of the queue has ended.</summary>
+    /// <summary>Called when a job in the queue has ended.</summary>
     public void OnEnded(QueueName queue, JobState ended, ApplyContext context)
     {
         var histories = state.Histories.GetOrAdd(queue);
@@ -47,7 +47,7 @@ internal sealed class ResultRoom(BrokerState state)
             queue.SetGate(QueueGates.ResultRoom, isFull);
     }
 
-    /// <summary>Explains why the jobs of a queue wait for room for their results.</summary>
+    /// <summary>Explains why the jobs in a queue are waiting for room for their results.</summary>
     public static string Describe(BrokerState state, QueueHistory histories)
     {
         var historyClass = Array.Find(

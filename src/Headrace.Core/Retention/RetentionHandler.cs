@@ -3,9 +3,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Deletes ended jobs: those whose retention has expired, in small steps, and individual ones on request (R14). The
-/// broker reads the jobs first (R2), so it knows all rows and counts before the commit. The commit can therefore
-/// be repeated (R5).
+/// Deletes ended jobs: jobs whose retention has expired, in small steps, and individual jobs on request (R14). The
+/// broker reads the jobs first (R2), so it knows all rows and counts before the commit. The commit can therefore be
+/// retried (R5).
 /// </summary>
 internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDeletion deletion)
 {
@@ -17,7 +17,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
     /// </summary>
     private readonly Dictionary<RequestId, PendingPage> _pages = [];
 
-    /// <summary>The number of consecutive queues that had nothing to delete.</summary>
+    /// <summary>The number of consecutive queues for which there was nothing to delete.</summary>
     private int _examined;
 
     public void OnCallerDisconnected(RequestId requestId) => _pages.Remove(requestId);
@@ -35,7 +35,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
         state.PendingReads.Release(requestId);
         _pages.Remove(requestId, out var pending);
         var (histories, historyClass) = (pending.Histories, pending.Class);
-        // Jobs of the page may have been deleted or retried since it was read.
+        // Jobs in the page may have been deleted or retried since it was read.
         if (histories is null || histories.Removals != pending.Removals)
             return new Response.ExpiredDeleted(0, HasMore: true);
         var history = histories[historyClass];
@@ -62,7 +62,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
         history.DeletedTo = expired < page.Jobs.Count ? page.Jobs[expired].CompletionNumber - 1 : page.ScannedTo;
         history.OldestNotBefore =
             expired < page.Jobs.Count ? Earlier(ended[expired], now)
-            // The remaining jobs, if any, ended after the page was read.
+            // Any remaining jobs ended after the page was read.
             : page.IsLast ? pending.ReadAt
             : null;
         history.Hold = hold;

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// How long the ended jobs of a queue are kept: up to an age, and up to a total size. When either limit is reached, the
-/// oldest jobs are deleted, but never a job younger than <see cref="Minimum"/> (R14).
+/// Specifies how long the ended jobs of a queue are kept: up to a maximum age and a maximum total size. When either
+/// limit is reached, the oldest jobs are deleted, but never a job younger than <see cref="Minimum"/> (R14).
 /// </summary>
 /// <param name="MaxAge">The age at which a job is deleted.</param>
 /// <param name="MaxBytes">

@@ -2,7 +2,7 @@ namespace Headrace.Core.Retention;
 
 /// <summary>
 /// Decides which ended jobs may be deleted (R14): those that have reached the maximum age, and the oldest ones while
-/// the history is larger than its limit, but never a job younger than the minimum.
+/// the history is larger than its limit, but never a job younger than the minimum age.
 /// </summary>
 internal static class RetentionRule
 {
@@ -15,18 +15,19 @@ internal static class RetentionRule
         : history.OldestNotBefore is not { } oldest ? default(Instant)
         : oldest + (history.Hold is null ? MaxAge(history.Bytes, limit, minimum) : MaxAgeOfHeld(limit, minimum));
 
-    /// <summary>The age at which the oldest job of a history of this size is deleted.</summary>
+    /// <summary>The age at which the oldest job in a history of this size is deleted.</summary>
     public static TimeSpan MaxAge(long bytes, RetentionLimit limit, TimeSpan minimum) =>
         bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
 
     /// <summary>
-    /// The age at which a job is deleted although a feed has not acknowledged it. A large history does not shorten it.
+    /// The age at which a job is deleted even if a feed has not acknowledged it. A large history does not reduce this
+    /// age.
     /// </summary>
     public static TimeSpan MaxAgeOfHeld(RetentionLimit limit, TimeSpan minimum) => MaxAge(0, limit, minimum);
 
     /// <summary>
-    /// Returns for each of the oldest jobs, in the order of their completion, the latest time at which it could have
-    /// ended. If the system clock was ahead for a while, the row of a job may contain a later end than the rows of its
+    /// Returns the latest time at which each of the oldest jobs could have ended, in the order of their completion. If
+    /// the system clock was ahead for a while, the row of a job may contain a later end time than the rows of its
     /// successors.
     /// </summary>
     public static Instant[] EndTimes(IReadOnlyList<EndedJob> oldest, (long Number, Instant At)? endedBefore)
@@ -60,9 +61,8 @@ internal static class RetentionRule
     }
 
     /// <summary>
-    /// Returns how many of the expired jobs are deleted: those before the first one that a feed holds back. A job that
-    /// a consumer holds is never deleted. A job that is not acknowledged is deleted only when it has reached its
-    /// maximum age.
+    /// Returns how many of the expired jobs are deleted: those before the first job that a feed holds back. A job that
+    /// a consumer holds is never deleted. An unacknowledged job is deleted only when it has reached its maximum age.
     /// </summary>
     public static int CountDeletable(
         IReadOnlyList<EndedJob> oldest,
@@ -86,7 +86,7 @@ internal static class RetentionRule
     }
 
     /// <summary>
-    /// True if the history is larger than its limit although none of its jobs may be deleted yet. Jobs of the queue
+    /// True if the history is larger than its limit although none of its jobs may be deleted yet. The jobs in the queue
     /// then wait, because there is no room for their results.
     /// </summary>
     public static bool HasNoRoom(History history, RetentionLimit limit, TimeSpan minimum, Instant now) =>

@@ -17,9 +17,7 @@ internal sealed record PoolView(
     /// <summary>Number of slots that a worker started now would have; null if unknown.</summary>
     public int? NewWorkerSlots { get; init; }
 
-    /// <summary>
-    /// True if the methods of the pool's program can be learned only from a worker that joins.
-    /// </summary>
+    /// <summary>True if the methods of the pool's program become known only when a worker joins.</summary>
     public bool MustLearn { get; init; }
 
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
@@ -64,7 +62,7 @@ internal enum MemberState
     /// <summary>The worker was requested but has not joined yet. It counts as capacity.</summary>
     Starting,
 
-    /// <summary>The worker crashed or could not be started, and the provider waits before the next try.</summary>
+    /// <summary>The worker crashed or could not be started, and the provider waits before the next attempt.</summary>
     Failing,
 
     /// <summary>The worker has joined and holds no job.</summary>
@@ -72,7 +70,7 @@ internal enum MemberState
 
     Busy,
 
-    /// <summary>The worker is finishing its jobs and then exits.</summary>
+    /// <summary>The worker is finishing its jobs and will then exit.</summary>
     Leaving,
 
     /// <summary>The worker joined but stopped responding. It may or may not reconnect.</summary>

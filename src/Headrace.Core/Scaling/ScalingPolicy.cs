@@ -10,19 +10,19 @@ internal sealed record ScalingPolicy
     public int Max { get; init; } = 3;
 
     /// <summary>
-    /// A worker is started when the oldest job has waited longer than this. With a short value, a brief peak starts
-    /// processes that become ready too late to help; with a long value, jobs wait longer.
+    /// A worker is started when the oldest job has been waiting longer than this. If the value is small, a brief peak
+    /// starts processes that become ready too late to help; if it is large, jobs wait longer.
     /// </summary>
     public TimeSpan UpAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// A worker that has held no job for this long is stopped. With a short value, the next peak must wait for new
-    /// processes; with a long value, idle processes occupy memory or a paid allocation.
+    /// A worker that has held no job for this long is stopped. If the value is small, the next peak must wait for new
+    /// processes; if it is large, idle processes occupy memory or a paid allocation.
     /// </summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// If a worker has not joined within this time after its start, other pools may start one instead.
+    /// If a worker has not joined within this time after being started, other pools may start one instead.
     /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

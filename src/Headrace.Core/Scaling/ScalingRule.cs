@@ -3,21 +3,21 @@ using System.Globalization;
 namespace Headrace.Core.Scaling;
 
 /// <summary>
-/// Decides how many workers each pool should have. Workers are started if the oldest job has waited too long and no
-/// idle or starting worker can take it: as many as the waiting jobs would fill, minus those that are already starting.
-/// A worker that has been idle for a long time is drained if no job is waiting.
+/// Decides how many workers each pool should have. If the oldest job has been waiting too long and no idle or starting
+/// worker can take it, workers are started: as many as the waiting jobs would fill, minus those that are already
+/// starting. A worker that has been idle for a long time is drained if no job is waiting.
 /// </summary>
 /// <remarks>
 /// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
 /// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains a worker only if no
 /// job is waiting for the pool, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is
 /// one exception: a pool at its maximum replaces a worker that offers none of the waiting methods, for example after a
-/// restart with different methods. Jobs whose methods a new worker would not offer either are ignored, so the
+/// restart with different methods. Jobs are ignored if a new worker would not offer their methods either, so the
 /// replacement is not itself replaced, and each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
 /// </remarks>
 internal static class ScalingRule
 {
-    /// <param name="pools">The pools in order. If several could start a worker, the first one does.</param>
+    /// <param name="pools">The pools, in order. If several could start a worker, the first one does.</param>
     /// <param name="demand">The ready jobs per lane.</param>
     /// <param name="pausedReason">The reason why claims are paused; null if they are not paused.</param>
     /// <returns>One decision per pool, in the same order.</returns>
@@ -159,7 +159,7 @@ internal static class ScalingRule
     /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
-    /// The waiting jobs of this pool that a new worker could not run, because it would not offer their method or would
+    /// The waiting jobs of this pool that a new worker could not run because it would not offer their method or would
     /// have too few slots.
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
@@ -209,8 +209,8 @@ internal static class ScalingRule
     private static Reason OldestWait(List<DemandView> waiting) => Reason.Of($"{DescribeWait(waiting[0])}.");
 
     /// <summary>
-    /// Describes how long the oldest job of a lane has waited. The public wording omits the queue, for callers who may
-    /// not see every queue.
+    /// Describes how long the oldest job in a lane has been waiting. The public wording omits the queue, for callers
+    /// who may not see every queue.
     /// </summary>
     private static Reason DescribeWait(DemandView lane)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Scaling;
 
-/// <summary>How many workers a pool should start for its waiting jobs.</summary>
+/// <summary>States how many workers a pool should start for its waiting jobs.</summary>
 /// <param name="Missing">Number of workers to start, in addition to those that are starting.</param>
 /// <param name="Reason">
 /// A sentence, preceded by a space, that states how many workers the jobs would fill; empty if the number is one

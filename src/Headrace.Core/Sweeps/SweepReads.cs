@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Sweeps;
 
 /// <summary>
-/// The page reads in progress, each with the ended jobs that were retried or deleted in the meantime. The rows of these
-/// jobs in the page are out of date (R2). Unfinished jobs are in memory, so their rows are not needed.
+/// The page reads in progress, each with the ended jobs that have been retried or deleted in the meantime. The rows of
+/// these jobs in the page are out of date (R2). Unfinished jobs are in memory, so their rows are not needed.
 /// </summary>
 internal sealed class SweepReads
 {

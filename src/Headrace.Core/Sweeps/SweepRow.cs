@@ -24,8 +24,8 @@ internal enum SweepState : byte
 
 /// <summary>
 /// A change to many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
-/// first, and each of them at most once. The row is written in the commit of each step, so after a restart, a sweep
-/// continues where it stopped.
+/// first, and each of them at most once. The row is written in the commit of each step, so a sweep continues where it
+/// stopped after a restart.
 /// </summary>
 /// <param name="Id">The number of the sweep.</param>
 /// <param name="Action">The action for each job.</param>
@@ -55,8 +55,8 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The idempotency key of the request that created the sweep; null if it had none. The key is kept as long as the
-    /// sweep.
+    /// The idempotency key of the request that created the sweep; null if it had none. The key is kept for as long as
+    /// the sweep.
     /// </summary>
     public IdempotencyKey? Key { get; init; }
 
@@ -79,7 +79,9 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>When the sweep finished or was stopped; null while it is running.</summary>
     public Instant? Ended { get; init; }
 
-    /// <summary>What the sweep is waiting for, such as capacity in a queue; null if it is not waiting.</summary>
+    /// <summary>
+    /// The condition that the sweep is waiting for, such as capacity in a queue; null if it is not waiting.
+    /// </summary>
     public string? Waiting { get; init; }
 }
 

@@ -10,7 +10,7 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
 {
     /// <summary>
     /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before that job and states
-    /// what it is waiting for. The next step continues with the same job.
+    /// the reason. The next step continues with the same job.
     /// </summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="page">The jobs that match, newest first.</param>
@@ -51,7 +51,7 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
             Waiting = null,
         };
 
-    /// <summary>Returns the id of a job of the page and, if it has ended, its completion number.</summary>
+    /// <summary>Returns the id of a job in the page and, if the job has ended, its completion number.</summary>
     private static (JobId Id, long? CompletionNumber) Identify(StoredRow row) =>
         row switch
         {

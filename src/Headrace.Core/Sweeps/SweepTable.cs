@@ -9,7 +9,8 @@ internal sealed class SweepTable
     public const int MaxRunning = 16;
 
     /// <summary>
-    /// Maximum number of sweeps. At the limit, the sweep that ended first is removed to make room for a new one.
+    /// Maximum number of sweeps. When the limit is reached, the sweep that ended first is removed to make room for a
+    /// new one.
     /// </summary>
     private const int MaxSweeps = 100;
 

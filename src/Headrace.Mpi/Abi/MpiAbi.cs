@@ -1,7 +1,7 @@
 namespace Headrace.Mpi.Abi;
 
 /// <summary>
-/// Contains the differences between the binary interfaces of the libraries: constants, handles and layouts. The
+/// Defines the aspects in which the binary interfaces of the libraries differ: constants, handles and layouts. The
 /// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of a
 /// register. A function that returns such a handle through a pointer writes only the lower half of the variable, so the
 /// variable must be zero before the call.
@@ -20,7 +20,7 @@ internal sealed record MpiAbi
 
     public required int StatusTag { get; init; }
 
-    /// <summary>Gets the function that reads the length of a message in bytes from an MPI_Status.</summary>
+    /// <summary>Gets the function that reads the length of a message, in bytes, from an MPI_Status.</summary>
     public required ReadLength StatusLength { get; init; }
 
     public required int AnySource { get; init; }
@@ -29,7 +29,7 @@ internal sealed record MpiAbi
 
     public required int NoRank { get; init; }
 
-    /// <summary>Gets the color of a rank that joins no group in a split.</summary>
+    /// <summary>Gets the color of a rank that does not join a group in a split.</summary>
     public required int Undefined { get; init; }
 
     /// <summary>Gets the address that represents the result buffer in an in-place operation.</summary>

@@ -158,7 +158,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
     {
         if (color < 0)
             throw new ArgumentOutOfRangeException(nameof(color), color, "Use 0 or more, or null to join no group.");
-        // Each rank sends its color and key to rank 0, which answers with a context for each color.
+        // Each rank sends its color and key to rank 0, which replies with a context for each color.
         var entries = new SplitEntry[Size];
         Gather<SplitEntry>([new SplitEntry(color ?? -1, key, rank, 0)], entries);
         if (rank == 0)

@@ -5,7 +5,7 @@ namespace Headrace.Mpi.InProcess;
 /// </summary>
 internal sealed class LocalGroup
 {
-    /// <summary>Number of contexts per communicator: one for messages, and the next one for collective calls.</summary>
+    /// <summary>Number of contexts per communicator: one for messages, followed by one for collective calls.</summary>
     private const int ContextsEach = 2;
 
     private readonly LocalMailbox[] _mailboxes;

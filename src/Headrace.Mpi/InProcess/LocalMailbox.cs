@@ -1,8 +1,8 @@
 namespace Headrace.Mpi.InProcess;
 
 /// <summary>
-/// Contains the messages that a rank has not received yet, and its receives that have no message yet. A message goes to
-/// the first receive that accepts it, and a receive gets the first message that it accepts.
+/// Contains the messages that a rank has not received yet, and its receives that have not been matched with a message
+/// yet. A message goes to the first receive that accepts it, and a receive gets the first message that it accepts.
 /// </summary>
 internal sealed class LocalMailbox
 {

@@ -4,7 +4,7 @@ using Headrace.Mpi.Abi;
 namespace Headrace.Mpi.Native;
 
 /// <summary>
-/// Provides the MPI type of the elements of a span. A count of such elements always fits the 32-bit counts of MPI,
+/// Provides the MPI type of the elements of a span. The number of elements always fits the 32-bit counts of MPI,
 /// because a span cannot contain more. A message of more than 2^31 bytes therefore needs no special case.
 /// </summary>
 internal static class ElementType

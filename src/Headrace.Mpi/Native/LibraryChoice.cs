@@ -1,12 +1,12 @@
 namespace Headrace.Mpi.Native;
 
 /// <summary>
-/// Selects the library that belongs to the launcher of this process. With the other library, each process would be the
+/// Selects the library that matches the launcher of this process. With the other library, each process would be the
 /// only rank of its own group.
 /// </summary>
 internal static class LibraryChoice
 {
-    /// <summary>The variable by which a launcher selects the library.</summary>
+    /// <summary>The variable that a launcher sets to select the library.</summary>
     public const string Variable = "HEADRACE_MPI";
 
     /// <summary>The variable in which a launcher passes the number of ranks.</summary>
@@ -15,7 +15,9 @@ internal static class LibraryChoice
     private static readonly string[] OfOpenMpi = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK"];
     private static readonly string[] OfMpich = ["PMI_RANK", "PMI_FD", "PMI_SIZE"];
 
-    /// <summary>Returns the library; null if the process was not started by a launcher and may use either.</summary>
+    /// <summary>
+    /// Returns the library; null if the process was not started by a launcher and may use either library.
+    /// </summary>
     /// <param name="variable">Returns the value of an environment variable; null if it is not set.</param>
     public static MpiImplementation? Of(Func<string, string?> variable)
     {

@@ -2,8 +2,8 @@ namespace Headrace.Mpi.Native;
 
 /// <summary>
 /// Decides how long to wait between two polls, because MPI has no descriptor to wait on, and its own waiting calls use
-/// a whole core. The thread yields its core for the first <see cref="Active"/>, during which the answer of another rank
-/// usually arrives, and then sleeps for a time that doubles up to <see cref="MaxSleep"/>.
+/// a whole core. The thread only yields its core during the first <see cref="Active"/>, when the reply of another rank
+/// usually arrives. It then sleeps for a time that doubles up to <see cref="MaxSleep"/>.
 /// </summary>
 internal struct PollingBackOff
 {

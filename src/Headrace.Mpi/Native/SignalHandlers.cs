@@ -6,8 +6,8 @@ namespace Headrace.Mpi.Native;
 /// <summary>
 /// Keeps the signal handlers of the .NET runtime while an MPI library is loaded and initialized. The runtime turns
 /// SIGSEGV into a <see cref="NullReferenceException"/> and SIGFPE into a <see cref="DivideByZeroException"/>. MPICH's
-/// transport UCX replaces these handlers with one that ends the process, so an exception that the program would catch
-/// kills the rank instead.
+/// transport UCX replaces these handlers with one that ends the process, so an error that the program would catch as an
+/// exception kills the rank instead.
 /// </summary>
 internal sealed unsafe partial class SignalHandlers
 {

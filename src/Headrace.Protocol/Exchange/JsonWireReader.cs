@@ -8,7 +8,7 @@ namespace Headrace.Protocol.Exchange;
 /// <summary>
 /// Reads the fields of a message from the proto3 JSON mapping. Members may appear in any order, under their JSON name
 /// or their name in the contract; <c>null</c> means that the member is absent. An unknown member is rejected, because
-/// it is more likely to be misspelled than to belong to a later version.
+/// its name is more likely to be misspelt than to belong to a later version.
 /// </summary>
 internal ref struct JsonWireReader
 {
@@ -273,7 +273,7 @@ internal ref struct JsonWireReader
         {
             if (_json.Read())
             {
-                // Each method that reads this text would throw a different exception, so the text is rejected here.
+                // The methods that read this text would each throw a different exception, so the text is rejected here.
                 if (_json.ValueIsEscaped && HasLoneSurrogate(_json.ValueSpan))
                     throw NotA("UTF-8");
                 return;

@@ -158,7 +158,7 @@ internal ref struct WireReader
     public void Leave(int outer) => _end = outer;
 
     /// <summary>
-    /// Reads a Lease without validating it: a job id or an attempt that is too large becomes negative.
+    /// Reads a Lease without validating it: a job id or attempt number that is too large becomes negative.
     /// </summary>
     public LeaseToken Lease()
     {
@@ -219,7 +219,7 @@ internal ref struct WireReader
         return (int)length;
     }
 
-    /// <summary>Skips bytes and returns the position of the first one.</summary>
+    /// <summary>Skips bytes and returns the position of the first byte skipped.</summary>
     private int Pass(int length)
     {
         if (length > _end - _at)

@@ -18,7 +18,9 @@ internal static class WireRetry
                 Jitter = options.Jitter,
             };
 
-    /// <summary>Returns the options as received. A number that is too large is replaced with an invalid one.</summary>
+    /// <summary>
+    /// Returns the options as received. A number that is too large is replaced with an invalid number.
+    /// </summary>
     public static RetryOptions ToOptions(this Retry retry) =>
         new()
         {

@@ -85,7 +85,7 @@ public sealed record ChangeUserRequest
     /// <summary>Maximum size of the bodies and params of the unfinished jobs in bytes; 0 for no limit.</summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>True to reject the user's logins, tokens and keys.</summary>
+    /// <summary>True to reject all of the user's logins, tokens and keys.</summary>
     public bool? Disabled { get; init; }
 }
 
@@ -144,7 +144,7 @@ public sealed record LoginReply
     public required DateTimeOffset RefreshExpires { get; init; }
 }
 
-/// <summary>The caller of a request, as the server sees it.</summary>
+/// <summary>The caller of a request, as identified by the server.</summary>
 /// <param name="Name">The owner of the jobs that the caller submits.</param>
 /// <param name="Roles">The roles of the caller.</param>
 public sealed record CallerReply(string Name, IReadOnlyList<string> Roles);
@@ -154,7 +154,7 @@ public sealed record CallerReply(string Name, IReadOnlyList<string> Roles);
 public sealed record SessionLinkReply(string Path);
 
 /// <summary>A browser session.</summary>
-/// <param name="Name">The caller for whom the browser acts.</param>
+/// <param name="Name">The caller on whose behalf the browser acts.</param>
 /// <param name="Roles">The roles of the caller.</param>
 /// <param name="AntiforgeryToken">The value of the <c>X-Headrace-Antiforgery</c> header.</param>
 public sealed record SessionReply(string Name, IReadOnlyList<string> Roles, string AntiforgeryToken);
@@ -170,7 +170,7 @@ public sealed record AuditReply
     /// <summary>The address of the caller; null for the Unix socket.</summary>
     public string? From { get; init; }
 
-    /// <summary>What the caller did, for example <c>create key</c>.</summary>
+    /// <summary>The action of the caller, for example <c>create key</c>.</summary>
     public required string Action { get; init; }
 
     /// <summary>The user or key that the action changed.</summary>

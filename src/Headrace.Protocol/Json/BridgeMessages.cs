@@ -21,7 +21,9 @@ public sealed record BridgeRequest
     /// </summary>
     public string? PasswordFile { get; init; }
 
-    /// <summary>The name of the Sentinel service. With this member, the address is that of the sentinels.</summary>
+    /// <summary>
+    /// The name of the Sentinel service. If this member is set, the address is that of the sentinels.
+    /// </summary>
     public string? Sentinel { get; init; }
 
     /// <summary>The list, stream or queue whose messages become jobs.</summary>
@@ -53,7 +55,7 @@ public sealed record BridgeRequest
     /// </summary>
     public string? DeadLetter { get; init; }
 
-    /// <summary>The queue of the jobs and results. Default: <c>default</c>.</summary>
+    /// <summary>The queue for the jobs and results. Default: <c>default</c>.</summary>
     public string? Queue { get; init; }
 
     /// <summary>The method of the jobs. Required with <see cref="From"/>.</summary>
@@ -66,8 +68,8 @@ public sealed record BridgeRequest
     public string? Messages { get; init; }
 
     /// <summary>
-    /// The form of a published result: <c>envelope</c> (the default), a JSON object with the id of the job, or
-    /// <c>raw</c>, the bytes of the result.
+    /// The form of a published result: <c>envelope</c> (the default), which is a JSON object with the id of the job, or
+    /// <c>raw</c>, which is only the bytes of the result.
     /// </summary>
     public string? Results { get; init; }
 
@@ -158,10 +160,10 @@ public sealed record BridgeReply
     /// <summary>The number of results that were pulled but not published yet.</summary>
     public int ResultsInFlight { get; init; }
 
-    /// <summary>The number of messages that wait in the broker; absent if unknown.</summary>
+    /// <summary>The number of messages waiting in the broker; absent if unknown.</summary>
     public long? MessagesWaiting { get; init; }
 
-    /// <summary>The number of results that wait to be published; absent if unknown.</summary>
+    /// <summary>The number of results waiting to be published; absent if unknown.</summary>
     public long? ResultsWaiting { get; init; }
 
     /// <summary>Messages accepted per second, on average over ten seconds.</summary>

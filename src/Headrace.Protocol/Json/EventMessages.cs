@@ -39,17 +39,17 @@ public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
 
 /// <summary>A worker joined, disconnected or was rejected.</summary>
 /// <param name="Name">The name of the worker.</param>
-/// <param name="Change">What happened: <c>joined</c>, <c>disconnected</c> or <c>rejected</c>.</param>
+/// <param name="Change">The change: <c>joined</c>, <c>disconnected</c> or <c>rejected</c>.</param>
 /// <param name="At">When the server published the change.</param>
 public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset At)
 {
-    /// <summary>Gets the pool of a worker that joined.</summary>
+    /// <summary>Gets the pool of the worker that joined.</summary>
     public string? Pool { get; init; }
 
     /// <summary>Gets the reason why the worker disconnected or was rejected.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Gets the number of jobs that a worker held when it disconnected.</summary>
+    /// <summary>Gets the number of jobs that the worker held when it disconnected.</summary>
     public int? Leases { get; init; }
 }
 

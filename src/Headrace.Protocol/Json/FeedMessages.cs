@@ -32,7 +32,7 @@ public sealed record FeedReply
 
     public required string Queue { get; init; }
 
-    /// <summary>Which ended jobs the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>The ended jobs that the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
     /// <summary>The completion number up to which every job of the feed is acknowledged.</summary>
@@ -62,11 +62,11 @@ public sealed record FeedPage(IReadOnlyList<FeedReply> Feeds, string? Next);
 /// <summary>The jobs that a pull delivers, in the order of their completion.</summary>
 /// <param name="Feed">The name of the feed.</param>
 /// <param name="Expired">The number of jobs that were deleted before the feed acknowledged them.</param>
-/// <param name="Lease">How long no other pull receives the jobs, for example <c>1m</c>.</param>
+/// <param name="Lease">How long the jobs are withheld from other pulls, for example <c>1m</c>.</param>
 /// <param name="Deliveries">The jobs; empty if there are none.</param>
 public sealed record DeliveriesReply(string Feed, long Expired, string Lease, IReadOnlyList<DeliveryReply> Deliveries);
 
-/// <summary>An ended job and the token with which its consumer acknowledges or releases it.</summary>
+/// <summary>An ended job, and the token that its consumer uses to acknowledge or release it.</summary>
 public sealed record DeliveryReply(string Token, JobReply Job);
 
 /// <summary>

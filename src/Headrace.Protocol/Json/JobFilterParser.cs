@@ -6,12 +6,12 @@ using Headrace.Core.Results;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists,
-/// searches and bulk actions, on the server and on the command line, all use this parser. A job must match all terms.
+/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. All lists,
+/// searches and bulk actions use this parser, both on the server and on the command line. A job must match all terms.
 /// </summary>
 internal sealed class JobFilterParser
 {
-    /// <summary>The qualifiers in the order in which messages list them.</summary>
+    /// <summary>The qualifiers, in the order in which messages list them.</summary>
     public static readonly IReadOnlyList<string> Qualifiers =
     [
         "state",
@@ -33,7 +33,7 @@ internal sealed class JobFilterParser
         + "owner:NAME tag:TEXT key:KEY from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
-        // No job is in the 'blocked' state yet.
+        // In this version, no job is ever in the 'blocked' state.
         .Where(s => s is not (JobState.None or JobState.Blocked))
         .ToDictionary(JobStates.ToWireName);
 
@@ -51,7 +51,7 @@ internal sealed class JobFilterParser
 
     /// <summary>
     /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. If the filter is not valid,
-    /// returns false and the first fault with its position in the text.
+    /// returns false and the first error with its position in the text.
     /// </summary>
     public static bool TryParse(string? text, Instant now, out JobFilter filter, out FilterFault fault)
     {
@@ -67,7 +67,7 @@ internal sealed class JobFilterParser
         return parser._fault is null;
     }
 
-    /// <summary>Returns the first fault in a filter; null if the filter is valid.</summary>
+    /// <summary>Returns the first error in a filter; null if the filter is valid.</summary>
     public static FilterFault? Check(string text, DateTimeOffset now) =>
         TryParse(text, Instant.From(now), out _, out var fault) ? null : fault;
 
@@ -76,7 +76,7 @@ internal sealed class JobFilterParser
         TryParse(text, default, out var filter, out _) && filter == JobFilter.Everything;
 
     /// <summary>
-    /// Splits a text at its spaces, except those between quotation marks. The marks are not part of the value.
+    /// Splits text at its spaces, except those between quotation marks. The quotation marks are not part of the value.
     /// </summary>
     private static IEnumerable<Term> Terms(string text)
     {
@@ -140,7 +140,9 @@ internal sealed class JobFilterParser
             );
     }
 
-    /// <summary>Adds a term to the filter. Returns what is wrong with its value; null if it is valid.</summary>
+    /// <summary>
+    /// Adds a term to the filter. Returns a description of the error in its value; null if the value is valid.
+    /// </summary>
     private string? Add(string name, string value)
     {
         var quoted = Clip(value);
@@ -243,12 +245,12 @@ internal sealed class JobFilterParser
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>A fault in a filter and its position.</summary>
-/// <param name="Start">The index of the first wrong character.</param>
-/// <param name="Length">The number of wrong characters.</param>
-/// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>
+/// <summary>An error in a filter and its position.</summary>
+/// <param name="Start">The index of the first invalid character.</param>
+/// <param name="Length">The number of invalid characters.</param>
+/// <param name="Message">One or two sentences that describe the error and state what is valid.</param>
 internal readonly record struct FilterFault(int Start, int Length, string Message)
 {
-    /// <summary>Returns the filter and a line below it that marks the wrong characters.</summary>
+    /// <summary>Returns the filter, followed by a line that marks the invalid characters.</summary>
     public string Mark(string filter) => $"{filter}\n{new string(' ', Start)}{new string('^', Length)}";
 }

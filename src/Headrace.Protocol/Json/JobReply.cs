@@ -11,7 +11,9 @@ public sealed record SubmittedReply(string Id, string State)
     public bool? Repeated { get; init; }
 }
 
-/// <summary>One line of the reply to a batch: the id and state of the job, or the problem with this line.</summary>
+/// <summary>
+/// One line of the reply to a batch: the id and state of the job, or the problem with the submitted line.
+/// </summary>
 public sealed record BatchLine
 {
     /// <summary>The number of the line, counted from 1.</summary>
@@ -101,7 +103,7 @@ public sealed record AttemptReply(
 )
 {
     /// <summary>
-    /// When the method began, according to the worker's clock; absent if the worker did not report it.
+    /// When the method started, according to the worker's clock; absent if the worker did not report it.
     /// </summary>
     public DateTimeOffset? Started { get; init; }
 
@@ -120,7 +122,7 @@ public sealed record WhyReply(string Id, string State, string Why);
 
 /// <summary>
 /// A page of jobs. <c>Next</c> is the cursor of the next page; it is absent on the last page. <c>Complete</c> is false
-/// if the search stopped before it examined all jobs.
+/// if the search stopped before it had examined all jobs.
 /// </summary>
 public sealed record JobPage(
     IReadOnlyList<JobReply> Jobs,
@@ -163,8 +165,8 @@ public sealed record QueueReply(
     public bool? Draining { get; init; }
 
     /// <summary>
-    /// True if the queue starts no jobs because its ended jobs exceed their limit and may not be deleted yet. Absent
-    /// otherwise.
+    /// True if no jobs in the queue are started because its ended jobs exceed their limit and may not be deleted yet.
+    /// Absent otherwise.
     /// </summary>
     public bool? WaitsForRoom { get; init; }
 }
@@ -182,8 +184,8 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// What happens when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would be
-    /// harmful.
+    /// Specifies what happens to a job when the worker that ran it is lost: <c>retry</c>, or <c>fail</c> if a second
+    /// run would be harmful.
     /// </summary>
     public string OnLost { get; init; } = "retry";
 
@@ -197,7 +199,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     public int MaxLostLeases { get; init; } = 5;
 
     /// <summary>
-    /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16
+    /// The hardware or runtime that the workers use to run the method, if they report it, such as <c>AVX-512, 16
     /// lanes</c>. Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
@@ -208,7 +210,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// </summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 
-    /// <summary>The retry policy of jobs that do not specify their own; absent if the method specifies none.</summary>
+    /// <summary>The retry policy for jobs that do not specify their own; absent if the method specifies none.</summary>
     public RetryTerms? Retry { get; init; }
 }
 
@@ -288,7 +290,7 @@ public sealed record ProblemReply
     public required int Status { get; init; }
     public required string Detail { get; init; }
 
-    /// <summary>The number of seconds to wait before the next try.</summary>
+    /// <summary>The number of seconds to wait before the next attempt.</summary>
     public double? RetryAfter { get; init; }
 
     /// <summary>The validation errors of the parameters, each with its path.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Protocol.Json;
 
-/// <summary>The kinds of JSON value that a schema allows at one position.</summary>
+/// <summary>The kinds of JSON values that a schema allows at one position.</summary>
 [Flags]
 internal enum JsonKinds
 {

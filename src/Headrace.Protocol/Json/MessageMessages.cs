@@ -4,11 +4,11 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>The messages that a pull delivers, in serving order.</summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Lease">How long no other client receives the messages, for example <c>1m</c>.</param>
+/// <param name="Lease">How long the messages are withheld from other clients, for example <c>1m</c>.</param>
 /// <param name="Messages">The messages; empty if there are none.</param>
 public sealed record MessagesReply(string Queue, string Lease, IReadOnlyList<MessageReply> Messages);
 
-/// <summary>A message and the token with which its consumer acknowledges or releases it.</summary>
+/// <summary>A message, and the token that its consumer uses to acknowledge or release it.</summary>
 public sealed record MessageReply
 {
     public required string Token { get; init; }

@@ -5,8 +5,8 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Parses numbers in text: an optional sign, ASCII digits with at most one decimal point, and an optional exponent,
-/// such as <c>2.5</c> or <c>1e-4</c>. Every option, setting and query parameter with a fractional number uses this
-/// parser.
+/// such as <c>2.5</c> or <c>1e-4</c>. This parser is used for every option, setting and query parameter that accepts a
+/// fractional number.
 /// </summary>
 public static class NumberText
 {
@@ -17,7 +17,8 @@ public static class NumberText
     private static readonly SearchValues<char> Characters = SearchValues.Create("+-0123456789.eE");
 
     /// <summary>
-    /// Parses a number. Returns false for any other text, and for a number too large for a double, such as 1e400.
+    /// Parses a number. Returns false for any other text, and for a number that is too large for a double, such as
+    /// 1e400.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out double number)
     {

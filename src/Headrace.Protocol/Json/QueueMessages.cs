@@ -24,7 +24,7 @@ public sealed record QueueSettingsRequest
     /// <summary>The maximum size of the bodies and params of the unfinished jobs, in bytes.</summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>The time limit of jobs that are submitted without one, for example <c>15m</c>.</summary>
+    /// <summary>The time limit for jobs that are submitted without one, for example <c>15m</c>.</summary>
     public string? TimeLimit { get; init; }
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed record QueueSettingsRequest
     public KeepLimit? KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
+    /// The retry policy for jobs. Each member applies only if neither the submission nor the job's method specifies it.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 }
@@ -53,7 +53,7 @@ public sealed record QueueSettingsReply
     /// <summary>The version of the settings; 0 if none have been set.</summary>
     public required long Version { get; init; }
 
-    /// <summary>True if no jobs of the queue are started.</summary>
+    /// <summary>True if no jobs in the queue are started.</summary>
     public required bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs.</summary>
@@ -67,7 +67,7 @@ public sealed record QueueSettingsReply
     /// </summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>The time limit of jobs that are submitted without one; absent if there is none.</summary>
+    /// <summary>The time limit for jobs that are submitted without one; absent if there is none.</summary>
     public string? TimeLimit { get; init; }
 
     /// <summary>
@@ -80,7 +80,7 @@ public sealed record QueueSettingsReply
     public required KeepLimit KeepFailed { get; init; }
 
     /// <summary>
-    /// The retry policy of jobs. Each member applies only if neither the submission nor the job's method specifies it.
+    /// The retry policy for jobs. Each member applies only if neither the submission nor the job's method specifies it.
     /// Absent for the server defaults.
     /// </summary>
     public RetryTerms? Retry { get; init; }

@@ -15,7 +15,9 @@ internal static class RetryText
 
     private const string Members = "max, delay, factor, maxDelay, jitter";
 
-    /// <summary>Returns what is wrong with the first invalid option, as a sentence; null if all are valid.</summary>
+    /// <summary>
+    /// Returns a sentence that describes the error in the first invalid option; null if all options are valid.
+    /// </summary>
     public static string? Fault(RetryOptions options)
     {
         if (options.Max is < 0 or > RetryOptions.MaxRetries)
@@ -34,7 +36,9 @@ internal static class RetryText
             : null;
     }
 
-    /// <summary>Reads options from JSON. Returns false with a sentence that states what is wrong.</summary>
+    /// <summary>
+    /// Reads options from JSON. If they are not valid, returns false and a sentence that describes the error.
+    /// </summary>
     public static bool TryRead(RetryTerms terms, out RetryOptions options, out string fault)
     {
         options = RetryOptions.None;
@@ -60,7 +64,9 @@ internal static class RetryText
         return fault.Length == 0;
     }
 
-    /// <summary>Parses the command-line form. Returns false with a sentence that states what is wrong.</summary>
+    /// <summary>
+    /// Parses the command-line form. If it is not valid, returns false and a sentence that describes the error.
+    /// </summary>
     public static bool TryParse(string text, out RetryOptions options, out string fault)
     {
         options = RetryOptions.None;

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Determines from the JSON Schema of a method which kinds of value a parameter allows. The result controls only how
+/// Determines from the JSON Schema of a method which kinds of values a parameter allows. The result controls only how
 /// <c>NAME=VALUE</c> is converted; the validator decides whether the value is valid.
 /// </summary>
 internal static class SchemaKinds
 {
     /// <summary>
-    /// Maximum number of references to follow. A limit is needed because references can be circular; real schemas nest
-    /// less deeply.
+    /// Maximum number of references to follow. A limit is needed because references can be circular; real schemas are
+    /// nested less deeply.
     /// </summary>
     private const int MaxSteps = 16;
 

@@ -10,7 +10,7 @@ namespace Headrace.Protocol.Json;
 /// </summary>
 public sealed record SubmitRequest
 {
-    /// <summary>Maximum size in bytes of the body of a job.</summary>
+    /// <summary>Maximum size of a job's body, in bytes.</summary>
     public const int MaxBodyBytes = Limits.InlineBytes;
 
     /// <summary>The name of the method, optionally with a version: <c>sha512</c> or <c>sha512@1</c>.</summary>
@@ -53,7 +53,7 @@ public sealed record SubmitRequest
     public RetryTerms? Retry { get; init; }
 
     /// <summary>
-    /// The tags by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// The tags that can be used to find the job, such as <c>run=7</c>: at most 16, each up to 64 characters.
     /// </summary>
     public IReadOnlyList<string>? Tags { get; init; }
 

@@ -75,7 +75,9 @@ public sealed record SweepReply
     /// </summary>
     public long Skipped { get; init; }
 
-    /// <summary>What the sweep is waiting for, such as a place in a queue; absent if it is not waiting.</summary>
+    /// <summary>
+    /// The condition that the sweep is waiting for, such as a place in a queue; absent if it is not waiting.
+    /// </summary>
     public string? Waiting { get; init; }
 
     /// <summary>
@@ -86,7 +88,7 @@ public sealed record SweepReply
 
 /// <summary>
 /// A page of failed jobs, grouped by the type and the first line of their errors. <c>Next</c> is the cursor of the next
-/// page, whose groups are to be added to these; it is absent on the last page.
+/// page, whose groups must be added to these; it is absent on the last page.
 /// </summary>
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 

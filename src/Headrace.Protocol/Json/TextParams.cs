@@ -9,7 +9,7 @@ namespace Headrace.Protocol.Json;
 /// <c>iterations=5</c> is converted to a number if the schema expects a number; <c>iterations=five</c> remains a
 /// string, which the validator then rejects with its path. For a name that the schema does not describe, any JSON
 /// except a quoted string is used as JSON. The server uses this type for the query string of a raw submission, and the
-/// client for its text arguments, so the same text produces the same params with and without a body.
+/// client uses it for text arguments, so the same text produces the same params with and without a body.
 /// </summary>
 internal static class TextParams
 {

@@ -25,7 +25,7 @@ public sealed record WebhookRequest
     public string? Timeout { get; init; }
 
     /// <summary>
-    /// How long all deliveries may keep failing before the server disables the webhook, for example <c>5d</c>.
+    /// How long every delivery may fail before the server disables the webhook, for example <c>5d</c>.
     /// </summary>
     public string? DisableAfter { get; init; }
 }
@@ -33,7 +33,7 @@ public sealed record WebhookRequest
 /// <summary>The body of <c>POST /v1/webhooks/{webhook}:rotate</c>.</summary>
 public sealed record RotateWebhookRequest
 {
-    /// <summary>How long messages are also signed with the replaced secret. Default: <c>1d</c>.</summary>
+    /// <summary>How long messages are also signed with the old secret. Default: <c>1d</c>.</summary>
     public string? Grace { get; init; }
 }
 
@@ -47,7 +47,7 @@ public sealed record WebhookReply
 
     public required string Queue { get; init; }
 
-    /// <summary>Which ended jobs the webhook delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
+    /// <summary>The ended jobs that the webhook delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
     /// <summary>The state: <c>active</c>, <c>paused</c>, or <c>disabled</c> by the server.</summary>
@@ -59,7 +59,7 @@ public sealed record WebhookReply
     /// <summary>The secret that signs the messages. Only the reply to its creation or rotation contains it.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>The time until which messages are also signed with the replaced secret.</summary>
+    /// <summary>The time until which messages are also signed with the old secret.</summary>
     public DateTimeOffset? PreviousValidUntil { get; init; }
 
     public required string Timeout { get; init; }
@@ -84,7 +84,9 @@ public sealed record WebhookReply
     /// <summary>The number of accepted deliveries since the server started.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>The number of failed deliveries that wait to be retried while other jobs are delivered.</summary>
+    /// <summary>
+    /// The number of failed deliveries that are waiting to be retried while other jobs are delivered.
+    /// </summary>
     public int Held { get; init; }
 
     /// <summary>The HTTP status of the last attempt; absent if there was no reply.</summary>
@@ -127,7 +129,7 @@ public sealed record WebhookBody(string Type, DateTimeOffset Timestamp, JobReply
 /// <param name="Data">The name of the webhook.</param>
 public sealed record WebhookTestBody(string Type, DateTimeOffset Timestamp, WebhookTestData Data);
 
-/// <summary>The webhook that a test message is about.</summary>
+/// <summary>The webhook to which a test message refers.</summary>
 public sealed record WebhookTestData(string Webhook);
 
 /// <summary>A webhook was paused, resumed or disabled.</summary>

@@ -10,7 +10,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum number of bytes that an idle process allocates in one period. These allocations are for parked messages
+    /// Maximum number of bytes that an idle process allocates in one period. Such allocations are for parked messages
     /// and timers.
     /// </summary>
     private const long IdleAllocationBytes = 1 << 20;
@@ -28,7 +28,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
 
     private readonly ITimer _timer;
 
-    // Accessed only by the timer, whose callbacks do not overlap, because each takes less than one period.
+    // Accessed only by the timer's callbacks, which do not overlap because each takes less than one period.
     private long _allocated;
     private long _collectedAt;
 

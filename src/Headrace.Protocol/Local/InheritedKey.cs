@@ -6,12 +6,12 @@ namespace Headrace.Protocol.Local;
 /// <summary>Reads the key that a supervisor passes to a worker through an inherited file descriptor.</summary>
 internal static class InheritedKey
 {
-    /// <summary>Maximum number of bytes to read. A longer text is not a key.</summary>
+    /// <summary>Maximum number of bytes to read. Text that is longer is not a key.</summary>
     private const int MaxBytes = 4 << 10;
 
     /// <summary>
-    /// Reads the descriptor up to its end and closes it. Throws <see cref="IOException"/> if it is not open or cannot
-    /// be read.
+    /// Reads the descriptor to the end and closes it. Throws <see cref="IOException"/> if it is not open or cannot be
+    /// read.
     /// </summary>
     public static string Read(int descriptor)
     {

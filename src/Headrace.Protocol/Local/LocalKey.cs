@@ -4,7 +4,7 @@ namespace Headrace.Protocol.Local;
 internal static class LocalKey
 {
     /// <summary>
-    /// Returns the key of the running server that the endpoint addresses. Returns null if the endpoint addresses none
+    /// Returns the key of the running server to which the endpoint refers. Returns null if the endpoint refers to none
     /// of the running servers, so that a key is never sent to a different server.
     /// </summary>
     public static string? Of(

@@ -10,7 +10,8 @@ public static class LocalPaths
 {
     /// <summary>
     /// Gets the default data folder: <c>$XDG_DATA_HOME/headrace</c>. Throws <see cref="HeadraceException"/> if the user
-    /// has no home folder, because a path relative to the current folder would mean a different store in every folder.
+    /// has no home folder, because a path relative to the current folder would refer to a different store in every
+    /// folder.
     /// </summary>
     public static string DefaultData =>
         Below("XDG_DATA_HOME", ".local/share") is { } folder
@@ -67,7 +68,7 @@ public static class LocalPaths
     public static string Sockets(uint userId) =>
         Absolute("XDG_RUNTIME_DIR") is { } runtime ? Path.Combine(runtime, "headrace") : TemporarySockets(userId);
 
-    /// <summary>Returns the folder for sockets of a user without <c>XDG_RUNTIME_DIR</c>.</summary>
+    /// <summary>Returns the folder for sockets for a user without <c>XDG_RUNTIME_DIR</c>.</summary>
     public static string TemporarySockets(uint userId) => $"/tmp/headrace-{userId}";
 
     private static string? Below(string variable, string belowHome) =>

@@ -4,8 +4,8 @@ namespace Headrace.Protocol.Local;
 
 /// <summary>
 /// Finds the folder of the installed methods. Commands and workers use the same folder: the one in
-/// <c>HEADRACE_METHODS</c>, otherwise the folder <c>methods</c> in the data folder of their server if it runs on this
-/// machine, otherwise in the default data folder.
+/// <c>HEADRACE_METHODS</c>, or otherwise the folder <c>methods</c> in the data folder. This is their server's data
+/// folder if the server runs on this machine, and the default data folder otherwise.
 /// </summary>
 internal static class MethodsLocation
 {

@@ -4,14 +4,14 @@ using Headrace.Core;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Starts a program as the leader of its own session. A signal from the caller's terminal, such as Ctrl-C, does not
+/// Starts a program as the leader of a separate session. A signal from the caller's terminal, such as Ctrl-C, does not
 /// reach the program, and the program can be killed together with every process that it started.
 /// </summary>
 internal static class OwnSession
 {
     /// <summary>
     /// The path of setsid, which creates a session and then replaces itself with the given program. The process id is
-    /// therefore that of the program itself.
+    /// therefore the process id of the program itself.
     /// </summary>
     private const string SetSid = "/usr/bin/setsid";
 

@@ -32,12 +32,12 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// Returns the environment with which a process was started. To look up several variables, call this method only
+    /// Returns the environment that a process was started with. To look up several variables, call this method only
     /// once.
     /// </summary>
     public static ProcessEnvironment Environment(int process) => new(Read(process, "environ"));
 
-    /// <summary>Returns the program and the arguments with which a process was started.</summary>
+    /// <summary>Returns the program and the arguments that a process was started with.</summary>
     public static IReadOnlyList<string> Arguments(int process) =>
         Encoding.UTF8.GetString(Read(process, "cmdline")).Split('\0')[..^1];
 
@@ -78,8 +78,8 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// Returns the children of a process, regardless of which of its threads created them. Empty if the process has
-    /// exited, or if the kernel does not provide the list.
+    /// Returns the children of a process, regardless of which of its threads created them. The result is empty if the
+    /// process has exited, or if the kernel does not provide the list.
     /// </summary>
     public static IEnumerable<int> Children(int process) =>
         Threads(process)

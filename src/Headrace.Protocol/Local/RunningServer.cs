@@ -15,7 +15,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     /// <summary>
     /// Gets the time at which the process started, in clock ticks since the system was booted; null if unknown.
     /// Together with the process id, it identifies the process. The id alone is not enough, because ids are reused
-    /// after some time, and may occur in another container immediately.
+    /// after some time, and the same id may already be in use in another container.
     /// </summary>
     public long? ProcessStart { get; init; }
 
@@ -87,7 +87,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
         {
-            // The file is incomplete or was just deleted, because its server is starting or stopping.
+            // The file is incomplete or has just been deleted, because its server is starting or stopping.
             return null;
         }
     }

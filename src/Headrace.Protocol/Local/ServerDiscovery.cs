@@ -13,7 +13,8 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
 {
     /// <summary>
     /// The user's login to this server. It takes precedence over the admin key of the same user's server, and is null
-    /// if the caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
+    /// if the caller or the environment specifies a key. Workers do not use the login, because the exchange requires a
+    /// key.
     /// </summary>
     public StoredLogin? Login { get; private init; }
 
@@ -88,7 +89,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
     }
 
     /// <summary>
-    /// Rejects a key that the Authorization header cannot carry. The message does not contain the key.
+    /// Rejects a key that cannot be sent in the Authorization header. The message does not contain the key.
     /// </summary>
     private static string CheckKey(string key, string origin)
     {

@@ -49,8 +49,8 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// Returns the endpoints of a server on this machine: its Unix socket, which only this user can open, then its
-    /// loopback URL.
+    /// Returns the endpoints of a server on this machine: first its Unix socket, which only this user can open, then
+    /// its loopback URL.
     /// </summary>
     public static IEnumerable<ServerEndpoint> AllOf(RunningServer note)
     {
@@ -60,7 +60,9 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
             yield return url;
     }
 
-    /// <summary>Returns true if this is an address of the server that wrote the running-server file.</summary>
+    /// <summary>
+    /// Returns true if this is one of the addresses of the server that wrote the running-server file.
+    /// </summary>
     public bool Reaches(RunningServer note)
     {
         if (Socket is not null)

@@ -93,7 +93,7 @@ internal sealed record StoredLogin(
         }
     }
 
-    /// <summary>Omits the tokens, which the ToString method generated for a record would include.</summary>
+    /// <summary>Omits the tokens. The ToString method that is generated for a record would include them.</summary>
     public override string ToString() => $"{User} at {Server}";
 
     /// <summary>

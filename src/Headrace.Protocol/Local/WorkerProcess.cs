@@ -19,7 +19,7 @@ public static class WorkerProcess
     public const string KeyDescriptor = "HEADRACE_KEY_FD";
 
     /// <summary>
-    /// The name of the worker. Default: derived from the host name, the process id and a random number.
+    /// The name of the worker. By default, it is derived from the host name, the process id and a random number.
     /// </summary>
     public const string Name = "HEADRACE_WORKER";
 
@@ -43,14 +43,14 @@ public static class WorkerProcess
     public const int StoppedOnRequest = 0;
 
     /// <summary>
-    /// Exit code of a worker that the server refused when it tried to join, so it held no jobs. Starting the worker
-    /// again may help later, for example when its name is no longer in use.
+    /// Exit code of a worker that held no jobs because the server rejected its attempt to join. Starting the worker
+    /// again later may help, for example when its name is no longer in use.
     /// </summary>
     public const int Refused = 1;
 
     /// <summary>
-    /// Exit code of a worker that ended without a request. The server terminated the worker or remained unreachable, or
-    /// a method ignored its cancellation. The worker's outcomes are reported, or it no longer holds its jobs, so this
+    /// Exit code of a worker that was not asked to end: the server terminated the worker or remained unreachable, or a
+    /// method ignored its cancellation. The worker's outcomes are reported, or it no longer holds its jobs, so this
     /// does not count as a crash. A supervisor may start the worker again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>
     public const int Terminated = 75;

@@ -35,8 +35,8 @@ internal sealed class Caller
     public string Name { get; }
 
     /// <summary>
-    /// The roles of the caller. A caller created by <see cref="LimitedTo"/> may have permissions that none of these
-    /// roles includes.
+    /// The roles of the caller. A caller created by <see cref="LimitedTo"/> may have permissions that are included in
+    /// none of these roles.
     /// </summary>
     public IReadOnlyList<Grant> Grants { get; }
 
@@ -44,14 +44,13 @@ internal sealed class Caller
     public ClaimsPrincipal Principal { get; }
 
     /// <summary>
-    /// Limits on the number and total bytes of the caller's unfinished jobs; null if the caller has no limits
-    /// of its own.
+    /// Limits on the number and total bytes of the caller's unfinished jobs; null if the caller has no separate limits.
     /// </summary>
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The workers for which the caller may exchange messages; null for all workers. The limit has no effect without
-    /// the permission to exchange messages.
+    /// The workers on whose behalf the caller may exchange messages; null for all workers. The limit has no effect
+    /// without the permission to exchange messages.
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 

@@ -38,8 +38,8 @@ internal static class RoleTable
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
     /// <summary>
-    /// Returns the roles of a caller with these permissions, each with its queues. A role whose permissions another
-    /// role includes is omitted. The caller may have permissions that none of the returned roles includes.
+    /// Returns the roles of a caller with these permissions, each with its queues. A role is omitted if another role
+    /// includes its permissions. The caller may have permissions that are included in none of the returned roles.
     /// </summary>
     public static IReadOnlyList<Grant> RolesOf(Func<Permission, QueueScope> scopeOf)
     {
@@ -58,7 +58,7 @@ internal static class RoleTable
     public static Permission? Required(AccessLevel level) =>
         ByLevel.TryGetValue(level, out var permission) ? permission : null;
 
-    /// <summary>Describes, for use in a message, which roles may call a route with this access level.</summary>
+    /// <summary>Describes the roles that may call a route with this access level, for use in a message.</summary>
     public static string DescribeRoles(AccessLevel level)
     {
         var row = Rows.First(row => row.Level == level);
@@ -83,7 +83,7 @@ internal static class RoleTable
 }
 
 /// <summary>A permission, the access level of the routes that require it, and the roles that have it.</summary>
-/// <param name="Permission">The permission. The rows are in the order of the enumeration.</param>
+/// <param name="Permission">The permission. The rows are in the same order as the enumeration.</param>
 /// <param name="Level">The access level of the routes; null if routes decide for each job.</param>
 /// <param name="Description">What a caller with the permission may do.</param>
 /// <param name="Roles">The roles that have the permission.</param>

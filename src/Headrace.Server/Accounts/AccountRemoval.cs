@@ -11,8 +11,8 @@ namespace Headrace.Server.Accounts;
 internal sealed class AccountRemoval(IRegistry registry, ApiKeys keys, Sessions sessions)
 {
     /// <summary>
-    /// Maximum number of removals in one command. The other writes of the command are for the change itself and its
-    /// audit entry.
+    /// Maximum number of removals in one command. The command's other writes are for the change itself and its audit
+    /// entry.
     /// </summary>
     private const int MaxRemovals = RegistryLimits.WritesPerCommand - 4;
 

@@ -22,7 +22,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
     /// <summary>The current time, used for both an entry and the change that it describes.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
+    /// <summary>Returns the write that adds an entry about an action of a request's caller.</summary>
     public RegistryWrite.AppendRecord Entry(
         HttpContext context,
         string action,
@@ -31,7 +31,9 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         object? after = null
     ) => Entry(Caller.Of(context).Name, context, action, target, before, after);
 
-    /// <summary>Returns the write that adds an entry about a caller that is not authenticated yet.</summary>
+    /// <summary>
+    /// Returns the write that adds an entry about an action of a caller that is not authenticated yet.
+    /// </summary>
     public RegistryWrite.AppendRecord Entry(
         string who,
         HttpContext context,
@@ -67,7 +69,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     /// <summary>
     /// Writes an entry about an action on jobs, even if the disk is full, because the action may delete jobs. Call this
-    /// method before the action, which has separate commits. Returns the problem if nothing was written; the action
+    /// method before the action, which has separate commits. If nothing was written, returns the problem; the action
     /// must then not begin.
     /// </summary>
     public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>

@@ -177,8 +177,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
     }
 
     /// <summary>
-    /// Returns the problem with a request for a key; null if it is valid. The user for whom the key acts is null if the
-    /// request names none or the user does not exist.
+    /// Returns the problem with a request for a key; null if it is valid. The user on whose behalf the key acts is null
+    /// if the request names none or the user does not exist.
     /// </summary>
     private Problem? Check(CreateKeyRequest request, User? user)
     {

@@ -7,7 +7,7 @@ namespace Headrace.Server.Accounts;
 
 /// <summary>
 /// Prevents changes that would leave no user with the admin role. A change that removes an admin reads a shared
-/// document, counts the admins, and replaces the document if its version is still the same. If two such changes run
+/// document, counts the admins, and replaces the document if its version has not changed. If two such changes run
 /// concurrently, one of them fails.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)

@@ -122,7 +122,7 @@ internal sealed class LoginRoutes(
 
     private static JsonReply<LoginReply> Reply(HttpContext context, LoginReply reply)
     {
-        // Tokens must not be cached (RFC 6749, 5.1).
+        // Tokens must not be cached (RFC 6749, section 5.1).
         context.Response.Headers.CacheControl = "no-store";
         return new JsonReply<LoginReply>(reply, HeadraceJson.Default.LoginReply);
     }

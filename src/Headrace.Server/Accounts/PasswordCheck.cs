@@ -50,7 +50,7 @@ internal sealed class PasswordCheck(
         if (!throttle.TryBegin(account, address, out var attempt, out delay))
             return Delayed(delay);
         var user = users.Find(name);
-        // An attempt counts even if the caller closes the connection, so nothing is cancelled from here on.
+        // An attempt counts even if the caller closes the connection, so the remaining steps cannot be cancelled.
         var isRight = await Task.Run(() => passwords.Verify(user?.Document.PasswordHash, password));
         if (isRight && user is { IsEnabled: true })
         {
@@ -59,7 +59,7 @@ internal sealed class PasswordCheck(
         }
         // Lets the next login begin before the commit below.
         turn.Dispose();
-        // Records only the 1st, 2nd, 4th, 8th failure and so on, so that password guessing does not fill the disk.
+        // Records only failures 1, 2, 4, 8 and so on, so that password guessing does not fill the disk.
         if (int.IsPow2(attempt.Failures))
             await registry.WriteAsync(
                 CancellationToken.None,

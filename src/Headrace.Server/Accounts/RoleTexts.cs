@@ -8,8 +8,8 @@ namespace Headrace.Server.Accounts;
 internal static class RoleTexts
 {
     /// <summary>
-    /// Maximum number of roles of a user or key, which is enough to combine each of the four roles with several groups
-    /// of queues.
+    /// Maximum number of roles for a user or key. It is large enough to combine each of the four roles with several
+    /// groups of queues.
     /// </summary>
     private const int MaxRoles = 64;
 

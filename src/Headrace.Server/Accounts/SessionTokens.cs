@@ -37,7 +37,7 @@ internal sealed class SessionTokens(
 
     /// <summary>
     /// Starts a login of a user whose password has been verified. The login is written only if the user is unchanged. A
-    /// login is rejected if the password was changed or the user was removed while it was waiting.
+    /// login is rejected if, while it was waiting, the password was changed or the user was removed.
     /// </summary>
     public async Task<Result<LoginReply>> StartAsync(HttpContext context, User verified)
     {
@@ -70,7 +70,7 @@ internal sealed class SessionTokens(
                 );
                 return writes;
             },
-            // Another login may have ended the oldest one at the same time.
+            // At the same time, another login may have ended the oldest one.
             conflict => conflict.Id != refresh.Session,
             context.RequestAborted
         );
@@ -120,8 +120,8 @@ internal sealed class SessionTokens(
     }
 
     /// <summary>
-    /// Writes a login for its user. If a conflict permits it, reads the user again and repeats the write. Returns null
-    /// if the login does not belong to that user, or the user is disabled.
+    /// Writes a login for its user. After a conflict that permits it, reads the user again and repeats the write.
+    /// Returns null if the login does not belong to that user, or the user is disabled.
     /// </summary>
     private async Task<WriteResult?> WriteAsync(
         SessionDocument login,

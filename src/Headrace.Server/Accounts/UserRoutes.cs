@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes with which an admin manages users.</summary>
+/// <summary>The routes that admins use to manage users.</summary>
 internal sealed class UserRoutes(
     IRegistry registry,
     Users users,

@@ -9,14 +9,14 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// The feeds from which bridges publish results. A bridge may pull from its feed, but the server creates it.
+/// The feeds from which bridges publish results. A bridge may pull from its feed, but the server creates the feed.
 /// </summary>
 internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedLag lag)
 {
     /// <summary>Maximum number of unfinished jobs that are counted.</summary>
     private const int MaxCounted = 1_000;
 
-    /// <summary>Time limit of the count (R25).</summary>
+    /// <summary>Time limit for the count (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
@@ -49,8 +49,9 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
     }
 
     /// <summary>
-    /// Creates the feed of a bridge that publishes results. If the existing feed delivers another queue or other states
-    /// because the bridge was changed, it is replaced. The new feed begins with the jobs that end after its creation.
+    /// Creates the feed of a bridge that publishes results. An existing feed is replaced if, because the bridge was
+    /// changed, it delivers jobs from another queue or in other states. The new feed begins with the jobs that end
+    /// after its creation.
     /// </summary>
     public async Task<Problem?> EnsureAsync(BridgeDefinition bridge, CancellationToken cancellationToken)
     {
@@ -78,7 +79,7 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
             await DeleteAsync(existing, cancellationToken);
     }
 
-    /// <summary>Deletes the feeds that a crash left without a bridge.</summary>
+    /// <summary>Deletes the feeds that were left without a bridge by a crash.</summary>
     public Task DeleteOrphansAsync(Func<string, bool> hasBridge, CancellationToken cancellationToken) =>
         shards.DeleteOrphansAsync(feed => feed.Bridge is { } bridge && !hasBridge(bridge), cancellationToken);
 

@@ -8,7 +8,7 @@ using Headrace.Server.Security;
 namespace Headrace.Server.Bridges;
 
 /// <summary>
-/// Issues the keys with which bridges call the server. A key exists only in this process and becomes invalid when the
+/// Issues the keys that bridges use to call the server. A key exists only in this process and becomes invalid when the
 /// process ends. It permits only what the bridge needs: submitting jobs to its queue and reading their results.
 /// </summary>
 internal sealed class BridgeKeys : ICredentialKind
@@ -17,7 +17,7 @@ internal sealed class BridgeKeys : ICredentialKind
 
     private const int RandomDigits = 64;
 
-    /// <summary>The callers by key. Each run of a bridge has one.</summary>
+    /// <summary>The callers by key. Each run of a bridge has its own key.</summary>
     private readonly ConcurrentDictionary<string, Caller> _callers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Caller>.AlternateLookup<ReadOnlySpan<char>> _callersBySpan;
 

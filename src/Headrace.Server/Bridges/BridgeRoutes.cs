@@ -126,8 +126,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     }
 
     /// <summary>
-    /// Returns the stored password if the address is unchanged, because a password must never be sent to a different
-    /// address than the one it was specified for.
+    /// Returns the stored password if the address is unchanged, because a password must never be sent to an address
+    /// other than the one for which it was specified.
     /// </summary>
     private static string? PasswordOf(StoredBridge? bridge, string? address) =>
         bridge?.Document.Definition is { } definition && definition.Address == address ? definition.Password : null;
@@ -159,8 +159,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
 
     /// <summary>
     /// Creates the feed of a bridge and then stores the bridge, so that no job that ends after the reply is missed. A
-    /// crash in between leaves a feed without a bridge, which the next start deletes. The bridge is stopped during the
-    /// change, so that it submits no job whose result the new feed does not deliver.
+    /// crash between these two steps leaves a feed without a bridge, which the next start deletes. The bridge is
+    /// stopped during the change, so that it submits no job whose result the new feed would not deliver.
     /// </summary>
     private async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version)
     {
@@ -185,7 +185,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     }
 
     /// <summary>
-    /// Returns the bridge, or the problem for an unknown bridge if the caller may not read its queue.
+    /// Returns the bridge. If the caller may not read its queue, returns the problem for an unknown bridge.
     /// </summary>
     private Result<StoredBridge> Find(HttpContext context)
     {

@@ -21,7 +21,7 @@ internal static class BridgeServices
 
     public static void MapBridges(this IEndpointRouteBuilder app)
     {
-        // Creates the meters now, so that they measure from the start of the server.
+        // The meters are created now, so that they measure from the start of the server.
         app.ServiceProvider.GetRequiredService<BridgeMeters>();
         app.ServiceProvider.GetRequiredService<BridgeRoutes>().Map(app);
     }

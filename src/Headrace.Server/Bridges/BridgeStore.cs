@@ -41,8 +41,8 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     /// <param name="document">The bridge.</param>
     /// <param name="expected">The version that the bridge must have; null for any.</param>
     /// <param name="prepare">
-    /// Called with the current and the new definition after all checks, to create what must exist before the bridge.
-    /// After this call, only a concurrent request can prevent the change.
+    /// Called with the current and the new definition after all checks, to create the objects that must exist before
+    /// the bridge. After this call, only a concurrent request can prevent the change.
     /// </param>
     public async Task<Problem?> PutAsync(
         HttpContext context,

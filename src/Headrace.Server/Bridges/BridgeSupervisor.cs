@@ -28,7 +28,7 @@ internal sealed partial class BridgeSupervisor(
     /// </summary>
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>The pause before the next attempt to delete feeds without a bridge.</summary>
+    /// <summary>The pause before the next attempt to delete feeds that have no bridge.</summary>
     private static readonly TimeSpan OrphanPause = TimeSpan.FromSeconds(1);
 
     private sealed record Running(long Version, CancellationTokenSource Stop, Task Task);
@@ -109,7 +109,7 @@ internal sealed partial class BridgeSupervisor(
     }
 
     /// <summary>
-    /// Deletes the feeds that a crash left without a bridge. Returns false if the store is not available yet.
+    /// Deletes the feeds that were left without a bridge by a crash. Returns false if the store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken stop)
     {

@@ -14,7 +14,7 @@ internal static class BridgeText
 
     private const int MaxKeyLength = 512;
 
-    /// <summary>The limit of RabbitMQ, minus space for the suffix of the dead-letter queue.</summary>
+    /// <summary>The RabbitMQ limit minus the space for the suffix of the dead-letter queue.</summary>
     private const int MaxQueueNameBytes = 250;
 
     private const int MaxInFlight = 10_000;

@@ -25,8 +25,8 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     private const int MaxBytes = 256 << 10;
 
     /// <summary>
-    /// The memory budget for bodies that are sent without a key. It holds 256 bodies of the maximum size. It is
-    /// separate so that these requests never block the submissions of callers with a key.
+    /// The memory budget for bodies that are sent without a key. It has room for 256 bodies of the maximum size. It is
+    /// separate so that these requests never block submissions from callers with a key.
     /// </summary>
     private const long KeylessBytes = 64 << 20;
 
@@ -162,7 +162,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     }
 
     /// <summary>
-    /// Reads the results. The pull is recorded before the read, so if the read fails, the results can only be read by
+    /// Reads the results. The pull is recorded before the read, so if the read fails, the results can be read only by
     /// job id. Jobs that were submitted to the queue with a key belong to the owner of that key and are omitted.
     /// </summary>
     private async Task<List<string>> ReadLinesAsync(

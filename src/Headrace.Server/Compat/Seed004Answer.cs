@@ -13,7 +13,8 @@ internal sealed record Seed004Answer(Seed004AnswerCell Cell)
 /// <param name="Values">The values at all points; empty if the method returned none.</param>
 /// <param name="Error">The largest relative error over all points; null if it is unknown.</param>
 /// <param name="Timing">The time of a call; null if it was not measured.</param>
-/// <param name="Reason">The reason why there are no values, no error, or a large one; otherwise null.</param>
+/// <param name="Reason">The reason why there are no values, or why the error is missing or large; otherwise
+/// null.</param>
 internal sealed record Seed004AnswerCell(
     IReadOnlyList<double> Values,
     double? Error,
@@ -37,8 +38,8 @@ internal sealed record Seed004Timing(double CpuMicroseconds, double WallMicrosec
 
 /// <summary>The part of an Octave function's result that the tables need.</summary>
 /// <param name="Values">The values at all points.</param>
-/// <param name="Cpu">The processor seconds of one call, for each measurement.</param>
-/// <param name="Wall">The wall seconds of one call, for each measurement.</param>
+/// <param name="Cpu">The processor time of one call in seconds, for each measurement.</param>
+/// <param name="Wall">The wall time of one call in seconds, for each measurement.</param>
 internal sealed record Seed004OctaveAnswer(
     IReadOnlyList<double> Values,
     IReadOnlyList<double> Cpu,
@@ -68,7 +69,9 @@ internal sealed record Seed004OctaveAnswer(
 /// </summary>
 internal sealed record Seed004Description(string Function, JsonElement Arguments, IReadOnlyList<double> Reference)
 {
-    /// <summary>Whether all members are present. The result of another program may lack some of them.</summary>
+    /// <summary>
+    /// Whether all members are present. Some of them may be missing from the result of another program.
+    /// </summary>
     public bool IsComplete =>
         Function is not null && Reference is not null && Arguments.ValueKind == JsonValueKind.Array;
 

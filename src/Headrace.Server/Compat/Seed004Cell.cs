@@ -78,7 +78,7 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
         }
         catch (JsonException)
         {
-            // Another program may have offered a method with this name whose results have another format.
+            // Another program may have offered a method with this name and a different result format.
             return null;
         }
     }

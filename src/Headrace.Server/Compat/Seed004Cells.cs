@@ -7,12 +7,13 @@ namespace Headrace.Server.Compat;
 
 /// <summary>
 /// Measures problems with all pricing methods that workers offer. Each combination of problem and method is a separate
-/// job, so a slow or failing method delays no other. A client polls by repeating its request, and completed
+/// job, so a slow or failing method does not delay the others. A client polls by repeating its request, and completed
 /// measurements are returned from the store.
 /// </summary>
 /// <remarks>
 /// The included methods contain the problems. An Octave function receives the arguments of a problem, and its values
-/// are compared with reference values. A job of the method <c>benchop-problem</c> supplies both, so it runs first.
+/// are compared with reference values. A job of the method <c>benchop-problem</c> supplies both the arguments and the
+/// reference values, so it runs first.
 /// </remarks>
 internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimeProvider time)
 {
@@ -25,8 +26,8 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         Seed004Offers.ReadAsync(shards, cancellationToken);
 
     /// <summary>
-    /// Returns the cells of the problems. Cells whose jobs end within the wait are complete. The first request for a
-    /// cell submits its job, and a cell whose job was cancelled is measured again.
+    /// Returns the cells of the problems. Cells whose jobs end before the wait is over are complete. The first request
+    /// for a cell submits its job, and a cell whose job was cancelled is measured again.
     /// </summary>
     public async Task<Result<List<Seed004Cell>>> MeasureAsync(
         IReadOnlyList<Seed004Problem> problems,
@@ -58,7 +59,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         var descriptions = cells.Where(cell => cell.Method is null).ToList();
         if (!(await RunAsync([.. Calls(descriptions, offers)])).TryGet(out var called, out rejected))
             return rejected;
-        // A description is not a cell of the table, but while it is unfinished, more cells will follow.
+        // A description is not a cell in the table, but more cells will follow while it is unfinished.
         List<Seed004Cell> all =
         [
             .. descriptions.Where(description => !description.HasEnded),
@@ -88,7 +89,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             References = call.Reference,
         };
 
-    /// <summary>Submits the jobs and waits for them, in order, until the time is up.</summary>
+    /// <summary>Submits the jobs and waits for them, in order, until the time has expired.</summary>
     private async Task<Result<List<Seed004Cell>>> RunAllAsync(
         List<Seed004Task> tasks,
         string label,

@@ -10,7 +10,7 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The jobs behind the routes of seed system 004. Each has an idempotency key derived from what it computes, so a
+/// The jobs behind the routes of seed system 004. Each has an idempotency key derived from its computation, so a
 /// repeated request finds the jobs of the first one.
 /// </summary>
 internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJobStore jobStore, JobFinder finder)
@@ -18,16 +18,17 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     public static readonly QueueName Queue = new("seed004");
 
     /// <summary>
-    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can read them.
+    /// The owner of all jobs submitted through these routes, whether or not the caller sent a key. Every client can
+    /// read them.
     /// </summary>
     public static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
 
     /// <summary>
-    /// The tag of all pricing jobs. Other measurements use it to detect interference from these jobs.
+    /// The tag that all pricing jobs have. Other measurements use it to detect interference from these jobs.
     /// </summary>
     private const string Tag = "benchop";
 
-    /// <summary>Time limit of a job, after which its method is stopped.</summary>
+    /// <summary>Time limit for a job, after which its method is stopped.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Submits a job, or finds the job that an earlier request submitted for the same computation.</summary>

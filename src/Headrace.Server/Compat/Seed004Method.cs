@@ -1,7 +1,7 @@
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// A row of the tables of seed system 004, and the pricing method that computes it. The seed system lists its methods
+/// A row in the tables of seed system 004, and the pricing method that computes it. The seed system lists its methods
 /// in a fixed order, and its clients find a value by its position in that order.
 /// </summary>
 /// <param name="Label">The name of the method in replies.</param>
@@ -40,7 +40,8 @@ internal sealed record Seed004Method(string Label, string? Name)
     public string WhyMissing { get; private init; } = "No worker has offered this method.";
 
     /// <summary>
-    /// Returns the rows of a table: those of the seed system in its order, then the other offered methods by name.
+    /// Returns the rows of a table: first the rows of the seed system in its order, then the other offered methods by
+    /// name.
     /// </summary>
     /// <param name="offered">The names of the offered methods.</param>
     public static IReadOnlyList<Seed004Method> Rows(IReadOnlyCollection<string> offered) =>

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The parameters that a client of seed system 004 may set. Parameters that are not set keep the values of the
+/// The parameters that a client of seed system 004 may set. Parameters that are not set have the values of the
 /// benchmark. The pricing methods check the ranges, which differ between problems.
 /// </summary>
 internal sealed record Seed004Parameters
@@ -27,7 +27,7 @@ internal sealed record Seed004Parameters
         ParameterDescription.Query("sig", "The volatility, such as 0.15"),
     ];
 
-    /// <summary>A label. The same parameters with another label are measured again.</summary>
+    /// <summary>A label. The same parameters with a different label are measured again.</summary>
     public static readonly ParameterDescription Run = ParameterDescription.Query(
         "run",
         "A label of your choice. A repeated request returns the stored measurement; another label measures again"
@@ -88,7 +88,7 @@ internal sealed record Seed004Parameters
     }
 
     /// <summary>
-    /// Returns parameters that are all set. A ranking with reference values from the client requires them.
+    /// Returns the parameters, all of which are set. A ranking with reference values from the client requires this.
     /// </summary>
     public static Seed004Parameters Of(
         IReadOnlyList<double> spots,
@@ -110,8 +110,8 @@ internal sealed record Seed004Parameters
     public byte[] ToAsk(Seed004Problem problem) => Params(problem, measure: false);
 
     /// <summary>
-    /// Returns the params of a job that measures the problem as the published codes do: with four calls, of which the
-    /// first is discarded.
+    /// Returns the params of a job that measures the problem in the same way as the published codes: with four calls,
+    /// the first of which is discarded.
     /// </summary>
     public byte[] ToMeasure(Seed004Problem problem) => Params(problem, measure: true);
 

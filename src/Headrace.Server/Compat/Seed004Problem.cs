@@ -1,8 +1,8 @@
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// A problem of the BENCHOP benchmark, identified by the id that the pricing methods use and by its name in seed system
-/// 004. That system offered only the six price problems under Black-Scholes.
+/// A problem from the BENCHOP benchmark, identified by the id that the pricing methods use and by its name in seed
+/// system 004. That system offered only the six price problems under Black-Scholes.
 /// </summary>
 internal sealed record Seed004Problem(string Id, string? SeedName = null)
 {

@@ -227,7 +227,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
 
     /// <summary>
     /// Measures problems, and replies with the complete result, or with the part that is done and headers that tell the
-    /// client how to continue waiting. <paramref name="reply"/> creates the reply from the progress and the cells.
+    /// client how to wait for the rest. <paramref name="reply"/> creates the reply from the progress and the cells.
     /// </summary>
     private async Task<IResult> AnswerAsync<T>(
         HttpContext context,
@@ -255,8 +255,8 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Seed004Parameters? parameters = null
     )
     {
-        // Unlike other GET routes, these start jobs. A page on another host can make a browser send a GET request
-        // without an Origin header, but not without this header.
+        // Unlike other GET routes, these routes start jobs. A page on another host can make a browser send a GET
+        // request without an Origin header, but not without this one.
         if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
             return new Problem(ProblemKinds.ForeignOrigin, ProblemKinds.ForeignOrigin.Explanation);
         if (parameters is null)
@@ -267,7 +267,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         var wait = Preference.Wait(context.Request.Headers["Prefer"]) ?? TimeSpan.FromSeconds(Preference.MaxWait);
         var measured = await cells.MeasureAsync(problems, parameters, wait, context.RequestAborted);
         return measured.TryGet(out var all, out _) && all.TrueForAll(cell => cell.IsRejected)
-            // No method accepts the parameters, so the first reason applies to all methods.
+            // No method accepts the parameters, so the first reason applies to all of them.
             ? Problem.BadRequest(all[0].Reason!)
             : measured;
     }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Server.Compat;
 
 /// <summary>The columns of one problem, one entry for each method. A missing value is null, never NaN.</summary>
-/// <param name="Methods">The names of the methods, the 17 of the seed system first and in its order.</param>
+/// <param name="Methods">The names of the methods: first the 17 methods of the seed system in its order, then the
+/// others.</param>
 /// <param name="Time">The wall time of a call in seconds: the mean of three calls after a discarded first call.</param>
 /// <param name="RelativeError">The largest relative error over all spots.</param>
 /// <param name="Cpu">The processor time of a call in seconds. Other programs affect it less than the wall time.</param>

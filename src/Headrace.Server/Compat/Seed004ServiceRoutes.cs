@@ -15,8 +15,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The routes of seed system 004 about the service itself: its workers, methods, version and queue, and a test job that
-/// shows that a worker responds.
+/// The routes of seed system 004 that are about the service itself: its workers, methods, version and queue, and a test
+/// job that shows whether a worker responds.
 /// </summary>
 internal sealed class Seed004ServiceRoutes(
     Seed004Cells cells,
@@ -37,7 +37,7 @@ internal sealed class Seed004ServiceRoutes(
     private static readonly TimeSpan TestWait = TimeSpan.FromSeconds(Preference.MaxWait);
     private static readonly TimeSpan ReadTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The time after which a purge replies even if jobs remain.</summary>
+    /// <summary>The time after which a purge request is answered even if jobs remain.</summary>
     private static readonly TimeSpan PurgeTime = TimeSpan.FromSeconds(5);
 
     private static readonly IReadOnlyList<(string Name, ParameterDescription Description)> Numbers =

@@ -5,8 +5,7 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Selects the events that a reader receives: those that match its filter and that belong to jobs that the caller may
-/// read.
+/// Selects the events that a reader receives: those that match its filter and belong to jobs that the caller may read.
 /// </summary>
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {

@@ -8,7 +8,7 @@ namespace Headrace.Server.Events;
 /// <summary>
 /// Keeps the latest committed changes in one buffer for all readers. The shard's loop adds changes and never waits for
 /// a reader. If a change is overwritten before a reader has read it, the reader receives a resync event and continues
-/// with the newest change. Some time after the last reader has disconnected, the buffer is emptied.
+/// with the newest change. The buffer is emptied some time after the last reader has disconnected.
 /// </summary>
 internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 
     private readonly Lock _lock = new();
 
-    // Written under the lock and read without it. Readers detect an overwritten entry by its changed number.
+    // Written under the lock and read without it. Readers can tell from the number of an entry that it was overwritten.
     private readonly ServerEvent?[] _buffer = new ServerEvent?[Size];
     private long _last;
     private long _first = 1;
@@ -145,8 +145,8 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
                 return;
             _isKeeping = false;
             Array.Clear(_buffer);
-            // Skips a number, so that a reader that reconnects with the id of its last event learns that it
-            // has missed events.
+            // Skips a number, so that a reader that reconnects with the id of its last event is informed that it has
+            // missed events.
             _first = ++_last + 1;
         }
     }

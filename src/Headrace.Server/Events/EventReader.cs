@@ -1,7 +1,7 @@
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// The position of one reader in the buffer of the hub. It examines each event once and never delays the others.
+/// The position of one reader in the buffer of the hub. It examines each event once and never delays other readers.
 /// </summary>
 internal sealed class EventReader(EventHub hub, EventFilter filter, long position)
 {

@@ -38,7 +38,7 @@ internal sealed class EventStream(
 
     /// <summary>
     /// Time after which a stream without events sends a heartbeat. The heartbeat shows that the connection works. It
-    /// also tells a reader with a narrow filter the newest position, so that the reader can resume from there.
+    /// also informs a reader with a narrow filter of the newest position, so that the reader can resume from there.
     /// </summary>
     public static readonly TimeSpan HeartbeatTime = TimeSpan.FromSeconds(10);
 
@@ -49,7 +49,7 @@ internal sealed class EventStream(
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Maximum number of events per second that all readers together receive. Writing an event takes about 1 µs,
+    /// Maximum total number of events per second that all readers receive. Writing an event takes about 1 µs,
     /// so this limits their cost to a few percent of a processor. If more events arrive, readers fall behind and are
     /// resynchronised.
     /// </summary>
@@ -65,7 +65,7 @@ internal sealed class EventStream(
     /// the server stops.
     /// </summary>
     /// <param name="resync">
-    /// The reason why the client must read the current state first; null if it missed nothing.
+    /// The reason why the client must read the current state first; null if it did not miss any events.
     /// </param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>
     public async Task RunAsync(string? resync, CancellationToken cancellationToken)

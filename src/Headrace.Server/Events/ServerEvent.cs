@@ -17,8 +17,8 @@ internal abstract class ServerEvent(long number)
     public long Number { get; } = number;
 
     /// <summary>
-    /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares this hash
-    /// first, so that it can skip the events of other queues without reading them completely.
+    /// The hash of the job's queue; 0 for an event that does not belong to a job. A reader of one queue compares this
+    /// hash first, so that it can skip the events of other queues without reading them completely.
     /// </summary>
     public int QueueHash { get; protected init; }
 
@@ -82,7 +82,7 @@ internal abstract class ServerEvent(long number)
     /// <summary>Maximum number of characters in an error message. The job contains the complete message.</summary>
     private const int MaxMessage = 1_000;
 
-    /// <summary>A change of a job, its progress or its log.</summary>
+    /// <summary>A change to a job, its progress or its log.</summary>
     public sealed class OfJob : ServerEvent
     {
         private readonly Instant _at;

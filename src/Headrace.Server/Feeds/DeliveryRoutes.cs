@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>The routes of consumers: they pull from a feed, and acknowledge or release what they received.</summary>
+/// <summary>The routes for consumers, which pull from a feed and acknowledge or release the deliveries.</summary>
 internal sealed class DeliveryRoutes(
     IShardRouter shards,
     FeedFinder finder,

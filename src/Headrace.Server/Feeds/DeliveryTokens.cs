@@ -7,7 +7,7 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Feeds;
 
 /// <summary>
-/// The text of delivery tokens: the feed, the completion number and the epoch, as in <c>orders:17:3</c>.
+/// The text form of delivery tokens: the feed, the completion number and the epoch, as in <c>orders:17:3</c>.
 /// </summary>
 internal static class DeliveryTokens
 {

@@ -23,7 +23,9 @@ internal sealed class FeedFinder(IShardRouter shards)
             : Problem.BadRequest($"'{QuotedText.Clip(text)}' is not a valid feed name. Use {NameFormat.Description}.");
     }
 
-    /// <summary>Returns the feed, or the problem for an unknown feed if the caller may not read its queue.</summary>
+    /// <summary>
+    /// Returns the feed. If the caller may not read its queue, returns the problem for an unknown feed.
+    /// </summary>
     public async Task<Result<FeedView>> FindAsync(HttpContext context)
     {
         if (!ReadName(context).TryGet(out var name, out var problem))

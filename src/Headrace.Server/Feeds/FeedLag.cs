@@ -5,8 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Feeds;
 
 /// <summary>
-/// Describes feeds with their lag. The lag is counted on request, because a stored count would have to be updated
-/// whenever a job ends, is deleted or is retried.
+/// Describes feeds with their lag. The lag is counted on request; a stored count would have to be updated whenever a
+/// job ends, is deleted or is retried.
 /// </summary>
 internal sealed class FeedLag(IJobStore jobStore)
 {

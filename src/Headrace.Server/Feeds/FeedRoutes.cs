@@ -15,7 +15,7 @@ namespace Headrace.Server.Feeds;
 /// <summary>The routes that create, list, reposition and delete feeds.</summary>
 internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag lag)
 {
-    /// <summary>Number of feeds in a page of the list. The lag of each of them is counted.</summary>
+    /// <summary>Number of feeds on a page of the list. The lag of each of them is counted.</summary>
     private const int PageSize = 100;
 
     private static readonly RouteDescription List = new("listFeeds", "List feeds")

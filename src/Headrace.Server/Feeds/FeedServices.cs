@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>Registers and maps the routes of feeds.</summary>
+/// <summary>Registers and maps the routes for feeds.</summary>
 internal static class FeedServices
 {
     public static IServiceCollection AddFeeds(this IServiceCollection services) =>

@@ -8,11 +8,13 @@ namespace Headrace.Server.Feeds;
 
 /// <summary>
 /// The feeds that belong to a webhook or a bridge: <c>webhook.NAME</c> and <c>bridge.NAME</c>. Such a feed is created
-/// and deleted with its owner, which alone consumes it.
+/// and deleted together with its owner, which is its only consumer.
 /// </summary>
 internal static class OwnedFeeds
 {
-    /// <summary>Returns the feed of a webhook. Fails if the name is not valid, or too long for the prefix.</summary>
+    /// <summary>
+    /// Returns the feed of a webhook. Fails if the name is not valid or is too long to be combined with the prefix.
+    /// </summary>
     public static bool TryOfWebhook(string? webhook, out FeedName feed)
     {
         feed = default;
@@ -21,7 +23,7 @@ internal static class OwnedFeeds
         return FeedName.TryParse(webhook, out _) && FeedName.TryParse(FeedName.WebhookPrefix + webhook, out feed);
     }
 
-    /// <summary>Returns why a feed with this name may not be created or deleted; null if it may.</summary>
+    /// <summary>Returns the reason why a feed with this name may not be created or deleted; null if it may.</summary>
     public static Problem? Protect(FeedName feed) =>
         OwnerOf(feed) is var (kind, name)
             ? Problem.BadRequest(
@@ -31,8 +33,8 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns why the caller may not consume the feed; null if it may. The webhook or bridge would never send a job
-    /// that another consumer acknowledged.
+    /// Returns the reason why the caller may not consume the feed; null if it may. The webhook or bridge would never
+    /// send a job that another consumer had acknowledged.
     /// </summary>
     public static Problem? ProtectDeliveries(FeedName feed, Caller caller) =>
         OwnerOf(feed) is var (kind, name) && (feed.Bridge is null || caller.Bridge != name)
@@ -43,9 +45,9 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns why the feed may not be moved to this position; null if it may. A move back makes the owner send ended
-    /// jobs again. A move forward is rejected, because the owner would skip jobs that it has not sent. The current
-    /// position only grows, so a move back cannot become a move forward in the meantime.
+    /// Returns the reason why the feed may not be moved to this position; null if it may. Moving it back makes the
+    /// owner send ended jobs again. Moving it forward is rejected, because the owner would skip jobs that it has not
+    /// sent. The current position only increases, so a move back cannot become a move forward in the meantime.
     /// </summary>
     public static Problem? ProtectPosition(FeedView feed, FeedStart to) =>
         OwnerOf(feed.Feed.Name) is var (kind, name) && !(to.Number <= feed.Position + 1)
@@ -56,7 +58,7 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Deletes the feeds that remained when a crash interrupted the removal of their owners. Nobody consumes such a
+    /// Deletes the feeds that remained because a crash interrupted the removal of their owners. Nobody consumes such a
     /// feed, so it would eventually close its queue.
     /// </summary>
     public static async Task DeleteOrphansAsync(

@@ -7,7 +7,7 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
-    /// <summary>Returns the ballast of a data folder; null if the store does not use a disk.</summary>
+    /// <summary>Returns the ballast for a data folder; null if the store does not use a disk.</summary>
     public static Ballast? Of(ServerOptions options) =>
         options.Store == StoreKind.Memory
             ? null

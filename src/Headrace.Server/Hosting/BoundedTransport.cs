@@ -8,11 +8,11 @@ using Microsoft.Extensions.Options;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Listens on the ports and on the Unix socket, and closes a connection above the limit of its endpoint before it
-/// accepts the next one. Kestrel has the same limit, but applies it on the thread pool, after it has accepted
-/// everything that waits: a burst of connections would take the last file descriptors, and the runtime would end the
-/// process. Kestrel's limit is still needed, because it counts a connection until its request has ended, even if the
-/// client has hung up before.
+/// Listens on the ports and on the Unix socket, and closes a connection above the limit of its endpoint before
+/// accepting the next one. Kestrel has the same limit, but applies it on the thread pool after accepting every waiting
+/// connection: a burst of connections would use up the last file descriptors, and the runtime would end the process.
+/// Kestrel's limit is still needed, because it counts a connection until its request has ended, even if the client has
+/// already disconnected.
 /// </summary>
 internal sealed class BoundedTransport(
     LocalSocketTransport local,

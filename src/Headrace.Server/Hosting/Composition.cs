@@ -91,7 +91,7 @@ internal static class Composition
         return app;
     }
 
-    /// <summary>Uses HTTP/1.1 without TLS. In a measurement, HTTP/2 was no faster.</summary>
+    /// <summary>Uses HTTP/1.1 without TLS. In measurements, HTTP/2 was no faster.</summary>
     private static void Plain(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
 
     private sealed class NoLifetime : IHostLifetime

@@ -3,21 +3,21 @@ using System.Globalization;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Decides how many connections a server holds open. Each connection takes a file descriptor, and a process without a
+/// Decides how many connections a server keeps open. Each connection uses a file descriptor, and a process without a
 /// free descriptor cannot read files, start workers or even collect garbage. The port and the Unix socket have separate
-/// limits of equal size, so that connections to the port cannot use up those of local workers and commands.
+/// limits of equal size, so that connections to the port cannot use up the connections for local workers and commands.
 /// </summary>
 internal static class ConnectionLimit
 {
     /// <summary>
-    /// Descriptors for everything else: the runtime (two for each loaded library), the store and its readers, and the
-    /// log. An idle server with one worker has 235 descriptors open (2026-11-29).
+    /// Number of descriptors for everything else: the runtime (two for each loaded library), the store and its readers,
+    /// and the log. An idle server with one worker has 235 open descriptors (2026-11-29).
     /// </summary>
     private const int Reserve = 320;
 
     /// <summary>
-    /// Descriptors for the pipes of a local worker process and of its replacement, which can start before the process
-    /// has ended.
+    /// Number of descriptors for the pipes of a local worker process and of its replacement, which can start before the
+    /// process has ended.
     /// </summary>
     private const int PerWorker = 8;
 

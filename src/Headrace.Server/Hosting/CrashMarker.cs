@@ -14,7 +14,7 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
 {
     /// <summary>
     /// Time limit for the check. At 300 MB/s, the check covers 18 GB of pages in this time. If the limit is reached
-    /// before any damage is found, the server starts, and the marker remains until a clean stop.
+    /// before any damage is found, the server starts, and the marker is kept until a clean stop.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMinutes(1);
 
@@ -46,8 +46,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
     }
 
     /// <summary>
-    /// Marks the start as incomplete. If the process ends before <see cref="OnServing"/> is called, the next start
-    /// checks the database.
+    /// Marks the server start as incomplete. If the process ends before <see cref="OnServing"/> is called, the next
+    /// start checks the database.
     /// </summary>
     public void Create()
     {
@@ -92,8 +92,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The disk error that caused the store to fail may cause this write to fail as well. The next start then
-            // skips the check, and damage is detected only when the affected pages are read.
+            // The disk error that made the store fail may make this write fail as well. The next start then skips the
+            // check, and damage is detected only when the affected pages are read.
         }
     }
 }

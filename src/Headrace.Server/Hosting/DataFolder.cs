@@ -21,8 +21,8 @@ internal sealed class DataFolder : IDisposable
     private SafeFileHandle _lock;
 
     /// <summary>
-    /// The identities of the folder and the database that this server uses. Null before <see cref="Watch"/>, and on a
-    /// machine that does not report the identity of files.
+    /// The identities of the folder and the database that this server uses. They are null before <see cref="Watch"/> is
+    /// called, and on a machine that does not report the identity of files.
     /// </summary>
     private FileId? _folderId;
 
@@ -34,7 +34,9 @@ internal sealed class DataFolder : IDisposable
 
     private string LockFile => System.IO.Path.Combine(Path, "lock");
 
-    /// <summary>Creates the folder if it does not exist, rejects an unsuitable location, and takes the lock.</summary>
+    /// <summary>
+    /// Creates the folder if it does not exist, rejects an unsuitable location, and acquires the lock.
+    /// </summary>
     public static DataFolder Lock(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
@@ -82,8 +84,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Remembers which folder and which database file this server uses, so that <see cref="Check"/> detects when either
-    /// is deleted or replaced.
+    /// Records which folder and which database file this server uses, so that <see cref="Check"/> can detect when
+    /// either is deleted or replaced.
     /// </summary>
     /// <param name="database">The file of the store; null if the store is not in the folder.</param>
     public void Watch(string? database)
@@ -93,8 +95,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Returns the reason why this server no longer owns the data at the folder's path, or null if it still does. Takes
-    /// the lock again if only the lock file was deleted.
+    /// Returns the reason why this server no longer owns the data at the folder's path, or null if it still does.
+    /// Acquires the lock again if only the lock file was deleted.
     /// </summary>
     public Reason? Check()
     {
@@ -179,8 +181,8 @@ internal sealed class DataFolder : IDisposable
     {
         Span<byte> text = stackalloc byte[16];
         var length = RandomAccess.Read(file, text, 0);
-        // The file is empty if the owner has taken the lock but not yet written its process id. The message then omits
-        // the process id.
+        // The file is empty if the owner has acquired the lock but has not written its process id yet. The message then
+        // omits the process id.
         if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
             return "";
         var note = RunningServer.List().FirstOrDefault(note => note.ProcessId == process);

@@ -56,7 +56,7 @@ internal static class DevCertificate
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "server authentication")], false)
         );
-        // The validity period starts in the past, because client clocks may be slow.
+        // The validity period starts in the past, because the clocks of clients may be slow.
         using var signed = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
         Write(key, secret.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Write(

@@ -26,7 +26,7 @@ internal sealed partial class DiskSpaceMonitor(
     );
 
     /// <summary>
-    /// Whether a commit ran out of disk space since the last check. Set by the shard's loop, cleared by this loop.
+    /// Whether a commit has run out of disk space since the last check. Set by the shard's loop, cleared by this loop.
     /// </summary>
     private volatile bool _outOfSpace;
 
@@ -56,8 +56,8 @@ internal sealed partial class DiskSpaceMonitor(
             }
             catch (MailboxClosedException)
             {
-                // The server is stopping, or the shard is reloading. A stop ends this loop. After a reload, the next
-                // check reports the state again.
+                // The server is stopping, or the shard is reloading. If the server is stopping, this loop ends. After a
+                // reload, the next check reports the state again.
                 await Task.WhenAny(Task.Delay(Period, time, stop));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -7,7 +7,7 @@ namespace Headrace.Server.Hosting;
 /// Checks four times a second that the files through which other processes reach a running server still exist: the data
 /// folder with its database, lock and admin key, the Unix socket, and the file for the command line. It restores those
 /// that can be restored. A server that runs for months can lose these files: they may be deleted by a program that
-/// removes old files, by the logout of the server's user, or by mistake.
+/// removes old files, when the server's user logs out, or by mistake.
 /// </summary>
 internal sealed partial class FileMonitor(
     DataFolder folder,

@@ -1,9 +1,9 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Decides which file systems can hold a store (R25). A store needs a lock that every machine with access to the folder
-/// honours, and memory that all readers of the store share. Network file systems, and folders shared from a virtual
-/// machine host, guarantee neither.
+/// Decides which file systems can hold a store (R25). A store needs a lock that is honoured by every machine with
+/// access to the folder, and memory that is shared by all readers of the store. Network file systems, and folders
+/// shared from a virtual machine host, guarantee neither.
 /// </summary>
 internal static class FileSystemRule
 {
@@ -44,7 +44,7 @@ internal static class FileSystemRule
     };
 
     /// <summary>
-    /// FUSE file systems that keep their files on another machine. A <c>fuse.X</c> type that is not listed here is
+    /// FUSE file systems that store their files on another machine. A <c>fuse.X</c> type that is not listed here is
     /// treated as local.
     /// </summary>
     private static readonly HashSet<string> NetworkInUserSpace = new(StringComparer.Ordinal)

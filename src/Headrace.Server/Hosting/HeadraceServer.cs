@@ -25,8 +25,8 @@ namespace Headrace.Server.Hosting;
 internal sealed class HeadraceServer : IAsyncDisposable
 {
     /// <summary>
-    /// Time limit for the last commit when the server stops. If the commit takes longer, the disk is assumed to hang,
-    /// and the server stops without waiting for it.
+    /// Time limit for the last commit when the server stops. If the commit takes longer, the disk is assumed to be
+    /// hanging, and the server stops without waiting for the commit.
     /// </summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
@@ -204,8 +204,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes the server without stopping local workers. They try to reconnect for the orphan grace period and continue
-    /// under the next server. Used when the store has failed.
+    /// Closes the server without stopping local workers. They try to reconnect during the orphan grace period and
+    /// continue under the next server. Used when the store has failed.
     /// </summary>
     public async Task DetachAsync()
     {
@@ -263,7 +263,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         {
             Key = _secrets.AdminKey,
             Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)),
-            // The address of --listen is bound last.
+            // The address specified by --listen is bound last.
             NetworkUrl = _options.Network.Listen is null ? null : _app.Urls.Last(),
         };
         // The pools start before the methods are registered, because registration waits while the store rejects
@@ -280,8 +280,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns the address for a worker or bridge that starts now: the socket, or the port if the socket was deleted
-    /// and cannot be created again.
+    /// Returns the address that a worker or bridge that starts now should use: the socket, or the port if the socket
+    /// was deleted and cannot be created again.
     /// </summary>
     private string WorkerAddress() => _files is { IsSocketLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
@@ -297,7 +297,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await _monitorStop.CancelAsync();
         await Task.WhenAll(_diskSpaceRun, _filesRun, _schemasRun);
         _files?.Withdraw();
-        // The webhooks stop before the mailbox closes, so that messages accepted by their receivers can still be
+        // The webhooks stop before the mailbox closes, so that messages that their receivers accepted can still be
         // acknowledged.
         using (var limit = new CancellationTokenSource(WebhookStopTimeout))
             await _app.Services.GetRequiredService<WebhookLoop>().StopAsync(limit.Token);
@@ -306,7 +306,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        // A commit that hangs still uses the job store and the lock. Both are released when the process ends, so no
+        // A commit that hangs is still using the job store and the lock. Both are released when the process ends, so no
         // other server can open the store until then.
         if (!_loop.IsCompleted)
             return;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>JSON serialization of the readiness reply.</summary>
+/// <summary>JSON serialization for the readiness reply.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

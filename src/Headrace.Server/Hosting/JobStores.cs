@@ -4,7 +4,7 @@ using Headrace.Storage.Sqlite;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Creates the job store that the options select.</summary>
+/// <summary>Creates the job store that the options specify.</summary>
 internal static class JobStores
 {
     /// <summary>

@@ -15,7 +15,7 @@ internal static class Listening
     public static long MaxConnections(ServerOptions options)
     {
         var (descriptors, workers) = (Unix.DescriptorLimit(), options.AllPools.Sum(pool => pool.Policy.Max));
-        // The socket, the loopback port, and the address of --listen.
+        // The socket, the loopback port, and the address specified by --listen.
         var endpoints = options.Network.Listen is null ? 2 : 3;
         return ConnectionLimit.PerEndpoint(descriptors, workers, endpoints)
             ?? throw new StartRefusedException(

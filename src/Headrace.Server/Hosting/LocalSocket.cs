@@ -26,10 +26,10 @@ internal static partial class LocalSocket
     /// <param name="store">The id of the store, from which the name of the socket is derived.</param>
     /// <param name="folders">
     /// The folders in order of preference. The last one is the data folder. Its path may be too long, but it is always
-    /// accessible, and the next server of this store selects the same path.
+    /// accessible, and the next server that uses this store selects the same path.
     /// </param>
     /// <param name="logger">Logs why a folder is not used.</param>
-    /// <param name="cancellationToken">Aborts the start of the server.</param>
+    /// <param name="cancellationToken">Aborts the server start.</param>
     public static async Task<string> PrepareAsync(
         StoreId store,
         IReadOnlyList<string> folders,

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Listens on the Unix socket of the server, and can create the socket again after its file is deleted. A program that
-/// removes old temporary files, or the logout of the user, can delete the file while the server is running. Existing
-/// connections are not affected.
+/// Listens on the Unix socket of the server, and can create the socket again after its file is deleted. The file can be
+/// deleted while the server is running, for example by a program that removes old temporary files, or when the user
+/// logs out. Existing connections are not affected.
 /// </summary>
 internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> options, ILoggerFactory logs)
     : IConnectionListenerFactory,

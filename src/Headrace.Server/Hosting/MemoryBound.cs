@@ -11,7 +11,8 @@ internal sealed record MemoryBound(long Jobs, long ParamsBytes)
 {
     /// <summary>
     /// Memory of one unfinished job without its params and headers. A server that has loaded a million jobs uses about
-    /// 410 bytes per job (bench/results/recovery.md). The rest allows for tables that double in size while jobs arrive.
+    /// 410 bytes per job (bench/results/recovery.md). The remainder allows for tables that double in size while jobs
+    /// arrive.
     /// </summary>
     public const long JobBytes = 640;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Listens on the address of <c>--listen</c>, with TLS unless the options disable it.</summary>
+/// <summary>Listens on the address specified by <c>--listen</c>, using TLS unless the options disable it.</summary>
 internal sealed class NetworkListener
 {
     private readonly IPEndPoint _endpoint;

@@ -3,8 +3,8 @@ using System.Net;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// How the server listens in addition to the loopback port and the Unix socket. Connections from other machines use
-/// TLS, because requests carry keys.
+/// Specifies how the server listens in addition to the loopback port and the Unix socket. Connections from other
+/// machines use TLS, because requests carry keys.
 /// </summary>
 public sealed record NetworkOptions
 {
@@ -32,8 +32,8 @@ public sealed record NetworkOptions
     public bool DevCertificate { get; init; }
 
     /// <summary>
-    /// Whether the server listens without TLS. Anybody on the network can then read the keys and jobs, unless a proxy
-    /// or a private network encrypts the connection.
+    /// Whether the server listens without TLS. Anyone on the network can then read the keys and jobs, unless a proxy or
+    /// a private network encrypts the connection.
     /// </summary>
     public bool Insecure { get; init; }
 

@@ -3,12 +3,12 @@ using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>A job store, and the ownership epoch that its commits carry.</summary>
+/// <summary>A job store, and the ownership epoch that its commits contain.</summary>
 internal sealed record OwnedStore(IJobStore Store, Epoch Epoch)
 {
-    /// <summary>Monitors the disk of the store; null if the store does not use a disk.</summary>
+    /// <summary>Monitors the store's disk; null if the store does not use a disk.</summary>
     public DiskSpaceMonitor? Room { get; init; }
 
-    /// <summary>Measures the commits; null if they are not measured.</summary>
+    /// <summary>Measures the commits; null if commits are not measured.</summary>
     public CommitMeters? Meters { get; init; }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Creates the pools of local workers and their scaling from the server's options.</summary>
+/// <summary>Creates the pools of local workers and their scaler from the server's options.</summary>
 internal static class PoolComposition
 {
     /// <summary>

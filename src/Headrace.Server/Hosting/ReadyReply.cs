@@ -2,7 +2,7 @@ using Headrace.Server.Pools.Local;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
+/// <summary>The reply of <c>/readyz</c>, sent with status 200 if the server is ready and 503 otherwise.</summary>
 /// <param name="Ready">Whether the server accepts requests and its local workers can run jobs.</param>
 /// <param name="WaitsFor">The reason why the server is not ready; absent if it is ready.</param>
 /// <param name="Warning">A problem that does not prevent the server from being ready; absent if there is none.</param>
@@ -10,15 +10,15 @@ namespace Headrace.Server.Hosting;
 internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning, PoolStatus Workers)
 {
     /// <summary>
-    /// How long a server stays ready while it has no worker, in seconds. A crashed worker is replaced within about a
-    /// second, and such a short gap must not interrupt a rollout.
+    /// How long a server stays ready without a worker, in seconds. A crashed worker is replaced within about a second,
+    /// and such a short gap must not interrupt a rollout.
     /// </summary>
     private const double ReplacementSeconds = 5;
 
     /// <summary>
     /// A server becomes ready when it accepts requests and every worker of its local pools has joined and registered
     /// its methods. If some workers exit later, it stays ready with a warning, and their jobs wait for the
-    /// replacements. If all of them are missing, nothing can run, and the server is not ready.
+    /// replacements. If all workers are missing, no job can run, and the server is not ready.
     /// </summary>
     public static ReadyReply Of(string? closedReason, PoolStatus pool, string? clockWarning = null)
     {

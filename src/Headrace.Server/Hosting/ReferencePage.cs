@@ -14,7 +14,7 @@ internal static class ReferencePage
 {
     /// <summary>
     /// This policy makes the browser block everything that the page's script would load from other hosts (fonts, a
-    /// request proxy, an assistant), and every script that is neither a file of this server nor marked with the nonce
+    /// request proxy, an assistant), and every script that is neither a file from this server nor marked with the nonce
     /// of the response. Inline styles are allowed without a nonce, because the script adds them to the page.
     /// </summary>
     private static string Policy(string? nonce) =>
@@ -30,7 +30,7 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these features would contact a server of the vendor.
+                // Each of these features would contact one of the vendor's servers.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;

@@ -34,7 +34,7 @@ internal static class RequestLimits
     /// </summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long the transfer of a body or reply may be slower than the minimum rate.</summary>
+    /// <summary>How long the transfer of a body or reply may stay below the minimum rate.</summary>
     public static readonly TimeSpan RateGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>A client must complete the TLS handshake within this time.</summary>

@@ -15,7 +15,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// Writes one JSON line for each request to <c>requests.log</c> in the data folder: the caller, the caller's address,
 /// the request, the sizes, the status and the duration. Bodies, headers and queries are omitted, because they contain
-/// keys and data. The files are rotated so that together they never exceed <see cref="MaxFileBytes"/> times
+/// keys and data. The files are rotated so that their total size never exceeds <see cref="MaxFileBytes"/> times
 /// <see cref="MaxFiles"/>.
 /// </summary>
 internal sealed partial class RequestLog(string folder, TimeProvider time, ILogger<RequestLog> logger)
@@ -40,7 +40,7 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     private const int MaxPathLength = 500;
 
     /// <summary>
-    /// The pause after a failure. Without this pause, the loop would occupy a processor while the file cannot be
+    /// The pause after a failure. Without this pause, the loop would keep a processor busy while the file cannot be
     /// opened.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
@@ -75,8 +75,8 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     }
 
     /// <summary>
-    /// Writes the waiting lines. Returns false if a write failed. The line that was being written is then lost, and the
-    /// others wait for the next attempt.
+    /// Writes the waiting lines. Returns false if a write failed. In that case, the line that was being written is
+    /// lost, and the others wait for the next attempt.
     /// </summary>
     private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
     {
         Interlocked.Increment(ref _count);
         var events = new List<ShardEvent>(requests.Count);
-        // If a read for several commands fails, the rows of each command are read separately, because the rows of a
+        // If a read for several commands fails, the rows for each command are read separately, because the rows of a
         // single command may be the cause.
         if (requests.Count == 1 || !await TryReadAsync(requests, events))
             foreach (var request in requests)

@@ -25,8 +25,8 @@ internal sealed class ServerData
     public string Socket { get; }
 
     /// <summary>
-    /// Locks the folder, checks the database if the last server did not end cleanly, and opens the store. Throws
-    /// <see cref="StartRefusedException"/> if any of these steps fails, after closing everything again.
+    /// Locks the folder, checks the database if the last server did not end cleanly, and opens the store. If any of
+    /// these steps fails, closes everything again and throws <see cref="StartRefusedException"/>.
     /// </summary>
     public static async Task<ServerData> OpenAsync(
         ServerOptions options,
@@ -79,7 +79,7 @@ internal sealed class ServerData
     }
 
     /// <summary>
-    /// Closes the store and releases the folder of a server that failed to start. The next start checks the store.
+    /// Closes the store and releases the folder after the server failed to start. The next start checks the store.
     /// </summary>
     public async Task AbandonAsync()
     {
@@ -102,8 +102,8 @@ internal sealed class ServerData
         }
         catch (SqliteStoreException full) when (full.DiskFull && ballast?.TryRelease() == true)
         {
-            // The disk is full. Releasing the ballast lets the server start anyway, so that it can record the outcomes
-            // of running jobs.
+            // The disk is full. Releasing the ballast allows the server to start, so that it can record the outcomes of
+            // running jobs.
             return await OpenStoreAsync(jobStore, null, cancellationToken);
         }
         catch (HeadraceException refused)

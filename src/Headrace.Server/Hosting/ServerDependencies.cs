@@ -32,6 +32,6 @@ internal sealed record ServerDependencies
     /// </summary>
     public Func<IShardRouter, IShardRouter> WrapRouter { get; init; } = static router => router;
 
-    /// <summary>Creates the job store in a data folder. By default, the options select the store.</summary>
+    /// <summary>Creates the job store in a data folder. By default, the options determine the store.</summary>
     public Func<ServerOptions, TimeProvider, IJobStore> CreateJobStore { get; init; } = JobStores.Create;
 }

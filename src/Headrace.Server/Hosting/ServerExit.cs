@@ -15,7 +15,7 @@ internal enum ServerExit
     /// <summary>The options are not valid.</summary>
     Usage = 2,
 
-    /// <summary>The user lacks a permission, for example to write to the data folder.</summary>
+    /// <summary>The user lacks a permission, for example the permission to write to the data folder.</summary>
     NotAllowed = 4,
 
     /// <summary>

@@ -7,7 +7,7 @@ using Headrace.Server.Webhooks;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Options of a server. The command line sets them from flags, environment variables and configuration files.
+/// The options of a server. The command line sets them from flags, environment variables and configuration files.
 /// </summary>
 public sealed record ServerOptions
 {
@@ -17,7 +17,7 @@ public sealed record ServerOptions
     /// <summary>The loopback port; 0 selects a free port.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>How the server listens beyond the loopback interface.</summary>
+    /// <summary>How the server listens on interfaces other than the loopback interface.</summary>
     public NetworkOptions Network { get; init; } = new();
 
     /// <summary>
@@ -63,8 +63,9 @@ public sealed record ServerOptions
     }
 
     /// <summary>
-    /// The interval at which the server evaluates the pool sizes. Below one second, the checks cost more than they
-    /// gain. Above <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer than that for the next check.
+    /// The interval at which the server evaluates the pool sizes. If the interval is shorter than one second, the
+    /// checks cost more than they gain. If it is longer than <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer than
+    /// that for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -92,7 +93,7 @@ public sealed record ServerOptions
     /// <summary>Where the server stores jobs.</summary>
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
-    /// <summary>The failures that an acknowledged job survives.</summary>
+    /// <summary>The kinds of failures that an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
     /// <summary>The algorithm that the server uses to sign login tokens.</summary>
@@ -123,7 +124,7 @@ public sealed record ServerOptions
 
     /// <summary>
     /// Maximum total number of unfinished jobs in all queues. If the limit is too high, the jobs may not fit into the
-    /// memory of the machine; see <see cref="MemoryBound"/>.
+    /// machine's memory; see <see cref="MemoryBound"/>.
     /// </summary>
     public long MemoryJobs { get; init; } = 5_000_000;
 
@@ -135,8 +136,8 @@ public sealed record ServerOptions
 
     /// <summary>
     /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file. It also
-    /// accepts no new jobs while less than this amount is free in addition to the ballast. Below 16 MB, a full batch
-    /// may have to wait for disk space. A much larger value only withholds disk space from other programs.
+    /// accepts no new jobs while less than this amount is free in addition to the ballast. With less than 16 MB, a full
+    /// batch may have to wait for disk space. A much larger value only withholds disk space from other programs.
     /// </summary>
     public long StorageReserve { get; init; } = 64 << 20;
 
@@ -145,9 +146,9 @@ public sealed record ServerOptions
 
     /// <summary>
     /// How long local workers try to reconnect to an unreachable server before they exit. Their running jobs continue
-    /// under the next server. If the time is too short, hour-long jobs must start again after a longer server outage.
-    /// If it is too long, the workers of a server that is never restarted stay in memory. With the memory store,
-    /// workers cannot reconnect, so the limit is 5 s.
+    /// under the next server. If the time is too short, hour-long jobs must start again after a long server outage. If
+    /// it is too long, the workers of a server that is never restarted stay in memory. With the memory store, workers
+    /// cannot reconnect, so the limit is 5 s.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 

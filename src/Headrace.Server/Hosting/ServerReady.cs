@@ -16,6 +16,6 @@ internal sealed record ServerReady(string Url, string Socket, string Data, Task 
     /// <summary>The address specified by <c>--listen</c>; null if none is specified.</summary>
     public string? NetworkUrl { get; init; }
 
-    /// <summary>Omits the key, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the key. The record's generated ToString method would include it.</summary>
     public override string ToString() => Url;
 }

@@ -16,7 +16,7 @@ namespace Headrace.Server.Hosting;
 internal sealed partial class ServerSecrets
 {
     /// <summary>
-    /// The name that the audit log shows for actions of the server itself. No user can have this name.
+    /// The name that the audit log shows for actions by the server itself. No user can have this name.
     /// </summary>
     private const string Actor = "headrace up";
 
@@ -67,8 +67,8 @@ internal sealed partial class ServerSecrets
 
     /// <summary>
     /// Reads the secrets from the registry, and stores those that are missing. Retries while the store cannot accept
-    /// commits. A crash in between can leave the admin key file without a stored hash, or the worker secret still in
-    /// its file. The next start continues from there.
+    /// commits. A crash during these steps can leave the admin key file without a stored hash, or leave the worker
+    /// secret in its file. The next start continues from there.
     /// </summary>
     /// <param name="registry">The loaded registry.</param>
     /// <param name="audit">Records that the admin key was replaced.</param>

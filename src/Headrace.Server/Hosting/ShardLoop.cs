@@ -145,8 +145,8 @@ internal sealed partial class ShardLoop : IShardIo
     private async Task WaitAsync(ITimer alarm)
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
-        // The wait is rounded up to whole milliseconds, the resolution of the timer, because a timer that fires too
-        // early would have to be set again.
+        // The wait is rounded up to whole milliseconds, which is the resolution of the timer, because a timer that
+        // fires too early would have to be set again.
         if (_wakeAt is not null)
             wait =
                 wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
@@ -166,7 +166,7 @@ internal sealed partial class ShardLoop : IShardIo
         var result = await _store.Store.CommitAsync(batch, _store.Epoch, CancellationToken.None);
         // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs with the
         // same idempotency keys get the stored jobs. Workers send their outcomes again, and the duplicates are dropped.
-        // Claims stay with their lease holders and are sent in the reply to the repeated exchange (R4, R6).
+        // Claimed jobs stay with their lease holders and are sent in the reply to the repeated exchange (R4, R6).
         if (result is CommitResult.Durable)
             CrashPoint.Reached(3);
         _store.Meters?.Committed(batch, result, _time.GetElapsedTime(started));

@@ -56,14 +56,15 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     public volatile Reason? NoRoom;
 
     /// <summary>
-    /// The current time of the monotonic clock. Commands are stamped with this time, and the shard uses the same clock.
+    /// The current time of the monotonic clock. Commands are timestamped with this time, and the shard uses the same
+    /// clock.
     /// </summary>
     public Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
+    /// <summary>Number of callers that are waiting for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
 
-    /// <summary>Number of requests whose caller disconnected before the response.</summary>
+    /// <summary>Number of requests whose caller disconnected before the response was ready.</summary>
     public long AbandonedCount => Interlocked.Read(ref _abandoned);
 
     public int InternalCount
@@ -84,7 +85,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         }
     }
 
-    /// <summary>The reason why new jobs are rejected at present; null while they are accepted.</summary>
+    /// <summary>The reason why new jobs are currently rejected; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>Whether the mailbox is closed and everything in it has been taken.</summary>
@@ -145,7 +146,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
 
     public bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
 
-    /// <summary>Adds the results of completed reads for the shard.</summary>
+    /// <summary>Adds the results of completed reads to the events for the shard.</summary>
     public void Post(IEnumerable<ShardEvent> events)
     {
         foreach (var shardEvent in events)

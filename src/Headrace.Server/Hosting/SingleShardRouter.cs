@@ -5,8 +5,7 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Routes all commands to the only shard of the server. That shard handles every id, including ids that it did not
-/// create.
+/// Routes all commands to the server's only shard. That shard handles every id, including ids that it did not create.
 /// </summary>
 internal sealed class SingleShardRouter(IShardMailbox shard) : IShardRouter
 {

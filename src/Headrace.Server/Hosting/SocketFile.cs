@@ -13,7 +13,7 @@ internal sealed partial class SocketFile(string path, LocalSocketTransport trans
     private FileId? _id = FileStatus.OfLink(path)?.Id;
 
     /// <summary>
-    /// Whether the last check failed to create a deleted socket again. Written by the monitor, and read when a worker
+    /// Whether the last check failed to re-create a deleted socket. Written by the monitor, and read when a worker
     /// starts.
     /// </summary>
     private volatile bool _isLost;

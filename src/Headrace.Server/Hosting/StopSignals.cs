@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The two stages of stopping a server process. The first SIGTERM, Ctrl-C or closed terminal starts draining; the
-/// second abandons running jobs.
+/// The two stages of stopping a server process. The first SIGTERM, Ctrl-C or closing of the terminal starts draining;
+/// the second abandons running jobs.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

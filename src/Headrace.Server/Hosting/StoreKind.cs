@@ -10,14 +10,14 @@ public enum StoreKind
     Memory,
 }
 
-/// <summary>The failures that an acknowledged job survives.</summary>
+/// <summary>The kinds of failures that an acknowledged job survives.</summary>
 public enum StoreDurability
 {
     /// <summary>The job survives a power failure, because each commit is synced to disk.</summary>
     Fsync,
 
     /// <summary>
-    /// The job survives a crash of the process. After a power failure, the jobs of the last few seconds may be lost.
+    /// The job survives a crash of the process. After a power failure, jobs from the last few seconds may be lost.
     /// </summary>
     Os,
 }

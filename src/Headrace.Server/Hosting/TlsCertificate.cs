@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The certificate of the server, from a file. The file is read again when it changes, so a renewed certificate does
-/// not require a restart.
+/// The server's certificate, which is read from a file. The file is read again when it changes, so a renewed
+/// certificate does not require a restart.
 /// </summary>
 internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvider time, Func<ILogger> logger)
 {
-    /// <summary>Minimum time between two checks for changes of the file. New connections trigger the checks.</summary>
+    /// <summary>Minimum time between two checks for changes to the file. New connections trigger the checks.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();

@@ -35,7 +35,7 @@ internal sealed class WakeSignal : IValueTaskSource
     void IValueTaskSource.GetResult(short token)
     {
         _wait.GetResult(token);
-        // When the loop next looks for work, it finds everything that was added before this point.
+        // The next time the loop looks for work, it finds everything that was added before this point.
         Interlocked.Exchange(ref _state, Clear);
     }
 

@@ -11,8 +11,9 @@ internal sealed class BodyBudget
     private const long DefaultBytes = 256 << 20;
 
     /// <summary>
-    /// The first bytes of a body are not counted: the connection holds a buffer of this size anyway, and the number of
-    /// connections is limited. Small jobs are therefore accepted even while large bodies occupy the whole budget.
+    /// The first bytes of a body are not counted, because the connection holds a buffer of this size anyway and the
+    /// number of connections is limited. Small jobs are therefore accepted even while large bodies occupy the whole
+    /// budget.
     /// </summary>
     public const int UncountedBytes = 64 << 10;
 
@@ -29,7 +30,7 @@ internal sealed class BodyBudget
 
     public long Available => Interlocked.Read(ref _available);
 
-    /// <summary>Begins an empty reservation, which grows as the body arrives.</summary>
+    /// <summary>Creates an empty reservation, which grows as the body arrives.</summary>
     public Reservation Begin() => new(this);
 
     /// <summary>Reserved memory. Disposing of it again has no effect. Not thread-safe.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The content types that the server accepts for bodies and results. It returns them as headers, and a header cannot
+/// The content types that the server accepts for bodies and results. It returns them in headers, and a header cannot
 /// contain control characters or characters outside ASCII, even where the grammar of media types allows them.
 /// </summary>
 internal static class ContentTypes

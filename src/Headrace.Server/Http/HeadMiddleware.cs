@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Answers HEAD requests on every route that supports GET, with the same headers, as RFC 9110 requires. The web server
-/// remembers that it received a HEAD request and does not send the body.
+/// keeps track of HEAD requests and does not send the body.
 /// </summary>
 internal sealed class HeadMiddleware(RequestDelegate next)
 {

@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Protects the server from web pages. A browser on this machine can reach the server, and some routes require no key.
-/// A page that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page from another host
+/// A page that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page on another host
 /// that posts a form sends its own address as the Origin. Both are rejected on every route, before the key is checked.
 /// </summary>
 /// <remarks>No browser can connect to a Unix socket, so clients of the socket may send any Host header.</remarks>

@@ -3,7 +3,7 @@ using System.Net;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The names that clients may use to address this server: its loopback names, and the configured ones.
+/// The names that clients may use to address this server: its loopback names and the configured names.
 /// </summary>
 internal sealed class HostNames(IEnumerable<string> configured)
 {

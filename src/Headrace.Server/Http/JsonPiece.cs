@@ -11,7 +11,8 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed class JsonPiece : IDisposable
 {
-    // A piece is sent when it is full, so its last value, which is usually short, may exceed the piece size.
+    // A piece is sent when it is full, so its last value, which is usually short, may make it larger than the piece
+    // size.
     private const int InitialBytes = PacedWriting.PieceBytes + (16 << 10);
 
     private static readonly ObjectPool<JsonPiece> Pool = new DefaultObjectPoolProvider().Create(new Policy());

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Writes a JSON reply in pieces and waits for the client after each piece. Even if the client stops reading, a long
-/// reply therefore occupies the memory of only one piece. A reply that fits into one piece has a Content-Length header.
+/// Writes a JSON reply in pieces and waits for the client after each piece. A long reply therefore occupies only the
+/// memory of one piece, even if the client stops reading. A reply that fits into one piece has a Content-Length header.
 /// </summary>
 internal sealed class JsonStream(HttpResponse response, CancellationToken cancellationToken)
 {

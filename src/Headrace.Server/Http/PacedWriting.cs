@@ -8,7 +8,7 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal static class PacedWriting
 {
-    /// <summary>The size of the web server's output buffer. A larger write waits for the client.</summary>
+    /// <summary>The size of the web server's output buffer. A larger write must wait for the client.</summary>
     public const int PieceBytes = 64 << 10;
 
     public static async Task WritePacedAsync(

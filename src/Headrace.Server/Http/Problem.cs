@@ -15,7 +15,7 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
 
     /// <summary>
     /// Maximum length of the detail in characters. The detail quotes values from the request, which can be megabytes
-    /// long, and a batch keeps the problems of up to a thousand lines in memory.
+    /// long, and a batch keeps the problems for up to a thousand lines in memory.
     /// </summary>
     private const int MaxDetailLength = 4_096;
 
@@ -95,7 +95,7 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
 
     /// <summary>
     /// Writes the problem. If part of another reply has already been sent, aborts the connection instead, so that the
-    /// client can tell that the reply is incomplete.
+    /// client can detect that the reply is incomplete.
     /// </summary>
     public async Task EndAsync(HttpContext httpContext)
     {

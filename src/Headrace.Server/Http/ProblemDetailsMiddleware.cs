@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The outermost middleware. It converts every failure to a problem reply, including the empty error replies of routing
-/// and of the web server (unknown path, wrong method). This is one of the three places that catch all exceptions.
+/// The outermost middleware. It converts every failure to a problem reply, including the empty error replies from
+/// routing and from the web server (unknown path, wrong method). This is one of three places that catch all exceptions.
 /// </summary>
 internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
@@ -69,7 +69,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     /// <summary>
     /// Returns whether the exception means that the client sent a malformed body. The web server usually throws a
     /// <see cref="BadHttpRequestException"/> for a malformed body, but not in the two cases checked here: a chunk size
-    /// that overflows an integer, and a trailer with a byte that is not permitted in headers.
+    /// that overflows an integer, and a trailer that contains a byte that is not permitted in headers.
     /// </summary>
     private static bool IsMalformedBody(Exception fault) =>
         fault is IOException { InnerException: OverflowException }

@@ -5,7 +5,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Adds the middleware that applies to every route and runs before routing: first the problem details, which are the
-/// outermost middleware, then the checks of the headers Host, Origin and Expect.
+/// outermost middleware, then the checks of the Host, Origin and Expect headers.
 /// </summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {

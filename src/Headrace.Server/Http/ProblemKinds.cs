@@ -358,7 +358,9 @@ internal static class ProblemKinds
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
 
-    /// <summary>Returns the kind for an error status that routing or the web server set without a body.</summary>
+    /// <summary>
+    /// Returns the kind for an error status that was set by routing or the web server without a body.
+    /// </summary>
     public static ProblemKind Of(int status) =>
         All.FirstOrDefault(kind => kind.Status == status) ?? (status >= 500 ? Internal : BadRequest);
 

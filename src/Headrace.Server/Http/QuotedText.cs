@@ -3,7 +3,7 @@ namespace Headrace.Server.Http;
 /// <summary>Shortens text from a request for an error message, so that the message stays readable and small.</summary>
 internal static class QuotedText
 {
-    /// <summary>Maximum length of a quoted value in characters, longer than any valid name.</summary>
+    /// <summary>Maximum length of a quoted value in characters. It is longer than any valid name.</summary>
     private const int MaxLength = 80;
 
     /// <summary>Maximum number of names in a list.</summary>

@@ -1,9 +1,9 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. Memory
-/// for a reply is reserved before the payload is read from the store and released when the client has received the
-/// payload, so slow clients together never occupy more than the budget. If no memory is free, replies wait for a
+/// Limits the memory of replies that contain payloads: bodies and params for workers, results and inputs for clients.
+/// Memory for a reply is reserved before the payload is read from the store and released when the client has received
+/// the payload, so slow clients together never occupy more than the budget. If no memory is free, replies wait for a
 /// limited time, in order of arrival. They are not rejected immediately, because the clients would only repeat their
 /// requests. Thread-safe.
 /// </summary>
@@ -16,8 +16,8 @@ internal sealed class ReplyBudget
     public const long DefaultBytes = 256 << 20;
 
     /// <summary>
-    /// Maximum time that a reply waits for memory: a third of the default lease, after which a worker without a reply
-    /// repeats its exchange.
+    /// Maximum time that a reply waits for memory: a third of the default lease. After that time, a worker that has
+    /// received no reply repeats its exchange.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -55,8 +55,8 @@ internal sealed class ReplyBudget
     }
 
     /// <summary>
-    /// Reserves memory, or returns a problem if not enough became free in time. A reply that needs more than the whole
-    /// budget reserves all of it.
+    /// Reserves memory, or returns a problem if not enough became available in time. A reply that needs more than the
+    /// whole budget reserves all of it.
     /// </summary>
     public ValueTask<Result<Reservation>> ReserveAsync(long wanted, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal static class RequestBody
 
     /// <summary>
     /// Rejects a compressed body, because it would silently be stored and hashed in compressed form. Both
-    /// Content-Encoding and Transfer-Encoding can declare a compression.
+    /// Content-Encoding and Transfer-Encoding can declare compression.
     /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {
@@ -89,7 +89,7 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Lets Kestrel read and discard the rest of a rejected body after the reply, for up to 5 s, unless the body is too
+    /// Lets Kestrel read and discard the rest of a rejected body after the reply for up to 5 s, unless the body is too
     /// large. Many clients send the complete body before they read the reply, and report a broken pipe if the server
     /// closes the connection earlier.
     /// </summary>

@@ -2,8 +2,8 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Routes that the contract defines but this version does not support. The reply reports them as unsupported rather
-/// than as unknown paths. These routes are not mapped as endpoints, because the reply to a request with a wrong method
-/// would then list their methods as supported.
+/// than as unknown paths. These routes are not mapped as endpoints, because the reply to a request with the wrong
+/// method would then list their methods as supported.
 /// </summary>
 internal static class UnsupportedRoutes
 {

@@ -31,7 +31,7 @@ internal sealed class Admission(
     /// <summary>
     /// Validates the params of a job and assigns its priority. Everything that depends on the content of one job
     /// happens here, so that an error affects only that job. A job for a method that no worker has offered is not
-    /// validated, because the broker rejects it and lists the known methods.
+    /// validated, because the broker will reject it and list the known methods.
     /// </summary>
     public async ValueTask<Result<NewJob>> PrepareAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -60,8 +60,8 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// Submits jobs that <see cref="PrepareAsync"/> returned: at least one, at most <see
-    /// cref="Limits.JobsPerCommand"/>. Returns one result per job, in order.
+    /// Submits jobs that <see cref="PrepareAsync"/> returned: at least one and at most
+    /// <see cref="Limits.JobsPerCommand"/>. Returns one result per job, in order.
     /// </summary>
     public Task<IReadOnlyList<SubmitResult>> SubmitAsync(
         IReadOnlyList<NewJob> jobs,

@@ -11,9 +11,9 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Creates the JSON of a new submission from an ended job and changes. Each member of the changes replaces the same
-/// member of the job, and null removes a member, so that its default applies (RFC 7396, for the members of a
-/// submission).
+/// Creates the JSON of a new submission from an ended job and a set of changes. Each member of the changes replaces the
+/// same member of the job, and null removes a member, so that its default applies (as in RFC 7396, but only for the
+/// members of a submission).
 /// </summary>
 internal static class EditedJob
 {
@@ -39,7 +39,7 @@ internal static class EditedJob
         }
         catch (InvalidOperationException)
         {
-            // The check for duplicate members needs their names as text.
+            // The names are needed as text to check for duplicate members.
             return Problem.BadRequest(
                 "A member name contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
             );

@@ -5,12 +5,13 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Lets jobs that a full queue rejected wait for a free place, if the queue settings allow it. Places are not reserved:
-/// when one becomes free, the jobs are submitted again, until all of them are accepted or the waiting time is over.
+/// If the queue settings allow it, lets jobs that a full queue rejected wait for a free place. Places are not reserved:
+/// whenever one becomes free, the jobs are submitted again, until all of them are accepted or the wait time has
+/// expired.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
-    /// <summary>Returns whether a job was rejected because its queue is full but may wait for a free place.</summary>
+    /// <summary>Returns whether a job was rejected because its queue is full, but may wait for a free place.</summary>
     public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
 
     /// <summary>Lets the rejected jobs wait, and submits them again.</summary>

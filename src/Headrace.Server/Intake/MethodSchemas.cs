@@ -51,7 +51,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
             {
                 var at = time.GetTimestamp();
                 var entry = new Entry(await shards.FindMethodAsync(method, CancellationToken.None), at);
-                // Names that do not exist are not cached, because clients can invent any number of them.
+                // Unknown names are not cached, because clients can invent any number of them.
                 if (entry.Exists)
                     _entries[method] = entry;
                 return entry;

@@ -9,7 +9,7 @@ namespace Headrace.Server.Intake;
 /// the number of method versions, which the store limits. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Workers can only offer valid schemas, but a store from an earlier version may contain an invalid schema. Such a
+/// Workers can offer only valid schemas, but a store from an earlier version may contain an invalid schema. Such a
 /// schema is quarantined: it is never evaluated, and jobs for its method are rejected, because no worker can offer that
 /// schema again. <see cref="StoredSchemas"/> logs quarantined schemas when the server starts.
 /// </remarks>
@@ -37,7 +37,7 @@ internal sealed class ParamsValidator
         if (parameters.Length > MaxCached)
             return Validate(schema, parameters);
         var place = SlotOf(parameters.Span);
-        // Compares the references instead of the texts, because schemas are long and all callers get them from the same
+        // References are compared instead of texts, because schemas are long and all callers get them from the same
         // table.
         var known = Volatile.Read(ref _valid[place]);
         if (

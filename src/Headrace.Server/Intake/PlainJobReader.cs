@@ -6,7 +6,7 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// A fast path for the JSON of typical jobs. It reads tokens directly into the fields, without an intermediate object.
-/// JSON with anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
+/// JSON that contains anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
 /// <see cref="JobRequestReader.ReadAny"/>, which produces the error messages. Both readers return the same result for
 /// any text that this reader accepts.
 /// </summary>

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads the fields of a raw submission from the query string. The other query parameters are parameters of the method.
+/// Reads the fields of a raw submission from the query string. All other query parameters are parameters of the method.
 /// </summary>
 internal static class RawJobReader
 {
@@ -26,7 +26,7 @@ internal static class RawJobReader
     ];
 
     /// <summary>
-    /// Returns the fields except params and body. The parameters of the method are returned in
+    /// Returns all fields except the params and the body. The parameters of the method are returned in
     /// <paramref name="parameters"/>.
     /// </summary>
     public static Result<SubmissionFields> Read(

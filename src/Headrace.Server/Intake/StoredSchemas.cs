@@ -8,7 +8,7 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// Checks the schemas in the store once after the server starts, and logs each quarantined schema
-/// (<see cref="ParamsValidator"/>), so that an operator learns of it before jobs for its method are rejected.
+/// (<see cref="ParamsValidator"/>), so that an operator knows of it before jobs for its method are rejected.
 /// </summary>
 internal sealed partial class StoredSchemas(IShardRouter shards, ILogger<StoredSchemas> logger)
 {

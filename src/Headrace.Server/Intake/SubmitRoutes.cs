@@ -136,7 +136,7 @@ internal sealed partial class SubmitRoutes(
         if (!isRaw && Misplaced(request) is { } misplaced)
             return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MaxBytes;
-        // Checks the size first, because a client whose body is too large must not be asked to retry later.
+        // The size is checked first, because a client whose body is too large must not be asked to retry later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
         using var trace = SubmissionTrace.Begin(request);
@@ -187,7 +187,7 @@ internal sealed partial class SubmitRoutes(
 
     /// <summary>
     /// Waits until the job ends or the wait time has passed, and returns the job, or null if it cannot be read. The job
-    /// has already been accepted, so if anything fails now, the reply must not look like a rejection.
+    /// has already been accepted, so the reply must not look like a rejection if anything fails now.
     /// </summary>
     private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {

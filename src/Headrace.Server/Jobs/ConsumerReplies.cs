@@ -9,7 +9,7 @@ namespace Headrace.Server.Jobs;
 /// <summary>Code shared by the routes of feed consumers and message consumers.</summary>
 internal static class ConsumerReplies
 {
-    /// <summary>Sends a pull command, which may wait, and converts the response to a reply.</summary>
+    /// <summary>Sends a pull command, which may wait for deliveries, and converts the response to a reply.</summary>
     public static async Task<IResult> PullAsync<T>(
         this IShardMailbox shard,
         Func<TimeSpan, Command> pull,

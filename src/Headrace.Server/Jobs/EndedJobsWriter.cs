@@ -27,7 +27,7 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private bool _isFirst = true;
 
     /// <summary>
-    /// Writes jobs as elements of the array. Returns a problem if no memory became free for their params.
+    /// Writes jobs as elements of the array. Returns a problem if no memory became available for their params.
     /// </summary>
     public async Task<Problem?> WriteAsync(IEnumerable<DoneRow> rows)
     {
@@ -48,8 +48,8 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     }
 
     /// <summary>
-    /// Gets the function that returns the JSON text before a job if each element is an object that contains a job; null
-    /// if each element is the job itself.
+    /// Gets the function that returns the JSON text that precedes a job if each element is an object that contains a
+    /// job; null if each element is the job itself.
     /// </summary>
     public Func<DoneRow, ReadOnlyMemory<byte>>? Opening { get; init; }
 
@@ -76,7 +76,7 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     private bool IsIncluded(DoneRow row) =>
         InlineResult.IsInlineable(row) && (_resultBytes += row.ResultBytes) <= MaxResultBytes;
 
-    /// <summary>Writes one job, or returns a problem if no memory became free for its params.</summary>
+    /// <summary>Writes one job, or returns a problem if no memory became available for its params.</summary>
     private async Task<Problem?> TryWriteAsync(DoneRow row, PayloadRow? result)
     {
         var reply = InlineResult.Put(JobView.Of(row), result);

@@ -8,7 +8,7 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Decides how replies contain results. A reply contains the result itself if that is text or JSON of at most 64 KB.
+/// Decides how replies contain results. A reply contains the result itself if it is text or JSON of at most 64 KB.
 /// Otherwise, the reply contains the address of the result.
 /// </summary>
 internal static class InlineResult
@@ -57,8 +57,8 @@ internal static class InlineResult
 
     private static JsonElement Json(ReadOnlyMemory<byte> bytes)
     {
-        // The element is serialized once here to detect data that cannot be written as JSON (a lone surrogate) before
-        // the reply starts.
+        // The element is serialized here once, so that data that cannot be written as JSON (a lone surrogate) is
+        // detected before the reply starts.
         var element = JsonElement.Parse(bytes.Span, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
         JsonSerializer.SerializeToUtf8Bytes(element, HeadraceJson.Default.JsonElement);
         return element;

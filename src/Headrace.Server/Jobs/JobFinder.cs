@@ -5,7 +5,9 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>A job that was found: either an unfinished job, with the reason why it waits, or an ended job.</summary>
+/// <summary>
+/// A job that was found: either an unfinished job, with the reason why it is waiting, or an ended job.
+/// </summary>
 internal abstract record FoundJob(JobRow Job)
 {
     public sealed record Live(JobRow Row, string? Why) : FoundJob(Row);
@@ -15,9 +17,9 @@ internal abstract record FoundJob(JobRow Job)
 
 /// <summary>
 /// Finds unfinished and ended jobs. It queries the shard first. For an unfinished job, the shard responds immediately
-/// or, if the caller waits, when the job ends. Any other job is then read from the store. The unfinished and the ended
-/// row are read in one snapshot, so an acknowledged job is always found. A waiting caller is always notified when the
-/// job ends.
+/// or, if the caller waits, when the job ends. Any other job is then read from the store. The rows for unfinished and
+/// ended jobs are read in one snapshot, so an acknowledged job is always found. A waiting caller is always notified
+/// when the job ends.
 /// </summary>
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
@@ -27,7 +29,8 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
     /// </summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
-        // The permission is checked before the wait, so that the time of the reply does not reveal that the job exists.
+        // The permission is checked before the wait, so that the timing of the reply does not reveal that the job
+        // exists.
         if (
             wait > TimeSpan.Zero
             && !caller.ReadsAllJobs

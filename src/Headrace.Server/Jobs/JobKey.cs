@@ -59,8 +59,8 @@ internal static class JobKey
             BinaryPrimitives.WriteInt64BigEndian(number, option);
             hash.AppendData(number);
         }
-        // Default delays are not hashed, so that a job with them has the same hash as in earlier versions, in which
-        // submissions could not specify delays.
+        // Default delays are not hashed, so that a job that uses them has the same hash as in earlier versions, in
+        // which submissions could not specify delays.
         if (spec.Retry is { HasDefaultDelays: false } retry)
             Append(
                 hash,

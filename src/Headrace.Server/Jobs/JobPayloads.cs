@@ -11,7 +11,7 @@ internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
 {
     /// <summary>
     /// Reads a payload of a known size. The row is null if the payload does not exist. Returns a problem if not enough
-    /// memory became free in time.
+    /// memory became available in time.
     /// </summary>
     public async Task<Result<HeldPayload>> ReadAsync(
         JobId id,

@@ -18,7 +18,9 @@ internal static class JsonErrorDescription
         return $"The JSON is not valid {where}{path}: {Reason(fault)}";
     }
 
-    /// <summary>Returns the position and the reason for use within a sentence: <c>line 1, byte 2: …</c></summary>
+    /// <summary>
+    /// Returns the position and the reason, worded for use within a sentence: <c>line 1, byte 2: …</c>
+    /// </summary>
     public static string Location(JsonException fault) =>
         $"line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: {Reason(fault).TrimEnd('.')}";
 

@@ -12,7 +12,7 @@ internal static class ParamsText
 {
     /// <summary>
     /// Maximum length of a number in characters. The largest floating-point number has 309 digits when written out.
-    /// Common JSON parsers fail on numbers of more than 380 digits, even if the job is only one element of a list.
+    /// Common JSON parsers fail on numbers with more than 380 digits, even if the job is only one element of a list.
     /// </summary>
     private const int MaxNumberLength = 380;
 

@@ -7,15 +7,16 @@ namespace Headrace.Server.Jobs;
 internal static class TokenList
 {
     /// <summary>
-    /// Maximum size of such a request in bytes. 1,000 tokens with the longest names and numbers occupy less than 110
-    /// KB.
+    /// Maximum size of such a request in bytes. 1,000 tokens with names and numbers of maximum length occupy less than
+    /// 110 KB.
     /// </summary>
     public const int MaxBytes = 128 << 10;
 
     public delegate bool TokenParser<T>(string? text, out T token);
 
     /// <param name="texts">The member <c>deliveries</c>.</param>
-    /// <param name="source">The source of the deliveries for error messages, such as <c>feed 'orders'</c>.</param>
+    /// <param name="source">The source of the deliveries, for use in error messages, such as <c>feed
+    /// 'orders'</c>.</param>
     /// <param name="example">A valid token.</param>
     /// <param name="tryParse">Parses one token.</param>
     public static Result<List<T>> Read<T>(

@@ -18,8 +18,8 @@ internal readonly record struct FileStatus(FileId Id, uint Owner, UnixFileMode M
     private const int ModeMask = 0xfff;
 
     /// <summary>
-    /// Whether the file status is available on this operating system. If not, callers can check only whether a file
-    /// exists.
+    /// Whether the file status is available on this operating system. If it is not, callers can check only whether a
+    /// file exists.
     /// </summary>
     public static bool IsAvailable { get; } = OperatingSystem.IsLinux();
 

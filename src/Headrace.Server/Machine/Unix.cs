@@ -14,8 +14,8 @@ internal static class Unix
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
     /// <summary>
-    /// The number of files and connections that this process may have open. The runtime has already raised the soft
-    /// limit to the hard limit.
+    /// The number of files and connections that this process may have open at the same time. The runtime has already
+    /// raised the soft limit to the hard limit.
     /// </summary>
     public static long DescriptorLimit() =>
         GetLimit(OperatingSystem.IsMacOS() ? 8 : 7, out var limit) == 0 // RLIMIT_NOFILE
@@ -27,9 +27,9 @@ internal static class Unix
     public static extern uint UserId();
 
     /// <summary>
-    /// Opens an existing file for reading and writing without the advisory lock that the framework takes on every file
-    /// it opens, because that lock would conflict with the lock that <see cref="TryLock"/> takes. The handle is invalid
-    /// if the file cannot be opened.
+    /// Opens an existing file for reading and writing without the advisory lock that the framework acquires on every
+    /// file it opens, because that lock would conflict with the lock that <see cref="TryLock"/> acquires. The handle is
+    /// invalid if the file cannot be opened.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) =>
         new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);
@@ -41,8 +41,8 @@ internal static class Unix
     public static bool TryLock(SafeFileHandle file) => FileLock(file, ExclusiveNow) == 0;
 
     /// <summary>
-    /// Sends a signal to a process, or to a process group if the id is negative. A process that no longer exists is not
-    /// an error.
+    /// Sends a signal to a process, or to a process group if the id is negative. It is not an error if the process no
+    /// longer exists.
     /// </summary>
     public static void Signal(int process, int signal) => _ = Kill(process, signal);
 

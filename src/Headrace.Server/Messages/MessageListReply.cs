@@ -12,7 +12,7 @@ namespace Headrace.Server.Messages;
 
 /// <summary>
 /// The messages that a pull delivers, with their bodies. A message with a damaged body fails instead of being
-/// delivered. If no memory is free for a body, all messages of the pull are released.
+/// delivered. If no memory is available for a body, all messages of the pull are released.
 /// </summary>
 internal sealed class MessageListReply(
     QueueName queue,

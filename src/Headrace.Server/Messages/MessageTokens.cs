@@ -6,7 +6,7 @@ using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Messages;
 
-/// <summary>The text form of message tokens: the job and its attempt, as in <c>42#1</c>.</summary>
+/// <summary>The text form of message tokens: the job id and the attempt number, as in <c>42#1</c>.</summary>
 internal static class MessageTokens
 {
     public static Result<List<LeaseToken>> Read(QueueName queue, IReadOnlyList<string>? texts) =>

@@ -23,8 +23,8 @@ internal interface IWorkerProvider
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stops this worker. If the worker has joined, the server has already told it to finish its jobs and exit, and the
-    /// provider only waits. If the server has not seen the worker join, the provider asks the worker to exit.
+    /// Stops this worker. If the worker has joined, the server has already instructed it to finish its jobs and exit,
+    /// and the provider only waits. If the server has not seen the worker join, the provider asks the worker to exit.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }
@@ -61,6 +61,6 @@ internal enum ProvidedState
     /// </summary>
     Failing,
 
-    /// <summary>The worker was told to stop but has not exited yet.</summary>
+    /// <summary>The worker was instructed to stop but has not exited yet.</summary>
     Leaving,
 }

@@ -11,7 +11,7 @@ public sealed record PoolCommand
     private const string ReservedPrefix = "HEADRACE_";
 
     /// <summary>
-    /// The program: a path relative to the current folder of the server, or a name to be found on the PATH.
+    /// The program: a path relative to the server's current folder, or a name that is looked up on the PATH.
     /// </summary>
     public required string Program { get; init; }
 
@@ -24,7 +24,7 @@ public sealed record PoolCommand
     /// <summary>The working folder; null for the working folder of the server.</summary>
     public string? Cwd { get; init; }
 
-    /// <summary>Omits the values of the environment variables, which may be secret.</summary>
+    /// <summary>Omits the values of the environment variables, because they may be secret.</summary>
     public override string ToString() => string.Join(' ', [Program, .. Args]);
 
     /// <summary>
@@ -45,8 +45,8 @@ public sealed record PoolCommand
         var start = OwnSession.Of([program, .. Args, .. moreArgs]);
         foreach (var (name, value) in Env)
             start.Environment[name] = value;
-        // A key in the environment of the server, usually the admin key, is not passed to the worker, because every
-        // process of the same user can read the environment of a process.
+        // A key in the server's environment, usually the admin key, is not passed to the worker, because a process's
+        // environment can be read by every process of the same user.
         start.Environment.Remove(WorkerProcess.Key);
         if (Cwd is not null)
             start.WorkingDirectory = Path.GetFullPath(Cwd);

@@ -4,8 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// The definition of a pool. Values that are not set in the pool options default to the server options. A pool without
-/// a list of methods offers all methods of its worker program.
+/// The definition of a pool. Values that are not set in the pool options are taken from the server options. A pool
+/// without a list of methods offers all methods of its worker program.
 /// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {

@@ -4,7 +4,7 @@ namespace Headrace.Server.Pools;
 
 /// <summary>
 /// The methods that a new worker of a pool would offer, as far as the server knows them. The methods are known from the
-/// beginning, or the server learns them from the description that the program prints (<c>--describe</c>) or from the
+/// beginning, or the server obtains them from the description that the program prints (<c>--describe</c>) or from the
 /// workers that have joined. Thread-safe.
 /// </summary>
 internal sealed class PoolMethods
@@ -34,8 +34,8 @@ internal sealed class PoolMethods
         [.. _problem is { } problem ? [problem] : (string[])[], .. _refused.Values];
 
     /// <summary>
-    /// Whether a worker must be started so that the server learns the methods: the program did not describe them, and
-    /// no worker has joined yet. No job can be submitted for methods that the server does not know.
+    /// Whether a worker must be started so that the server can learn the methods: the program did not describe them,
+    /// and no worker has joined yet. No job can be submitted for methods that the server does not know.
     /// </summary>
     public bool MustLearn => _mustLearn && Offers is null;
 
@@ -46,8 +46,8 @@ internal sealed class PoolMethods
     }
 
     /// <summary>
-    /// Records why the program did not describe its methods. Methods learned earlier are kept, because the program may
-    /// be incomplete while it is being replaced.
+    /// Records the reason why the program did not describe its methods. Methods that are already known are kept,
+    /// because the program may be incomplete while it is being replaced.
     /// </summary>
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 

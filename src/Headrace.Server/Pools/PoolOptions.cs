@@ -6,7 +6,7 @@ namespace Headrace.Server.Pools;
 public sealed record PoolOptions
 {
     /// <summary>
-    /// Maximum length, chosen so that the pool name, the longest host name and a number fit into a worker name.
+    /// Maximum length, which ensures that the pool name, the longest host name and a number fit into a worker name.
     /// </summary>
     private const int MaxNameLength = 28;
 
@@ -15,7 +15,7 @@ public sealed record PoolOptions
     /// </summary>
     private const int MaxWorkers = 1_000;
 
-    /// <summary>The name of the pool: 1 to 28 of the characters that are allowed in a queue name.</summary>
+    /// <summary>The name of the pool: 1 to 28 characters that are allowed in a queue name.</summary>
     public required string Name { get; init; }
 
     /// <summary>
@@ -26,7 +26,7 @@ public sealed record PoolOptions
 
     /// <summary>
     /// The program of the pool's workers; null for the server's worker program. If a program is specified,
-    /// <see cref="Methods"/> must be empty, because the server learns the methods from the program itself.
+    /// <see cref="Methods"/> must be empty, because the server obtains the methods from the program itself.
     /// </summary>
     public PoolCommand? Command { get; init; }
 

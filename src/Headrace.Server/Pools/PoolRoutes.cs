@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>The routes for pools, their workers, and the decisions about their sizes.</summary>
+/// <summary>The routes for pools, their workers, and decisions about their sizes.</summary>
 internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
 {
     private static readonly IntegerParameter Top = new(

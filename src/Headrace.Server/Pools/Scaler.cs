@@ -8,8 +8,8 @@ namespace Headrace.Server.Pools;
 
 /// <summary>
 /// Periodically reads the waiting jobs and the workers, and applies the <see cref="ScalingRule"/>. To remove a worker,
-/// the server first stops assigning jobs to it and tells it to finish its jobs and exit. Only then does the provider
-/// stop the worker.
+/// the server first stops assigning jobs to it and instructs it to finish its jobs and exit. Only then does the
+/// provider stop the worker.
 /// </summary>
 internal sealed partial class Scaler(
     IReadOnlyList<ManagedPool> pools,
@@ -47,7 +47,7 @@ internal sealed partial class Scaler(
             }
             catch (MailboxClosedException closed)
             {
-                // While the store rejects commits, no jobs are assigned, so no workers are started.
+                // While the store rejects commits, no jobs are assigned, so no workers are started either.
                 RunDelayed(closed.Message);
             }
 #pragma warning disable CA1031 // The next check may succeed.
@@ -134,8 +134,8 @@ internal sealed partial class Scaler(
 
     /// <summary>
     /// Returns the newest worker that joined under this server; null if there is none. The next worker will offer the
-    /// same methods and have the same number of slots. Workers of an earlier server do not count, because they may run
-    /// another version of the program.
+    /// same methods and have the same number of slots. Workers from an earlier server do not count, because they may
+    /// run another version of the program.
     /// </summary>
     private WorkerView? Newest(IReadOnlyList<ProvidedWorker> members, Dictionary<LeaseHolder, WorkerView> workers) =>
         members

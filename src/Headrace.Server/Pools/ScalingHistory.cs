@@ -6,7 +6,7 @@ namespace Headrace.Server.Pools;
 /// <param name="At">When the decision was made.</param>
 /// <param name="Workers">Number of workers in the pool at that time.</param>
 /// <param name="Started">Number of workers started.</param>
-/// <param name="Drained">Names of the workers that were told to finish and exit.</param>
+/// <param name="Drained">Names of the workers that were instructed to finish their jobs and exit.</param>
 /// <param name="Reason">The reason, as a sentence. Its public wording does not name a queue.</param>
 internal sealed record ScalingDecision(
     DateTimeOffset At,
@@ -20,7 +20,7 @@ internal sealed record ScalingDecision(
 }
 
 /// <summary>
-/// The latest decisions about one pool. With one check every 15 s, the history contains all decisions of the last few
+/// The latest decisions about one pool. With one check every 15 s, the history contains all decisions from the last few
 /// hours. Decisions that changed the pool are kept longer. The history is thread-safe, and it is lost when the server
 /// stops.
 /// </summary>

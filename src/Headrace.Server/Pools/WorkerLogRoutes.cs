@@ -51,8 +51,8 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
 
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
-        // Requires permission to read all jobs, because methods can write anything about the jobs of any caller to the
-        // output.
+        // Requires permission to read all jobs, because methods can write anything to the output, including data about
+        // the jobs of any caller.
         var caller = Caller.Of(context);
         if (!caller.ReadsAllJobs)
             return new Problem(

@@ -20,7 +20,7 @@ internal sealed class WorkerLogs(TimeProvider time)
     public const int MaxCharacters = 64 << 10;
 
     /// <summary>
-    /// Maximum number of workers. When another worker writes, the least recently written log is dropped. All logs
+    /// Maximum number of workers. If another worker writes output, the least recently written log is dropped. All logs
     /// together occupy at most about 48 MB.
     /// </summary>
     public const int MaxWorkers = 256;
@@ -48,8 +48,8 @@ internal sealed class WorkerLogs(TimeProvider time)
     /// <summary>
     /// Returns the lines after the given number, oldest first, or null if this worker has written nothing. If there
     /// are more than <paramref name="top"/>, returns the first ones after <paramref name="after"/>, or the last ones
-    /// if <paramref name="after"/> is null. If <paramref name="after"/> has not been reached yet, it comes from an
-    /// earlier server, so all lines are returned.
+    /// if <paramref name="after"/> is null. If no line has the number <paramref name="after"/> yet, the number comes
+    /// from an earlier server, so all lines are returned.
     /// </summary>
     public IReadOnlyList<WorkerLogLine>? Read(string worker, long? after, int top)
     {

@@ -12,7 +12,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>The routes that read and change the settings of a queue, pause it, drain it and purge it.</summary>
+/// <summary>
+/// The routes that read and change the settings of a queue, and that pause, resume, drain or purge the queue.
+/// </summary>
 internal sealed class QueueSettingsRoutes(
     QueueSettingsStore settings,
     AuditLog audit,
@@ -178,7 +180,8 @@ internal sealed class QueueSettingsRoutes(
         Response.Purged purged;
         do
         {
-            // Each command cancels a limited number of jobs, so that other commands can be applied in between (R3).
+            // Each command cancels a limited number of jobs, so that other commands can be applied between these
+            // commands (R3).
             purged = await shards
                 .Of(queue)
                 .QueryAsync<Response.Purged>(

@@ -8,7 +8,7 @@ namespace Headrace.Server.Queues;
 
 /// <summary>
 /// Makes the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
-/// each step, the loop pauses for several times as long as the step took. It does not pause if deletion has fallen
+/// each step, the loop pauses for several times the duration of the step. It does not pause if deletion has fallen
 /// behind, because the store would otherwise grow without bound when jobs end faster than they are deleted.
 /// </summary>
 internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider time, ILogger<RetentionLoop> logger)
@@ -18,13 +18,13 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Time until the next check if the store cannot be changed at present, for example while the server starts.
+    /// Time until the next check if the store cannot currently be changed, for example while the server is starting.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The pause after a step, as a multiple of the step's duration. A step spends most of its duration waiting for a
-    /// read and a sync, so the loop uses well below a tenth of a processor.
+    /// read and a sync, so the loop uses well under a tenth of a processor.
     /// </summary>
     private const int PauseFactor = 5;
 
@@ -47,11 +47,12 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The server is stopping. The deletions so far are on disk, and the next server continues with the rest.
+            // The server is stopping. The deletions so far are on disk, and the next server will continue with the
+            // rest.
         }
     }
 
-    /// <summary>Deletes all jobs that have expired. Returns false if the store cannot be changed at present.</summary>
+    /// <summary>Deletes all jobs that have expired. Returns false if the store cannot currently be changed.</summary>
     private async Task<bool> TryDeleteAsync(IShardMailbox shard, CancellationToken cancellationToken)
     {
         try

@@ -14,8 +14,8 @@ namespace Headrace.Server.Queues;
 internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// Number of entries after which a page ends. The page also contains the remaining entries of the current queue. An
-    /// entry takes about 300 bytes.
+    /// Number of entries after which a page ends. The page also contains the remaining entries for the current queue.
+    /// An entry takes about 300 bytes.
     /// </summary>
     private const int EntriesPerPage = 1_000;
 

@@ -6,7 +6,7 @@ namespace Headrace.Server.Registry;
 
 /// <summary>
 /// One subscriber to the documents of a kind. Changes wait in a bounded queue. If the queue is full, the subscriber
-/// receives all documents instead. Only one thread at a time calls the subscriber: first the subscribing thread, later
+/// receives all documents instead. Only one thread at a time calls the subscriber: first the subscribing thread, then
 /// thread pool threads, but never the shard's loop. The lock of the registry (the gate) also protects the fields of
 /// this class.
 /// </summary>

@@ -11,9 +11,9 @@ using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// The registry, which the first shard stores. This class keeps a copy of the broker's documents, built from the
-/// effects of durable batches. Reading a document therefore requires no command and never returns data that a crash
-/// could lose (R1).
+/// The registry, which the first shard stores. This class maintains a copy of the broker's documents, which it builds
+/// from the effects of durable batches. Reading a document therefore requires no command and never returns data that a
+/// crash could lose (R1).
 /// </summary>
 internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILogger<ShardRegistry> logger)
     : IRegistry,

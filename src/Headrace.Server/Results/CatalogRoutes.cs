@@ -30,12 +30,12 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     public required Func<HttpContext, string?, IAsyncEnumerable<TEntry>> ListAfter { get; init; }
 
     /// <summary>
-    /// Gets the function that finds the entry for a name as written by the caller. The function returns null if no
-    /// entry that the caller may read matches.
+    /// Gets the function that finds the entry for a name as written by the caller. The function returns null if the
+    /// name matches no entry that the caller may read.
     /// </summary>
     public required Func<HttpContext, string, Task<TEntry?>> FindAsync { get; init; }
 
-    /// <summary>Gets the function that returns the name by which <see cref="FindAsync"/> finds an entry.</summary>
+    /// <summary>Gets the function that returns the name under which <see cref="FindAsync"/> finds an entry.</summary>
     public required Func<TEntry, string> NameOf { get; init; }
 
     public required Func<TEntry, TReply> ToReply { get; init; }

@@ -21,7 +21,7 @@ internal sealed class FailureGroups
 
     public bool IsFull => _groups.Count >= MaxGroups;
 
-    /// <summary>All groups, those with the most jobs first.</summary>
+    /// <summary>All groups, with those that contain the most jobs first.</summary>
     public IReadOnlyList<FailureGroupReply> All =>
         [
             .. _groups

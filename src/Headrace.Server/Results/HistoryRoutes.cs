@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The routes that return the attempts of a job and their logs.</summary>
+/// <summary>The routes that return the attempts of a job and the logs of these attempts.</summary>
 internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly IntegerParameter Attempt = new(

@@ -10,7 +10,7 @@ namespace Headrace.Server.Results;
 /// <summary>
 /// A reply with a list of jobs, newest first, written one job at a time, as fast as the client reads it. The list ends
 /// early, with the position of the next page, if the params of the jobs exceed <see cref="MaxParamsBytes"/> or no
-/// memory becomes free for them.
+/// memory becomes available for them.
 /// </summary>
 internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobPayloads payloads) : IResult
 {
@@ -20,7 +20,7 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
     /// <summary>Maximum size in bytes of the params in one reply. A reply that reaches it ends early (R15).</summary>
     public const long MaxParamsBytes = 8 << 20;
 
-    /// <summary>The JSON before the first job.</summary>
+    /// <summary>The JSON text before the first job.</summary>
     private static ReadOnlySpan<byte> Opening => "{\"jobs\":["u8;
 
     private Problem? _noMemory;
@@ -67,7 +67,7 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
         await output.CompleteAsync();
     }
 
-    /// <summary>Writes one job. Returns false if no memory became free for its params.</summary>
+    /// <summary>Writes one job. Returns false if no memory became available for its params.</summary>
     private async Task<bool> TryWriteAsync(JsonStream output, StoredRow row, bool isFirst)
     {
         var job = JobOf(row);

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// The routes for a single job. They read the job, wait for its end, explain why it is waiting, and cancel it.
+/// The routes for a single job. They read the job, wait for it to end, explain why it is waiting, and cancel it.
 /// </summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloads payloads)
 {

@@ -101,7 +101,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
 
     /// <summary>
     /// Returns the counts for the queue and method in the filter, up to a maximum number. Counts include the jobs of
-    /// all owners, so they are shown only to callers that may read all these jobs.
+    /// all owners, so they are shown only to callers that may read all of these jobs.
     /// </summary>
     private async Task<IReadOnlyList<CountReply>> CountsAsync(
         JobFilter filter,

@@ -58,7 +58,7 @@ internal sealed class PayloadReply(JobPayloads payloads, JobRow job, PayloadKind
         httpContext.Response.Headers["Repr-Digest"] = ContentDigest.Of(content.Span);
         var type = contentType is not null && ContentTypes.IsValid(contentType) ? contentType : Octets;
         // The content is passed as a stream, because the framework copies a stream in pieces, as fast as the client
-        // reads. It would copy an array all at once.
+        // reads it. An array would be copied all at once.
         var bytes = MemoryMarshal.TryGetArray(content, out var segment) ? segment : content.ToArray();
         using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
         await TypedResults

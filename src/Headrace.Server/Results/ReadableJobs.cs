@@ -9,7 +9,7 @@ internal static class ReadableJobs
 {
     /// <summary>
     /// Narrows a filter as far as filters can express the restriction. <see cref="JobPages"/> also checks each job,
-    /// because a caller may be able to read other callers' jobs in some queues only.
+    /// because a caller may be able to read other callers' jobs in only some of the queues.
     /// </summary>
     public static Result<JobFilter> Narrow(JobFilter filter, Caller caller)
     {

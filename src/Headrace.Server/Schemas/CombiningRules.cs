@@ -24,8 +24,8 @@ internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
         foreach (var part in Parts)
             if (run.Fits(part, value))
                 return;
-        // The schema of a nullable parameter allows null and one other type. For a value other than null, reports the
-        // errors of the subschema for that type.
+        // The schema of a nullable parameter allows null and one other type. For a value other than null, the errors of
+        // the subschema for that type are reported.
         if (value.ValueKind != JsonValueKind.Null && OnlyFor(value) is { } only)
             run.Apply(only, value);
         else

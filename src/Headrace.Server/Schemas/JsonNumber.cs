@@ -32,7 +32,7 @@ internal static class JsonNumber
     }
 
     /// <summary>
-    /// Returns the number as a decimal; null if it is too large, or so small that the decimal would be zero.
+    /// Returns the number as a decimal; null if the number is too large, or so small that the decimal would be zero.
     /// </summary>
     private static decimal? Exact(JsonElement number) =>
         number.TryGetDecimal(out var exact) && (exact != 0 || number.GetDouble() == 0) ? exact : null;

@@ -52,7 +52,7 @@ internal sealed class JsonSchema
         try
         {
             var utf8 = Encoding.UTF8.GetBytes(text);
-            // Checked first, because the parser throws other exceptions for such text.
+            // This is checked first, because the parser throws other exceptions for such text.
             if (SchemaText.HasLoneSurrogate(utf8))
             {
                 fault = "contains a lone surrogate (\\ud800 to \\udfff), which is not valid text";
@@ -82,7 +82,7 @@ internal sealed class JsonSchema
     }
 
     /// <summary>
-    /// Returns every error of the params with its path, such as <c>$.iterations</c>, or an empty list if the params
+    /// Returns every error in the params with its path, such as <c>$.iterations</c>, or an empty list if the params
     /// match. Empty params count as an empty object.
     /// </summary>
     public IReadOnlyList<FaultReply> Validate(ReadOnlyMemory<byte> json)

@@ -99,8 +99,8 @@ internal sealed record MemberNames(SchemaNode Part) : SchemaRule
 }
 
 /// <summary>
-/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, other members are required, or a
-/// subschema applies to the whole value.
+/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if a member exists, other members are required, or a subschema
+/// applies to the whole value.
 /// </summary>
 internal sealed record DependentMember(string Name, IReadOnlyList<string> Required, SchemaNode? Part) : SchemaRule
 {

@@ -49,7 +49,7 @@ internal readonly struct SchemaKeywords(JsonElement schema, string path)
         : value.ValueKind == JsonValueKind.Number ? value
         : throw Invalid(word, "a number");
 
-    /// <summary>Returns the limits of a count, or null if both keywords are absent.</summary>
+    /// <summary>Returns the limits on a count, or null if both keywords are absent.</summary>
     public (long Min, long Max)? Range(string min, string max) =>
         Any(min) is null && Any(max) is null ? null : (Count(min) ?? 0, Count(max) ?? long.MaxValue);
 

@@ -17,7 +17,7 @@ internal sealed class SchemaNode
     public List<SchemaRule> Rules { get; } = [];
 
     /// <summary>
-    /// The subschemas that apply to the same value as this node. Validation of a cycle of such subschemas would never
+    /// The subschemas that apply to the same value as this node. Validation with a cycle of such subschemas would never
     /// end, so the reader rejects cycles.
     /// </summary>
     public List<SchemaNode> InPlace { get; } = [];

@@ -54,6 +54,6 @@ internal sealed class SchemaPattern
         }
     }
 
-    /// <summary>Throws <see cref="RegexMatchTimeoutException"/> if the match takes too long.</summary>
+    /// <summary>Throws <see cref="RegexMatchTimeoutException"/> if matching takes too long.</summary>
     public bool IsMatch(string text) => _regex.IsMatch(text);
 }

@@ -4,8 +4,8 @@ namespace Headrace.Server.Schemas;
 
 /// <summary>
 /// Reads a schema and validates each supported keyword as the metaschema does. Other keywords (including <c>format</c>,
-/// <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are treated as annotations and are not enforced here. The
-/// method checks its params when it binds them.
+/// <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are treated as annotations and are not enforced here; the
+/// method itself checks its params when it binds them.
 /// </summary>
 internal sealed class SchemaReader
 {
@@ -181,7 +181,7 @@ internal sealed class SchemaReader
             node.Rules.Add(new RequiredMembers(required));
         if (Single(words, "propertyNames") is { } names)
             node.Rules.Add(new MemberNames(names));
-        // Before 2019-09, 'dependencies' had the function of both keywords.
+        // Before 2019-09, 'dependencies' served the purpose of both keywords.
         foreach (var word in (string[])["dependentRequired", "dependentSchemas", "dependencies"])
             foreach (var (name, value) in words.Map(word))
             {
@@ -231,7 +231,7 @@ internal sealed class SchemaReader
                         + $"more than {MaxInPlaceDepth} parts"
                 );
 
-        // Returns -1 for a loop or a chain that is too long. In a loop, the recursion ends at the maximum depth.
+        // Returns -1 for a loop, or for a chain that is too long. In a loop, the recursion ends at the maximum depth.
         int Height(SchemaNode node, int depth)
         {
             if (depth > MaxInPlaceDepth)

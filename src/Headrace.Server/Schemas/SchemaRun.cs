@@ -29,7 +29,7 @@ internal sealed class SchemaRun
 
     /// <summary>
     /// Maximum recursion depth. Values have at most 32 levels, and at each level, parts of the schema can refer to each
-    /// other. A level of recursion takes less than 1 KB of stack.
+    /// other. A level of recursion uses less than 1 KB of stack.
     /// </summary>
     private const int MaxDepth = 700;
 
@@ -41,7 +41,7 @@ internal sealed class SchemaRun
     private int _faultCount;
 
     /// <summary>
-    /// Whether the run is only determining if a value matches a subschema. The first error then ends the check, and no
+    /// Whether the run only determines if a value matches a subschema. The first error then ends the check, and no
     /// messages are created.
     /// </summary>
     private bool _isProbing;
@@ -170,14 +170,14 @@ internal sealed class SchemaRun
         return value.TryGetProperty(name, out _);
     }
 
-    /// <summary>Takes steps from the budget, and ends the run if none are left.</summary>
+    /// <summary>Deducts steps from the budget, and ends the run if none are left.</summary>
     public void Spend(long steps)
     {
         if ((_steps -= steps) < 0)
             throw new StepsExhaustedException();
     }
 
-    /// <summary>Reports what the value must be, and quotes the actual value.</summary>
+    /// <summary>Reports the requirement that the value must meet, and quotes the actual value.</summary>
     public void Expect(JsonElement value, string what)
     {
         if (WantsMessage())
@@ -217,7 +217,7 @@ internal sealed class SchemaRun
         return text.ToString();
     }
 
-    /// <summary>Thrown to end a run that has no steps left. Never leaves this class.</summary>
+    /// <summary>Thrown to end a run that has no steps left. The exception never leaves this class.</summary>
 #pragma warning disable CA1032, RCS1194 // Not thrown by other code.
     private sealed class StepsExhaustedException : Exception;
 #pragma warning restore CA1032, RCS1194

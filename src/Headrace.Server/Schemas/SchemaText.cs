@@ -7,7 +7,7 @@ namespace Headrace.Server.Schemas;
 /// <summary>Quotes parts of schemas and values in error messages, with a limit on their length.</summary>
 internal static class SchemaText
 {
-    /// <summary>Maximum length of a quoted value, in characters. A longer value is cut off.</summary>
+    /// <summary>Maximum length of a quoted value, in characters. A longer value is truncated.</summary>
     private const int MaxQuoteLength = 60;
 
     /// <summary>Maximum number of names in a list.</summary>
@@ -16,7 +16,7 @@ internal static class SchemaText
     public static string Quote(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value);
-        // A character has at most four bytes. If this cuts the last character in two, Clip removes it.
+        // A character has at most four bytes. If truncation splits the last character, Clip removes it.
         return Clip(Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 4 * (MaxQuoteLength + 1))]));
     }
 

@@ -18,8 +18,8 @@ internal sealed class AdminIdentity(IRegistry registry) : ICredentialKind
     private readonly CredentialCheck _admin = CredentialCheck.Of(new Caller(Name, [new Grant(Role.Admin)]));
 
     /// <summary>
-    /// Whether the registry contains the hash of the key. If not, the server is still starting: it has not loaded its
-    /// documents yet and cannot check any credential.
+    /// Whether the registry contains the hash of the key. If it does not, the server is still starting: it has not
+    /// loaded its documents yet and cannot check any credentials.
     /// </summary>
     public bool IsLoaded => _documents.Find(AdminKeyDocument.Id) is not null;
 

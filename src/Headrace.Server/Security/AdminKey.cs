@@ -7,6 +7,6 @@ internal static class AdminKey
 {
     public const string Prefix = "hr_";
 
-    /// <summary>Returns the admin key file of a data folder.</summary>
+    /// <summary>Returns the admin key file in a data folder.</summary>
     public static SecretFile FileOf(string data) => new(LocalPaths.AdminKey(data), Prefix, "admin key");
 }

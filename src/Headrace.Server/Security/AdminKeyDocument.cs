@@ -13,7 +13,7 @@ internal sealed record AdminKeyDocument
 
     public required byte[] Hash { get; init; }
 
-    /// <summary>The name of the machine with the file.</summary>
+    /// <summary>The name of the machine that contains the file.</summary>
     public required string Machine { get; init; }
 
     /// <summary>The data folder that contains the file.</summary>

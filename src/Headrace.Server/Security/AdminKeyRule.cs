@@ -1,9 +1,9 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The action that a server takes on the admin key when it starts.</summary>
+/// <summary>The action that a server takes with regard to the admin key when it starts.</summary>
 internal enum AdminKeyStep
 {
-    /// <summary>Change nothing, because the file contains the key of the store.</summary>
+    /// <summary>Change nothing, because the file contains the store's key.</summary>
     Keep,
 
     /// <summary>Write a new key to the file, and store its hash.</summary>
@@ -13,17 +13,17 @@ internal enum AdminKeyStep
     Store,
 
     /// <summary>
-    /// Accept the key of the store without knowing it, because the key file is in the folder of another server.
+    /// Accept the store's key without knowing it, because the key file is in the folder of another server.
     /// </summary>
     UseStored,
 
-    /// <summary>Refuse to start, because the file contains a key that is not the key of the store.</summary>
+    /// <summary>Refuse to start, because the file contains a key that is not the store's key.</summary>
     Refuse,
 }
 
 /// <summary>
 /// Decides how to make the hash in the registry and the file in the data folder refer to the same admin key. The file
-/// contains the key itself. With the hash, every server on the store can tell whether a key is valid.
+/// contains the key itself. Every server on the store can use the hash to check whether a key is valid.
 /// </summary>
 internal static class AdminKeyRule
 {

@@ -32,7 +32,7 @@ internal sealed class ApiKey
 
     public IReadOnlyList<Grant> Grants { get; }
 
-    /// <summary>The caller of a key that does not act for a user.</summary>
+    /// <summary>The caller for a key that does not act on behalf of a user.</summary>
     public Caller Caller { get; }
 
     public static ApiKey Parse(RegistryDocument document) =>
@@ -43,15 +43,16 @@ internal sealed class ApiKey
         );
 
     /// <summary>
-    /// Returns whether a secret is the current secret of the key, or the previous secret while that is still valid
-    /// after a rotation.
+    /// Returns whether a secret is the current secret of the key, or the previous secret while it is still valid after
+    /// a rotation.
     /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)
         || (now < Document.PreviousValidUntil && SecretText.Matches(secret, Document.PreviousHash));
 
     /// <summary>
-    /// Returns whether the use of the key must be recorded now: true at most once per <paramref name="interval"/>.
+    /// Returns whether the use of the key must be recorded now. The result is true at most once per
+    /// <paramref name="interval"/>.
     /// </summary>
     public bool TryBeginUse(DateTimeOffset now, TimeSpan interval)
     {

@@ -21,8 +21,8 @@ internal sealed record ApiKeyDocument
     public string? Pool { get; init; }
 
     /// <summary>
-    /// The user for whom the key acts; null if there is none. A key that acts for a user has only the permissions that
-    /// both the key and the user have.
+    /// The user on whose behalf the key acts; null if there is none. Such a key has only the permissions that both the
+    /// key and the user have.
     /// </summary>
     public string? User { get; init; }
 

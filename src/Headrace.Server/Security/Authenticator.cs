@@ -26,8 +26,8 @@ internal sealed class Authenticator(
     private readonly ICredentialKind[] _kinds = [.. kinds];
 
     /// <summary>
-    /// Checks the credential of a request as far as possible without waiting. If the request has no credential, the
-    /// result is <i>not recognised</i>.
+    /// Checks the credential of a request as far as this is possible without waiting. If the request has no credential,
+    /// the result is <i>not recognised</i>.
     /// </summary>
     public CredentialCheck Check(HttpRequest request) => Check(request, out _);
 
@@ -73,7 +73,7 @@ internal sealed class Authenticator(
 
     /// <summary>
     /// Replaces the result with <i>unavailable</i> until the documents are loaded. Until then, every credential seems
-    /// invalid, but workers and clients would give up if the server told them so.
+    /// invalid, but workers and clients would give up if the server reported this to them.
     /// </summary>
     private CredentialCheck OrUnavailable(CredentialCheck check) =>
         check.Fault is null || adminIdentity.IsLoaded ? check : CredentialCheck.Unavailable;

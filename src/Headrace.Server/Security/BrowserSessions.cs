@@ -15,7 +15,7 @@ internal sealed class BrowserSessions(TimeProvider time)
     public const string Cookie = "headrace_session";
 
     /// <summary>
-    /// The header that a page must send with each request that changes something. A page on another host can make a
+    /// The header that a page must send with each request that makes a change. A page on another host can make a
     /// browser send the cookie, but it cannot read the value of this header.
     /// </summary>
     public const string AntiforgeryHeader = "X-Headrace-Antiforgery";
@@ -29,8 +29,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Maximum number of links and maximum number of sessions. When the limit is reached, a new entry replaces the
-    /// oldest.
+    /// Maximum number of links, and also maximum number of sessions. When the limit is reached, a new entry replaces
+    /// the oldest one.
     /// </summary>
     public const int MaxEntries = 1_000;
 
@@ -49,8 +49,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     }
 
     /// <summary>
-    /// Starts a session with the code of a link, which is then no longer valid. Returns the value of the cookie in
-    /// <paramref name="cookie"/>.
+    /// Starts a session with the code of a link, which is no longer valid afterwards. Returns the value of the cookie
+    /// in <paramref name="cookie"/>.
     /// </summary>
     public bool TryStart(string code, [NotNullWhen(true)] out string? cookie)
     {
@@ -94,7 +94,7 @@ internal sealed class BrowserSessions(TimeProvider time)
 internal sealed record BrowserSession(string Credential, DateTimeOffset Expires, string AntiforgeryToken)
 {
     /// <summary>
-    /// Returns whether a request may use the session. Only requests that change something need the header.
+    /// Returns whether a request may use the session. Only requests that make a change need the header.
     /// </summary>
     public bool Permits(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
@@ -104,6 +104,6 @@ internal sealed record BrowserSession(string Credential, DateTimeOffset Expires,
             SecretText.Hash(AntiforgeryToken)
         );
 
-    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secrets. The record's generated ToString method would include them.</summary>
     public override string ToString() => $"until {Expires:u}";
 }

@@ -7,7 +7,7 @@ namespace Headrace.Server.Security;
 /// Runs the endpoint of a request immediately if the caller is known and has the required access level. The framework's
 /// authentication and authorization would reach the same decision, but they allocate 3 KB per request: for <c>GET
 /// /v1/pools</c>, they increased the allocations from 4.5 KB to 7.6 KB. Every submission would incur this cost. All
-/// other requests continue to the framework, which rejects them.
+/// other requests are passed on to the framework, which rejects them.
 /// </summary>
 internal sealed class CallerShortcut(RequestDelegate next, Authenticator authenticator)
 {

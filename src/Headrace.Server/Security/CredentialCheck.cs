@@ -8,7 +8,7 @@ internal readonly record struct CredentialCheck
     /// <summary>The credential is of another kind, or the request has no credential.</summary>
     public static readonly CredentialCheck NotRecognised;
 
-    /// <summary>The credential has the format of its kind, but can only be verified asynchronously.</summary>
+    /// <summary>The credential has the format of its kind, but can be verified only asynchronously.</summary>
     public static readonly CredentialCheck Deferred = new() { IsDeferred = true };
 
     /// <summary>The server is starting and cannot check credentials yet.</summary>

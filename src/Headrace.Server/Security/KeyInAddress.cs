@@ -38,7 +38,7 @@ internal static class KeyInAddress
     /// </summary>
     private const int MaxKeyLength = 256;
 
-    /// <summary>How many times a URL is decoded. A proxy or a script may have encoded it twice.</summary>
+    /// <summary>Number of times that a URL is decoded. A proxy or a script may have encoded it twice.</summary>
     private const int MaxDecodings = 3;
 
     public static Problem? Check(HttpRequest request)
@@ -50,7 +50,7 @@ internal static class KeyInAddress
         var query = request.QueryString.Value!;
         if (IsIn(query))
             return Rejected("The query");
-        // Most queries contain no underscore and no escape, and need not be parsed.
+        // Most queries contain neither an underscore nor an escape, and need not be parsed.
         return query.AsSpan().ContainsAny('_', '%') && request.Query.ContainsKey(TokenParameter)
             ? Rejected($"The query parameter '{TokenParameter}'")
             : null;

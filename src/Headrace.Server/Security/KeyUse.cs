@@ -54,7 +54,7 @@ internal sealed partial class KeyUse(IRegistry registry, ILogger<KeyUse> logger)
         var current = JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.ApiKeyDocument)!;
         if (at <= current.LastUsed)
             return;
-        // If an admin changes the key at the same moment, the version differs, and nothing is written.
+        // If an admin changes the key at the same time, the version differs, and nothing is written.
         await registry.PutAsync(
             ApiKeyDocument.Kind,
             key,

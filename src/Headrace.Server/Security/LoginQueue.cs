@@ -1,9 +1,9 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The logins whose passwords are waiting to be verified. Logins must not take processor time from jobs, so only one
-/// password is verified at a time. The addresses take turns, so that a caller that sends many logins delays only logins
-/// from the same address.
+/// The logins whose passwords are waiting to be verified. Logins must not take processor time away from jobs, so only
+/// one password is verified at a time. The addresses take turns, so that a caller that sends many logins delays only
+/// logins from the same address.
 /// </summary>
 internal sealed class LoginQueue
 {
@@ -14,7 +14,7 @@ internal sealed class LoginQueue
     public const int MaxWaitingOfAddress = 16;
 
     /// <summary>
-    /// Maximum number of waiting logins, of which the last waits about 3 s. When the limit is reached, the newest login
+    /// Maximum number of waiting logins. The last of them waits about 3 s. When the limit is reached, the newest login
     /// from the address with the most waiting logins is rejected.
     /// </summary>
     public const int MaxWaiting = 64;
@@ -73,7 +73,7 @@ internal sealed class LoginQueue
         if (_waiting < MaxWaiting)
             return true;
         var (largest, waiters) = _addresses.MaxBy(one => one.Waiters.Count);
-        // With one more login, this address would have at least as many waiting logins as the other.
+        // With one more login, this address would have at least as many waiting logins as the other address.
         if (waiters.Count <= own + 1)
             return false;
         var rejected = waiters.Last!.Value;

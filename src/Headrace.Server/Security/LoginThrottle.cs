@@ -11,7 +11,7 @@ internal sealed class LoginThrottle(TimeProvider time)
 
     /// <summary>
     /// Number of failures from an address that cause no delay. The limit is higher than for a user name because a whole
-    /// office, or everybody behind a proxy, may share one address.
+    /// office, or everyone behind a proxy, may share one address.
     /// </summary>
     private const int FreeAddressFailures = 20;
 
@@ -45,7 +45,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <summary>Returns how long the next attempt must wait; null if it may begin now.</summary>
+    /// <summary>Returns how long the next attempt must wait; null if it may begin immediately.</summary>
     public TimeSpan? DelayOf(string user, string address)
     {
         lock (_lock)
@@ -63,8 +63,8 @@ internal sealed class LoginThrottle(TimeProvider time)
 
     /// <summary>
     /// Begins an attempt if no delay applies. The attempt counts as a failure from the beginning, so that parallel
-    /// attempts are delayed like sequential ones, and attempts are counted even if the caller does not wait for the
-    /// reply.
+    /// attempts are delayed in the same way as sequential ones, and an attempt counts even if the caller does not wait
+    /// for the reply.
     /// </summary>
     public bool TryBegin(string user, string address, out LoginAttempt attempt, out TimeSpan delay)
     {
@@ -99,7 +99,7 @@ internal sealed class LoginThrottle(TimeProvider time)
             if (entry.Failures <= 1)
                 _entries.Remove(address);
             else
-                // If another attempt has failed since then, the delay is counted from that attempt.
+                // If another attempt has failed since then, the delay is measured from that attempt.
                 _entries[address] = (
                     entry.Failures - 1,
                     entry.LastFailure == attempt.At ? attempt.LastFailureBefore : entry.LastFailure

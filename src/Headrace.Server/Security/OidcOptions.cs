@@ -7,11 +7,11 @@ namespace Headrace.Server.Security;
 public sealed record OidcOptions
 {
     /// <summary>
-    /// The address of the issuer, under which the provider publishes <c>.well-known/openid-configuration</c>.
+    /// The address of the issuer. The provider publishes <c>.well-known/openid-configuration</c> under this address.
     /// </summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The audience that tokens for this server must have, often the client id.</summary>
+    /// <summary>The audience that tokens for this server must have. It is often the client id.</summary>
     public required string Audience { get; init; }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
         _configuration = new ConfigurationManager<OpenIdConnectConfiguration>(
             $"{options.Issuer.TrimEnd('/')}/.well-known/openid-configuration",
             new OpenIdConnectConfigurationRetriever(),
-            // The options permit http only for this machine.
+            // The options permit HTTP only for this machine.
             new HttpDocumentRetriever { RequireHttps = options.Issuer.StartsWith("https:", StringComparison.Ordinal) }
         );
     }
@@ -112,7 +112,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
     }
 
     /// <summary>
-    /// A verified token of the provider. Its permissions do not change until it expires, because only the provider
+    /// A verified token from the provider. Its permissions do not change until it expires, because only the provider
     /// knows the user's groups.
     /// </summary>
     private sealed record OidcToken(Caller Caller, DateTimeOffset Expires) : VerifiedToken(Expires)

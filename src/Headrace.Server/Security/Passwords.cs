@@ -54,7 +54,7 @@ internal sealed class Passwords : IDisposable
 
     /// <summary>
     /// Returns whether the password has this hash. If the hash is null because the user does not exist, the check takes
-    /// as long as for a wrong password, so that its duration does not reveal which users exist.
+    /// as long as the check of a wrong password, so that its duration does not reveal which users exist.
     /// </summary>
     public bool Verify(string? hash, string password) =>
         password.Length <= MaxLength

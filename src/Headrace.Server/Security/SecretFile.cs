@@ -49,7 +49,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
     }
 
     /// <summary>
-    /// Writes the secret of a running server again if its file was deleted. Returns whether the file was written.
+    /// Writes a running server's secret again if its file was deleted. Returns whether the file was written.
     /// </summary>
     public bool Restore(string secret)
     {
@@ -67,7 +67,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
     private void Write(string secret)
     {
         // The secret is written to a temporary file, which is then renamed, so that a crash never leaves a partial
-        // secret. The next start replaces the temporary file that a crash leaves behind.
+        // secret. The next start replaces any temporary file that a crash leaves behind.
         var draft = path + ".new";
         File.Delete(draft);
         using (

@@ -37,7 +37,9 @@ internal static class SecretText
         return TryHash(text, hash) && CryptographicOperations.FixedTimeEquals(hash, expected);
     }
 
-    /// <summary>Hashes a text of visible ASCII characters. Returns false if it is longer than any secret.</summary>
+    /// <summary>
+    /// Hashes text that consists of visible ASCII characters. Returns false if the text is longer than any secret.
+    /// </summary>
     private static bool TryHash(ReadOnlySpan<char> text, Span<byte> hash)
     {
         const int MaxLength = 512;

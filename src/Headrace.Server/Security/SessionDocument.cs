@@ -2,7 +2,7 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// A login in the registry, with a random id. The tokens of a login are valid as long as this document exists and
-/// contains the user's current security stamp.
+/// contains the current security stamp of the user.
 /// </summary>
 internal sealed record SessionDocument
 {
@@ -18,7 +18,7 @@ internal sealed record SessionDocument
     public required byte[] RefreshHash { get; init; }
 
     /// <summary>
-    /// The hash of the previous refresh token. If that token is used again, it was copied, and the login ends.
+    /// The hash of the previous refresh token. If that token is used again, it has been copied, and the login ends.
     /// </summary>
     public byte[]? PreviousRefreshHash { get; init; }
 

@@ -24,14 +24,14 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
 
     private readonly DocumentCache<Parsed> _documents = new(registry, SigningKeysDocument.Kind, Parse);
 
-    /// <summary>All keys with which tokens are verified.</summary>
+    /// <summary>All keys that are used to verify tokens.</summary>
     public IReadOnlyList<SigningCredentials> All => _documents.Find(SigningKeysDocument.Id)?.Credentials ?? [];
 
     /// <summary>The version of the keys. It changes when a key is added or removed.</summary>
     public long Version => _documents.Find(SigningKeysDocument.Id)?.Version ?? 0;
 
     /// <summary>
-    /// Returns the key with which tokens are signed. Creates a key if there is none for the configured algorithm.
+    /// Returns the key that is used to sign tokens. Creates a key if there is none for the configured algorithm.
     /// </summary>
     public async Task<SigningCredentials> CurrentAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 
     public const string Id = "signing-keys";
 
-    /// <summary>Omits the keys, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the keys. The record's generated ToString method would include them.</summary>
     public override string ToString() => Id;
 }
 
@@ -19,6 +19,6 @@ internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 /// <param name="Created">When the key was created.</param>
 internal sealed record SigningKeyEntry(string Id, TokenAlgorithm Algorithm, byte[] Secret, DateTimeOffset Created)
 {
-    /// <summary>Omits the secret, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secret. The record's generated ToString method would include it.</summary>
     public override string ToString() => Id;
 }

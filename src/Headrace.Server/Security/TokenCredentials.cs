@@ -6,8 +6,8 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Checks JSON Web Tokens. The signature of a token is verified once. After that, a request with the same token costs
-/// only a hash and a lookup. Each request also checks whether the token has been revoked.
+/// Checks JSON Web Tokens. The signature of a token is verified once. After that, a request with the same token
+/// requires only a hash and a lookup. Each request also checks whether the token has been revoked.
 /// </summary>
 internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, SigningKeys keys, TimeProvider time)
     : IDeferredCredentialKind
@@ -37,7 +37,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        // Unlike tokens, all other credentials have a prefix. Of these, only API keys can contain a dot, because the
+        // Unlike tokens, all other credentials have a prefix. Among these, only API keys can contain a dot, because the
         // names of keys may contain one.
         if (!credential.Contains('.') || credential.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal))
             return CredentialCheck.NotRecognised;

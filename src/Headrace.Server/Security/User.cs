@@ -10,7 +10,8 @@ namespace Headrace.Server.Security;
 internal sealed class User
 {
     /// <summary>
-    /// The callers for the API keys that act for the user, by key name. Their number never exceeds the number of keys.
+    /// The callers for the API keys that act on behalf of the user, by key name. Their number never exceeds the number
+    /// of keys.
     /// </summary>
     private readonly ConcurrentDictionary<string, (long Version, Caller Caller)> _keys = new(StringComparer.Ordinal);
 
@@ -50,8 +51,9 @@ internal sealed class User
         );
 
     /// <summary>
-    /// Returns whether the login belongs to this user and began with the current password. After a password change, or
-    /// for a later user with the same name, the login is no longer valid, even if its document was not deleted.
+    /// Returns whether the login belongs to this user and was started with the current password. After a password
+    /// change, or for a later user with the same name, the login is no longer valid, even if its document was not
+    /// deleted.
     /// </summary>
     public bool Owns(SessionDocument session) =>
         session.User == Name && session.SecurityStamp == Document.SecurityStamp;
@@ -61,10 +63,10 @@ internal sealed class User
     /// </summary>
     public bool Owns(ApiKeyDocument key) => key.User == Name && key.UserId == Document.Id;
 
-    /// <summary>Returns a copy of the user with another document.</summary>
+    /// <summary>Returns a copy of the user with a different document.</summary>
     public User With(UserDocument document) => new(Name, Version, document);
 
-    /// <summary>Returns the caller of an API key that acts for this user.</summary>
+    /// <summary>Returns the caller for an API key that acts on behalf of this user.</summary>
     public Caller CallerOf(ApiKey key)
     {
         if (_keys.TryGetValue(key.Name, out var known) && known.Version == key.Version)

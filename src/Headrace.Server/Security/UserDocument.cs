@@ -37,9 +37,9 @@ internal sealed record UserDocument
 
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>Returns the user with another password, which ends all logins.</summary>
+    /// <summary>Returns the user with a new password, which ends all of the user's logins.</summary>
     public UserDocument WithPassword(string hash) => this with { PasswordHash = hash, SecurityStamp = NewStamp() };
 
-    /// <summary>Returns a new random text for <see cref="Id"/> or <see cref="SecurityStamp"/>.</summary>
+    /// <summary>Returns new random text for <see cref="Id"/> or <see cref="SecurityStamp"/>.</summary>
     public static string NewStamp() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

@@ -37,7 +37,7 @@ internal sealed class WorkerKeys : ICredentialKind
     /// Returns the secret of <see cref="WorkerSecret"/>; null until the server has loaded its store. Once loaded, the
     /// secret never changes.
     /// </param>
-    /// <param name="store">The store of this server. Keys of workers of another store are not valid.</param>
+    /// <param name="store">The store of this server. Keys for workers of another store are not valid.</param>
     public WorkerKeys(Func<string?> secret, StoreId store)
     {
         (_secret, _store) = (secret, store);

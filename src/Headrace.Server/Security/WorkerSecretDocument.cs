@@ -9,6 +9,6 @@ internal sealed record WorkerSecretDocument(string Secret)
     /// <summary>The id of the only document.</summary>
     public const string Id = "worker-secret";
 
-    /// <summary>Omits the secret, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secret. The record's generated ToString method would include it.</summary>
     public override string ToString() => Id;
 }

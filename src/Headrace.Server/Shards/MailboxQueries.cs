@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Sends queries to the shard. The shard rejects a query only if it cannot answer it. While the store is unavailable,
-/// it rejects queries immediately (R5).
+/// Sends queries to the shard. The shard rejects a query only if it is unable to answer the query. While the store is
+/// unavailable, it rejects queries immediately (R5).
 /// </summary>
 internal static class MailboxQueries
 {

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Sends pull commands that wait. The shard ends the wait when something may be available, and this class sends the
-/// pull again. If another consumer was faster, the new pull continues to wait.
+/// Sends pull commands that wait. The shard ends the wait when something may be available, and this class then sends
+/// the pull again. If another consumer was faster, the new pull continues to wait.
 /// </summary>
 internal static class RepeatedPulls
 {

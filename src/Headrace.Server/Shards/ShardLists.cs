@@ -90,7 +90,7 @@ internal static class ShardLists
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
     /// <summary>
-    /// Lists each method version once, by name and version, with the number of its workers in all shards. As in the
+    /// Lists each method version once, by name and version, with the number of its workers in all shards. As for the
     /// list of queues, parts of the list are requested when they are needed.
     /// </summary>
     public static async IAsyncEnumerable<MethodView> ListMethodsAsync(
@@ -142,7 +142,7 @@ internal static class ShardLists
     }
 
     /// <summary>
-    /// Lists the lanes of all shards. If any shard has paused the assignment of jobs, the result contains the reason.
+    /// Lists the lanes of all shards. If a shard has paused the assignment of jobs, the result contains the reason.
     /// </summary>
     public static async Task<Response.Demand> ListDemandAsync(
         this IShardRouter shards,

@@ -15,10 +15,10 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
 {
     private const int PageSize = 1_000;
 
-    /// <summary>Time limit of a count, enough for about 200,000 jobs.</summary>
+    /// <summary>Time limit for a count, enough for about 200,000 jobs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time limit of one read (R25).</summary>
+    /// <summary>Time limit for one read (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace Headrace.Server.Sweeps;
 
 /// <summary>
 /// Advances the running sweeps in turn, one step at a time, until they are done. Each step is sent after the commit of
-/// the previous one, so other commands can run in between. A restarted server continues the sweeps that it finds.
+/// the previous one, so other commands can run between steps. A restarted server continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(
     IShardRouter shards,
@@ -73,7 +73,7 @@ internal sealed partial class SweepLoop(
         }
         catch (MailboxClosedException closed)
         {
-            // The store is loading or not writable. No step is lost, because the cursor is in the store.
+            // The store is being loaded or is not writable. No step is lost, because the cursor is in the store.
             Delayed(logger, closed.Message);
             return SweepProgress.Waiting;
         }

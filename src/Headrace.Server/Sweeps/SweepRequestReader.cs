@@ -15,7 +15,7 @@ internal static class SweepRequestReader
 {
     private const int MaxBytes = 16 << 10;
 
-    /// <summary>Reads and checks the body and the header with the idempotency key.</summary>
+    /// <summary>Reads and checks the body, and the header that contains the idempotency key.</summary>
     public static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
     {
         var header = context.Request.Headers[JobKey.Header];
@@ -87,7 +87,7 @@ internal static class SweepRequestReader
                     $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
                         + "priority, queue, idempotencyKey."
                 ),
-                // The filter may be missing by mistake, so a caller must explicitly select all jobs.
+                // The filter may have been omitted by mistake, so a caller must explicitly select all jobs.
                 { Filter: null } => Problem.BadRequest(
                     "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
                 ),

@@ -22,7 +22,7 @@ internal sealed class SweepRoutes(
     TimeProvider time
 )
 {
-    /// <summary>Maximum number of characters of a filter in the audit log.</summary>
+    /// <summary>Maximum number of characters of a filter that the audit log contains.</summary>
     private const int MaxAuditedFilter = 500;
 
     private static readonly ParameterDescription Id = ParameterDescription.Path("id", "The number of the sweep");
@@ -232,7 +232,7 @@ internal sealed class SweepRoutes(
 
     /// <summary>
     /// Sends a command to the shard of the sweeps. All sweeps are in one shard. A server with several shards would run
-    /// a part of each sweep in every shard.
+    /// part of each sweep in every shard.
     /// </summary>
     private async Task<IReadOnlyList<SweepRow>> QueryAsync(Command command, HttpContext context) =>
         (await shards.All[0].QueryAsync<Response.Sweeps>(command, context.RequestAborted)).Items;

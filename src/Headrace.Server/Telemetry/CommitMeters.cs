@@ -11,7 +11,7 @@ internal sealed class CommitMeters
     private readonly Histogram<int> _jobs;
 
     // Written by the shard's loop. The counter is exported even while it is zero. If it were exported only after the
-    // first delay, alerts on its increase would miss that delay.
+    // first delay, alerts on an increase would miss that delay.
     private long _delayed;
 
     public CommitMeters(IMeterFactory meters)

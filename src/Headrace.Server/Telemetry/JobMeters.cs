@@ -91,7 +91,7 @@ internal sealed class JobMeters : IEffectObserver
     private void Add(Counts counts, Effect.JobMoved moved)
     {
         var to = moved.Job.Status.State;
-        // A job that is retried after its end is counted again, because it ends again.
+        // A job that is retried after it has ended is counted again, because it ends again.
         if (moved.From == JobState.None || moved.From.IsEnded())
             counts.Submitted++;
         if (to == JobState.Running)
@@ -166,7 +166,7 @@ internal sealed class JobMeters : IEffectObserver
         lock (_lock)
             return
             [
-                // Series are exported even while they are zero. If a series began with its first failure, alerts on its
+                // Series are exported even while they are zero. If a series began with its first failure, alerts on an
                 // increase would miss that failure.
                 .. Reasons.Select(reason => new Measurement<long>(
                     _failures.GetValueOrDefault(reason),

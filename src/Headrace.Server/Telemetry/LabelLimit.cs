@@ -1,7 +1,7 @@
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Limits the number of time series. The first values that occur have their own labels, and all later values share one
+/// Limits the number of time series. The first values that occur get their own labels, and all later values share one
 /// label. The label of a value does not change until the server restarts, so that counters never decrease.
 /// </summary>
 /// <param name="max">Maximum number of values with their own labels.</param>
@@ -49,7 +49,7 @@ internal static class LabelLimits
     public const int Pools = 100;
 
     /// <summary>
-    /// Maximum number of webhooks with their own counters, which is the maximum number of webhooks of a server.
+    /// Maximum number of webhooks with their own counters. It equals the maximum number of webhooks on a server.
     /// </summary>
     public const int Webhooks = 100;
 }

@@ -63,7 +63,8 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
         }
         catch (MailboxClosedException)
         {
-            // The gauges keep their previous values. The counters are still collected and show that no commit succeeds.
+            // The gauges keep their previous values. The counters are still collected, and they show that no commit
+            // succeeds.
         }
         finally
         {
@@ -75,12 +76,13 @@ internal sealed class StateGauges : IGaugeSource, IDisposable
 
     private async Task<Dictionary<string, QueueTotals>> ReadQueuesAsync(CancellationToken cancellationToken)
     {
-        // A queue that has its own label keeps its gauges until the server restarts. Without jobs, they are 0.
+        // A queue that has its own label keeps its gauges until the server restarts. If the queue has no jobs, they are
+        // 0.
         var totals = _queues.Own.ToDictionary(queue => queue, _ => new QueueTotals());
         var now = Instant.From(_time.GetUtcNow());
         await foreach (var queue in _shards.ListQueuesAsync(after: null, cancellationToken))
         {
-            // Queues without unfinished jobs must not use up labels that other queues need.
+            // Queues without unfinished jobs must not use labels that other queues need.
             if (queue.Jobs == 0)
                 continue;
             var label = _queues.LabelOf(queue.Name.Text);

@@ -27,7 +27,7 @@ internal readonly struct SubmissionTrace : IDisposable
     private SubmissionTrace(Activity? activity, string? parent) => (_activity, _parent) = (activity, parent);
 
     /// <summary>
-    /// Begins the trace of a submission. An invalid header is ignored, as its specification requires.
+    /// Begins the trace of a submission. An invalid header is ignored, as the specification requires.
     /// </summary>
     public static SubmissionTrace Begin(HttpRequest request)
     {
@@ -47,7 +47,7 @@ internal readonly struct SubmissionTrace : IDisposable
     /// <summary>Adds the context to a job that does not have one.</summary>
     public NewJob Continue(NewJob job)
     {
-        // The trace of a batch has the tags of its last job.
+        // The trace of a batch has the tags of the last job in the batch.
         _activity
             ?.SetTag("messaging.system", "headrace")
             .SetTag("messaging.operation.name", "submit")

@@ -15,8 +15,9 @@ internal readonly record struct WebhookDelivery(DeliveryToken Token, DeliveredCo
 /// <summary>
 /// Decides which deliveries a webhook sends, and when. Deliveries are sent in rounds. A failed delivery is sent again
 /// after increasing delays while the others continue, because it may be the only one that the receiver cannot process.
-/// If two different deliveries fail and none succeeds in between, the receiver is assumed to be down. All deliveries
-/// then return to the feed, and the webhook waits before the next round. Times are those of a monotonic clock.
+/// If two different deliveries fail and none succeeds between these failures, the receiver is assumed to be down. All
+/// deliveries then return to the feed, and the webhook waits before the next round. All times are from a monotonic
+/// clock.
 /// </summary>
 internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
 {
@@ -41,7 +42,9 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// </summary>
     private static readonly TimeSpan AbandonAfter = TimeSpan.FromDays(1);
 
-    /// <summary>Failed deliveries whose leases are kept, by completion number, oldest failures first.</summary>
+    /// <summary>
+    /// Failed deliveries whose leases are kept, by completion number, with the oldest failures first.
+    /// </summary>
     private readonly OrderedDictionary<long, Failed> _held = [];
 
     /// <summary>
@@ -49,7 +52,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// </summary>
     private readonly HashSet<long> _failedSinceSuccess = [];
 
-    /// <summary>The number of rounds that found the receiver down.</summary>
+    /// <summary>The number of rounds in which the receiver was found to be down.</summary>
     private int _roundsDown;
 
     private TimeSpan? _lastSuccess;
@@ -60,7 +63,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <param name="DueAt">When the delivery is due to be sent again.</param>
     private sealed record Failed(WebhookDelivery Delivery, int Attempts, TimeSpan FirstAt, TimeSpan DueAt);
 
-    /// <summary>When the wait ends for a receiver that is down or has requested a delay.</summary>
+    /// <summary>The end of the wait for a receiver that is down or has requested a delay.</summary>
     public TimeSpan NotBefore { get; private set; }
 
     /// <summary>Whether the receiver is assumed to be down.</summary>
@@ -81,7 +84,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
 
     /// <summary>
-    /// Returns the held deliveries that are due, oldest failures first, at most as many as fit into one round.
+    /// Returns the held deliveries that are due, oldest failures first, but no more than fit into one round.
     /// </summary>
     public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
         [
@@ -106,7 +109,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return send;
     }
 
-    /// <summary>Records the results of a round, and returns what to do with its deliveries.</summary>
+    /// <summary>Records the results of a round, and returns the action for each of its deliveries.</summary>
     public RoundEnd EndRound(IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round, TimeSpan now)
     {
         var accepted = round.Where(sent => sent.Result.IsAccepted).Select(sent => sent.Delivery).ToList();
@@ -126,7 +129,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         return new RoundEnd(accepted, IsDown ? ReleaseAll() : [], abandoned);
     }
 
-    /// <summary>Returns all held deliveries, which go back to the feed, and forgets their failures.</summary>
+    /// <summary>Returns all held deliveries, which must go back to the feed, and forgets their failures.</summary>
     public IReadOnlyList<WebhookDelivery> ReleaseAll()
     {
         List<WebhookDelivery> held = [.. _held.Values.Select(failed => failed.Delivery)];
@@ -194,7 +197,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         : MaxDelay;
 }
 
-/// <summary>What to do with the deliveries of a round.</summary>
+/// <summary>The actions for the deliveries of a round.</summary>
 /// <param name="Accepted">The deliveries that the receiver accepted.</param>
 /// <param name="Released">The deliveries that return to the feed.</param>
 /// <param name="Abandoned">The deliveries that are abandoned.</param>

@@ -11,7 +11,7 @@ using Headrace.Server.Webhooks.Sending;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Sends ended jobs as messages. Limits the number of messages that all webhooks send at the same time. Further
+/// Sends ended jobs as messages. Limits the total number of messages that all webhooks send at the same time; further
 /// messages wait.
 /// </summary>
 internal sealed class WebhookDeliverer(
@@ -104,8 +104,8 @@ internal sealed class WebhookDeliverer(
         new(new Uri(webhook.Url), webhook.Timeout, webhook.SecretsAt(time.GetUtcNow()));
 
     /// <summary>
-    /// Creates the message about an ended job. Its id consists of the store and the completion, which changes when the
-    /// job is retried. The id is the same in each attempt and after a restart, and it contains no full stop.
+    /// Creates the message about an ended job. The message id consists of the store and the completion, which changes
+    /// when the job is retried. The id is the same in each attempt and after a restart, and it contains no full stop.
     /// </summary>
     private WebhookMessage MessageOf(DoneRow row, PayloadRow? result) =>
         new(

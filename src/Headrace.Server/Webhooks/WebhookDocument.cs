@@ -15,7 +15,7 @@ internal enum WebhookState
     Paused,
 
     /// <summary>
-    /// The server disabled the webhook because its receiver failed for too long or wants no more messages.
+    /// The server disabled the webhook because its receiver failed for too long or requested no more messages.
     /// </summary>
     Disabled,
 }
@@ -47,18 +47,18 @@ internal sealed record WebhookDocument
     public required FeedStates States { get; init; }
 
     /// <summary>
-    /// Whether the feed began with the oldest job that the server still kept instead of the next job to end.
+    /// Whether the feed began with the oldest job that the server still kept rather than with the next job to end.
     /// </summary>
     public bool FromFirst { get; init; }
 
     /// <summary>Time limit of an attempt.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>How long all deliveries may fail before the server disables the webhook.</summary>
+    /// <summary>How long every delivery may fail before the server disables the webhook.</summary>
     public required TimeSpan DisableAfter { get; init; }
 
     /// <summary>
-    /// The secret with which messages are signed. Only the reply that creates or rotates the secret contains it.
+    /// The secret that is used to sign messages. Only the reply to a creation or rotation of the secret contains it.
     /// </summary>
     public required string Secret { get; init; }
 
@@ -92,7 +92,7 @@ internal sealed record WebhookDocument
         }
     }
 
-    /// <summary>Omits the secrets, which the record's generated ToString method would include.</summary>
+    /// <summary>Omits the secrets. The record's generated ToString method would include them.</summary>
     public override string ToString() => $"webhook to queue {Queue}, {State}";
 }
 

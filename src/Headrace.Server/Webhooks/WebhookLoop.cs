@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Webhooks;
 
 /// <summary>
-/// Runs each active webhook. When a webhook is changed, paused or removed, its run stops after completing the messages
-/// that it is sending. Only then does the run of the changed webhook begin. When the server stops, receivers have one
-/// second to reply to messages that are being sent.
+/// Runs each active webhook. When a webhook is changed, paused or removed, its run stops after the messages that are
+/// being sent are complete. Only then does the run of the changed webhook begin. When the server stops, receivers have
+/// one second to reply to messages that are being sent.
 /// </summary>
 internal sealed partial class WebhookLoop(
     IRegistry registry,
@@ -30,7 +30,7 @@ internal sealed partial class WebhookLoop(
     /// <summary>The pause between attempts while the server is starting.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Released when a webhook changes. Several releases have the same effect as one.
+    // Released when a webhook is changed. Several releases have the same effect as one.
     private readonly SemaphoreSlim _changed = new(0);
 
     // Used only by the loop.
@@ -70,7 +70,7 @@ internal sealed partial class WebhookLoop(
     }
 
     /// <summary>
-    /// Deletes the feeds that remained when a crash interrupted the removal of their webhooks. Returns false if the
+    /// Deletes the feeds that remained because a crash interrupted the removal of their webhooks. Returns false if the
     /// store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken cancellationToken)

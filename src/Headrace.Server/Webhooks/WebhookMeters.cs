@@ -58,7 +58,7 @@ internal sealed class WebhookMeters : IGaugeSource
                     break;
                 var view = await _lag.ViewAsync(feed, FeedLag.MaxCountedInList, cancellationToken);
                 lags.Add((webhook, view.Lag));
-                // Starts every series at zero. If a series began with its first failure, alerts on its increase would
+                // Every series starts at zero. If a series began with its first failure, alerts on an increase would
                 // miss that failure.
                 Count(webhook, outcome: 0, deliveries: 0);
             }

@@ -7,11 +7,11 @@ namespace Headrace.Server.Webhooks;
 /// <summary>The feed of a webhook. The webhook pulls its deliveries from the feed and acknowledges them.</summary>
 internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IShardRouter shards, TimeProvider time)
 {
-    /// <summary>Maximum wait of a pull. Stopping the webhook cancels the wait.</summary>
+    /// <summary>Maximum time for which a pull waits. Stopping the webhook cancels the wait.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The duration of a lease minus the time limit of an attempt. The value is not critical: the webhook is the only
+    /// The duration of a lease minus the time limit for an attempt. The value is not critical: the webhook is the only
     /// consumer of its feed, and an acknowledgement is accepted even after the lease has expired.
     /// </summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromMinutes(1);
@@ -20,7 +20,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
 
     private IShardMailbox Shard => shards.Of(_queue);
 
-    /// <summary>Creates the feed. Has no effect if it exists.</summary>
+    /// <summary>Creates the feed. Has no effect if it already exists.</summary>
     public Task<Response> CreateAsync(CancellationToken cancellationToken) =>
         Shard.SendAsync(
             new Command.CreateFeed(feed, _queue, webhook.States, webhook.FromFirst ? FeedStart.First : FeedStart.Now),
@@ -35,7 +35,8 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     /// <param name="max">Maximum number of deliveries.</param>
     /// <param name="wait">Maximum time to wait.</param>
     /// <param name="exists">
-    /// Returns whether the webhook still exists. If not, its feed has been deleted and must not be created again.
+    /// Returns whether the webhook still exists. If it does not, its feed has been deleted and must not be created
+    /// again.
     /// </param>
     /// <param name="cancellationToken">Cancelled when the webhook is stopped.</param>
     public async Task<IReadOnlyList<WebhookDelivery>> PullAsync(
@@ -47,7 +48,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     {
         var pull = new Command.Pull(feed, _queue, max) { Lease = webhook.Timeout + LeaseMargin };
         var response = await SendAsync();
-        // A crash between the two steps that create or delete a webhook can leave a webhook without its feed.
+        // A crash between the two steps of creating or deleting a webhook can leave a webhook without its feed.
         if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
         {
             if (!exists())

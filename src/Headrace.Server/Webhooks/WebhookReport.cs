@@ -17,8 +17,8 @@ internal sealed partial class WebhookReport(
     private readonly string _name = webhook.Name;
 
     /// <summary>
-    /// Whether the webhook still has the version with which the run was started. If not, the run will be stopped and
-    /// must not send anything until then.
+    /// Whether the webhook still has the version with which the run was started. If it does not, the run will be
+    /// stopped and must not send anything until then.
     /// </summary>
     public bool IsCurrent => records.IsCurrent(webhook);
 

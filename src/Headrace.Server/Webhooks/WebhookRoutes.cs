@@ -249,8 +249,8 @@ internal sealed class WebhookRoutes(
     }
 
     /// <summary>
-    /// Replies with the current state of the webhook. Only the replies to its creation and to a rotation contain the
-    /// secret.
+    /// Replies with the current state of the webhook. Only the replies to its creation and to a rotation of its secret
+    /// contain the secret.
     /// </summary>
     private async Task<IResult> ReplyAsync(
         HttpContext context,
@@ -269,7 +269,9 @@ internal sealed class WebhookRoutes(
         );
     }
 
-    /// <summary>Returns the webhook, or the problem for an unknown webhook if the caller may not see it.</summary>
+    /// <summary>
+    /// Returns the webhook. If the caller may not see it, returns the problem for an unknown webhook.
+    /// </summary>
     private Result<CurrentWebhook> Find(HttpContext context)
     {
         if (!ReadName(context).TryGet(out var name, out var problem))

@@ -116,8 +116,8 @@ internal sealed partial class WebhookRun
             .. from one in sent where one.Result is not null select (one.Delivery, one.Result!),
         ];
         var end = _schedule.EndRound(round, Elapsed);
-        // Crash point: the receiver has accepted the messages, but the acknowledgement is not stored. They are sent
-        // again after the next start.
+        // Crash point: the receiver has accepted the messages, but the acknowledgement is not stored. The messages are
+        // sent again after the next start.
         await _position.AcknowledgeAsync([.. end.Accepted, .. end.Abandoned]);
         await _position.ReleaseAsync([
             .. end.Released,
@@ -134,7 +134,7 @@ internal sealed partial class WebhookRun
         }
         catch (MailboxClosedException)
         {
-            // The leases end without a release: they are lost when the server stops, or they expire.
+            // The leases end even without a release: they are lost when the server stops, or they expire.
         }
     }
 

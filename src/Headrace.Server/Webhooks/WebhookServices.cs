@@ -8,7 +8,7 @@ namespace Headrace.Server.Webhooks;
 /// <summary>Registers the services that deliver webhooks, and maps the webhook routes.</summary>
 internal static class WebhookServices
 {
-    /// <summary>Registers the services. The caller registers the <see cref="WebhookOptions"/>.</summary>
+    /// <summary>Registers the services. The caller must register the <see cref="WebhookOptions"/>.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
         services

@@ -43,7 +43,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             "create webhook",
             new CurrentWebhook(name, RegistryWrite.Absent, created),
             before: null,
-            // Replaces the health document that an earlier webhook with this name may have left.
+            // Replaces the health document that an earlier webhook with this name may have left behind.
             WebhookRecords.Put(name, new WebhookHealth())
         );
     }
@@ -59,7 +59,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
         WebhookDocument after
     ) => WriteAsync(context, action, before with { Document = after }, Describe(before.Document));
 
-    /// <summary>Enables the webhook. The time after which failures disable the webhook starts again.</summary>
+    /// <summary>Enables the webhook. The period after which failures disable the webhook starts again.</summary>
     public Task<Problem?> ResumeAsync(HttpContext context, CurrentWebhook before) =>
         WriteAsync(
             context,
@@ -73,7 +73,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
         );
 
     /// <summary>
-    /// Replaces the secret. The previous secret is still used for signatures during the grace period.
+    /// Replaces the secret. During the grace period, the previous secret is also used for signatures.
     /// </summary>
     public Task<Problem?> RotateAsync(HttpContext context, CurrentWebhook before, TimeSpan grace) =>
         ChangeAsync(
@@ -124,7 +124,7 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             ]
         );
 
-    /// <summary>Describes a webhook for the audit log, without its secrets and the path of its URL.</summary>
+    /// <summary>Describes a webhook for the audit log, without its secrets or the path of its URL.</summary>
     private static string Describe(WebhookDocument webhook) =>
         AuditLog.Describe(
             webhook.State.ToWireName(),

@@ -11,13 +11,13 @@ namespace Headrace.Server.Webhooks;
 internal sealed class WebhookText(AddressRule addresses)
 {
     /// <summary>
-    /// Describes a valid webhook name. A feed name has at most 64 characters, of which the prefix leaves 56.
+    /// Describes a valid webhook name. A feed name has at most 64 characters, and the prefix leaves 56 of them.
     /// </summary>
     public static string NameFormat { get; } =
         $"1 to {64 - FeedName.WebhookPrefix.Length} {Core.NameFormat.Characters}";
 
     /// <summary>
-    /// Returns the webhook that a request describes. The request does not contain the secret and the creator, so these
+    /// Returns the webhook that a request describes. The request contains neither the secret nor the creator, so these
     /// members are not set.
     /// </summary>
     public Result<WebhookDocument> Read(WebhookRequest request)
@@ -63,13 +63,13 @@ internal sealed class WebhookText(AddressRule addresses)
         };
     }
 
-    /// <summary>Parses the grace period, during which a replaced secret is still used for signatures.</summary>
+    /// <summary>Parses the grace period, during which the old secret is still used for signatures.</summary>
     public static Result<TimeSpan> Grace(string? text) =>
         Duration("grace", text, WebhookLimits.DefaultGrace, TimeSpan.Zero, WebhookLimits.MaxGrace);
 
     /// <summary>
-    /// Returns the scheme and the host of a URL. The path and the query are omitted, because some receivers use them as
-    /// secrets.
+    /// Returns the scheme and the host of a URL. The path and the query are omitted, because they serve as secrets for
+    /// some receivers.
     /// </summary>
     public static string Origin(string url) => new Uri(url).GetLeftPart(UriPartial.Authority);
 

@@ -32,8 +32,8 @@ internal sealed partial class ExchangeHandler(
 
     /// <summary>
     /// Returns the reply and the memory reserved for it, which is <paramref name="copies"/> times the size of its
-    /// bodies and params. If no memory becomes free in time, the worker sends the exchange again and receives the same
-    /// leases (R6).
+    /// bodies and params. If no memory becomes available in time, the worker sends the exchange again and receives the
+    /// same leases (R6).
     /// </summary>
     public async Task<Result<OutgoingReply>> HandleAsync(
         Command command,
@@ -83,7 +83,7 @@ internal sealed partial class ExchangeHandler(
         )
             answer = await WithoutDamagedAsync(answer, damaged, cancellationToken);
         // Crash point 4: the claims are on disk, but the leases have not been sent. After the restart, the worker sends
-        // the same exchange again and receives the same leases with the same attempts, so the jobs run once.
+        // the same exchange again and receives the same leases with the same attempt numbers, so the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
         // Crash point 8: the outcomes are on disk, but the worker has not received the acknowledgement. The worker

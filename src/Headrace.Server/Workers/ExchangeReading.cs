@@ -17,11 +17,11 @@ namespace Headrace.Server.Workers;
 /// The command does not refer to the buffer of the message. Results and logs are copied to arrays of exactly their
 /// size, so that the buffer can be returned to its pool immediately. A result stays in the batch and in the payload
 /// cache longer than its message. If the result were a slice of the buffer, a few bytes could keep megabytes in memory
-/// that no limit accounts for.
+/// that are not counted against any limit.
 /// </remarks>
 internal sealed class ExchangeReading
 {
-    /// <summary>Maximum number of slots of a worker. A larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of slots per worker. A larger number is assumed to be an error.</summary>
     private const int MaxSlots = 10_000;
 
     /// <summary>Maximum number of methods that a worker offers. A larger number is assumed to be an error.</summary>

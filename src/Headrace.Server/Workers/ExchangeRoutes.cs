@@ -169,7 +169,7 @@ internal static class ExchangeRoutes
             Command.Report report => report.Message,
             var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
         };
-        // A report may omit the pool, which the broker already knows from the time when the worker joined.
+        // A report may omit the pool, because the broker has known it since the worker joined.
         var pool = message.Pool.Length == 0 && command is Command.Report ? limit.Pool : message.Pool;
         if (limit.Refuse(message.Sender, pool ?? "") is { } forbidden)
             return forbidden;

@@ -92,7 +92,7 @@ internal static class ExchangeWriting
 
     /// <summary>
     /// Replaces invalid UTF-8. Only valid UTF-8 is accepted in submissions, but if a store contains other bytes, they
-    /// must affect only one job and not the whole reply.
+    /// must affect only one job rather than the whole reply.
     /// </summary>
     private static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> utf8) =>
         Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));

@@ -1,8 +1,8 @@
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Length limits for text sent by workers. Text over the limit is truncated and marked as truncated. Rejecting the
-/// whole message would lose the outcome.
+/// Length limits for text sent by workers. Text that exceeds the limit is truncated and marked as truncated, because
+/// rejecting the whole message would lose the outcome.
 /// </summary>
 internal static class TextLimits
 {

@@ -58,8 +58,8 @@ internal abstract class WireFormat
     public abstract int Copies { get; }
 
     /// <summary>
-    /// Sends a reply with its Content-Length, so that the simplest clients can read it. A connection that takes longer
-    /// than <paramref name="within"/> is closed, because the reply occupies memory until then.
+    /// Sends a reply with its Content-Length, so that the simplest clients can read it. If sending takes longer than
+    /// <paramref name="within"/>, the connection is closed, because the reply occupies memory until then.
     /// </summary>
     public abstract Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within);
 

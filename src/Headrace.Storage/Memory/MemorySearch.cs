@@ -6,7 +6,7 @@ namespace Headrace.Storage.Memory;
 
 /// <summary>
 /// Searches jobs from a cursor onwards, by id or by completion number in descending order. It scans row by row until
-/// the page is full or the time budget is spent.
+/// the page is full or the time budget is exhausted.
 /// </summary>
 internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
 {
@@ -14,7 +14,7 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     private const int RowsPerTimeCheck = 64;
 
     /// <summary>
-    /// Finds at most <paramref name="limit"/> jobs. Stops earlier when the time budget is spent or
+    /// Finds at most <paramref name="limit"/> jobs. Stops earlier if the time budget is exhausted or
     /// <paramref name="maxExamined"/> jobs have been examined.
     /// </summary>
     public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
@@ -62,7 +62,7 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     }
 
     /// <summary>
-    /// Returns true for a job that the search skips, because a store with indexes would not read it. Skipped jobs do
+    /// Returns true for a job that the search must skip because a store with indexes would not read it. Skipped jobs do
     /// not count as scanned rows.
     /// </summary>
     private bool IsExcluded(JobRow job, JobScope scope, HashSet<JobId> ofKey) =>

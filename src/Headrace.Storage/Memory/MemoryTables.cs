@@ -29,15 +29,17 @@ internal sealed class MemoryTables
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
     private readonly Dictionary<string, SortedDictionary<string, RegistryRecord>> _records = [];
 
-    /// <summary>Actions that undo the changes of the current batch. The action for the last change is on top.</summary>
+    /// <summary>
+    /// Actions that undo the changes of the current batch, with the action for the last change on top.
+    /// </summary>
     private readonly Stack<Action> _undo = [];
 
     public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextCompletion: 1, default);
 
-    /// <summary>The ids of all jobs, unfinished and ended; used by searches by id.</summary>
+    /// <summary>The ids of all jobs, unfinished and ended; used for searches by id.</summary>
     public SortedSet<long> Ids { get; } = [];
 
-    /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
+    /// <summary>The completion numbers of all ended jobs; used for searches by completion number.</summary>
     public SortedSet<long> CompletionNumbers { get; } = [];
 
     /// <summary>Returns the jobs with this idempotency key, in all queues and for all owners.</summary>
@@ -51,7 +53,7 @@ internal sealed class MemoryTables
     public DoneRow ByCompletionNumber(long completionNumber) => _done[_byCompletionNumber[completionNumber]];
 
     /// <summary>
-    /// All rows except those of ended jobs, in the order that <see cref="IJobStore.LoadAsync"/> requires.
+    /// All rows except those of ended jobs, in the order required by <see cref="IJobStore.LoadAsync"/>.
     /// </summary>
     public IEnumerable<StoredRow> Unfinished() =>
         [
@@ -333,8 +335,8 @@ internal sealed class MemoryTables
     private static IEnumerable<StoredRow> RowOrEmpty(StoredRow? row) => row is null ? [] : [row];
 
     /// <summary>
-    /// Removes the progress, which exists only in the broker's memory. A persistent store would lose it at the next
-    /// start.
+    /// Removes the progress, which exists only in the broker's memory. A persistent store would not contain it after a
+    /// restart.
     /// </summary>
     private static JobRow WithoutProgress(JobRow row) => row.Progress is null ? row : row with { Progress = null };
 }

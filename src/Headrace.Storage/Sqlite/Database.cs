@@ -23,13 +23,13 @@ internal sealed class Database : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// A cache of names and short texts, so that a million jobs of one queue share a single string for its name.
+    /// A cache of names and short texts, so that a million jobs in one queue share a single string for its name.
     /// </summary>
     public TextCache Texts { get; } = new();
 
     public bool InTransaction => sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>Opens an existing file. An empty file is opened as an empty database.</summary>
+    /// <summary>Opens an existing file. An empty file is treated as an empty database.</summary>
     public static Database Open(string path, bool writable, TimeSpan lockTimeout)
     {
         Batteries_V2.Init();
@@ -87,7 +87,7 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Rolls back the open transaction, if any. After some failures SQLite has already rolled it back.
+    /// Rolls back the open transaction, if there is one. After some failures, SQLite has already rolled it back.
     /// </summary>
     public void RollBack()
     {

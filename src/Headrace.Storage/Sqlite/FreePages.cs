@@ -4,14 +4,16 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Returns free pages of the file to the file system in small steps, as part of commits. Deleted jobs leave free pages,
-/// which new rows use first. Some free pages stay in the file, because moving pages costs as much as writing them.
+/// which new rows use first. Some free pages stay in the file, because moving a page costs as much as writing one.
 /// </summary>
 internal sealed class FreePages(Database database)
 {
-    /// <summary>The number of free pages that always stay: 16 MB, which new rows use within seconds.</summary>
+    /// <summary>
+    /// The number of free pages that always stay in the file: 16 MB, which new rows fill within seconds.
+    /// </summary>
     private const long MinKept = 1_024;
 
-    /// <summary>The fraction of the file that may be free: an eighth.</summary>
+    /// <summary>The fraction of the file that may be free: one eighth.</summary>
     private const long KeptFraction = 8;
 
     /// <summary>
@@ -23,7 +25,7 @@ internal sealed class FreePages(Database database)
 
     /// <summary>
     /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned during this time,
-    /// because moving pages also needs space.
+    /// because moving pages also requires space.
     /// </summary>
     public bool IsSuspended { get; set; }
 

@@ -21,7 +21,7 @@ internal static class HistoryReader
 
     /// <summary>
     /// Reads the ended jobs of a queue after a completion number. The scan for succeeded jobs also reads unsuccessful
-    /// jobs, because there are few of them and a separate index would cost more.
+    /// jobs: there are few of them, and a separate index would cost more.
     /// </summary>
     public static IEnumerable<EndedJob> Rows(Database database, RowKey.History asked) =>
         Rows(

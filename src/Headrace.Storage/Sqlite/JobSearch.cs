@@ -8,8 +8,8 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Searches jobs from a cursor onwards, by id or by completion number in descending order. The filter is a result
 /// column rather than a WHERE condition, so each step reads one row. The search can therefore stop at any row when its
-/// time budget is spent, and return the position it reached. Submission times never decrease as ids increase, so the
-/// times of a filter bound the ids.
+/// time budget is exhausted, and return the position it reached. Submission times never decrease as ids increase, so
+/// the times in a filter limit the range of ids.
 /// </summary>
 internal sealed class JobSearch(Database database, JobFilter filter, JobOrder order, TimeProvider time)
 {
@@ -39,8 +39,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         $"{MatchSql} {EndMatchSql}, {string.Join(", ", CompletedJobColumns.All)} FROM";
 
     /// <summary>
-    /// Finds at most <paramref name="limit"/> jobs in the snapshot of the caller. Stops earlier when the time budget is
-    /// spent or <paramref name="maxExamined"/> jobs have been examined.
+    /// Finds at most <paramref name="limit"/> jobs in the caller's snapshot. Stops earlier if the time budget is
+    /// exhausted or <paramref name="maxExamined"/> jobs have been examined.
     /// </summary>
     public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
     {
@@ -53,7 +53,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         var (below, first) = Ids(after);
         using var live = new JobScan(scope.Live ? Open(LiveSqlOf(scope.Path), below, first, scope) : null, false);
         using var ended = new JobScan(scope.Ended ? OpenEnded(below, first, scope, FirstState(scope)) : null, true);
-        // The index has separate parts for failed and cancelled jobs, each ordered by id, so each part needs its own
+        // The index has separate parts for failed and cancelled jobs, each ordered by id, so each part needs a separate
         // scan.
         using var cancelled = new JobScan(
             scope.Ended && HasTwoStates(scope) ? OpenEnded(below, first, scope, JobState.Cancelled) : null,
@@ -87,8 +87,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     }
 
     /// <summary>
-    /// Returns the range of ids that the cursor and the times of the filter allow, as the first id above the range and
-    /// the first id in it.
+    /// Returns the range of ids that the cursor and the times in the filter allow, as the first id above the range and
+    /// the first id in the range.
     /// </summary>
     private (long Below, long First) Ids(Cursor after)
     {
@@ -102,8 +102,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     }
 
     /// <summary>
-    /// Returns the smallest id from which on all jobs were submitted at this time or later. The search takes about
-    /// twenty lookups in each table.
+    /// Returns the smallest id such that this job and all later ones were submitted at or after this time. The search
+    /// takes about twenty lookups in each table.
     /// </summary>
     private long FirstSubmittedAt(Instant at)
     {
@@ -218,6 +218,6 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         };
     }
 
-    /// <summary>Checks a row against the parts of the filter that SQL does not express, such as the tags.</summary>
+    /// <summary>Checks a row against the parts of the filter that the SQL does not express, such as the tags.</summary>
     private bool Matches(StoredRow row) => row is DoneRow done ? filter.Matches(done) : filter.Matches((JobRow)row);
 }

@@ -7,8 +7,8 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Writes jobs and their payloads. A small payload is stored in its job's row if one batch contains both:
-/// <see cref="BeginBatch"/> inspects the batch first, and <see cref="AddUnwritten"/> writes the payloads that no row
-/// included. When a job ends, SQLite copies a body stored in its unfinished row to the new row.
+/// <see cref="BeginBatch"/> inspects the batch first, and <see cref="AddUnwritten"/> writes the payloads that were not
+/// included in a row. When a job ends, SQLite copies a body that is stored in its unfinished row to the new row.
 /// </summary>
 internal sealed class JobWriter(Database database) : IDisposable
 {
@@ -41,13 +41,13 @@ internal sealed class JobWriter(Database database) : IDisposable
     );
 
     // The job's specification never changes, so SQLite copies it instead of receiving it again. OR FAIL avoids a
-    // statement journal: a batch that fails is rolled back as a whole.
+    // statement journal, which is not needed because a failed batch is rolled back as a whole.
     private readonly Statement _endStored = database.Prepare(
         $"INSERT OR FAIL INTO completed_job ({ColumnList([.. EndedColumns, .. CopiedColumns])}) SELECT "
             + $"{Placeholders(EndedColumns.Length)}, {ColumnList(CopiedColumns)} FROM job WHERE id = ?"
     );
 
-    // An ended job that is retried keeps its row except for the columns that describe its end.
+    // When an ended job is retried, its row is kept except for the columns that describe its end.
     private readonly Statement _readmit = database.Prepare(
         $"INSERT OR FAIL INTO job ({ColumnList([.. CopiedColumns, .. JobColumns.Status])}) SELECT "
             + $"{ColumnList([.. CopiedColumns, .. JobColumns.Status])} FROM completed_job "

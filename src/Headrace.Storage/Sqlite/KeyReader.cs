@@ -3,7 +3,7 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Finds the jobs that an idempotency key belongs to. The table is ordered by owner, queue and key. An index by key
+/// Finds the jobs to which an idempotency key belongs. The table is ordered by owner, queue and key. An index by key
 /// alone would be written with every submission, so this reader visits each pair of owner and queue instead. Most
 /// stores have a few dozen such pairs.
 /// </summary>

@@ -11,7 +11,9 @@ namespace Headrace.Storage.Sqlite;
 /// </summary>
 internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
 {
-    /// <summary>Memory overhead of an entry in bytes: its row, its array, and its table and queue entries.</summary>
+    /// <summary>
+    /// Memory overhead of an entry in bytes: its row, its array, and its entries in the table and the queue.
+    /// </summary>
     private const int EntryBytes = 220;
 
     /// <summary>Maximum number of bytes that base64 decoding may leave unused at the end of an array.</summary>
@@ -30,8 +32,8 @@ internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
     private long _bytes;
 
     /// <summary>
-    /// Adds the row unchanged. If the bytes of the row are a slice of a larger array, copies them, so that the cache
-    /// does not retain the whole array.
+    /// Adds the row unchanged. If its bytes are a slice of a larger array, copies them, so that the cache does not
+    /// retain the whole array.
     /// </summary>
     public void Add(long key, PayloadRow row, Instant now)
     {

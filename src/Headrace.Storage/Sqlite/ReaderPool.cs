@@ -3,13 +3,14 @@ using System.Collections.Concurrent;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A pool of read-only connections, each with its own thread. It grows on demand to at most four; further readers wait.
+/// A pool of read-only connections, each with a separate thread. It grows on demand to at most four; further readers
+/// wait.
 /// </summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
     /// <summary>
-    /// Maximum number of readers. Four readers are enough to keep a disk busy, and the machine must also run the writer
-    /// and the workers.
+    /// Maximum number of readers. Four readers are enough to keep a disk busy, and the machine also has to run the
+    /// writer and the workers.
     /// </summary>
     private const int MaxReaders = 4;
 

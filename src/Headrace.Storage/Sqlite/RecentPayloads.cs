@@ -6,8 +6,8 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// A cache of the bodies and results of recent commits, so that the bodies in a reply and the result for a waiting
 /// client are read from memory (R15). Reading them from the file would cost as much as writing them, because each
-/// commit invalidates the pages cached by a reader. A body is removed when its job ends. Payloads never change, so the
-/// cache always matches the store.
+/// commit invalidates the pages that a reader has cached. A body is removed when its job ends. Payloads never change,
+/// so the cache always matches the store.
 /// </summary>
 internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes = 8 << 20)
 {
@@ -24,8 +24,8 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
     private readonly PayloadCache _results = new(resultBytes, TimeSpan.Zero);
 
     /// <summary>
-    /// Adds the payloads of a durable batch, and removes the bodies of the jobs it ended and the results of those it
-    /// deleted.
+    /// Adds the payloads of a durable batch, and removes the bodies of the jobs that it ended and the results of the
+    /// jobs that it deleted.
     /// </summary>
     public void OnCommitted(IReadOnlyList<RowChange> changes, Instant now)
     {
@@ -44,7 +44,8 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
     }
 
     /// <summary>
-    /// If all of these keys are cached payloads, returns their rows in the order of the keys. Otherwise returns false.
+    /// If the payloads for all of these keys are cached, returns their rows in the order of the keys. Otherwise,
+    /// returns false.
     /// </summary>
     public bool TryRead(IReadOnlyList<RowKey> keys, [NotNullWhen(true)] out IReadOnlyList<StoredRow>? rows)
     {

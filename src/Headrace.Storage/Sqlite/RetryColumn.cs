@@ -10,7 +10,7 @@ namespace Headrace.Storage.Sqlite;
 internal static class RetryColumn
 {
     /// <summary>
-    /// Returns the delays of a policy without the number of retries; no options if the delays are the default ones.
+    /// Returns the delays of a policy without the number of retries; no options if the delays are the defaults.
     /// </summary>
     public static RetryOptions DelaysOf(RetryPolicy policy) =>
         policy.HasDefaultDelays ? RetryOptions.None : policy.ToOptions() with { Max = null };

@@ -25,8 +25,8 @@ internal static class Schema
     public static int Current => Steps.Count;
 
     /// <summary>
-    /// Upgrades the tables from a version to the current one. The caller has opened a transaction, so that a process
-    /// killed during the upgrade leaves the store unchanged and the next start repeats the upgrade.
+    /// Upgrades the tables from a version to the current one. The caller has opened a transaction, so that the store
+    /// remains unchanged if the process is killed during the upgrade, and the next start repeats the upgrade.
     /// </summary>
     public static void Migrate(Database database, int from)
     {

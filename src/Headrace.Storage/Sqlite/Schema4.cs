@@ -2,8 +2,9 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Version 4: renames tables and columns to standard terms and adds the columns that later features need (decision 17).
-/// It rewrites no job. SQLite checks every row of a STRICT table when a column is added, which takes about 0.6 s per
-/// column for each million completed jobs. The indexes keep their names, because renaming them would require a rebuild.
+/// It does not rewrite any jobs. SQLite checks every row of a STRICT table when a column is added, which takes about
+/// 0.6 s per column for each million completed jobs. The indexes keep their names, because renaming them would require
+/// a rebuild.
 /// </summary>
 /// <remarks>
 /// Tags are a sorted JSON array of strings, or NULL if there are none. Rows that identify only a queue or a feed now

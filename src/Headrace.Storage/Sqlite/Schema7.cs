@@ -5,7 +5,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Version 7: adds the indexes that the deletion of ended jobs needs (decision 38): the idempotency keys by job, and
 /// the failed and cancelled jobs by queue and completion number. The second index contains no succeeded jobs, so it
-/// costs nothing for them. Creating the indexes takes about 1 s for a million completed jobs with keys.
+/// adds no cost for them. Creating the indexes takes about 1 s for a million completed jobs with keys.
 /// </summary>
 internal static class Schema7
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 8: adds the columns that feeds with leases need (decision 45). All feeds of earlier versions were created by
-/// pulls that acknowledge at once, and delivered only succeeded jobs. The job tables stay unchanged.
+/// Version 8: adds the columns that feeds with leases need (decision 45). In earlier versions, all feeds were created
+/// by pulls that acknowledge at once, and delivered only succeeded jobs. The job tables stay unchanged.
 /// </summary>
 internal static class Schema8
 {

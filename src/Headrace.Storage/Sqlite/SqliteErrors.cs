@@ -17,18 +17,19 @@ internal static class SqliteErrors
         };
 
     /// <summary>
-    /// True for failures that may not occur again on a retry, such as a lock held by another process or a full disk.
+    /// True for failures that may not occur again when the operation is retried, such as a lock held by another process
+    /// or a full disk.
     /// </summary>
     public static bool IsTransient(int code) => code is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_PROTOCOL;
 
     /// <summary>
-    /// Returns the primary result code. SQLite reports an I/O error when the WAL index cannot grow. That index is a
-    /// shared-memory file recreated at each start, and the cause is a full disk, so the code is mapped to a full disk.
-    /// The WAL may already contain the batch; committing the identical batch again is safe (R5).
+    /// Returns the primary result code. SQLite reports an I/O error when the WAL index cannot grow. The index is a
+    /// shared-memory file that is recreated at each start, and the cause is a full disk, so the code is mapped to a
+    /// full disk. The WAL may already contain the batch; committing the identical batch again is safe (R5).
     /// </summary>
     public static int PrimaryCode(int code) => code == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xFF;
 
-    /// <summary>The store as the subject of a sentence.</summary>
+    /// <summary>The store, worded as the subject of a sentence.</summary>
     public static Reason Store(string path) => new($"The store '{path}'", "The store");
 
     public static Reason Remedy(int code, string path) =>

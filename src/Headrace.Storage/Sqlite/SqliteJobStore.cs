@@ -6,9 +6,9 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The embedded job store: one SQLite file in WAL mode with one writing connection on its own thread and a few reading
-/// connections (R25). The process holds a lock on the data folder; in addition, the epoch prevents a former owner from
-/// writing.
+/// The embedded job store: one SQLite file in WAL mode, with one writing connection on a separate thread and a few
+/// reading connections (R25). The process holds a lock on the data folder; in addition, the epoch prevents a former
+/// owner from writing.
 /// </summary>
 internal sealed class SqliteJobStore : IJobStore
 {
@@ -87,7 +87,9 @@ internal sealed class SqliteJobStore : IJobStore
         });
     }
 
-    /// <summary>Runs a checkpoint if enough pages were written, or if the last commit ran out of disk space.</summary>
+    /// <summary>
+    /// Runs a checkpoint if enough pages have been written, or if the last commit ran out of disk space.
+    /// </summary>
     public ValueTask MaintainAsync() =>
         _writer is { IsCheckpointDue: true } writer
             ? new ValueTask(

@@ -21,8 +21,8 @@ internal sealed class SqliteWriter : IDisposable
         _checkpointer = new WalCheckpointer(database, walLimits);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        // Checks the epoch and the batch number in one statement: no row matches for a former owner, or for a batch
-        // that is already stored.
+        // Checks the epoch and the batch number in one statement: no row matches if this is a former owner, or if the
+        // batch is already stored.
         _advance = database.Prepare(
             """
             UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4,
@@ -90,7 +90,7 @@ internal sealed class SqliteWriter : IDisposable
     public bool IsCheckpointDue => _checkpointer.IsDue;
 
     /// <summary>
-    /// Copies the pages of the WAL into the file. Called after the responses of the last commit were sent.
+    /// Copies the pages of the WAL into the file. Called after the responses for the last commit have been sent.
     /// </summary>
     public void Checkpoint() => _checkpointer.Checkpoint();
 
@@ -111,7 +111,7 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <summary>
     /// Only a failure while writing a row can be caused by the data in the rows. Any other failure that SQLite
-    /// attributes to its caller is a fault of the store, so no client request is rejected because of it.
+    /// attributes to its caller is an error in the store, so no client request is rejected because of it.
     /// </summary>
     private CommitResult ToCommitResult(SqliteStoreException failure, RowChange? at)
     {

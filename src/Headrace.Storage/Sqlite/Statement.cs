@@ -12,8 +12,8 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class Statement : IDisposable
 {
     /// <summary>
-    /// Size of the stack buffer in bytes, sufficient for a name. A larger buffer would take longer to clear than the
-    /// text takes to encode.
+    /// Size of the stack buffer in bytes, sufficient for a name. Clearing a larger buffer would take longer than
+    /// encoding the text.
     /// </summary>
     private const int StackBytes = 256;
 
@@ -78,7 +78,7 @@ internal sealed class Statement : IDisposable
     public void Reset()
     {
         _parameter = 0;
-        // Reset returns the error of the last step again; that error has already been thrown.
+        // Reset returns the error of the last step again, but that error has already been thrown.
         _ = StatementCalls.Reset(_pointer);
     }
 

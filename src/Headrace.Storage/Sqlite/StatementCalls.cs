@@ -7,7 +7,7 @@ namespace Headrace.Storage.Sqlite;
 /// its lifetime, and the wrappers of the SQLite package add and release a reference to the handle on each call.
 /// Functions that only store a number also suppress the GC transition, which costs more than the call itself; they
 /// return at once and never call back into managed code. Only one thread uses a statement at a time, and the owner of
-/// the statement outlives the call. Measurements are in docs/performance.md.
+/// the statement outlives the call. For measurements, see docs/performance.md.
 /// </summary>
 internal static class StatementCalls
 {
@@ -16,7 +16,7 @@ internal static class StatementCalls
     /// <summary>The destructor argument that makes SQLite copy the bytes (SQLITE_TRANSIENT).</summary>
     private const nint Copied = -1;
 
-    /// <summary>Maximum size in bytes at which copying a value costs less than the GC transition.</summary>
+    /// <summary>Maximum size in bytes for which copying a value costs less than the GC transition.</summary>
     private const int Small = 512;
 
     public static int Bind(nint statement, int index, ReadOnlySpan<byte> blob) =>

@@ -10,7 +10,7 @@ namespace Headrace.Storage.Sqlite;
 internal static class StoreCheck
 {
     /// <summary>
-    /// Returns true if the whole file was checked, false if the time budget ran out first. Throws if the file is
+    /// Returns true if the whole file was checked, and false if the time budget ran out first. Throws if the file is
     /// damaged; the message names the file and the remedy.
     /// </summary>
     public static bool Run(string path, TimeSpan budget, TimeProvider time)

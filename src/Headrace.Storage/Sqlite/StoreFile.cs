@@ -28,10 +28,10 @@ internal static class StoreFile
         var database = Database.Open(path, writable: true, StartLockTimeout);
         try
         {
-            // Check the version before the first change, so that a file of another program is not modified.
+            // Check the version before the first change, so that another program's file is not modified.
             ReadSchemaVersion(database);
-            // Page size and vacuum mode are fixed when the first page is written. Pages of 16 KB handle large bodies
-            // nearly twice as fast as pages of 4 KB.
+            // Page size and vacuum mode are fixed when the first page is written. With pages of 16 KB, large bodies are
+            // handled nearly twice as fast as with pages of 4 KB.
             database.Execute(
                 $"PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -{CacheKilobytes};"
             );
@@ -133,8 +133,8 @@ internal static class StoreFile
     }
 
     /// <summary>
-    /// Creates the file readable and writable only by its owner, because it contains job bodies. SQLite gives its side
-    /// files the same mode.
+    /// Creates the file so that only its owner can read and write it, because it contains job bodies. SQLite gives its
+    /// side files the same mode.
     /// </summary>
     private static void CreateIfMissing(string path)
     {

@@ -5,7 +5,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// A dedicated thread that runs store operations one after another. Store operations block on the disk. Running them on
 /// this thread keeps them off the thread pool, and a busy pool cannot delay them. The queue needs no limit, because a
-/// shard has at most one pending commit and a reader at most one read.
+/// shard has at most one pending commit, and a reader has at most one read.
 /// </summary>
 /// <remarks>
 /// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> would spin first. On a machine with few

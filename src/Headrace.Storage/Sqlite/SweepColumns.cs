@@ -9,7 +9,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// The columns of <c>sweep</c>. The filter is a JSON object with the parts that are set and the idempotency key of the
-/// request. Earlier versions ignore the key.
+/// request. Earlier versions ignore this key.
 /// </summary>
 internal static class SweepColumns
 {

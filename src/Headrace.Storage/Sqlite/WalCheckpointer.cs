@@ -25,7 +25,7 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
     public SqliteStoreException? Failure { get; private set; }
 
     /// <summary>
-    /// True if enough pages were written since the last checkpoint, or if a commit ran out of disk space.
+    /// True if enough pages have been written since the last checkpoint, or if a commit ran out of disk space.
     /// </summary>
     public bool IsDue => _pagesSinceCheckpoint >= walLimits.CheckpointPages && Failure is null;
 
@@ -63,7 +63,9 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
         }
     }
 
-    /// <summary>Waits until no reader uses the WAL, so that the next commit overwrites it from the start.</summary>
+    /// <summary>
+    /// Waits until no reader is using the WAL, so that the next commit can overwrite it from the start.
+    /// </summary>
     private void RestartWal()
     {
         writer.WaitForLocks(LockTimeout);

@@ -17,7 +17,7 @@ internal sealed class FarmShares(int ranks)
     private readonly Dictionary<uint, int> _holders = [];
     private readonly int[] _held = new int[ranks];
 
-    // For each rank, when it last received jobs while it held none, or last ended jobs.
+    // For each rank, the time at which it last received jobs while it held none, or last ended jobs.
     private readonly TimeSpan[] _since = new TimeSpan[ranks];
 
     /// <summary>Gets the mean time of a job; null until the first job has ended.</summary>
@@ -35,12 +35,12 @@ internal sealed class FarmShares(int ranks)
     }
 
     /// <summary>
-    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive more now.
+    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive any more now.
     /// </summary>
     public IReadOnlyList<WarmJob> Take(int rank, TimeSpan now)
     {
         var count = ShareRule.Next(_waiting.Count, _held[rank], _held.Count(held => held == 0), ranks, Mean);
-        // The loop calls this method in each iteration, and usually there is nothing to take.
+        // The loop calls this method in each iteration, and there is usually nothing to take.
         if (count == 0)
             return [];
         var share = new List<WarmJob>(count);

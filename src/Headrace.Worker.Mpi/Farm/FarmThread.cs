@@ -11,8 +11,8 @@ namespace Headrace.Worker.Mpi.Farm;
 internal sealed class FarmThread : IDisposable
 {
     /// <summary>
-    /// How long the result of a short job is held back, to be sent with the next results. Each message costs a few
-    /// microseconds.
+    /// How long the result of a short job is held back so that it can be sent with the next results. Each message costs
+    /// a few microseconds.
     /// </summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
 

@@ -65,7 +65,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
         return message;
     }
 
-    /// <summary>Ends all ranks, because some of them wait for ranks that failed.</summary>
+    /// <summary>Ends all ranks, because some of them are waiting for ranks that failed.</summary>
     [DoesNotReturn]
     public void Abort() => runtime.Abort(RankExit.Ended);
 

@@ -6,8 +6,8 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// The loop of rank 0: receives jobs from the worker, shares them among the ranks including itself, and returns their
-/// answers.
+/// The loop of rank 0: receives jobs from the worker, distributes them among the ranks, including itself, and returns
+/// their answers.
 /// </summary>
 internal sealed class RankZero : IDisposable
 {
@@ -189,7 +189,7 @@ internal sealed class RankZero : IDisposable
 
     /// <summary>
     /// Waits until the other ranks have returned from a job. Returns the error of the job if a rank has failed. Ends
-    /// the group if the others do not return soon after the failure.
+    /// the group if the other ranks do not return soon after the failure.
     /// </summary>
     private byte[]? AwaitOthers(byte[]? failure)
     {

@@ -1,7 +1,7 @@
 namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
-/// Shows whether the MPI thread of a rank is making progress. An iteration of its loop counts as progress, and so does
+/// Shows whether the MPI thread of a rank is making progress. An iteration of its loop counts as progress, as does
 /// running a method, which may take hours.
 /// </summary>
 internal sealed class Pulse

@@ -10,7 +10,7 @@ internal static partial class RankExit
     /// <summary>The rank ended after its group was asked to stop.</summary>
     public const int Stopped = 0;
 
-    /// <summary>MPI could not be started, or the program does not have the method (EX_UNAVAILABLE).</summary>
+    /// <summary>MPI could not be started, or the program does not contain the method (EX_UNAVAILABLE).</summary>
     public const int Unusable = 69;
 
     /// <summary>The worker closed the connection, or a rank failed while others waited for it (EX_SOFTWARE).</summary>

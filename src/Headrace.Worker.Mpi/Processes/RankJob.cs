@@ -4,7 +4,7 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>A job in a rank. Its reports are sent to the worker as frames.</summary>
-/// <param name="job">The job as the worker sent it.</param>
+/// <param name="job">The job in the form in which the worker sent it.</param>
 /// <param name="method">The name and version of the method.</param>
 /// <param name="send">Sends a frame.</param>
 internal sealed class RankJob(WarmJob job, string method, Action<WarmFrame> send) : JobExecution, IDisposable
@@ -21,7 +21,7 @@ internal sealed class RankJob(WarmJob job, string method, Action<WarmFrame> send
 
     public override int Attempt => (int)job.Attempt;
 
-    /// <summary>Gets an empty name: the worker does not send the queue to ranks.</summary>
+    /// <summary>Gets an empty name, because the worker does not send the queue to ranks.</summary>
     public override string Queue => "";
 
     public override string Method => method;
@@ -32,12 +32,12 @@ internal sealed class RankJob(WarmJob job, string method, Action<WarmFrame> send
 
     public override string? ContentType => job.ContentType.Length > 0 ? job.ContentType : null;
 
-    /// <summary>Gets null: the worker enforces the time limit.</summary>
+    /// <summary>Gets null, because the worker enforces the time limit.</summary>
     public override TimeSpan? TimeLimit => null;
 
     public override CancellationToken CancellationToken => _stop.Token;
 
-    /// <summary>Gets a token that is never cancelled: the worker kills the whole group.</summary>
+    /// <summary>Gets a token that is never cancelled, because the worker kills the whole group.</summary>
     public override CancellationToken KillToken => CancellationToken.None;
 
     public override void ReportProgress(double fraction, string? text = null)

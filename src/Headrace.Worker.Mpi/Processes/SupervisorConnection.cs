@@ -7,8 +7,8 @@ namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
 /// The connection of a rank to the worker that started it (docs/mpi.md). Two threads serve it, because the MPI thread
-/// may be busy with a method: one sends heartbeats, and the other reads. When the worker closes the connection, the
-/// group has ended, and the process exits at once.
+/// may be busy with a method: one thread sends heartbeats, and the other reads frames. When the worker closes the
+/// connection, the group has ended, and the process exits at once.
 /// </summary>
 internal sealed class SupervisorConnection : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class SupervisorConnection : IDisposable
     /// <param name="rank">The rank.</param>
     /// <param name="size">The number of ranks.</param>
     /// <param name="pulse">Shows whether the MPI thread is making progress.</param>
-    /// <param name="onFrame">Receives the frames from the worker, on the thread that reads.</param>
+    /// <param name="onFrame">Receives the frames from the worker, on the reading thread.</param>
     public static SupervisorConnection Join(
         RankEnvironment environment,
         int rank,

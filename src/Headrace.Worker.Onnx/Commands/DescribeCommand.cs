@@ -11,7 +11,7 @@ namespace Headrace.Worker.Onnx.Commands;
 
 /// <summary>
 /// <c>headrace-onnx describe</c>: prints the manifest of a method that runs a model. <c>headrace methods install</c>
-/// writes it beside the model.
+/// writes it next to the model.
 /// </summary>
 internal static class DescribeCommand
 {
@@ -94,7 +94,7 @@ internal static class DescribeCommand
         return manifest;
     }
 
-    /// <summary>Returns the command line that runs this program for a model in its manifest's folder.</summary>
+    /// <summary>Returns the command line that runs this program for a model in the folder of its manifest.</summary>
     private static JsonArray CommandOf(string command, ModelFile file, ModelSignature signature)
     {
         List<string> arguments =
@@ -112,7 +112,9 @@ internal static class DescribeCommand
         return [.. arguments.Select(argument => (JsonNode)argument)];
     }
 
-    /// <summary>Returns a text as it is written in a manifest, where braces surround placeholders.</summary>
+    /// <summary>
+    /// Returns text in the form in which it is written in a manifest, where braces surround placeholders.
+    /// </summary>
     private static string Literal(string text) =>
         text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

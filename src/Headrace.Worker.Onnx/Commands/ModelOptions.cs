@@ -7,7 +7,7 @@ using Headrace.Worker.Onnx.Serving;
 
 namespace Headrace.Worker.Onnx.Commands;
 
-/// <summary>The arguments of every command: a model, and how it runs.</summary>
+/// <summary>The arguments of every command: a model, and how to run it.</summary>
 internal static class ModelOptions
 {
     public const string SignatureName = "--signature";
@@ -55,7 +55,7 @@ internal static class ModelOptions
 
     /// <summary>
     /// Opens the model of an installed method. Throws <see cref="HeadraceException"/> if it cannot run, or if its file
-    /// was replaced by a model with different inputs or outputs.
+    /// was replaced with a model that has different inputs or outputs.
     /// </summary>
     public static LoadedModel OpenInstalled(CommandContext context)
     {
@@ -72,7 +72,8 @@ internal static class ModelOptions
     }
 
     /// <summary>
-    /// Runs an action. If it fails, writes only the reason, which the caller of this program shows in its own message.
+    /// Runs an action. If it fails, writes only the reason, which the caller of this program includes in its own
+    /// message.
     /// </summary>
     public static Task<int> ReportAsync(CommandContext context, Action run)
     {

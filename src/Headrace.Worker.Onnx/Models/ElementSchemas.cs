@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Headrace.Worker.Onnx.Models;
 
-/// <summary>The element types of tensors that have a counterpart in JSON, with their JSON Schemas.</summary>
+/// <summary>The tensor element types that have a counterpart in JSON, with their JSON Schemas.</summary>
 internal static class ElementSchemas
 {
     public static readonly IReadOnlyDictionary<TensorElementType, Func<JsonObject>> All = new Dictionary<
@@ -16,7 +16,7 @@ internal static class ElementSchemas
         [TensorElementType.Int8] = () => Integer(sbyte.MinValue, sbyte.MaxValue),
         [TensorElementType.Int16] = () => Integer(short.MinValue, short.MaxValue),
         [TensorElementType.Int32] = () => Integer(int.MinValue, int.MaxValue),
-        // No bounds, because a double cannot express the bounds of 64-bit integers.
+        // The schema has no bounds, because a double cannot express the bounds of 64-bit integers.
         [TensorElementType.Int64] = () => new() { ["type"] = "integer" },
         [TensorElementType.UInt64] = () => new() { ["type"] = "integer", ["minimum"] = 0 },
         [TensorElementType.UInt8] = () => Integer(byte.MinValue, byte.MaxValue),

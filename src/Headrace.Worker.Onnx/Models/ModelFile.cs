@@ -3,15 +3,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Headrace.Worker.Onnx.Models;
 
-/// <summary>The file of a model, and how it is loaded.</summary>
+/// <summary>The file of a model, and the way in which it is loaded.</summary>
 /// <param name="Path">The path of the file.</param>
 internal sealed record ModelFile(string Path)
 {
     private static readonly OrtEnv Environment = CreateEnvironment();
 
     /// <summary>
-    /// Gets the number of threads that one call uses. One thread is best for small models. With more, the calls that a
-    /// worker runs in its slots would compete for the same processors.
+    /// Gets the number of threads that one call uses. One thread is best for small models. With more threads, the calls
+    /// that a worker runs in its slots would compete for the same processors.
     /// </summary>
     public int Threads { get; init; } = 1;
 
@@ -50,7 +50,7 @@ internal sealed record ModelFile(string Path)
         }
     }
 
-    /// <summary>Returns the message of an error in one line, without the error number.</summary>
+    /// <summary>Returns the message of an error on one line, without the error number.</summary>
     public static string ReasonOf(OnnxRuntimeException error)
     {
         var message = error.Message.ReplaceLineEndings(" ").Trim();
@@ -62,7 +62,7 @@ internal sealed record ModelFile(string Path)
 
     /// <summary>
     /// Creates the library's environment. Its messages are disabled, because they would appear in the logs of jobs.
-    /// Errors are reported as exceptions.
+    /// Errors are still reported as exceptions.
     /// </summary>
     private static OrtEnv CreateEnvironment()
     {

@@ -22,7 +22,7 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
 
     /// <summary>
     /// Gets a short text that differs between models with different inputs or outputs. A process uses it to detect that
-    /// the model file was replaced by a different model.
+    /// the model file was replaced with a different model.
     /// </summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[

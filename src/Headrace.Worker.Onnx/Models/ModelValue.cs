@@ -10,7 +10,7 @@ namespace Headrace.Worker.Onnx.Models;
 /// </summary>
 internal sealed record ModelValue
 {
-    /// <summary>A dimension whose size differs from call to call.</summary>
+    /// <summary>A dimension whose size varies from call to call.</summary>
     public const int Variable = -1;
 
     private ModelValue(string name, TensorElementType type) => (Name, Type) = (name, type);
@@ -20,18 +20,18 @@ internal sealed record ModelValue
     /// <summary>Gets the type of the elements; for a map, the type of its values.</summary>
     public TensorElementType Type { get; }
 
-    /// <summary>Gets whether the model takes or returns exactly one row in a call.</summary>
+    /// <summary>Gets whether the model takes or returns exactly one row per call.</summary>
     public bool IsOneRow { get; private init; }
 
     /// <summary>
-    /// Gets whether a row is a map from classes to numbers, as scikit-learn classifiers return it. Otherwise, it is
+    /// Gets whether a row is a map from classes to numbers, as returned by scikit-learn classifiers. Otherwise, it is
     /// part of a tensor.
     /// </summary>
     public bool IsMap { get; private init; }
 
     /// <summary>
-    /// Gets the dimensions of a row, <see cref="Variable"/> for those that differ from call to call; null if the model
-    /// does not state them.
+    /// Gets the dimensions of a row, with <see cref="Variable"/> for those that vary from call to call; null if the
+    /// model does not state them.
     /// </summary>
     public IReadOnlyList<int>? Row { get; private init; }
 

@@ -27,10 +27,10 @@ internal abstract class InputColumn
 
     public ModelValue Input { get; }
 
-    /// <summary>Gets the number of elements in a row; 0 if it differs from row to row.</summary>
+    /// <summary>Gets the number of elements in a row; 0 if it varies from row to row.</summary>
     protected int RowSize { get; }
 
-    /// <summary>Reads the value of a row, with the reader at its first token.</summary>
+    /// <summary>Reads the value of a row. The reader must be at its first token.</summary>
     /// <exception cref="InvalidRowException">The value does not fit the input.</exception>
     public void Read(ref Utf8JsonReader reader, int row)
     {
@@ -70,7 +70,7 @@ internal abstract class InputColumn
             SetElementToZero((row * RowSize) + i);
     }
 
-    /// <summary>Reads the element at the reader's current token into a position of the buffer.</summary>
+    /// <summary>Reads the element at the reader's current token into a position in the buffer.</summary>
     protected abstract void ReadElement(ref Utf8JsonReader reader, int at);
 
     /// <summary>Sets one element to zero, or to the empty value of its type.</summary>
@@ -113,7 +113,7 @@ internal abstract class InputColumn
     private InvalidRowException WrongCount(int level, string count) =>
         new($"{Place(level)} has {count} elements; it must have {_dimensions[level]}.");
 
-    /// <summary>Returns the position in an array with this many levels, such as <c>image[1][2]</c>.</summary>
+    /// <summary>Returns the position in an array that has this many levels, such as <c>image[1][2]</c>.</summary>
     private string Place(int levels) => Input.Name + string.Concat(_at.Take(levels).Select(i => $"[{i}]"));
 
     private static string Describe(ref Utf8JsonReader reader) =>

@@ -18,7 +18,7 @@ internal abstract class OutputColumn(ModelValue output)
 
     protected ModelValue Output { get; } = output;
 
-    /// <summary>Copies what the model returned for a number of rows.</summary>
+    /// <summary>Copies the values that the model returned for a number of rows.</summary>
     /// <exception cref="InvalidOutputException">The output does not have this number of rows.</exception>
     public abstract void Read(OrtValue value, int rows);
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Headrace.Worker.Onnx.Rows;
 
-/// <summary>Reads the params of jobs, an object with a member for each input, into the columns of the inputs.</summary>
+/// <summary>
+/// Reads the params of jobs into the columns of the inputs. The params are an object with a member for each input.
+/// </summary>
 internal sealed class RowReader(IReadOnlyList<InputColumn> inputs)
 {
     private readonly byte[][] _names = [.. inputs.Select(input => Encoding.UTF8.GetBytes(input.Input.Name))];
@@ -16,7 +18,7 @@ internal sealed class RowReader(IReadOnlyList<InputColumn> inputs)
         Array.Clear(_isPresent);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new InvalidRowException("The params must be an object with the inputs of the model.");
-        // The members usually have the order of the inputs.
+        // The members are usually in the same order as the inputs.
         var expected = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

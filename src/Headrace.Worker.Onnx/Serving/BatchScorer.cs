@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
-/// Runs the jobs of a call. Each run of the model takes the rows of several jobs. An error affects only the jobs that
-/// cause it.
+/// Runs the jobs of a call. Each run of the model processes the rows of several jobs. An error affects only the jobs
+/// that cause it.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="runSize">The number of rows in a run.</param>
@@ -39,13 +39,13 @@ internal sealed class BatchScorer(LoadedModel model, int runSize, Action<WarmFra
     private void RunRows()
     {
         if (_rows.Count > 0 && !TryRun(0, _rows.Count))
-            // A single row can make the whole run fail, so each row is now run alone.
+            // A single row can make the whole run fail, so each row now gets a separate run.
             for (var row = 0; row < _rows.Count; row++)
                 TryRun(row, 1);
         _rows.Clear();
     }
 
-    /// <summary>Runs rows and ends their jobs. Returns false if several rows failed together.</summary>
+    /// <summary>Runs the model over rows and ends their jobs. Returns false if several rows failed together.</summary>
     private bool TryRun(int first, int count)
     {
         try

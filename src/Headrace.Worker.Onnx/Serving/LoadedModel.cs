@@ -92,7 +92,7 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>Returns the result of a row of the last run, as JSON.</summary>
-    /// <exception cref="InvalidOutputException">JSON cannot express a value in it.</exception>
+    /// <exception cref="InvalidOutputException">The result contains a value that JSON cannot express.</exception>
     public byte[] ResultOf(int row)
     {
         _result.ResetWrittenCount();

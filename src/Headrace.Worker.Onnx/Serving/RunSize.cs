@@ -2,23 +2,25 @@ namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
 /// Decides how many rows one run of the model takes. More rows are not always faster: a tree ensemble scored 1.1
-/// million rows per second in runs of 32 rows and 0.4 million in runs of 1,024, whose values exceed the processor
-/// cache. Therefore several sizes are measured when the model is loaded, and larger batches are split.
+/// million rows per second in runs of 32 rows but only 0.4 million in runs of 1,024, whose values do not fit into the
+/// processor cache. Therefore, several sizes are measured when the model is loaded, and larger batches are split.
 /// </summary>
 internal static class RunSize
 {
     private const int Repetitions = 5;
 
     /// <summary>
-    /// The total time of the measurements, which delays the first job of a process. A slow model is measured with small
-    /// sizes only.
+    /// The total time of the measurements, which delays the first job of a process. A slow model is measured only with
+    /// small sizes.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A difference in rates below this fraction may be due to chance.</summary>
     private const double Noise = 0.05;
 
-    /// <summary>Returns the size with the highest rate; of sizes with similar rates, the largest one.</summary>
+    /// <summary>
+    /// Returns the size with the highest rate or, if several sizes have similar rates, the largest of these.
+    /// </summary>
     /// <param name="measured">The sizes in ascending order, each with the time of a run.</param>
     public static int Choose(IReadOnlyList<(int Rows, TimeSpan Time)> measured)
     {
@@ -27,8 +29,8 @@ internal static class RunSize
     }
 
     /// <summary>
-    /// Measures runs of 1, 2, 4 rows and so on up to the maximum. The time for a size is that of its fastest run, the
-    /// one that other processes disturbed least.
+    /// Measures runs of 1, 2, 4 rows and so on up to the maximum. The time for a size is the time of its fastest run,
+    /// which is the run that other processes disturbed least.
     /// </summary>
     /// <param name="run">Runs the model over this number of rows.</param>
     /// <param name="max">The largest size.</param>

@@ -6,12 +6,12 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
-/// The process that runs the jobs of a model. It speaks the protocol of warm processes (docs/warm-protocol.md) with the
-/// worker that started it.
+/// The process that runs the jobs of a model. It communicates with the worker that started it through the protocol for
+/// warm processes (docs/warm-protocol.md).
 /// </summary>
 internal sealed class ServeLoop(WarmChannel channel)
 {
-    /// <summary>A worker sends only what it received, so its frames need no separate limit.</summary>
+    /// <summary>A worker sends only data that it has received, so its frames need no separate limit.</summary>
     private const int MaxFrame = int.MaxValue;
 
     private BatchScorer? _scorer;

@@ -7,7 +7,7 @@ namespace Headrace.Worker.Commands;
 
 /// <summary>Runs each job of a method as a separate process, or as several ranks.</summary>
 /// <param name="manifest">The method.</param>
-/// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
+/// <param name="ranks">Specifies how the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="executions">The executions of this worker.</param>
 internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, Executions executions) : IMethodExecutor
 {

@@ -5,11 +5,11 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>The program, the arguments and the environment with which a method runs. Pure.</summary>
+/// <summary>The program, the arguments and the environment that are used to run a method. Pure.</summary>
 internal static class CommandLine
 {
     /// <summary>
-    /// The worker's environment variables that every program receives, because few programs work without them.
+    /// The environment variables that every program receives from the worker, because few programs work without them.
     /// </summary>
     public static readonly IReadOnlyList<string> AlwaysPassed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
 
@@ -69,7 +69,8 @@ internal static class CommandLine
                 variables[name] = value;
         foreach (var (name, value) in manifest.SetVariables.Concat(own))
             variables[name] = value;
-        // This folder precedes the folders that the manifest names, because the package must match this worker.
+        // This folder precedes the folders that the manifest names, because the version of the package must match this
+        // worker.
         if (pythonFolder is not null)
             variables[PythonPackage.Variable] = variables.TryGetValue(PythonPackage.Variable, out var folders)
                 ? $"{pythonFolder}:{folders}"
@@ -77,7 +78,7 @@ internal static class CommandLine
         return [.. variables.Select(pair => $"{pair.Key}={pair.Value}")];
     }
 
-    /// <summary>Returns the variables that tell a program about its job.</summary>
+    /// <summary>Returns the variables that describe the job to its program.</summary>
     public static IEnumerable<KeyValuePair<string, string>> JobVariables(JobContext job, ExecutionMark mark)
     {
         yield return new("HEADRACE_JOB", job.Id.ToString());
@@ -89,7 +90,7 @@ internal static class CommandLine
             yield return new("TRACEPARENT", trace);
     }
 
-    /// <summary>Returns a string as it is, and any other value as JSON.</summary>
+    /// <summary>Returns a string unchanged, and any other value as JSON.</summary>
     private static string Text(string name, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String)

@@ -19,12 +19,12 @@ internal sealed record CommandEnd
     public string LastErrorLine { get; init; } = "";
 
     /// <summary>
-    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that would not help to
+    /// Gets a sentence that states which ranks were running when the program was stopped; empty if it would not help to
     /// explain the outcome.
     /// </summary>
     public string Unfinished { get; init; } = "";
 
-    /// <summary>Gets the function that returns the result; called only if the exit code means success.</summary>
+    /// <summary>Gets the function that returns the result. It is called only if the exit code means success.</summary>
     public required Func<ReadOnlyMemory<byte>> Result { get; init; }
 
     /// <summary>Gets the largest amount of memory that was measured, in bytes.</summary>
@@ -37,7 +37,7 @@ internal sealed record CommandEnd
 /// <summary>Determines the outcome of a job from the way its program ended. Pure.</summary>
 internal static class CommandOutcome
 {
-    /// <summary>The error type of a program whose exit code means a failure.</summary>
+    /// <summary>The error type of a program whose exit code indicates a failure.</summary>
     public const string ExitCode = "ExitCode";
 
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>

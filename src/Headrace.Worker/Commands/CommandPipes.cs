@@ -30,7 +30,7 @@ internal sealed class CommandPipes : IDisposable
     /// </summary>
     public Descriptor? Input { get; private set; }
 
-    /// <summary>Gets the output streams of the program. A stream that has ended has no pipe.</summary>
+    /// <summary>Gets the output streams of the program. A stream that has ended no longer has a pipe.</summary>
     public IReadOnlyList<OutputStream> Outputs => _outputs;
 
     /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
@@ -39,7 +39,7 @@ internal sealed class CommandPipes : IDisposable
     /// <summary>Gets whether the program's result is larger than the method allows.</summary>
     public bool IsResultTooLarge => _result.Length > _manifest.MaxResult;
 
-    /// <summary>Gets what the program wrote to standard output, if that is its result.</summary>
+    /// <summary>Gets the standard output of the program, if that is its result.</summary>
     public ReadOnlyMemory<byte> Result => _result.GetBuffer().AsMemory(0, (int)_result.Length);
 
     /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
@@ -105,7 +105,7 @@ internal sealed class CommandPipes : IDisposable
             end.Dispose();
     }
 
-    /// <summary>Writes as much of the body as the program accepts now.</summary>
+    /// <summary>Writes as much of the body as the program currently accepts.</summary>
     public void WriteInput()
     {
         var written = Input!.Write(_unwritten.Span);

@@ -9,7 +9,7 @@ namespace Headrace.Worker.Commands;
 /// that waits for the kernel costs less than two threads that wake each other.
 /// </summary>
 /// <param name="manifest">The method.</param>
-/// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
+/// <param name="ranks">Specifies how the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="job">The job.</param>
 /// <param name="executions">The executions of this worker.</param>
 /// <param name="slot">The resources that the jobs of the slot use one after another.</param>
@@ -24,14 +24,14 @@ internal sealed unsafe class CommandRun(
 )
 {
     /// <summary>
-    /// How often the exit is checked if the kernel has no descriptors for processes (before Linux 5.3), in
-    /// milliseconds.
+    /// The interval in milliseconds at which the exit is checked if the kernel has no descriptors for processes (before
+    /// Linux 5.3).
     /// </summary>
     public const int ExitCheckPeriod = 20;
 
     /// <summary>
-    /// How long the remaining output is read after every known process has ended. It arrives immediately, unless a
-    /// process that could not be found holds the pipe open.
+    /// How long the remaining output is read after every known process has ended. The output arrives immediately,
+    /// unless a process that could not be found holds the pipe open.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
@@ -61,7 +61,8 @@ internal sealed unsafe class CommandRun(
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
         var mark = executions.Begin();
         var session = 0;
-        // After an unexpected exception, the state of the processes is unknown, so all processes are searched.
+        // After an unexpected exception, the state of the program's processes is unknown, so the list of all processes
+        // is searched.
         var search = true;
         ScratchFolder? folder = null;
         RankLaunch? launch = null;
@@ -146,8 +147,8 @@ internal sealed unsafe class CommandRun(
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
-        // Handles processes that the program started but did not wait for. Most programs leave none behind, which two
-        // system calls can confirm. Only the other programs require a search through all processes.
+        // Handles processes that the program started but did not wait for. Most programs leave no processes behind,
+        // which two system calls can confirm. Only the other programs require a search through all processes.
         if (child.GroupIsAlive)
         {
             child.SignalGroup(Libc.SigKill);
@@ -198,7 +199,7 @@ internal sealed unsafe class CommandRun(
         }
     }
 
-    /// <summary>Returns the time in milliseconds until the next decision may be needed.</summary>
+    /// <summary>Returns the time in milliseconds until the next decision may be required.</summary>
     private int Timeout(ChildProcess child, ResourceSampler sampler)
     {
         var at = sampler.NextAt;

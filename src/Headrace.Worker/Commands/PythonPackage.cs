@@ -6,7 +6,7 @@ namespace Headrace.Worker.Commands;
 /// </summary>
 internal static class PythonPackage
 {
-    /// <summary>The environment variable in which Python looks for folders with packages.</summary>
+    /// <summary>The environment variable that lists the folders in which Python looks for packages.</summary>
     public const string Variable = "PYTHONPATH";
 
     /// <summary>Gets the folder that contains the package; null if this program was built without it.</summary>

@@ -5,7 +5,7 @@ namespace Headrace.Worker.Commands;
 
 /// <summary>
 /// Measures the memory and the scratch folder of a running program at intervals, and reports when a limit is
-/// exceeded. The intervals grow over time, so that short programs are measured as well and the overhead for long
+/// exceeded. The intervals grow over time, so that short programs are measured as well but the overhead for long
 /// programs is small.
 /// </summary>
 internal sealed class ResourceSampler(MethodManifest manifest, int process, ScratchFolder folder)
@@ -24,7 +24,7 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     private TimeSpan _interval = FirstInterval;
     private TimeSpan _folderAt = FolderInterval;
 
-    /// <summary>Gets the time of the next sample, counted from the start of the program.</summary>
+    /// <summary>Gets the time of the next sample, measured from the start of the program.</summary>
     public TimeSpan NextAt { get; private set; } = FirstInterval;
 
     /// <summary>
@@ -36,9 +36,9 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     public long FolderBytes { get; private set; }
 
     /// <summary>
-    /// Returns the limit that the kernel enforces for each process of a method: twice its memory limit and 256 MB more.
-    /// The kernel counts writable private memory, whether it has been touched or not, and language runtimes reserve
-    /// more of it than they use.
+    /// Returns the limit that the kernel enforces for each process of a method: twice its memory limit plus 256 MB. The
+    /// kernel counts writable private memory whether or not it has been touched, and language runtimes reserve more of
+    /// it than they use.
     /// </summary>
     public static long? DataLimit(MethodManifest manifest) =>
         manifest.MemoryLimit is { } limit ? (2 * limit) + (256L << 20) : null;

@@ -6,8 +6,7 @@ namespace Headrace.Worker.Commands;
 internal static class ResultFault
 {
     /// <summary>
-    /// Returns a description of what is wrong with a result, worded as the end of a sentence; null if the result
-    /// is valid.
+    /// Returns a description of the error in a result, worded as the end of a sentence; null if the result is valid.
     /// </summary>
     public static string? Of(ReadOnlySpan<byte> result, string contentType)
     {

@@ -36,7 +36,7 @@ internal static class AttemptTelemetry
         if (job.Traceparent.Length == 0 && !Activities.HasListeners())
             return null;
         var current = Activity.Current;
-        // Otherwise, the span of a job without a trace context would continue the activity of the caller.
+        // Without this, the span of a job without a trace context would continue the activity of the caller.
         Activity.Current = null;
         try
         {

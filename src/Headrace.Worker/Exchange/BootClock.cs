@@ -3,10 +3,9 @@ using System.Runtime.InteropServices;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Provides the system time, and an elapsed time that includes system sleep (R8), so that after an hour of sleep, the
-/// worker's leases are an hour older. The default monotonic clock of Linux stops during sleep. Timers still use that
-/// clock and fire late by the duration of the sleep; the first read of this clock after the system resumes corrects for
-/// it.
+/// Provides the system time, and an elapsed time that includes system sleep (R8): after an hour of sleep, the worker's
+/// leases are an hour older. The default monotonic clock of Linux stops during sleep. Timers still use that clock and
+/// fire late by the duration of the sleep; the first read of this clock after the system resumes corrects for it.
 /// </summary>
 internal sealed partial class BootClock : TimeProvider
 {

@@ -4,7 +4,7 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Reads the texts of an exception that a method threw. The method's code produces these texts and may return null,
-/// throw an exception, or return a very long text. None of this may affect the worker.
+/// throw an exception, or return a very long text. None of these cases may affect the worker.
 /// </summary>
 internal static class ExceptionText
 {

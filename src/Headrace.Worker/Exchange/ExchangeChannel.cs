@@ -4,8 +4,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Sends messages over one connection, one after another, on its own thread, which blocks until the reply arrives. The
-/// thread ends when the channel has been idle for a while.
+/// Sends messages over one connection, one after another, on a separate thread, which blocks until the reply arrives.
+/// The thread ends when the channel has been idle for a while.
 /// </summary>
 internal sealed class ExchangeChannel
 {
@@ -62,8 +62,8 @@ internal sealed class ExchangeChannel
         while (TakeNext() is { } message)
         {
             var answer = Exchange(message);
-            // The channel becomes idle first, because the sender may send its next message as soon as it has the answer
-            // and should then be able to use this channel.
+            // The channel becomes idle first, because the sender may send its next message as soon as it has the
+            // answer, and it should then be able to use this channel.
             _owner.OnIdle(this);
             message.Answer(answer);
         }

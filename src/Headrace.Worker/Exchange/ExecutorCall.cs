@@ -9,22 +9,23 @@ namespace Headrace.Worker.Exchange;
 /// stays open and waits for more. If it ends earlier, the executor is called again.
 /// <para>
 /// A call that runs one job after another may be given several short jobs in advance. A wake-up of the loop costs as
-/// much as running ten of them. Therefore the loop is woken only by the last of them, or when
-/// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs unexpectedly long, the loop handles
-/// the ends of the earlier jobs when the slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets
-/// a timer for this timeout until it knows that the last of them has started.
+/// much as running ten of them. Therefore, the loop is woken only by the last of them, or when
+/// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs for an unexpectedly long time, the
+/// loop handles the ends of the earlier jobs when the slot's timeout expires
+/// (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a timer for this timeout until it knows that the last of them
+/// has started.
 /// </para>
 /// </summary>
 internal sealed class ExecutorCall
 {
     /// <summary>
-    /// Minimum interval between two wake-ups: a tenth of the time that it takes to record one round of outcomes.
+    /// Minimum interval between two wake-ups: a tenth of the time that recording one round of outcomes takes.
     /// </summary>
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// How long the end time of one job also serves as the start time of the next. Reading all clocks takes a tenth of
-    /// the time of the shortest jobs.
+    /// How long the end time of one job may also serve as the start time of the next. Reading all clocks takes a tenth
+    /// of the time of the shortest jobs.
     /// </summary>
     private static readonly TimeSpan MaxSampleAge = TimeSpan.FromMicroseconds(20);
 
@@ -51,7 +52,7 @@ internal sealed class ExecutorCall
     private bool _isRunning;
 
     // Written by the loop before it adds a batch, and by the reader once it has read the batch; the loop adds no other
-    // batch in between.
+    // batch between these two writes.
     private volatile bool _isBatchOpen;
 
     // Only the reader accesses this field: the number of jobs that it has read, including recalled ones.
@@ -164,8 +165,8 @@ internal sealed class ExecutorCall
     }
 
     /// <summary>
-    /// Reports that a job has ended. Jobs that started together end at about the same time, so while other jobs are
-    /// still running, the events are delivered to the loop in one wake-up.
+    /// Reports that a job has ended. Jobs that started together end at about the same time, so the events are delivered
+    /// to the loop in one wake-up while other jobs are still running.
     /// </summary>
     /// <param name="ended">The event.</param>
     /// <param name="wasLast">Whether no other job of the call is left.</param>

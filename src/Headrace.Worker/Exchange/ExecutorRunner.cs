@@ -14,8 +14,8 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
     public Method Method => method;
 
     /// <summary>
-    /// Gets the calls that must end everything that they started before the process exits. There are none for a
-    /// delegate, because a delegate starts nothing that outlives the process, and it may never return.
+    /// Gets the calls that must end everything that they started before the process exits. A delegate has no such
+    /// calls, because it starts nothing that outlives the process, and it may never return.
     /// </summary>
     public IEnumerable<Task> CallsToAwait =>
         method.Shape.CanKill ? _calls.Values.Select(call => call.Running).Append(_abandon.Cancelling) : [];

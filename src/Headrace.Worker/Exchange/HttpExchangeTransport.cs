@@ -8,8 +8,9 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. Each message
-/// in flight has its own connection and its own thread, which blocks until the reply arrives. HttpClient cannot be used
-/// here, not even its synchronous calls: it opens connections on the thread pool, which a method may occupy completely.
+/// in flight has a separate connection and a separate thread, which blocks until the reply arrives. HttpClient cannot
+/// be used here, not even its synchronous calls: it opens connections on the thread pool, which a method may occupy
+/// completely.
 /// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
@@ -26,7 +27,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     private readonly byte[] _head;
     private readonly Lock _lock = new();
 
-    // Guarded by _lock: the idle channels, the number of all channels, and whether the transport has been closed.
+    // Guarded by _lock: the idle channels, the total number of channels, and whether the transport has been closed.
     private readonly List<ExchangeChannel> _idle = [];
     private int _channels;
     private bool _isClosed;

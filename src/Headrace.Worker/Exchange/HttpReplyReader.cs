@@ -11,7 +11,7 @@ namespace Headrace.Worker.Exchange;
 /// <param name="KeepAlive">Whether the connection can carry another request.</param>
 internal sealed record HttpReply(int Status, string MediaType, byte[] Body, bool KeepAlive);
 
-/// <summary>The server replied with something that is not HTTP, or that exceeds a limit.</summary>
+/// <summary>The server sent a reply that is not HTTP, or that exceeds a limit.</summary>
 internal sealed class HttpFormatException(string message) : Exception(message);
 
 /// <summary>
@@ -33,14 +33,14 @@ internal sealed class HttpReplyReader(Stream stream)
     private int _headBytes;
 
     /// <summary>
-    /// Gets whether a byte of the current reply has arrived. If none has, the server may have closed an idle connection
+    /// Gets whether any byte of the current reply has arrived. If not, the server may have closed an idle connection
     /// before it received the request.
     /// </summary>
     public bool HasReceived { get; private set; }
 
     /// <summary>Reads the next reply. Interim replies are skipped.</summary>
     /// <exception cref="IOException">The connection was lost.</exception>
-    /// <exception cref="HttpFormatException">The reply is not HTTP or too large.</exception>
+    /// <exception cref="HttpFormatException">The reply is not HTTP or is too large.</exception>
     public HttpReply Read()
     {
         HasReceived = false;
@@ -121,7 +121,7 @@ internal sealed class HttpReplyReader(Stream stream)
             return ReadUntilEnd();
         if (head.Length > MaxBodyBytes)
             throw TooLarge();
-        // The array has the exact size of the body and is never pooled: the params and bodies of leases are slices of
+        // The array has exactly the size of the body and is never pooled: the params and bodies of leases are slices of
         // it, and stay in use until their jobs have ended.
         var body = GC.AllocateUninitializedArray<byte>((int)head.Length!.Value);
         ReadExactly(body);

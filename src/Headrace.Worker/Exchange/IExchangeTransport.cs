@@ -11,8 +11,8 @@ internal interface IExchangeTransport : IDisposable
 {
     /// <summary>
     /// Sends one message without waiting for its reply. The callback receives the reply, or the reason why none was
-    /// received, at most once and on any thread. After an abort, it may receive nothing. The caller limits the time
-    /// with <see cref="ISentMessage.TimeOut"/>.
+    /// received, at most once and on any thread. After an abort, it may not be called at all. The caller limits the
+    /// time with <see cref="ISentMessage.TimeOut"/>.
     /// </summary>
     ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer);
 }

@@ -9,7 +9,10 @@ internal interface IWakeSignal
     /// <summary>Ends the current wait, or the next one if the loop is not waiting.</summary>
     void Wake();
 
-    /// <summary>Wakes the loop within this time. The earliest such request since the last wait counts.</summary>
+    /// <summary>
+    /// Wakes the loop within this time. If there are several such requests since the last wait, the earliest one
+    /// counts.
+    /// </summary>
     void WakeWithin(TimeSpan delay);
 
     /// <summary>

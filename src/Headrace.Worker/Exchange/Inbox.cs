@@ -5,8 +5,8 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Queues events for the loop, its only reader, in order. Events that can wait share a wake-up, which costs as much as
-/// running several of the shortest jobs.
+/// Queues events for the loop, which is the only reader, in order. Events that can wait share a wake-up, because a
+/// wake-up costs as much as running several of the shortest jobs.
 /// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
 /// end for each attempt, a return for each slot, and a reply for each message. There are at most a thousand attempts,
 /// and only the first two stop signals are enqueued.</para>
@@ -27,7 +27,7 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
 
-    // Timestamp of the last immediate wake-up for a coalesced event.
+    // The timestamp of the last immediate wake-up for a coalesced event.
     private long _lastWake = clock.GetTimestamp();
 
     public void Enqueue(WorkerEvent happened)
@@ -71,8 +71,8 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
     public bool TryDequeue([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
 
     /// <summary>
-    /// Returns at the first wake-up since the last call, or after the timeout. Every event enqueued before that wake-up
-    /// can be dequeued.
+    /// Returns on the first wake-up since the last call, or after the timeout. Every event that was enqueued before
+    /// that wake-up can then be dequeued.
     /// </summary>
     public void Wait(TimeSpan? timeout) => signal.Wait(timeout);
 }

@@ -229,7 +229,7 @@ internal sealed class JobAttempt(
             _hasEnded = true;
         }
         Call?.Remove(this);
-        // The loop has requested the recall and waits for this event, so the event wakes it at once.
+        // The loop has requested the recall and is waiting for this event, so the event wakes it at once.
         Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true, at: default);
     }
 
@@ -249,8 +249,8 @@ internal sealed class JobAttempt(
                 return false;
             (_hasStarted, _startedAt) = (true, now);
             _span = AttemptTelemetry.Start(job);
-            // Enqueued before the lock is released: a recall that finds the attempt started can then rely on the event
-            // being queued.
+            // The event is enqueued before the lock is released, so that a recall that finds the attempt already
+            // started can rely on the event being in the queue.
             if (reportsStart)
                 Call?.OnStarted(new WorkerEvent.Started(Lease));
         }
@@ -341,7 +341,7 @@ internal sealed class JobAttempt(
         return killing.IsCompleted ? stopping : Task.WhenAll(stopping, killing);
     }
 
-    // Runs on a thread that called the callbacks, not on the thread pool.
+    // Runs on a thread that called the callbacks rather than on the thread pool.
     private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
             _ => Call?.OnEnded(ended, wasLast: true, at: default),

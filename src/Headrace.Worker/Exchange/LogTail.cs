@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Keeps the last 64 KB of an attempt's log, in whole lines. Not thread-safe: the attempt synchronizes access.
+/// Keeps the last 64 KB of an attempt's log, in complete lines. Not thread-safe: the attempt synchronizes access.
 /// </summary>
 internal sealed class LogTail
 {
@@ -61,7 +61,7 @@ internal sealed class LogTail
         return whole;
     }
 
-    /// <summary>Returns the end of a line that alone exceeds the limit, cut at a character boundary.</summary>
+    /// <summary>Returns the end of a line that exceeds the limit by itself, cut at a character boundary.</summary>
     private static byte[] Truncate(byte[] line)
     {
         var from = line.Length - MaxBytes;

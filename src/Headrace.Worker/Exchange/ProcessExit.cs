@@ -6,8 +6,8 @@ namespace Headrace.Worker.Exchange;
 internal static partial class ProcessExit
 {
     /// <summary>
-    /// How long the exit handlers of the application may take, in milliseconds. With a lease of 30 s, a process that
-    /// runs an exclusive job has 2 s to exit, so this time is shorter.
+    /// How long the exit handlers of the application may take, in milliseconds. With a lease of 30 s, a process that is
+    /// running an exclusive job has 2 s to exit, so this time is shorter.
     /// </summary>
     private const int HandlerTimeout = 1_000;
 

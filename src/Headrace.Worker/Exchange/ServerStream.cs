@@ -9,7 +9,7 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Represents one connection to the server, with blocking operations: over TCP or a Unix socket, with TLS for
-/// <c>https</c>, and through the proxy of the environment if the endpoint is not on this machine. Only
+/// <c>https</c>, and through the proxy that the environment specifies if the endpoint is not on this machine. Only
 /// <see cref="Close"/> may be called from another thread; it ends a blocked operation with an exception.
 /// </summary>
 internal sealed class ServerStream(ServerEndpoint endpoint)
@@ -48,12 +48,12 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
     }
 
     /// <summary>
-    /// Returns false if the server has closed the idle connection or has sent something without being asked. With TLS,
-    /// such bytes may belong to the protocol, so only the next request shows whether the connection is usable.
+    /// Returns false if the server has closed the idle connection or has sent unsolicited data. With TLS, such bytes
+    /// may belong to the protocol, so only the next request shows whether the connection is usable.
     /// </summary>
     public bool IsUsable() => _stream is SslStream || !_socket!.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Gets whether a byte of the last reply has arrived.</summary>
+    /// <summary>Gets whether any byte of the last reply has arrived.</summary>
     public bool HasReceived => _replies!.HasReceived;
 
     /// <summary>Sends a request and reads its reply.</summary>
@@ -88,7 +88,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
 
     private Socket Connect(string host, int port)
     {
-        // A literal IPv6 address is in brackets.
+        // A literal IPv6 address is enclosed in brackets.
         if (IPAddress.TryParse(host.Trim('[', ']'), out var literal))
             return Connect(new IPEndPoint(literal, port));
         SocketException? failed = null;

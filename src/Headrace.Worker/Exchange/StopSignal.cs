@@ -2,7 +2,7 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Provides a token that the loop cancels. Callbacks that are registered on the token run neither on the loop's thread
-/// nor on the thread pool, which methods may occupy. Not thread-safe: the attempt synchronizes access.
+/// nor on the thread pool, which may be occupied by methods. Not thread-safe: the attempt synchronizes access.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {

@@ -22,7 +22,7 @@ internal readonly record struct TimeSample(DateTimeOffset Wall, long Timestamp, 
 
     /// <summary>
     /// Returns the CPU time that the thread has used since the earlier sample, in milliseconds. Returns 0 when the
-    /// thread changed in between, for example after an await, or when the CPU time was not read.
+    /// thread has changed since then, for example after an await, or when the CPU time was not read.
     /// </summary>
     public double ProcessorMillisecondsSince(in TimeSample earlier) =>
         Thread == earlier.Thread ? (Nanoseconds - earlier.Nanoseconds) / 1e6 : 0;

@@ -6,7 +6,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Gives access to the environment of a worker process.</summary>
 internal sealed record WorkerEnvironment
 {
-    /// <summary>Gets the sources in which the worker looks for its server and its other settings.</summary>
+    /// <summary>Gets the sources from which the worker determines its server and its other settings.</summary>
     public required DiscoverySources Sources { get; init; }
 
     public required string Host { get; init; }
@@ -22,7 +22,7 @@ internal sealed record WorkerEnvironment
     /// </summary>
     public required Func<int, string> ReadDescriptor { get; init; }
 
-    /// <summary>Returns the value of an environment variable; null if it is not set or empty.</summary>
+    /// <summary>Returns the value of an environment variable; null if it is not set or is empty.</summary>
     public string? Variable(string name) => Sources.Variable(name) is { Length: > 0 } set ? set : null;
 
     public static WorkerEnvironment OfThisProcess() =>

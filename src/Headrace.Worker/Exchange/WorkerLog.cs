@@ -3,12 +3,12 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Writes the worker's messages on a separate thread. Standard error may be a pipe that nobody reads, or be locked by a
-/// method that is blocked on it, and the loop must not wait in either case.
+/// Writes the worker's messages on a separate thread. Standard error may be a pipe that nobody reads, or it may be
+/// locked by a method that is blocked on it. The loop must not wait in either case.
 /// </summary>
 internal sealed class WorkerLog
 {
-    /// <summary>Maximum number of messages that wait to be written. Further ones are dropped.</summary>
+    /// <summary>Maximum number of messages that are waiting to be written. Further messages are dropped.</summary>
     private const int MaxPending = 100;
 
     private readonly TextWriter _output;
@@ -58,7 +58,7 @@ internal sealed class WorkerLog
         {
             try
             {
-                // Messages contain texts from the server and from method errors.
+                // Messages contain text from the server and from method errors.
                 _output.WriteLine(TerminalText.Lines(message));
             }
             // Standard error is closed. The worker does not depend on it.

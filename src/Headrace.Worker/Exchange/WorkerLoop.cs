@@ -10,12 +10,13 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Runs the worker's state machine: passes events to it and executes the steps that it returns. The loop has its own
 /// thread, which owns the state machine; all other threads only enqueue events. Nothing on that thread waits for the
-/// thread pool or for a method, so that leases are renewed and time limits are enforced whatever the methods do.
+/// thread pool or for a method, so that leases are renewed and time limits are enforced regardless of what the methods
+/// do.
 /// </summary>
 internal sealed class WorkerLoop
 {
     /// <summary>
-    /// How often progress and logs are read from methods that report continuously. The state machine sends every other
+    /// How often progress and logs are read from methods that report continuously. The state machine sends every second
     /// reading.
     /// </summary>
     private static readonly TimeSpan ReportPollPeriod = TimeSpan.FromMilliseconds(250);
@@ -29,7 +30,8 @@ internal sealed class WorkerLoop
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
 
-    // The runners of methods that were replaced or withdrawn. They still finish the jobs that they have.
+    // The runners of methods that were replaced or withdrawn. They still finish the jobs that have been assigned to
+    // them.
     private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
@@ -68,7 +70,7 @@ internal sealed class WorkerLoop
     /// </summary>
     public Task<WorkerStep.Exit> RunAsync()
     {
-        // The code that awaits the task continues on the loop's thread, which then has nothing else to do. On a full
+        // The code that awaits the task continues on the loop's thread, which then has nothing else to do. On a busy
         // thread pool, the code would be delayed, and the process would exit late.
         var ended = new TaskCompletionSource<WorkerStep.Exit>();
         var thread = new Thread(() => Run(ended)) { IsBackground = true, Name = "Headrace worker" };
@@ -117,7 +119,7 @@ internal sealed class WorkerLoop
 
     /// <summary>
     /// Completes the readers of all executors, and waits until executors that started processes or other external work
-    /// have ended it. Methods that run in this process are not awaited.
+    /// have ended it. The loop does not wait for methods that run in this process.
     /// </summary>
     private void CloseExecutors()
     {
@@ -170,7 +172,7 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Replaces the methods that the worker offers. Running jobs finish with the method that they started with.
+    /// Replaces the methods that the worker offers. Running jobs finish with the method with which they started.
     /// </summary>
     public void Change(MethodSet methods) => _inbox.Enqueue(new MethodsReplaced(methods));
 
@@ -314,7 +316,7 @@ internal sealed class WorkerLoop
     private void Send(WorkerStep.Send send)
     {
         // Crash point 6: methods have ended, but their outcomes have not been sent. Their jobs still belong to this
-        // incarnation, and each job runs again in its next attempt (the cost of at-least-once execution).
+        // incarnation, and each job runs again in its next attempt (this is the cost of at-least-once execution).
         if (send.Request.Outcomes.Count > 0)
             CrashPoint.Reached(6);
         var number = send.Message;
@@ -336,7 +338,7 @@ internal sealed class WorkerLoop
         if (answer.Reply is { Leases.Count: > 0 })
             CrashPoint.Reached(5);
         // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is left
-        // to reassign: each ran once, and the crash is not counted for any of them.
+        // to reassign: each one ran once, and the crash does not count against any of them.
         if (answer.Reply is { Acks.Count: > 0 })
             CrashPoint.Reached(9);
         _inbox.Enqueue(

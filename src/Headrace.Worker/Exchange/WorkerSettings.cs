@@ -83,8 +83,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             )
             .TrimStart('-', '.');
         // The process id helps users to find the process. It is not enough to identify the worker: it may be 1 in every
-        // container, and a restarted worker may get the process id of its predecessor, whose name stays in use for the
-        // duration of a lease.
+        // container, and a restarted worker may get the same process id as its predecessor, whose name stays in use for
+        // the duration of a lease.
         return new WorkerName(
             $"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 40)])}-{around.ProcessId}-"
                 + $"{around.RandomBits() & 0xFFFFFFFF:x8}"

@@ -2,7 +2,7 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Executors;
 
-/// <summary>Calls a delegate once for each batch of jobs. When it returns, the jobs that it did not end fail.</summary>
+/// <summary>Calls a delegate once for each batch of jobs. When it returns, any jobs that it did not end fail.</summary>
 internal sealed class BatchExecutor<TInput>(BoundDelegate bind, Func<IReadOnlyList<JobLease<TInput>>, Task> handler)
     : IMethodExecutor
 {

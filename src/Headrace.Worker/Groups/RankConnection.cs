@@ -5,7 +5,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>The connection of one rank: its frames, and when the rank was last heard from.</summary>
+/// <summary>The connection of one rank: its frames, and when data last arrived from the rank.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="now">The current time.</param>
 internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposable
@@ -23,7 +23,7 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
 
     public bool IsClosed => Channel.Answers is null;
 
-    /// <summary>Gets the connection as the subject of a sentence.</summary>
+    /// <summary>Gets a description of the connection for use as the subject of a sentence.</summary>
     public string Subject =>
         Rank is { } rank ? string.Create(CultureInfo.InvariantCulture, $"Rank {rank}") : "A rank that had not joined";
 
@@ -34,8 +34,8 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
     }
 
     /// <summary>
-    /// Takes the next frame that is not about the connection itself. Throws <see cref="WarmProtocolException"/> if a
-    /// frame is not valid.
+    /// Takes the next frame that does not concern the connection itself. Throws <see cref="WarmProtocolException"/> if
+    /// a frame is not valid.
     /// </summary>
     /// <param name="expected">The size and the epoch of the group.</param>
     /// <param name="frame">The frame.</param>

@@ -20,8 +20,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
     public const string EpochVariable = "HEADRACE_GROUP_EPOCH";
 
     /// <summary>
-    /// How long a rank may be silent. Ranks send a heartbeat each second, so a rank that was stopped or makes no
-    /// progress is noticed within ten seconds.
+    /// How long a rank may go without sending anything. Ranks send a heartbeat each second, so a rank that was stopped
+    /// or makes no progress is detected within ten seconds.
     /// </summary>
     public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(8);
 
@@ -45,8 +45,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
     private readonly List<LogLines> _logs = [];
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
 
-    // Frames for rank 0 that were sent before it joined, and its Ready frame, which is held back until every rank has
-    // joined.
+    // Frames for rank 0 that were sent before the rank joined, and its Ready frame, which is held back until every rank
+    // has joined.
     private readonly List<WarmFrame> _early = [];
     private WarmFrame? _ready;
 
@@ -75,7 +75,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public string LastErrorLine => _errors.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
 
-    // A rank that is killed while MPI starts has no connection yet. Its exit is noticed because its outputs are closed.
+    // A rank that is killed while MPI is starting has no connection yet. Its exit is detected because its outputs are
+    // closed.
     public string? ClosedBy =>
         _connections.FirstOrDefault(connection => connection.IsClosed)?.Subject
         ?? (_launch.EndedRank is { } rank ? $"Rank {rank}" : null);
@@ -96,10 +97,10 @@ internal sealed unsafe class RankGroup : IWarmProcess
     /// Starts a group. Throws <see cref="Core.HeadraceException"/> or an I/O exception if it cannot be started.
     /// </summary>
     /// <param name="manifest">The method.</param>
-    /// <param name="plan">How its ranks are started.</param>
+    /// <param name="plan">Specifies how its ranks are started.</param>
     /// <param name="executions">The executions of this worker.</param>
     /// <param name="wake">Ends a wait in <see cref="Poll"/> when it is set.</param>
-    /// <param name="log">Receives what the ranks print.</param>
+    /// <param name="log">Receives the output of the ranks.</param>
     public static RankGroup Start(
         MethodManifest manifest,
         RankPlan plan,

@@ -6,7 +6,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>Describes a group of ranks whose program is specified in code, not in a manifest on disk.</summary>
+/// <summary>Describes a group of ranks whose program is specified in code rather than in a manifest on disk.</summary>
 internal sealed record RankGroupOptions
 {
     public required MethodRef Method { get; init; }
@@ -45,7 +45,7 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
     }
 
     /// <summary>
-    /// Gets the reason why this machine cannot run the ranks, and how to change that; empty if it can run them.
+    /// Gets the reason why this machine cannot run the ranks, with the remedy; empty if it can run them.
     /// </summary>
     public string ReasonUnavailable { get; }
 

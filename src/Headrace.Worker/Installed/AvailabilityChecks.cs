@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Installed;
 
-/// <summary>What is known about whether a method can run on this machine.</summary>
+/// <summary>States whether a method can run on this machine, as far as this is known.</summary>
 internal enum Availability
 {
     /// <summary>The check has not ended.</summary>
@@ -15,7 +15,7 @@ internal enum Availability
 
 /// <summary>
 /// Runs the checks of the installed methods one after another on a separate thread, and keeps their results. A method
-/// that is unavailable is checked again every minute, because the user may have installed what it lacks.
+/// that is unavailable is checked again every minute, because the user may have installed the missing component.
 /// </summary>
 internal sealed class AvailabilityChecks : IDisposable
 {
@@ -54,8 +54,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what is known about a method, and the reason if it is unavailable. Schedules a check if this manifest
-    /// content has not been checked, or if the last check is outdated.
+    /// Returns the known availability of a method, and the reason if it is unavailable. Schedules a check if this
+    /// manifest content has not been checked, or if the last check is outdated.
     /// </summary>
     public (Availability Availability, string Reason) Of(InstalledMethod method)
     {
@@ -66,7 +66,7 @@ internal sealed class AvailabilityChecks : IDisposable
             var known = _findings.TryGetValue(method.File, out var finding) && finding.Stamp == method.Stamp;
             if (!known || IsOver(finding!))
             {
-                // Until the repeated check has ended, the availability of the method does not change.
+                // The availability of the method does not change until the repeated check has ended.
                 _findings[method.File] = new Finding(
                     method.Stamp,
                     known ? finding!.Availability : Availability.Unknown,
@@ -81,8 +81,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what the last check of this manifest content found to be missing; empty if nothing is missing, null if
-    /// there was no check.
+    /// Returns a description of the components that the last check of this manifest content found to be missing; empty
+    /// if none are missing, null if there was no check.
     /// </summary>
     public string? FindingOf(InstalledMethod method)
     {

@@ -16,13 +16,14 @@ internal static class InstalledMapping
 
     /// <summary>
     /// Maps a method. If this machine lacks something that the method needs, the worker offers the method as
-    /// unavailable, so that the reason is shown with the jobs that wait for it.
+    /// unavailable, so that the reason is shown with the jobs that are waiting for it.
     /// </summary>
     /// <param name="worker">The worker.</param>
     /// <param name="manifest">The method.</param>
     /// <param name="executions">The executions of this worker.</param>
     /// <param name="health">The health of the processes of the method.</param>
-    /// <param name="finding">What the check of the method found to be missing; empty if nothing is missing.</param>
+    /// <param name="finding">The components that the check of the method found to be missing; empty if none are
+    /// missing.</param>
     public static MethodBuilder Map(
         HeadraceWorker worker,
         MethodManifest manifest,
@@ -61,7 +62,7 @@ internal static class InstalledMapping
         return builder;
     }
 
-    /// <summary>Returns the reason why a worker cannot run a method at present; empty if it can.</summary>
+    /// <summary>Returns the reason why a worker currently cannot run a method; empty if it can.</summary>
     public static string ReasonUnavailable(
         MethodManifest manifest,
         int slots,

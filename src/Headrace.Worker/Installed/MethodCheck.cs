@@ -7,7 +7,9 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Installed;
 
-/// <summary>Runs the program that a manifest names to find out whether its method can run on this machine.</summary>
+/// <summary>
+/// Runs the program that a manifest specifies for checking whether its method can run on this machine.
+/// </summary>
 internal static class MethodCheck
 {
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(1);
@@ -39,7 +41,7 @@ internal static class MethodCheck
         }
     }
 
-    /// <summary>Returns the check as a method that runs a process for each job.</summary>
+    /// <summary>Returns the check in the form of a method that runs a process for each job.</summary>
     private static MethodManifest CommandOf(MethodManifest manifest) =>
         manifest with
         {

@@ -7,14 +7,14 @@ namespace Headrace.Worker.Installed;
 
 /// <summary>
 /// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
-/// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
-/// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
-/// being edited, or has schemas that differ from before, the worker keeps offering the method as it was.
+/// the worker runs. A manifest that contains errors, that conflicts with another method, or whose method cannot run on
+/// this machine, is reported in the log and affects nothing else. While a manifest contains errors, for example because
+/// it is being edited, or if its schemas have changed, the worker keeps offering the method as it was.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
     /// <summary>
-    /// Interval between checks of the folder, short enough that a change takes effect within two seconds.
+    /// Interval between checks of the folder. It is short enough for a change to take effect within two seconds.
     /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -182,8 +182,8 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
-    /// Returns whether the availability of a method has changed since it was offered. Something that the method lacks,
-    /// such as a library, may be installed at any time.
+    /// Returns whether the availability of a method has changed since it was offered. A component that the method
+    /// lacks, such as a library, may be installed at any time.
     /// </summary>
     private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {

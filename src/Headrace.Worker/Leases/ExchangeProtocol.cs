@@ -72,7 +72,9 @@ internal sealed class ExchangeProtocol(
         return true;
     }
 
-    /// <summary>Handles a message that received no reply. Returns false when the message is not in flight.</summary>
+    /// <summary>
+    /// Handles a message to which no reply was received. Returns false when the message is not in flight.
+    /// </summary>
     public bool OnNoReply(long message, NoReply why, StepContext context)
     {
         if (!serverConnection.OnFailure(message, why.ServerReachable, context.Now))
@@ -86,8 +88,8 @@ internal sealed class ExchangeProtocol(
 
     public void SendDue(StepContext context)
     {
-        // A parked exchange may still return leases. It is replaced by an exchange with the same number that is marked
-        // as draining, whose reply contains no new leases.
+        // A parked exchange may still return leases. It is replaced by an exchange that has the same number and is
+        // marked as draining. The reply to that exchange contains no new leases.
         if (_attempt != 0 && workload.Closed && !_drainInAttempt && !DrainReported)
             AbortExchange(context);
         if (!serverConnection.CanSend(context.Now))

@@ -22,7 +22,7 @@ internal sealed class HeldJob
         Waiting,
 
         /// <summary>
-        /// The job is assigned to a slot but its method has not started it. It can still be recalled.
+        /// The job is assigned to a slot, but its method has not started it. It can still be recalled.
         /// </summary>
         Assigned,
 
@@ -74,8 +74,8 @@ internal sealed class HeldJob
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Gets or sets whether the job is exclusive and ignored its cancellation. Such a job ends with the process. No
-    /// outcome is sent for it; the server learns of its end when the process exits.
+    /// Gets or sets whether the job is exclusive and has ignored its cancellation. Such a job ends together with the
+    /// process. No outcome is sent for it; the server detects its end when the process exits.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 

@@ -7,7 +7,7 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Contains the leases of a worker, from the reply that granted them to the acknowledgement of their outcomes. It
-/// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6). A lease
+/// determines which job runs next, which leases an exchange lists, and which outcomes a message contains (R6). A lease
 /// leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
 internal sealed class LeaseTable(OfferedMethods methods)
@@ -40,7 +40,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     public LinkedList<HeldJob> Running => _running;
 
     /// <summary>
-    /// Gets the assigned or running jobs with a time limit, a stop request, or a lease that they must not outlive.
+    /// Gets the assigned or running jobs that have a time limit, a stop request, or a lease that they must not outlive.
     /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
@@ -50,7 +50,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>
     public List<HeldJob> JobsInSlots() => [.. _assigned, .. _running];
 
-    /// <summary>Gets the jobs that wait for a slot, longest wait first.</summary>
+    /// <summary>Gets the jobs that are waiting for a slot, with the longest wait first.</summary>
     public IEnumerable<HeldJob> Waiting => _waiting;
 
     public LinkedListNode<HeldJob>? FirstWaiting => _waiting.First;
@@ -116,7 +116,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
         _waiting.AddFirst(job.Node);
     }
 
-    /// <summary>Records that a job was asked to stop, and watches it until it has ended.</summary>
+    /// <summary>Records that a job was asked to stop, and watches the job until it has ended.</summary>
     public void MarkStopping(HeldJob job, Elapsed now, Kind kind)
     {
         job.StopRequested = (now, kind);
@@ -167,11 +167,11 @@ internal sealed class LeaseTable(OfferedMethods methods)
     }
 
     /// <summary>
-    /// Returns the time at which the oldest unstarted job of a slot was assigned; null when the slot has none.
+    /// Returns the time at which the oldest unstarted job of a slot was assigned; null when the slot has no such job.
     /// </summary>
     public Elapsed? AssignedSince(Slot slot)
     {
-        // The list is in order of assignment.
+        // The list is in the order of assignment.
         foreach (var job in _assigned)
             if (job.Slot == slot)
                 return job.AssignedAt;

@@ -3,7 +3,9 @@ namespace Headrace.Worker.Leases;
 /// <summary>Contains the shape of a method and the recent run times of its jobs.</summary>
 internal sealed class MethodShape(Shape shape, bool exclusive, int slots)
 {
-    /// <summary>Gets how many slots a call of the method occupies. All jobs of a call share them.</summary>
+    /// <summary>
+    /// Gets the number of slots that a call of the method occupies. All jobs of a call share these slots.
+    /// </summary>
     public int Slots { get; } = slots;
 
     public Shape Shape { get; } = shape;

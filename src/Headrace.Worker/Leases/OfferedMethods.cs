@@ -25,7 +25,7 @@ internal sealed class OfferedMethods
 
     public IReadOnlyList<Offer> Offers { get; private set; }
 
-    /// <summary>Gets whether there is a method whose jobs take several slots.</summary>
+    /// <summary>Gets whether there is a method whose jobs each take several slots.</summary>
     public bool AnyWide => _widest > 1;
 
     public IReadOnlyList<Offer> OffersWithoutSchemas { get; private set; }
@@ -53,8 +53,8 @@ internal sealed class OfferedMethods
     }
 
     /// <summary>
-    /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots,
-    /// but the server must not assign it a job that takes more slots than it has.
+    /// Limits the number of slots that a worker reports: a worker can run more jobs than it has slots if the jobs share
+    /// slots, but the server must not assign it a job that takes more slots than it has.
     /// </summary>
     public int LimitReportedSlots(int reported, int slots)
     {

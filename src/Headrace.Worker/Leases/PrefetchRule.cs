@@ -6,8 +6,8 @@ namespace Headrace.Worker.Leases;
 /// compared with them, and another worker may be idle. <para>A stream prefetches 50 ms of work, because jobs that
 /// compute without a pause leave less CPU time for a server on the same machine. For jobs of up to a quarter of a
 /// second, it prefetches at least one job for each concurrent job: jobs that start together end together, and each of
-/// them then needs a successor immediately. With fewer prefetched jobs, half of the capacity was idle for a round trip
-/// after each job of 35 ms (docs/performance.md). </para>
+/// them then needs a successor immediately. With fewer prefetched jobs, half of the capacity was idle for one round
+/// trip after each 35 ms job (docs/performance.md). </para>
 /// </summary>
 internal sealed class PrefetchRule(Shape shape)
 {
@@ -16,8 +16,8 @@ internal sealed class PrefetchRule(Shape shape)
     private const double MaxLockstepSeconds = 0.250;
 
     /// <summary>
-    /// Maximum number of prefetched leases of one worker: a quarter of the leases that it may hold, or about 2 ms of
-    /// work with the shortest jobs.
+    /// Maximum number of prefetched leases per worker: a quarter of the leases that it may hold, or about 2 ms of work
+    /// with the shortest jobs.
     /// </summary>
     public const int Max = 256;
 
@@ -30,8 +30,8 @@ internal sealed class PrefetchRule(Shape shape)
     /// </summary>
     private const int MaxLocalQueue = 64;
 
-    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so the mean forgets old values after
-    // about twenty rounds.
+    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so old values no longer affect the
+    // mean after about twenty rounds.
     private readonly double _weight = 1.0 / (8 * shape.MaxConcurrency);
 
     private double? _mean;
@@ -40,9 +40,9 @@ internal sealed class PrefetchRule(Shape shape)
     public double? Prefetch => _mean is { } mean ? Math.Min(Max, shape.MaxConcurrency * PerJob(mean)) : null;
 
     /// <summary>
-    /// Gets how many short jobs are queued in a slot behind the running job: 2 ms of work, so that the slot rarely
-    /// waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little compared
-    /// with the job.
+    /// Gets the number of short jobs that are queued in a slot behind the running job: 2 ms of work, so that the slot
+    /// rarely waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little
+    /// compared with the job.
     /// </summary>
     public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 

@@ -10,8 +10,8 @@ internal sealed class ServerConnection(ulong seed)
 {
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromMilliseconds(50);
 
-    // A third of the shortest lease. A worker that holds leases sends messages at least this often, even while it
-    // reconnects (R8).
+    // A third of the shortest lease. A worker that holds leases sends messages at least this often, even while it is
+    // reconnecting (R8).
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<long, Elapsed> _inFlight = [];
@@ -40,20 +40,20 @@ internal sealed class ServerConnection(ulong seed)
 
     /// <summary>
     /// Gets the time from which exclusive jobs are not started and running ones are asked to stop (R11); null before
-    /// the first lease. This time is one third of the lease duration before the lease ends. A single lost exchange is
-    /// repeated before this time, so it does not stop the jobs.
+    /// the first lease. This time precedes the end of the lease by one third of the lease duration. A single lost
+    /// exchange is repeated before this time, so it does not stop the jobs.
     /// </summary>
     public Elapsed? ExclusiveStopAt => LeaseEnd - (Lease / 3);
 
     /// <summary>
-    /// Gets the time by which exclusive jobs must have ended, so that no two attempts overlap. After this time, a
+    /// Gets the time by which exclusive jobs must have ended, so that no two attempts overlap. After this time, one
     /// fifteenth of the lease (2 s of 30 s) remains to end the process.
     /// </summary>
     public Elapsed? ExclusiveKillAt => LeaseEnd - (Lease / 15);
 
     /// <summary>
-    /// Gets the time at which executors kill exclusive jobs that have not stopped. A fifteenth of the lease remains
-    /// until <see cref="ExclusiveKillAt"/>, at which the process itself must end if the executor fails.
+    /// Gets the time at which executors kill exclusive jobs that have not stopped. One fifteenth of the lease remains
+    /// until <see cref="ExclusiveKillAt"/>, when the process itself must end if the executor fails.
     /// </summary>
     public Elapsed? ExclusiveExecutorKillAt => LeaseEnd - (2 * Lease / 15);
 
@@ -79,8 +79,8 @@ internal sealed class ServerConnection(ulong seed)
 
     /// <summary>
     /// Handles a reply. Returns false when the message is not in flight. A lease that has already ended is renewed only
-    /// by the reply to an exchange: the server may have given the jobs to other workers, and only an exchange lists the
-    /// leases, so that its reply names those that were revoked (R6, R11).
+    /// by the reply to an exchange: the server may have assigned the jobs to other workers, and only an exchange lists
+    /// the leases, so that its reply can name those that were revoked (R6, R11).
     /// </summary>
     public bool OnReply(long message, TimeSpan lease, bool isExchange, Elapsed now)
     {
@@ -95,7 +95,9 @@ internal sealed class ServerConnection(ulong seed)
         return true;
     }
 
-    /// <summary>Handles a message that received no reply. Returns false when the message is not in flight.</summary>
+    /// <summary>
+    /// Handles a message to which no reply was received. Returns false when the message is not in flight.
+    /// </summary>
     public bool OnFailure(long message, bool serverThere, Elapsed now)
     {
         if (!_inFlight.Remove(message))
@@ -113,8 +115,8 @@ internal sealed class ServerConnection(ulong seed)
     }
 
     /// <summary>
-    /// Returns the back-off: it doubles with each failure and is reduced by a hash-based jitter of up to a quarter, so
-    /// that the workers of one server do not reconnect at the same time.
+    /// Returns the back-off. It doubles with each failure and is reduced by a hash-based jitter of up to a quarter, so
+    /// that the workers of one server do not all reconnect at the same time.
     /// </summary>
     private TimeSpan NextBackoff()
     {

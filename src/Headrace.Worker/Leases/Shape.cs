@@ -1,7 +1,7 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>Specifies how a method receives its jobs.</summary>
-/// <param name="Kind">One by one, as capacity becomes free, or in batches.</param>
+/// <param name="Kind">Whether jobs arrive one by one, as capacity becomes free, or in batches.</param>
 /// <param name="MaxConcurrency">The maximum number of concurrent jobs in one slot.</param>
 /// <param name="MaxWait">How long the first job of a batch waits for others.</param>
 internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWait)
@@ -26,7 +26,7 @@ internal enum ShapeKind
     /// <summary>One call for each job.</summary>
     Single,
 
-    /// <summary>One call that reads jobs when it has capacity and ends each when it is done.</summary>
+    /// <summary>One call that reads jobs when it has capacity and ends each job when it is done.</summary>
     Stream,
 
     /// <summary>One call for a batch of jobs.</summary>

@@ -25,8 +25,8 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
 
     /// <summary>
     /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
-    /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
-    /// by ending the process.
+    /// must end now although its method has not returned, or null if there is none. Such a job can be ended only by
+    /// ending the process.
     /// </summary>
     public HeldJob? CancelOverdue(StepContext context)
     {
@@ -70,14 +70,14 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
     }
 
     /// <summary>
-    /// Returns this time or, for an exclusive job, the time at which its process must end, if earlier.
+    /// Returns this time or, for an exclusive job, the time at which its process must end, whichever is earlier.
     /// </summary>
     private Elapsed WithinLease(HeldJob job, Elapsed at) =>
         job.Exclusive && serverConnection.ExclusiveKillAt is { } end && end < at ? end : at;
 
     /// <summary>
-    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still ahead,
-    /// schedules a wake-up for it.
+    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still in the
+    /// future, schedules a wake-up for it.
     /// </summary>
     private static bool HasReached(Elapsed? at, HeldJob job, StepContext context)
     {

@@ -9,8 +9,8 @@ namespace Headrace.Worker.Leases;
 internal abstract record WorkerEvent
 {
     /// <summary>
-    /// All pending events were delivered, or the requested wake time was reached. The state machine now decides what to
-    /// do.
+    /// All pending events were delivered, or the requested wake time was reached. The state machine must now decide
+    /// what to do.
     /// </summary>
     public sealed record Woke : WorkerEvent;
 
@@ -45,8 +45,9 @@ internal abstract record WorkerEvent
 }
 
 /// <summary>
-/// Describes why a message received no reply. <paramref name="ServerReachable"/> is true if the server is reachable and
-/// may accept the message later. <paramref name="IsPermanent"/> is true if the server would always reject the message.
+/// Describes why no reply to a message was received. <paramref name="ServerReachable"/> is true if the server is
+/// reachable and may accept the message later. <paramref name="IsPermanent"/> is true if the server would always reject
+/// the message.
 /// </summary>
 internal sealed record NoReply(string Message, bool ServerReachable = false, bool IsPermanent = false);
 

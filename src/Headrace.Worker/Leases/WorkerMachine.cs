@@ -7,9 +7,9 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Implements the worker as a pure state machine: it takes events and returns steps, and the loop around it does only
-/// I/O. It implements the worker's side of R6 to R9 and R12. Events update the state one by one; decisions are made at
-/// the next wake-up, so that events that arrive together are handled together.
+/// Implements the worker as a pure state machine: it takes events and returns steps, and the loop around it performs
+/// only I/O. It implements the worker's side of R6 to R9 and R12. Events update the state one by one; decisions are
+/// made at the next wake-up, so that events that arrive together are handled together.
 /// </summary>
 internal sealed class WorkerMachine
 {
@@ -29,7 +29,7 @@ internal sealed class WorkerMachine
     /// </summary>
     private readonly HashSet<(string Method, uint Version, string Reason)> _refusalsLogged = [];
 
-    // Set while the join is refused because the name is in use: the time at which the worker gives up.
+    // The time at which the worker gives up; set while its join is rejected because the name is in use.
     private Elapsed? _nameWaitEnd;
     private bool _exited;
 
@@ -172,9 +172,9 @@ internal sealed class WorkerMachine
     private bool IsNameInUse(ExchangeReply reply) => reply.Terminate == WorkerName.InUse(_name);
 
     /// <summary>
-    /// Handles the refusal of a name that another incarnation holds. The process of that incarnation may have ended a
-    /// moment ago, and its name becomes free when it has not responded for the duration of a lease (R9). Until then,
-    /// the join counts as unanswered and is sent again.
+    /// Handles the rejection of a name that another incarnation holds. The process of that incarnation may have just
+    /// ended, and its name becomes free when it has not responded for the duration of a lease (R9). Until then, the
+    /// join counts as unanswered and is sent again.
     /// </summary>
     private void OnNameInUse(WorkerEvent.Replied replied, StepContext context)
     {
@@ -271,7 +271,7 @@ internal sealed class WorkerMachine
     {
         if (_pendingExit is { Until: not null } pendingExit)
         {
-            // The exit is already pending; an exclusive job must not outlive its lease in the meantime.
+            // The exit is already pending, but an exclusive job must not outlive its lease in the meantime.
             if (unresponsive.Exclusive && context.Now >= _connection.ExclusiveKillAt)
                 _pendingExit = pendingExit with { Until = context.Now };
             return;
@@ -281,7 +281,8 @@ internal sealed class WorkerMachine
             $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
             + $"{(context.Now - since).TotalSeconds:0.#} s after {AskedText(unresponsive, kind)}.";
         // Reporting the outcome while the job is still running would let the next attempt run alongside it (R11). The
-        // outcome of an exclusive job is therefore never sent; the server learns of it when the process exits.
+        // outcome of an exclusive job is therefore never sent; the server detects the end of the job when the process
+        // exits.
         if (unresponsive.Exclusive)
             unresponsive.EndsWithProcess = true;
         else

@@ -27,7 +27,7 @@ internal sealed record WorkerRules
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long an exiting worker that runs no jobs waits for its executors to end what they started.
+    /// How long an exiting worker that is running no jobs waits for its executors to end everything that they started.
     /// </summary>
     public static readonly TimeSpan ExecutorCloseTimeout = TimeSpan.FromSeconds(5);
 
@@ -60,21 +60,21 @@ internal sealed record WorkerRules
     public static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// When no slot has become free for this time, waiting jobs are released, because another worker may be idle.
+    /// If no slot becomes free for this time, waiting jobs are released, because another worker may be idle.
     /// </summary>
     public static readonly TimeSpan WaitingTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// If no short job has ended in a slot for this time, the running job is unexpectedly long. The jobs that were
-    /// assigned to the slot in advance then return to the local queue, so that other slots can run them. A slot is
-    /// assigned 2 ms of work in advance, and five times as long exceeds normal scheduling jitter.
+    /// If no short job ends in a slot for this time, the running job is unexpectedly long. The jobs that were assigned
+    /// to the slot in advance then return to the local queue, so that other slots can run them. A slot is assigned 2 ms
+    /// of work in advance, and five times this duration exceeds normal scheduling jitter.
     /// </summary>
     public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// How long a worker waits for its name beyond the duration of a lease. The name stays in use until the broker has
-    /// received no message from the other incarnation for that duration, and the last message may have arrived after
-    /// the first refusal.
+    /// How much longer than the duration of a lease a worker waits for its name. The name stays in use until the broker
+    /// has received no message from the other incarnation for the duration of a lease, and the last message may have
+    /// arrived after the first rejection.
     /// </summary>
     public static readonly TimeSpan NameGrace = TimeSpan.FromSeconds(5);
 
@@ -101,11 +101,11 @@ internal sealed record WorkerRules
     public const int MaxMessageBytes = 8 << 20;
 
     /// <summary>
-    /// Maximum size of a result, in bytes. The store never accepts larger ones (R15). The worker enforces the limit as
-    /// well, so that the size of a message stays bounded.
+    /// Maximum size of a result, in bytes. The store never accepts larger results (R15). The worker enforces the limit
+    /// as well, so that the size of a message stays bounded.
     /// </summary>
     public const int MaxResultBytes = 1 << 20;
 
-    /// <summary>Maximum number of outcomes in one message. No command may change more jobs (R3).</summary>
+    /// <summary>Maximum number of outcomes in one message. No command may change more jobs than this (R3).</summary>
     public const int MaxMessageOutcomes = 1_000;
 }

@@ -17,8 +17,8 @@ internal abstract record WorkerStep
     public sealed record Abort(long Message) : WorkerStep;
 
     /// <summary>
-    /// Runs the method of a job after the jobs already in the slot, or passes the job to the stream that runs there.
-    /// For a job assigned in advance, the method reports the start.
+    /// Runs the method of a job after the jobs that are already in the slot, or passes the job to the stream that is
+    /// running there. For a job assigned in advance, the method reports the start.
     /// </summary>
     public sealed record Run(LeasedJob Job, int Slot, bool ReportsStart) : WorkerStep;
 

@@ -18,17 +18,21 @@ internal sealed class Workload(
 {
     private readonly Slot[] _slots = [.. Enumerable.Range(0, rules.Slots).Select(number => new Slot(number))];
 
-    /// <summary>The method that ran last: the best estimate of what a free slot will run next.</summary>
+    /// <summary>
+    /// The method that ran last. It is the best estimate of the method that a free slot will run next.
+    /// </summary>
     private MethodShape? _last;
 
-    /// <summary>Gets whether the worker is closed: it starts no more jobs and keeps no waiting jobs.</summary>
+    /// <summary>
+    /// Gets whether the worker is closed, in which case it starts no more jobs and keeps no waiting jobs.
+    /// </summary>
     public bool Closed { get; private set; }
 
     public int SlotCount => _slots.Length;
 
     /// <summary>
-    /// Gets how many slots' worth of jobs can run at the same time, based on the running methods and the method of the
-    /// next job: a slot counts once for each job that can share it. If no job is waiting, a free slot counts once,
+    /// Gets how many jobs, measured in slots, can run at the same time, based on the running methods and the method of
+    /// the next job: a slot counts once for each job that can share it. If no job is waiting, a free slot counts once,
     /// because it is not known whether the next job can share it; the next message corrects the number.
     /// </summary>
     public int Slots =>
@@ -47,7 +51,7 @@ internal sealed class Workload(
     {
         var waiting = book.Waiting.Sum(job => job.Method.Slots);
         var held = waiting + _slots.Sum(slot => slot.Jobs * (slot.Method?.Slots ?? 1));
-        // No message follows the return of a batch call, so its slots count as free when its last job has ended.
+        // No message is sent after the return of a batch call, so its slots count as free when its last job has ended.
         var free = Math.Max(0, _slots.Count(slot => slot.IsIdle) - waiting);
         return Math.Clamp(reported - held - free, 0, reported);
     }
@@ -64,7 +68,7 @@ internal sealed class Workload(
 
     /// <summary>
     /// Returns true if a job is about to end and no other job could start before then: every slot is full of short
-    /// jobs, none of which has run unexpectedly long, and no job is waiting.
+    /// jobs, none of which has run for an unexpectedly long time, and no job is waiting.
     /// </summary>
     public bool EndsSoon(StepContext context)
     {
@@ -179,7 +183,8 @@ internal sealed class Workload(
             book.ReturnToQueue(job);
             return;
         }
-        // A job that never started provides no information about run times, and its slot is as busy as before.
+        // A job that never started provides no information about run times, and it does not change how busy its slot
+        // is.
         if (end.Kind != Kind.Released || end.Took is not null)
         {
             job.Slot!.LastActivity = context.Now;
@@ -199,7 +204,7 @@ internal sealed class Workload(
                     // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
-                    // A job that never started is released, even if it would have been lost had it started.
+                    // A job that never started is released, even if it would have been lost if it had started.
                     _ => end.Kind,
                 },
                 Isolated = end.WasAlone,
@@ -246,8 +251,9 @@ internal sealed class Workload(
         {
             if (book.AssignedSince(slot) is not { } handed)
                 continue;
-            // In a slot that runs one job after the other, the last activity counts. In a stream, the activity of one
-            // job does not show whether the others are making progress, so the time since the assignment counts.
+            // In a slot that runs one job after another, the time since the last activity counts. In a stream, the
+            // activity of one job does not show whether the others are making progress, so the time since the
+            // assignment counts.
             var patientUntil =
                 slot.Method?.Shape.Kind == ShapeKind.Single
                     ? slot.LastActivity + WorkerRules.LocalQueueTimeout
@@ -287,7 +293,7 @@ internal sealed class Workload(
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
-            // Jobs start strictly in order. Otherwise, a stream that always has work would never leave its slot to
+            // Jobs start strictly in order. Otherwise, a stream that always has work would never free its slot for
             // other methods.
             if (SlotFor(job.Method, context.Now) is not { } slot)
                 return;
@@ -326,8 +332,8 @@ internal sealed class Workload(
     }
 
     /// <summary>
-    /// Returns the number of waiting jobs with which a batch starts now; 0 if its first job still waits for others.
-    /// Suspects do not wait for other jobs.
+    /// Returns the number of waiting jobs with which a batch starts now; 0 if its first job is still waiting for
+    /// others. Suspects do not wait for other jobs.
     /// </summary>
     private int BatchSize(HeldJob first, StepContext context)
     {
@@ -368,7 +374,7 @@ internal sealed class Workload(
         {
             deadlines.Cancel(job, job.KindIfAbandoned, StopReason.None, context);
             // No outcome is reported for an exclusive job before its method has returned. Otherwise, another worker
-            // could start the job while this attempt still runs.
+            // could start the job while this attempt is still running.
             if (!job.Exclusive)
                 book.Finish(job, new Outcome { Kind = job.StopRequested!.Value.As });
         }

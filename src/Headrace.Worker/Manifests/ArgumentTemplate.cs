@@ -5,7 +5,7 @@ namespace Headrace.Worker.Manifests;
 
 /// <summary>
 /// One argument of a program: text with placeholders in braces. <c>{{</c> and <c>}}</c> stand for braces. An argument
-/// remains a single argument whatever the values contain, because no shell parses it.
+/// remains a single argument regardless of what the values contain, because no shell parses it.
 /// </summary>
 internal sealed class ArgumentTemplate
 {
@@ -15,7 +15,7 @@ internal sealed class ArgumentTemplate
 
     private ArgumentTemplate(string text, IReadOnlyList<Part> parts) => (Text, _parts) = (text, parts);
 
-    /// <summary>The placeholders that do not name a parameter.</summary>
+    /// <summary>The placeholders that do not refer to a parameter.</summary>
     public static readonly IReadOnlyList<string> Placeholders = ["input", "output", "dir", "method"];
 
     /// <summary>Gets the argument as written in the manifest.</summary>
@@ -30,7 +30,7 @@ internal sealed class ArgumentTemplate
 
     /// <summary>
     /// Reads an argument. Returns null if it is not valid; <paramref name="fault"/> then explains why, and
-    /// <paramref name="at"/> is the index of the character.
+    /// <paramref name="at"/> is the index of the invalid character.
     /// </summary>
     public static ArgumentTemplate? TryRead(string text, out string fault, out int at)
     {

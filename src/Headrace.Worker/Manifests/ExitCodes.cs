@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>The meaning of a program's exit code for its job.</summary>
+/// <summary>What a program's exit code means for its job.</summary>
 internal enum ExitMeaning
 {
     Succeed,
@@ -18,7 +18,9 @@ internal enum ExitMeaning
 /// <summary>Maps the exit codes of a program to their meanings.</summary>
 internal sealed class ExitCodes(IReadOnlyDictionary<int, ExitMeaning> codes, ExitMeaning otherwise)
 {
-    /// <summary>The default: 0 means success, and every other code means a failure that may be retried.</summary>
+    /// <summary>
+    /// The default mapping: 0 means success, and every other code means a failure that may be retried.
+    /// </summary>
     public static readonly ExitCodes Default = new(
         new Dictionary<int, ExitMeaning> { [0] = ExitMeaning.Succeed },
         ExitMeaning.Retry

@@ -2,11 +2,11 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>A manifest that is installed on this machine, with its faults.</summary>
+/// <summary>A manifest that is installed on this machine, with its errors.</summary>
 /// <param name="File">The path of the manifest.</param>
-/// <param name="Stamp">A text that changes when the file is changed or replaced.</param>
-/// <param name="Manifest">The manifest; null if it has faults.</param>
-/// <param name="Faults">The faults of the manifest.</param>
+/// <param name="Stamp">Text that changes when the file is changed or replaced.</param>
+/// <param name="Manifest">The manifest; null if it contains errors.</param>
+/// <param name="Faults">The errors in the manifest.</param>
 internal sealed record InstalledMethod(
     string File,
     string Stamp,
@@ -15,8 +15,8 @@ internal sealed record InstalledMethod(
 )
 {
     /// <summary>
-    /// Returns whether the manifest describes this method. A faulty manifest is recognized by its file name, so that it
-    /// can be removed. Version 0 stands for every version.
+    /// Returns whether the manifest describes this method. A manifest that contains errors is recognized by its file
+    /// name, so that it can be removed. Version 0 stands for every version.
     /// </summary>
     public bool Names(MethodRef method)
     {

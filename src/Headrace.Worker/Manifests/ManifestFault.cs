@@ -3,7 +3,9 @@ namespace Headrace.Worker.Manifests;
 /// <summary>An error in a manifest, with its line and column.</summary>
 internal sealed record ManifestFault(int Line, int Column, string Message)
 {
-    /// <summary>Returns the fault at a byte offset of a file. Columns count characters, as editors do.</summary>
+    /// <summary>
+    /// Returns the error at a byte offset in a file. Columns are counted in characters, as in editors.
+    /// </summary>
     public static ManifestFault At(ReadOnlySpan<byte> file, int offset, string message)
     {
         var before = file[..Math.Min(offset, file.Length)];

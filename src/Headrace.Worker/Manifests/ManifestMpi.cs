@@ -6,7 +6,7 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Reads the member <c>mpi</c> of a manifest.</summary>
 internal static class ManifestMpi
 {
-    /// <summary>The words that a manifest uses for <see cref="MpiOptions.Implementation"/>.</summary>
+    /// <summary>The words that manifests use for <see cref="MpiOptions.Implementation"/>.</summary>
     public static readonly IReadOnlyDictionary<string, MpiChoice> Implementations = new Dictionary<string, MpiChoice>
     {
         ["auto"] = MpiChoice.Auto,
@@ -16,9 +16,9 @@ internal static class ManifestMpi
     };
 
     /// <summary>
-    /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
+    /// Returns the options. If there are errors, returns the valid options, and defaults for the others.
     /// </summary>
-    /// <param name="values">Collects the faults.</param>
+    /// <param name="values">Collects the errors.</param>
     /// <param name="value">The member <c>mpi</c>.</param>
     /// <param name="max">The maximum number of ranks, which equals the maximum number of slots of a worker.</param>
     public static MpiOptions Read(ManifestValues values, LocatedJson value, int max)

@@ -12,7 +12,7 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
     /// <summary>Returns the manifest with its params schema.</summary>
     /// <param name="schema">The member <c>params</c>; null to derive the schema from the arguments.</param>
     /// <param name="argv">The member <c>argv</c>; null if it is missing.</param>
-    /// <param name="manifest">The manifest, whose arguments were read.</param>
+    /// <param name="manifest">The manifest, whose arguments have been read.</param>
     public MethodManifest Read(LocatedJson? schema, LocatedJson? argv, MethodManifest manifest)
     {
         var used = manifest.Arguments.SelectMany(argument => argument.Parameters).Distinct().ToList();

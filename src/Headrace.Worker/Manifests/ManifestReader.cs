@@ -4,7 +4,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>The content of a manifest file, or all of its faults.</summary>
+/// <summary>The content of a manifest file, or all of its errors.</summary>
 internal sealed record ManifestReading(MethodManifest? Manifest, IReadOnlyList<ManifestFault> Faults);
 
 /// <summary>Reads manifests. Pure: it does not access the programs that a manifest refers to.</summary>
@@ -48,8 +48,8 @@ internal sealed class ManifestReader
     /// <param name="path">The path of the file, which contains the name of the method.</param>
     /// <param name="file">The content of the file.</param>
     /// <param name="schemaFault">
-    /// Describes what is wrong with a JSON Schema, worded as the rest of a sentence whose subject is the schema.
-    /// Returns null if the schema is valid.
+    /// Returns a description of the error in a JSON Schema, worded as the rest of a sentence whose subject is the
+    /// schema; null if the schema is valid.
     /// </param>
     public static ManifestReading Read(string path, ReadOnlyMemory<byte> file, Func<string, string?> schemaFault)
     {
@@ -91,7 +91,7 @@ internal sealed class ManifestReader
 
     private static ManifestReading Faulty(ManifestFault fault) => new(null, [fault]);
 
-    // Removes the position at the end of a parser's message, because the fault already contains it.
+    // Removes the position at the end of a parser's message, because the error already contains it.
     private static string Sentence(string message) =>
         message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
 
@@ -180,8 +180,8 @@ internal sealed class ManifestReader
         };
 
     /// <summary>
-    /// Maximum grace period after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a
-    /// longer grace would have no effect.
+    /// Maximum grace period after a stop signal. The worker kills an attempt 10 s after requesting the stop, so a
+    /// longer grace period would have no effect.
     /// </summary>
     public static readonly TimeSpan MaxStopGrace = TimeSpan.FromSeconds(8);
 
@@ -252,7 +252,7 @@ internal sealed class ManifestReader
             else if (ArgumentTemplate.TryRead(element.Text, out var fault, out var at) is { } argument)
                 arguments.Add(argument);
             else
-                // Adds one for the quotation mark. If escapes precede the fault, the position is only approximate.
+                // Adds one for the quotation mark. If escapes precede the error, the position is only approximate.
                 _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
         }
         if (

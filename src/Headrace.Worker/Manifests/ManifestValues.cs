@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// Reads the values of one manifest and collects every fault with its position. After a fault, reading continues with
-/// the default value, so that all faults of a file are reported together.
+/// Reads the values in a manifest and collects every error with its position. After an error, reading continues with
+/// the default value, so that all errors in a file are reported together.
 /// </summary>
 internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
 {
@@ -18,8 +18,8 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
     public void Add(int place, string message) => _faults.Add(ManifestFault.At(file.Span, place, message));
 
     /// <summary>
-    /// Reads the members of an object with the readers for the known names. An unknown name is a fault whose message
-    /// suggests the nearest known name. A name that occurs twice is also a fault.
+    /// Reads the members of an object with the readers for the known names. An unknown name is an error whose message
+    /// suggests the nearest known name. A name that occurs twice is also an error.
     /// </summary>
     /// <param name="value">The value, which must be an object.</param>
     /// <param name="what">A description of the object, used as the subject of messages.</param>
@@ -107,7 +107,7 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
     }
 
     /// <summary>
-    /// Reads one of several words. An unknown word is a fault whose message suggests the nearest valid word.
+    /// Reads one of several words. An unknown word is an error whose message suggests the nearest valid word.
     /// </summary>
     public T Word<T>(LocatedJson value, string what, IReadOnlyDictionary<string, T> words, T otherwise)
     {

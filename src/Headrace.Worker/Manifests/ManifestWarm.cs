@@ -4,9 +4,9 @@ namespace Headrace.Worker.Manifests;
 internal static class ManifestWarm
 {
     /// <summary>
-    /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
+    /// Returns the options. If there are errors, returns the valid options, and defaults for the others.
     /// </summary>
-    /// <param name="values">Collects the faults.</param>
+    /// <param name="values">Collects the errors.</param>
     /// <param name="value">The member <c>warm</c>.</param>
     /// <param name="maxTime">The longest duration in a manifest.</param>
     public static WarmOptions Read(ManifestValues values, LocatedJson value, TimeSpan maxTime)
@@ -31,7 +31,7 @@ internal static class ManifestWarm
                     warm = warm with { IdleLimit = values.Duration(v, "idleLimit", maxTime, warm.IdleLimit) },
             }
         );
-        // The limit of the preferred sizes is known only after every member has been read.
+        // The limit on the preferred sizes is known only after every member has been read.
         return preferred is null
             ? warm
             : warm with

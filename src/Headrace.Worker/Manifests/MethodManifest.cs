@@ -15,7 +15,9 @@ internal sealed record MethodManifest
     /// <summary>Gets the name and the version of the method.</summary>
     public required MethodRef Name { get; init; }
 
-    /// <summary>Gets the folder that contains the manifest. Relative paths in the manifest start there.</summary>
+    /// <summary>
+    /// Gets the folder that contains the manifest. Relative paths in the manifest are relative to this folder.
+    /// </summary>
     public required string Folder { get; init; }
 
     /// <summary>Gets the purpose of the method; empty if the manifest does not state it.</summary>
@@ -91,7 +93,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
-    /// <summary>Gets whether a lost attempt fails the job, because a second run would do harm (R11).</summary>
+    /// <summary>Gets whether a lost attempt fails the job because a second run would do harm (R11).</summary>
     public bool FailWhenLost { get; init; }
 
     /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
@@ -111,7 +113,7 @@ internal sealed record MethodManifest
     /// </summary>
     public MpiOptions? Mpi { get; init; }
 
-    /// <summary>Gets whether the manifest refers to files beside it.</summary>
+    /// <summary>Gets whether the manifest refers to files in its folder.</summary>
     public bool UsesItsFolder =>
         Arguments.Any(argument => argument.Uses("method"))
         || Arguments[0].Text.Contains('/') && !Arguments[0].Text.StartsWith('/')
@@ -122,7 +124,7 @@ internal sealed record MethodManifest
 /// Specifies how a body or a result is passed between the worker and the program: as a stream (standard input or
 /// output), as a file in the scratch folder, or not at all.
 /// </summary>
-/// <param name="Kind">How it is passed.</param>
+/// <param name="Kind">How the body or result is passed.</param>
 /// <param name="File">The name of the file; empty for the other kinds.</param>
 internal readonly record struct Passage(PassageKind Kind, string File = "")
 {

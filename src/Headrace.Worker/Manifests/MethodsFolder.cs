@@ -4,8 +4,8 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// The folder of the installed methods: manifests, and folders that contain a manifest with the files
-/// that belong to it. A worker takes installed methods only from this folder; a request never names a
+/// The folder of the installed methods: manifests, and folders that contain a manifest and the files that belong to it.
+/// A worker takes installed methods only from this folder; a request never names a
 /// program (docs/decisions/0026-methods-from-manifests.md).
 /// </summary>
 internal sealed class MethodsFolder(string path, Func<string, string?> schemaFault)
@@ -16,8 +16,8 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     public string Path { get; } = path;
 
     /// <summary>
-    /// Returns the installed manifests in the order of their paths. Faulty ones are included. If two of them describe
-    /// the same version of a method, the second has a fault.
+    /// Returns the installed manifests in the order of their paths, including those that contain errors. If two
+    /// manifests describe the same version of a method, this is an error in the second one.
     /// </summary>
     public IReadOnlyList<InstalledMethod> List()
     {
@@ -60,11 +60,11 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Installs a manifest, or a folder with a manifest and the files that belong to it. Replaces what is installed
-    /// under the same file or folder name. Workers see either the whole change or none of it.
+    /// Installs a manifest, or a folder with a manifest and the files that belong to it. Replaces any installed file or
+    /// folder with the same name. Workers see either the whole change or none of it.
     /// </summary>
     /// <exception cref="HeadraceException">
-    /// The source is not valid, or the folder cannot be used. The message lists the faults.
+    /// The source is not valid, or the folder cannot be used. The message lists the errors.
     /// </exception>
     public IReadOnlyList<InstalledMethod> Install(string source)
     {
@@ -100,7 +100,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Checks a manifest, or the manifests of a folder. Throws <see cref="HeadraceException"/> with every fault.
+    /// Checks a manifest, or the manifests of a folder. Throws <see cref="HeadraceException"/> with every error.
     /// </summary>
     public IReadOnlyList<InstalledMethod> Check(string source)
     {
@@ -140,9 +140,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
         return removed;
     }
 
-    /// <summary>
-    /// Returns a text that changes when a manifest is installed, changed or removed.
-    /// </summary>
+    /// <summary>Returns text that changes when a manifest is installed, changed or removed.</summary>
     public string Stamp() => string.Join('\n', Files().Select(file => $"{file} {StampOf(file)}"));
 
     private IEnumerable<string> Files()
@@ -167,8 +165,8 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             .Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns a text that changes when a file is changed or replaced, even by an identical file. An installation
-    /// replaces the manifest even if only the program beside it has changed.
+    /// Returns text that changes when a file is changed or replaced, even by an identical file. An installation
+    /// replaces the manifest even if only the program next to it has changed.
     /// </summary>
     private static string StampOf(string file)
     {

@@ -3,20 +3,20 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Specifies that a program runs as several MPI ranks (docs/mpi.md).</summary>
 internal sealed record MpiOptions
 {
-    /// <summary>Gets the smallest number of ranks that the program can run with.</summary>
+    /// <summary>Gets the smallest number of ranks with which the program can run.</summary>
     public required int MinRanks { get; init; }
 
     /// <summary>Gets the largest number of ranks; the same as <see cref="MinRanks"/> if the number is fixed.</summary>
     public required int MaxRanks { get; init; }
 
-    /// <summary>Gets which launcher starts the ranks. Default: the launcher that fits the program.</summary>
+    /// <summary>Gets which launcher starts the ranks. Default: the launcher that matches the program.</summary>
     public MpiChoice Implementation { get; init; } = MpiChoice.Auto;
 }
 
 /// <summary>The member <c>implementation</c> of a manifest.</summary>
 internal enum MpiChoice
 {
-    /// <summary>The launcher of the library that the program is linked to.</summary>
+    /// <summary>The launcher of the library to which the program is linked.</summary>
     Auto,
 
     OpenMpi,

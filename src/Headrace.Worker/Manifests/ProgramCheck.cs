@@ -3,16 +3,16 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// Checks that the program of a manifest exists. A name without a slash is not checked, because the PATH of the worker
-/// may differ from that of the user who installs the method; if the program is missing, each job fails with a message
-/// that names it.
+/// Checks that the program of a manifest exists. A name without a slash is not checked, because the worker's PATH may
+/// differ from that of the user who installs the method; if the program is missing, each job fails with a message that
+/// names it.
 /// </summary>
 internal static class ProgramCheck
 {
     private const UnixFileMode AnyExecute =
         UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Returns the faults of the program, at the position of <c>argv</c> in the file.</summary>
+    /// <summary>Returns the errors that concern the program, at the position of <c>argv</c> in the file.</summary>
     public static IEnumerable<ManifestFault> FaultsOf(MethodManifest manifest, ReadOnlyMemory<byte> file)
     {
         var written = manifest.Arguments[0];

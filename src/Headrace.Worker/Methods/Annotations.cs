@@ -41,8 +41,8 @@ internal static class Annotations
                     Bounds(schema, Counted(schema), 0, most.Length);
                     break;
                 case RegularExpressionAttribute expression:
-                    // The attribute requires the whole value to match; a schema pattern alone matches anywhere in the
-                    // text.
+                    // The attribute requires the whole value to match, whereas a schema pattern by itself matches
+                    // anywhere in the text.
                     schema["pattern"] = $"^(?:{expression.Pattern})$";
                     break;
                 case AllowedValuesAttribute allowed:

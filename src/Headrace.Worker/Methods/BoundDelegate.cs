@@ -56,7 +56,7 @@ internal sealed class BoundDelegate
 
     /// <summary>
     /// Binds the parameters and calls the delegate. Throws <see cref="JobRejectedException"/> with every validation
-    /// error of the parameters, and any exception that the delegate itself throws.
+    /// error of the parameters, or any exception that the delegate itself throws.
     /// </summary>
     public object? Call(JobExecution job, object? service = null)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Checks that a type and all its members can be deserialized from JSON. The serializer itself would fail only at the
+/// Checks that a type and all its members can be deserialized from JSON. The serializer itself would fail only for the
 /// first job, and the schema of an interface is an empty object that accepts everything.
 /// </summary>
 internal static class DeserializationCheck

@@ -6,10 +6,12 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>Represents a method of this worker: what it offers to the server, and the executor of its jobs.</summary>
+/// <summary>
+/// Represents a method of this worker: the offer to the server, and the executor of the method's jobs.
+/// </summary>
 /// <param name="Name">The name and version; the version is never 0.</param>
 /// <param name="Schema">The JSON Schema of the params, as JSON text.</param>
-/// <param name="Shape">How the executor receives jobs.</param>
+/// <param name="Shape">Specifies how the executor receives jobs.</param>
 /// <param name="Executor">Runs the jobs.</param>
 internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMethodExecutor Executor)
 {

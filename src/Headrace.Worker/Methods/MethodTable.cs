@@ -11,8 +11,8 @@ internal sealed class MethodTable
 
     /// <summary>
     /// Maps the method that <paramref name="make"/> creates for the parsed name. Throws <see cref="ArgumentException"/>
-    /// with the name of the method and the problem; <paramref name="signature"/> is the parameter name that the
-    /// exception for an invalid signature reports.
+    /// with the name of the method and the problem; <paramref name="signature"/> is the parameter name that is reported
+    /// by the exception for an invalid signature.
     /// </summary>
     public Method Add(string name, Func<MethodRef, Method> make, string signature)
     {

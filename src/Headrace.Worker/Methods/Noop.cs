@@ -1,7 +1,8 @@
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Provides the method <c>noop</c>, which returns its body unchanged. Used for measurements and first experiments.
+/// Provides the method <c>noop</c>, which returns its body unchanged. It is used for measurements and first
+/// experiments.
 /// </summary>
 internal static class Noop
 {

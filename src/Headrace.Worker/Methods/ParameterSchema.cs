@@ -62,8 +62,8 @@ internal static class ParameterSchema
     }
 
     /// <summary>
-    /// Returns true when a reference parameter is nullable. The exporter only sees the type; the nullability is stored
-    /// on the parameter.
+    /// Returns true when a reference parameter is nullable. The exporter sees only the type, but the nullability is
+    /// stored on the parameter.
     /// </summary>
     private static bool MayBeNull(ParameterInfo parameter) =>
         !parameter.ParameterType.IsValueType

@@ -53,7 +53,7 @@ internal static class ResultReader
         Write(await (ValueTask<T>)returned!, typeof(T));
 
     /// <summary>
-    /// Converts a value to a result; <paramref name="declared"/> is the type that it is serialized as.
+    /// Converts a value to a result; <paramref name="declared"/> is the type as which it is serialized.
     /// </summary>
     public static MethodResult Write(object? value, Type declared) =>
         value switch
@@ -77,9 +77,9 @@ internal static class ResultReader
         {
             return JsonSerializer.SerializeToUtf8Bytes(value, type, MethodJson.Options);
         }
-        // Catches every exception, because serializing a value calls code of its type: getters, converters,
-        // enumerators. If that code states whether a retry helps, or if memory is exhausted, the exception is treated
-        // as if the method had thrown it.
+        // Catches every exception, because serializing a value calls code that belongs to its type: getters,
+        // converters, enumerators. If that code states whether a retry helps, or if memory is exhausted, the exception
+        // is treated as if the method had thrown it.
         catch (Exception unwritable)
             when (unwritable
                     is not (

@@ -242,8 +242,8 @@ internal sealed class SchemaCheck
             };
 
     /// <summary>
-    /// Compares as decimals when both values fit, so that 0.1 is exact and large integers keep their precision;
-    /// otherwise as doubles.
+    /// The values are compared as decimals if both of them fit, so that 0.1 is exact and large integers keep their
+    /// precision; otherwise, they are compared as doubles.
     /// </summary>
     private static int Compare(JsonElement a, JsonElement b) =>
         a.TryGetDecimal(out var x) && b.TryGetDecimal(out var y)

@@ -8,7 +8,7 @@ namespace Headrace.Worker.Processes;
 /// <summary>
 /// A process started by this worker. It is started with posix_spawn, which does not copy the page tables of this
 /// process. This class waits for its own children by their process ids, and the runtime waits only for those that it
-/// started itself, so neither takes the exit status of the other's children.
+/// started itself, so neither collects the exit status of the other's children.
 /// </summary>
 internal sealed unsafe class ChildProcess : IDisposable
 {
@@ -100,7 +100,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     // The program may already have run for a few microseconds. The kernel checks the limit whenever the program
-    // allocates memory, so this does no harm.
+    // allocates memory, so this is harmless.
     private static void LimitMemory(int process, ulong bytes) =>
         _ = Libc.SetLimit(process, Libc.DataLimit, new Libc.ResourceLimit { Soft = bytes, Hard = bytes }, 0);
 

@@ -15,7 +15,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
 
     /// <summary>
     /// The lowest number of a descriptor that is passed to a child. It is higher than the number of any descriptor in
-    /// the child, so that setting up the child's descriptors one by one overwrites none of them.
+    /// the child, so that no descriptor is overwritten while the child's descriptors are set up one by one.
     /// </summary>
     public const int LowestNumber = 10;
 
@@ -63,7 +63,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     public static Descriptor OpenWrite(string path) => Open(path, WriteOnly);
 
     /// <summary>
-    /// Reads what is available. Returns 0 at the end, and -1 if nothing is available although the descriptor was
+    /// Reads the available bytes. Returns 0 at the end, and -1 if no bytes are available although the descriptor was
     /// polled.
     /// </summary>
     public int Read(Span<byte> buffer)
@@ -81,7 +81,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
                     case Libc.TryAgain:
                         return -1;
                     default:
-                        // The other end failed; nothing more can be read.
+                        // The other end failed, so nothing more can be read.
                         return 0;
                 }
             }

@@ -9,7 +9,9 @@ namespace Headrace.Worker.Processes;
 /// </summary>
 internal sealed class Executions : IDisposable
 {
-    /// <summary>Interval between searches for processes that have left their execution, while programs run.</summary>
+    /// <summary>
+    /// Interval between searches for processes that have left their execution, while programs are running.
+    /// </summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
     private static int _instances;
@@ -28,7 +30,7 @@ internal sealed class Executions : IDisposable
     private long _count;
     private long _endCount;
 
-    // Accessed only by the sweeper, whose callbacks do not overlap in practice; an additional sweep does no harm.
+    // Accessed only by the sweeper's callbacks, which do not overlap in practice; an additional sweep is harmless.
     private long _endCountAtSweep = -1;
     private bool _foundAny;
 
@@ -49,7 +51,7 @@ internal sealed class Executions : IDisposable
         return mark;
     }
 
-    /// <summary>Ends an execution. Its processes that are still alive are killed.</summary>
+    /// <summary>Ends an execution. Any of its processes that are still alive are killed.</summary>
     /// <param name="mark">The execution.</param>
     /// <param name="session">The session of its first process; 0 if none was started.</param>
     /// <param name="search">

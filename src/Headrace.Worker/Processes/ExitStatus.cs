@@ -33,15 +33,15 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
     /// </summary>
     public static readonly ExitStatus Unknown = new(-1, 0, TimeSpan.Zero, 0);
 
-    /// <summary>Gets whether a signal ended the process.</summary>
+    /// <summary>Gets whether the process was ended by a signal.</summary>
     public bool IsSignalled => Signal != 0;
 
     public bool IsKnown => Code >= 0;
 
     /// <summary>
-    /// Gets the largest resident memory of one process of the execution, in bytes; 0 if it is not known. A process that
-    /// was started with posix_spawn begins with the peak of its parent, so a value below that peak says nothing about
-    /// the process.
+    /// Gets the largest resident memory of any one process in the execution, in bytes; 0 if it is not known. A process
+    /// that was started with posix_spawn begins with the peak of its parent, so a value below that peak says nothing
+    /// about the process.
     /// </summary>
     public long OwnPeakBytes => PeakBytes > ParentPeakBytes ? PeakBytes : 0;
 

@@ -3,26 +3,26 @@ using System.Text;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// Converts the output of a program to log entries. Entries end at the end of a line. Lines that arrive together share
-/// one entry, which keeps the cost of a flooded log low. An entry has at most 4 KB, so that the log tail is shortened
-/// in small steps.
+/// Converts the output of a program to log entries. Each entry ends at the end of a line. Lines that arrive together
+/// share one entry, which keeps the cost of a flooded log low. An entry has at most 4 KB, so that the log tail is
+/// shortened in small steps.
 /// </summary>
 internal sealed class LogLines(LogLines.Writer log)
 {
-    /// <summary>Adds an entry of one or more lines in UTF-8, without the last line break.</summary>
+    /// <summary>Adds an entry of one or more lines in UTF-8, without the final line break.</summary>
     public delegate void Writer(ReadOnlySpan<byte> lines);
 
     public const int MaxEntry = 4 << 10;
 
     private const int MaxLastLine = 500;
 
-    // Created with the first output, because most programs write nothing here.
+    // Created on the first output, because most programs write nothing here.
     private byte[] _pending = [];
     private byte[] _last = [];
     private int _count;
     private int _lastCount;
 
-    /// <summary>Returns the last line that was not empty, for messages; empty if there was none.</summary>
+    /// <summary>Returns the last line that was not empty, for use in messages; empty if there was none.</summary>
     public string LastLine => Encoding.UTF8.GetString(_last.AsSpan(0, _lastCount));
 
     public void Add(ReadOnlySpan<byte> output)

@@ -6,11 +6,11 @@ namespace Headrace.Worker.Processes;
 /// A shell process that waits until this worker exits, and then kills the programs that the worker left behind. The
 /// kernel's own mechanism, PR_SET_PDEATHSIG, is not sufficient: it is lost when a program starts another one, and it
 /// takes effect when the thread that started the program ends. The shell reads a pipe whose other end only this worker
-/// holds, so it detects the exit whatever the cause.
+/// holds, so it detects the exit regardless of the cause.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {
-    // grep reports the files of /proc that it cannot read, which is not an error here. A program may create another
+    // grep reports the files in /proc that it cannot read, which is not an error here. A program may create another
     // process before it is killed, so the search is repeated.
     private const string Script = """
         trap '' HUP INT TERM
@@ -74,7 +74,7 @@ internal sealed class OrphanGuard : IDisposable
             }
     }
 
-    /// <summary>Makes the guard kill the programs and delete the folders now, and exit.</summary>
+    /// <summary>Makes the guard kill the programs and delete the folders immediately, and then exit.</summary>
     public void Dispose()
     {
         _worker.Dispose();

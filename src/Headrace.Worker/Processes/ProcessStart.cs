@@ -1,7 +1,8 @@
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// Describes a process to start. It leads its own session and process group, and has only the descriptors given here.
+/// Describes a process to start. It leads a separate session and process group, and has only the descriptors given
+/// here.
 /// </summary>
 internal sealed record ProcessStart
 {

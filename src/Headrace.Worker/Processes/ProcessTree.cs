@@ -13,7 +13,7 @@ internal static unsafe class ProcessTree
     private const int StateField = 0;
     private const int SessionField = 3;
 
-    /// <summary>Maximum wait for killed processes to disappear, in milliseconds.</summary>
+    /// <summary>Maximum time to wait for killed processes to disappear, in milliseconds.</summary>
     private const int KillLimit = 2_000;
 
     private const int KillPeriod = 2;
@@ -36,8 +36,8 @@ internal static unsafe class ProcessTree
 
     /// <summary>
     /// Kills every process of an execution and returns when none is left. A process may create another one before it is
-    /// killed, so the search is repeated. Returns false if processes remain after two seconds. This happens if the
-    /// kernel cannot end them, for example while a network file system does not respond.
+    /// killed, so the search is repeated. Returns false if any processes remain after two seconds. This happens if the
+    /// kernel cannot end them, for example because a network file system does not respond.
     /// </summary>
     public static bool Kill(int session, ExecutionMark mark)
     {

@@ -27,8 +27,8 @@ internal sealed class ScratchFolder : IDisposable
 
     /// <summary>
     /// Reads a file, at most <paramref name="max"/> bytes of it. Throws <see cref="HeadraceException"/>, with a message
-    /// that continues a sentence, if it is not a regular file: a link could lead out of the folder, and a pipe would
-    /// never end.
+    /// that continues a sentence, if the file is not a regular file: a link could lead out of the folder, and a pipe
+    /// might never end.
     /// </summary>
     public byte[] ReadFile(string name, int max)
     {
@@ -65,7 +65,9 @@ internal sealed class ScratchFolder : IDisposable
 
     public void Dispose() => Delete(Path);
 
-    /// <summary>Deletes a folder. A file that cannot be deleted stays until the next worker tries again.</summary>
+    /// <summary>
+    /// Deletes a folder. A file that cannot be deleted stays there until the next worker tries again.
+    /// </summary>
     public static void Delete(string path)
     {
         try
@@ -82,7 +84,7 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes a folder in which the program removed access rights from subfolders.</summary>
+    /// <summary>Deletes a folder after the program has removed access rights from its subfolders.</summary>
     private static void DeleteLocked(string path)
     {
         try
@@ -99,7 +101,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
         {
-            // Another user owns a file in the folder. The folder stays, and this worker continues.
+            // Another user owns a file in the folder. The folder is kept, and this worker continues.
         }
     }
 }

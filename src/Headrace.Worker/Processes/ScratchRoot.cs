@@ -19,7 +19,7 @@ internal sealed class ScratchRoot : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Creates the folder below the folder for temporary files (<c>TMPDIR</c>).</summary>
+    /// <summary>Creates the folder in the folder for temporary files (<c>TMPDIR</c>).</summary>
     /// <param name="owner">
     /// Identifies the worker: its process id, its start time, and its number within that process.
     /// </param>
@@ -41,7 +41,7 @@ internal sealed class ScratchRoot : IDisposable
 
     /// <summary>
     /// Creates a folder for the shared memory of an execution; returns null if this machine has no folder for shared
-    /// memory. The caller deletes it; if this worker is killed, its guard or the next worker does.
+    /// memory. The caller deletes the folder; if this worker is killed, its guard or the next worker deletes it.
     /// </summary>
     public static ScratchFolder? CreateSharedMemory(ExecutionMark mark) =>
         SharedMemoryPrefix(mark.OwnerText) is { } prefix

@@ -4,7 +4,8 @@ using System.Text;
 namespace Headrace.Worker.Ranks;
 
 /// <summary>
-/// The dynamic section of a program or library: the libraries that it is linked to, and where they are searched for.
+/// The dynamic section of a program or library: the libraries to which it is linked, and the folders in which they are
+/// searched for.
 /// </summary>
 /// <param name="Needed">The names of the shared libraries, such as <c>libmpi.so.40</c>.</param>
 /// <param name="RunPath">The folders that the file adds to the search, with <c>$ORIGIN</c> replaced.</param>

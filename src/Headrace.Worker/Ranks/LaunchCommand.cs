@@ -6,7 +6,7 @@ namespace Headrace.Worker.Ranks;
 internal static class LaunchCommand
 {
     /// <summary>
-    /// Each rank writes to its own files, so that the launcher neither mixes the output of the ranks nor gives them a
+    /// Each rank writes to separate files, so that the launcher neither mixes the output of the ranks nor gives them a
     /// terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell replaces
     /// itself with the program.
     /// </summary>
@@ -38,7 +38,7 @@ internal static class LaunchCommand
     /// </summary>
     /// <param name="plan">The launcher and the number of ranks.</param>
     /// <param name="sharedMemory">The folder for shared memory.</param>
-    /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless two variables allow
+    /// <param name="isRoot">Whether the worker runs as root. Open MPI refuses to run as root unless two variables allow
     /// it.</param>
     public static IEnumerable<KeyValuePair<string, string>> Environment(RankPlan plan, string sharedMemory, bool isRoot)
     {

@@ -12,8 +12,8 @@ internal static class LinkedLibrary
     private static readonly string[] SystemFolders = FindSystemFolders();
 
     /// <summary>
-    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none, for
-    /// example if it is a script, or a program that loads MPI while it runs.
+    /// Returns the library, and the name that the program uses to refer to it. Returns null if the program refers to
+    /// none, for example if it is a script, or a program that loads MPI at run time.
     /// </summary>
     public static (MpiLibrary Library, string File)? Of(string program)
     {
@@ -32,8 +32,8 @@ internal static class LinkedLibrary
     }
 
     /// <summary>
-    /// Returns the implementation that a shared library belongs to; null for any other library. <c>libmpi.so.12</c> is
-    /// the name that MPICH and the libraries compatible with it have agreed on; Debian calls it <c>libmpich.so.12</c>.
+    /// Returns the implementation that a shared library belongs to; null for any other library. MPICH and the libraries
+    /// compatible with it have agreed on the name <c>libmpi.so.12</c>; Debian uses <c>libmpich.so.12</c>.
     /// </summary>
     public static MpiLibrary? LibraryNamed(string file)
     {

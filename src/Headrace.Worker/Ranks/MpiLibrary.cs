@@ -1,7 +1,7 @@
 namespace Headrace.Worker.Ranks;
 
 /// <summary>
-/// An implementation of MPI. A program works only with the launcher of the library that it is linked to.
+/// An implementation of MPI. A program works only with the launcher of the library to which it is linked.
 /// </summary>
 internal enum MpiLibrary
 {
@@ -12,7 +12,7 @@ internal enum MpiLibrary
 /// <summary>The names of the libraries in messages and settings.</summary>
 internal static class MpiLibraries
 {
-    /// <summary>The environment variable that tells a rank which library fits its launcher.</summary>
+    /// <summary>The environment variable that tells a rank which library matches its launcher.</summary>
     public const string Variable = "HEADRACE_MPI";
 
     public static string Name(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "Open MPI" : "MPICH";
@@ -21,7 +21,8 @@ internal static class MpiLibraries
     public static string ToWireName(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi" : "mpich";
 
     /// <summary>
-    /// Returns the names of the launcher, Debian's first. The plain name <c>mpiexec</c> may belong to either library.
+    /// Returns the names of the launcher, with Debian's name first. The plain name <c>mpiexec</c> may belong to either
+    /// library.
     /// </summary>
     public static IReadOnlyList<string> Launchers(this MpiLibrary library) =>
         library == MpiLibrary.OpenMpi ? ["mpiexec.openmpi", "orterun"] : ["mpiexec.mpich", "mpiexec.hydra"];

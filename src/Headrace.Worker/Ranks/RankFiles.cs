@@ -5,12 +5,12 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Ranks;
 
 /// <summary>
-/// Named pipes through which each rank passes what it prints: <c>RANK.out</c> and <c>RANK.err</c>. The worker opens
-/// them first, so no rank waits for it. They are deleted with the scratch folder that contains them.
+/// Named pipes for the output of each rank: <c>RANK.out</c> and <c>RANK.err</c>. The worker opens them first, so no
+/// rank waits for the worker. They are deleted with the scratch folder that contains them.
 /// </summary>
 internal sealed class RankFiles : IDisposable
 {
-    /// <summary>The folder in the scratch folder, hidden from programs that list their files.</summary>
+    /// <summary>The folder within the scratch folder. It is hidden from programs that list their files.</summary>
     private const string Name = ".headrace-ranks";
 
     /// <summary>The standard input of rank 0, if it exists.</summary>
@@ -50,7 +50,7 @@ internal sealed class RankFiles : IDisposable
         return new RankFiles(folder, ranks);
     }
 
-    /// <summary>Sets the standard input of rank 0. Without it, the input is empty.</summary>
+    /// <summary>Sets the standard input of rank 0. If this method is not called, the input is empty.</summary>
     public void WriteBody(ReadOnlySpan<byte> body) => File.WriteAllBytes(Path.Combine(Folder, Body), body);
 
     public void Dispose()

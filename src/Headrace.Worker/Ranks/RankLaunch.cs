@@ -5,7 +5,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Ranks;
 
 /// <summary>
-/// One start of the ranks of a program: the launcher's command line, the pipes that the ranks print to, and their
+/// One start of the ranks of a program: the launcher's command line, the pipes to which the ranks print, and their
 /// shared memory.
 /// </summary>
 internal sealed class RankLaunch : IDisposable
@@ -52,8 +52,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns how to start the launcher for a program. Throws <see cref="HeadraceException"/> if the program does not
-    /// exist, because the launcher's own message would be less clear.
+    /// Returns the information needed to start the launcher for a program. Throws <see cref="HeadraceException"/> if
+    /// the program does not exist, because the launcher's own message would be less clear.
     /// </summary>
     public ProcessStart Wrap(ProcessStart program)
     {
@@ -96,8 +96,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns which ranks are running although others have ended, as a sentence; null if all of them are running or
-    /// none is. A rank has ended when its standard output is closed.
+    /// Returns a sentence that states which ranks are still running although others have ended; null if all of them are
+    /// running or none is. A rank has ended when its standard output is closed.
     /// </summary>
     public string? DescribeUnfinished()
     {
@@ -108,7 +108,7 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns a log line, only once, if ranks are still running long after the first one ended. They are probably
+    /// Returns a log line, but only once, if ranks are still running long after the first one ended. They are probably
     /// waiting for a message that never arrives.
     /// </summary>
     public string? NoteOverdue(TimeSpan now)

@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Ranks;
 
-/// <summary>Writes what a rank prints to a log, with the number of the rank before each line.</summary>
+/// <summary>Writes the output of a rank to a log, with the number of the rank before each line.</summary>
 internal sealed class RankLog(int rank, LogLines.Writer log)
 {
     private readonly byte[] _prefix = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{rank}] "));

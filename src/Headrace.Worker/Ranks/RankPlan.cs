@@ -2,7 +2,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Worker.Ranks;
 
-/// <summary>How the ranks of a method are started on this machine.</summary>
+/// <summary>Specifies how the ranks of a method are started on this machine.</summary>
 /// <param name="Library">The library of the program; null if srun starts a program that refers to none.</param>
 /// <param name="Launcher">The path of the launcher.</param>
 /// <param name="IsSrun">Whether the launcher is Slurm's srun.</param>
@@ -37,8 +37,8 @@ internal interface IRankMachine
 /// </summary>
 internal static class RankPlanner
 {
-    /// <summary>Returns the plan, or the reason why this worker cannot run the method and how to change that.</summary>
-    /// <param name="options">What the manifest states.</param>
+    /// <summary>Returns the plan, or the reason why this worker cannot run the method, with the remedy.</summary>
+    /// <param name="options">The options in the manifest.</param>
     /// <param name="program">The program: a path, or a name on the PATH.</param>
     /// <param name="machine">The machine and the worker.</param>
     public static (RankPlan? Plan, string Reason) Plan(MpiOptions options, string program, IRankMachine machine)
@@ -117,7 +117,8 @@ internal static class RankPlanner
     /// <summary>
     /// Returns the number of ranks for a worker with these slots; 0 and the reason if it has too few. A fixed number is
     /// returned even if the worker has too few slots, because the server can then tell waiting jobs how many slots they
-    /// need. For a range, this is not possible, because the number could conflict with that of another worker.
+    /// need. For a range, this is not possible, because the number could conflict with the number that another worker
+    /// returns.
     /// </summary>
     private static (int Ranks, string Reason) RanksWithin(MpiOptions options, int slots) =>
         options.MinRanks == options.MaxRanks ? (options.MaxRanks, "")

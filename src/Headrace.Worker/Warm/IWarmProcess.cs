@@ -19,18 +19,18 @@ internal interface IWarmProcess : IDisposable
     string LastErrorLine { get; }
 
     /// <summary>
-    /// Gets what has closed its end of the protocol (the process or a rank), as the subject of a sentence; null if
-    /// nothing has.
+    /// Gets a description of the process or rank that has closed its end of the protocol, for use as the subject of a
+    /// sentence; null if none has.
     /// </summary>
     string? ClosedBy { get; }
 
     /// <summary>
-    /// Gets the reason why the process counts as dead although it has not exited, as the rest of a sentence whose
-    /// subject is the process; null if it does not.
+    /// Gets the reason why the process counts as dead although it has not exited, worded as the rest of a sentence
+    /// whose subject is the process; null if it does not count as dead.
     /// </summary>
     string? Unresponsive { get; }
 
-    /// <summary>Sends a frame, as much of it as the process accepts now.</summary>
+    /// <summary>Sends as much of a frame as the process currently accepts.</summary>
     void Send(WarmFrame frame);
 
     /// <summary>
@@ -41,13 +41,15 @@ internal interface IWarmProcess : IDisposable
     void DiscardReceived();
 
     /// <summary>
-    /// Waits until something happens or the time has passed. Then transfers what it can: frames in both directions, and
-    /// the output.
+    /// Waits until an event occurs or the time has passed. Then transfers as much as possible: frames in both
+    /// directions, and the output.
     /// </summary>
     /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
     void Poll(int milliseconds);
 
-    /// <summary>Returns how the process ended, after all of its output was read; null while it is running.</summary>
+    /// <summary>
+    /// Returns how the process ended, once all of its output has been read; null while it is running.
+    /// </summary>
     ExitStatus? TryReap();
 
     /// <summary>Kills the process and everything that it started.</summary>

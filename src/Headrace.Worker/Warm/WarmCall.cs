@@ -7,13 +7,13 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// One call of the executor with its warm process: executes the steps of the machine and passes events to it. A batch
-/// occupies the thread; between two batches the process waits in the kernel and costs nothing.
+/// occupies the thread; between two batches, the process waits in the kernel and uses no processor time.
 /// </summary>
 internal sealed class WarmCall : IDisposable
 {
     /// <summary>Starts a process.</summary>
     /// <param name="wake">Ends a wait in <see cref="IWarmProcess.Poll"/> when it is set.</param>
-    /// <param name="log">Receives what the process prints.</param>
+    /// <param name="log">Receives the output of the process.</param>
     public delegate IWarmProcess Starter(Descriptor wake, LogLines.Writer log);
 
     private readonly MethodManifest _manifest;

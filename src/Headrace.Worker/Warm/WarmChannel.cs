@@ -60,7 +60,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
             var count = Calls!.Write(_unsent.WrittenSpan[_sentCount..]);
             if (count == 0)
                 return;
-            // The process has closed its end. The consequences are decided when it exits.
+            // The process has closed its end. The consequences are determined when it exits.
             if (count < 0)
                 CloseCalls();
             _sentCount += Math.Max(count, 0);
@@ -71,7 +71,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
             CloseCalls();
     }
 
-    /// <summary>Reads what the process has sent. Returns false once the pipe has ended.</summary>
+    /// <summary>Reads the bytes that the process has sent. Returns false once the pipe has ended.</summary>
     public bool Receive()
     {
         if (Answers is null)

@@ -44,7 +44,7 @@ internal static class WarmCodec
     /// <see cref="WarmProtocolException"/> if it is not valid.
     /// </summary>
     /// <param name="bytes">The bytes that were received.</param>
-    /// <param name="used">The number of bytes of the frame.</param>
+    /// <param name="used">The number of bytes in the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
     /// <param name="maxFrame">The largest frame that is accepted. The frames that a worker sends have no limit.</param>
     public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip, int maxFrame = MaxFrame)

@@ -11,7 +11,7 @@ namespace Headrace.Worker.Warm;
 /// <param name="health">Records starts that fail.</param>
 internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
 {
-    /// <summary>How often an idle process is checked. A check costs microseconds.</summary>
+    /// <summary>How often an idle process is checked. A check takes microseconds.</summary>
     private static readonly TimeSpan IdleCheckPeriod = TimeSpan.FromSeconds(1);
 
     private readonly WarmOptions _options = manifest.Warm!;
@@ -31,7 +31,7 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
     }
 
     /// <summary>
-    /// Waits for the next batch. If none arrives for a long time, ends the process and continues to wait.
+    /// Waits for the next batch. If none arrives for a long time, ends the process and continues waiting.
     /// </summary>
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<IReadOnlyList<JobExecution>> batches, WarmCall call)
     {

@@ -26,7 +26,7 @@ internal abstract record WarmFrame
     /// <summary>The progress of a job, from 0 to 1.</summary>
     public sealed record Progress(uint Id, double Fraction, string Text) : WarmFrame;
 
-    /// <summary>Lines for the log of a job; id 0 stands for all jobs that the process runs.</summary>
+    /// <summary>Lines for the log of a job; id 0 stands for all jobs that the process is running.</summary>
     public sealed record Log(uint Id, ReadOnlyMemory<byte> Lines) : WarmFrame;
 
     /// <summary>A job has succeeded.</summary>
@@ -62,7 +62,7 @@ internal enum WarmErrorKind
     Reject = 2,
 }
 
-/// <summary>A job as a warm process receives it.</summary>
+/// <summary>A job in the form in which a warm process receives it.</summary>
 /// <param name="Id">Identifies the job between this worker and this process.</param>
 /// <param name="Job">The id of the job.</param>
 /// <param name="Attempt">The number of the attempt.</param>

@@ -2,8 +2,8 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// Stops offering a warm method whose process repeatedly cannot be started: a circuit breaker. Each failed start fails
-/// the jobs of a batch, so without this rule every job in the queue would fail because of a machine fault. Crashes
-/// while jobs run do not count here; the broker finds the job that caused the crash. Thread-safe.
+/// the jobs of a batch, so without this rule, every job in the queue would fail because of a problem with the machine.
+/// Crashes while jobs are running do not count here; the broker finds the job that caused the crash. Thread-safe.
 /// </summary>
 internal sealed class WarmHealth(TimeProvider time)
 {
@@ -11,7 +11,7 @@ internal sealed class WarmHealth(TimeProvider time)
     public const int MaxFailedStarts = 5;
 
     /// <summary>
-    /// How long the method is withdrawn the first time. The time doubles whenever the first start afterwards fails
+    /// How long the method is withdrawn the first time. The time doubles whenever the first start after this time fails
     /// again.
     /// </summary>
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
@@ -27,7 +27,7 @@ internal sealed class WarmHealth(TimeProvider time)
     private string _reason = "";
 
     /// <summary>
-    /// Returns the reason why the method is withdrawn and until when, as a sentence; null if it may be offered.
+    /// Returns a sentence that states why the method is withdrawn, and until when; null if it may be offered.
     /// </summary>
     public string? Withdrawn
     {

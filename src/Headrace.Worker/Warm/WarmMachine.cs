@@ -8,8 +8,8 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// Decides what happens to one warm process and to the batch of jobs that it runs. Pure: it takes events with the time
-/// since the call of the executor began, and returns steps.
+/// Decides what happens to one warm process and to the batch of jobs that it runs. Pure: it takes events, each with the
+/// time since the call of the executor began, and returns steps.
 /// </summary>
 internal sealed class WarmMachine(MethodManifest manifest)
 {
@@ -52,7 +52,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private bool _hasFailed;
     private string _reason = "";
 
-    // Why a process that counts as dead is killed; null if it is killed for another reason.
+    // The reason why a process that counts as dead is killed; null if it is killed for another reason.
     private string? _crash;
     private string _closedBy = "";
 
@@ -61,7 +61,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         /// <summary>There is no process.</summary>
         Absent,
 
-        /// <summary>The process was started and is not ready.</summary>
+        /// <summary>The process was started but is not ready yet.</summary>
         Starting,
 
         Ready,
@@ -75,7 +75,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     /// <summary>
     /// Gets the reason why the last start failed: the process could not be started, or it ended before it was ready.
-    /// Null if the last one did not fail.
+    /// Null if the last start did not fail.
     /// </summary>
     public string? FailedStart { get; private set; }
 
@@ -122,7 +122,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         }
     }
 
-    /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
+    /// <summary>Begins a batch. The jobs get ids that no earlier job in this machine had.</summary>
     public WarmStep[] Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
     {
         Debug.Assert(IsBatchOver, "A batch must not begin before the previous one has ended.");
@@ -223,7 +223,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process sent something that is not a frame.</summary>
+    /// <summary>The process sent data that is not a valid frame.</summary>
     public WarmStep[] OnInvalidFrame(string message, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
@@ -231,7 +231,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process, or a rank of it, has closed its end of the protocol.</summary>
+    /// <summary>The process, or one of its ranks, has closed its end of the protocol.</summary>
     public void OnClosed(string subject, TimeSpan now)
     {
         if (_phase is not (Phase.Starting or Phase.Ready))
@@ -326,7 +326,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             Kill(now);
     }
 
-    /// <summary>Asks the process to stop the jobs that run longer than the method allows.</summary>
+    /// <summary>Asks the process to stop the jobs that have been running for longer than the method allows.</summary>
     private void StopAtLimit(TimeSpan now)
     {
         _limitAt = null;

@@ -45,7 +45,7 @@ internal sealed class WarmPipes : IDisposable
     public static WarmPipes Open() => new();
 
     /// <summary>
-    /// Closes this process's copies of the warm process's ends, after the warm process has been started.
+    /// Closes this process's copies of the warm process's ends of the pipes, after the warm process has been started.
     /// </summary>
     public void CloseChildEnds()
     {

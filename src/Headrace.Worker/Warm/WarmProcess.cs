@@ -6,7 +6,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// A warm process with its pipes: writes and reads frames, and passes what the process prints to a log. Used by one
+/// A warm process with its pipes: writes and reads frames, and passes the output of the process to a log. Used by one
 /// thread at a time. Nothing here waits except <see cref="Poll"/>.
 /// </summary>
 internal sealed unsafe class WarmProcess : IWarmProcess
@@ -65,7 +65,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
     /// <param name="manifest">The method.</param>
     /// <param name="executions">The executions of this worker.</param>
     /// <param name="wake">Ends a wait in <see cref="Poll"/> when it is set.</param>
-    /// <param name="log">Receives what the process prints.</param>
+    /// <param name="log">Receives the output of the process.</param>
     public static WarmProcess Start(
         MethodManifest manifest,
         Executions executions,
@@ -131,7 +131,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
         var left = _child.GroupIsAlive;
         if (left)
             _child.SignalGroup(Libc.SigKill);
-        // The output of the process is in the pipes. A process that it left behind may hold them open, so only the
+        // The output of the process is in the pipes. Any process that it left behind may hold them open, so only the
         // available output is read.
         while (HasData(_channel.Answers) && _channel.Receive())
             continue;

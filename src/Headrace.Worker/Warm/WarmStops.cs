@@ -6,7 +6,7 @@ namespace Headrace.Worker.Warm;
 /// The stop requests for the jobs of a batch, which arrive on other threads and wake the call's thread.
 /// <para>
 /// A batch is watched only after <see cref="Delay"/>, because creating two signals for each job would cost more than
-/// running the shortest jobs. Most batches of such jobs have ended by then. Requests that arrived earlier are noticed
+/// running the shortest jobs. Most batches of such jobs have ended by then. Requests that arrived earlier are detected
 /// at that time.
 /// </para>
 /// </summary>
@@ -48,7 +48,7 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
     /// <summary>Ends the watch after a batch.</summary>
     public void Clear()
     {
-        // Each call waits for the registration's callback if it is running.
+        // Each call waits for the callback of the registration if the callback is running.
         foreach (var registration in _registrations)
             registration.Dispose();
         _registrations.Clear();

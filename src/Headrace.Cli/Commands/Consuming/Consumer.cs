@@ -14,7 +14,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
 
     /// <summary>
     /// The usable fraction of a lease. The lease began shortly before the reply arrived, so no delivery is started in
-    /// its last part.
+    /// the last part of the lease.
     /// </summary>
     private const double UsablePartOfLease = 0.9;
 
@@ -28,8 +28,8 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public TimeSpan? Lease { get; init; }
 
     /// <summary>
-    /// Pulls once, and returns the number of deliveries that were not handled. These are released, even after an
-    /// interrupt.
+    /// Pulls once, and returns the number of deliveries that were not handled. These deliveries are released, even
+    /// after an interrupt.
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace Headrace.Cli.Commands.Consuming;
 internal sealed class PullOptions(string noun)
 {
     /// <summary>
-    /// Maximum wait of one request. With <c>--follow</c>, the command sends one request after another.
+    /// Maximum time for which one request waits. With <c>--follow</c>, the command sends one request after another.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
@@ -17,7 +17,7 @@ internal sealed class PullOptions(string noun)
 
     /// <summary>
     /// The pause after a failure doubles from the first to the second of these values, so that a delivery that always
-    /// fails does not occupy the machine.
+    /// fails does not keep the machine busy.
     /// </summary>
     private static readonly (TimeSpan First, TimeSpan Longest) Pause = (TimeSpan.FromSeconds(1), MaxWait);
 

@@ -9,13 +9,14 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// A program that describes methods: it prints <c>{"methods": [...]}</c>, which are manifests, or exits with an error
-/// after it has written the reason to standard error.
+/// A program that describes methods: it prints <c>{"methods": [...]}</c>, which are manifests, or writes the reason to
+/// standard error and exits with an error.
 /// </summary>
 internal sealed record DescribingProgram
 {
     /// <summary>
-    /// Time limit of the program. Importing a large library or loading a large model from a cold disk can take minutes.
+    /// Time limit for the program. Importing a large library or loading a large model from a cold disk can take
+    /// minutes.
     /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
@@ -40,11 +41,11 @@ internal sealed record DescribingProgram
     public required string File { get; init; }
 
     /// <summary>
-    /// Gets the function that returns the message for a program that cannot be started, given the reason.
+    /// Gets the function that, given the reason, returns the message for a program that cannot be started.
     /// </summary>
     public required Func<string, string> Missing { get; init; }
 
-    /// <summary>Gets what the user should do if the program takes too long.</summary>
+    /// <summary>Gets the instruction for the user in case the program takes too long.</summary>
     public required string SlowRemedy { get; init; }
 
     /// <summary>Runs the program, and saves the printed manifests in the folder.</summary>

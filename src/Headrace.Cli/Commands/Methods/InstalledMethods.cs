@@ -16,7 +16,7 @@ internal static class InstalledMethods
     public static MethodsFolder Open(NamedServer? server) =>
         At(MethodsLocation.Find(server, DiscoverySources.OfThisProcess()));
 
-    /// <summary>Opens the folder at this path, which need not exist.</summary>
+    /// <summary>Opens the folder at this path. The folder need not exist.</summary>
     public static MethodsFolder At(string path) => new(path, FaultOf);
 
     /// <summary>

@@ -4,8 +4,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// Finds the differences between a manifest and a method version that the server knows. It compares the same properties
-/// as the server does when a worker offers the method (R22).
+/// Finds the differences between a manifest and a method version that the server knows. It compares the properties that
+/// the server compares when a worker offers the method (R22).
 /// </summary>
 internal static class MethodDifferences
 {
@@ -13,13 +13,13 @@ internal static class MethodDifferences
     private const int MaxWorkerCrashes = 2;
     private const int MaxLostLeases = 5;
 
-    /// <summary>Returns a clause for each difference; empty if the server accepts the manifest.</summary>
+    /// <summary>Returns a clause for each difference. The list is empty if the server accepts the manifest.</summary>
     public static IEnumerable<string> Between(MethodReply known, MethodManifest manifest)
     {
         var resultSchema = known.ResultSchema?.GetRawText() ?? "";
         foreach (var difference in SchemaConflicts.Between(known.Schema.GetRawText(), resultSchema, manifest))
             yield return difference;
-        // If no worker offers the version, the server accepts new values of the other properties.
+        // If no worker offers the version, the server accepts new values for the other properties.
         if (known.Workers == 0)
             yield break;
         if (known.Slots != manifest.Slots)

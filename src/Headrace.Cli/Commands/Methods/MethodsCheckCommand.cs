@@ -8,7 +8,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods check</c>: checks manifests and lists every fault.</summary>
+/// <summary><c>headrace methods check</c>: checks manifests and lists every error.</summary>
 internal static class MethodsCheckCommand
 {
     private static readonly Argument<string[]> Files = new("FILE")
@@ -47,7 +47,7 @@ internal static class MethodsCheckCommand
         return cliCommand;
     }
 
-    /// <summary>Rejects sources that <c>methods install</c> accepts although they are not manifests.</summary>
+    /// <summary>Rejects sources that are not manifests, although <c>methods install</c> accepts them.</summary>
     private static void RejectOtherSources(string file)
     {
         if (Directory.Exists(file))

@@ -13,7 +13,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// <c>headrace methods install</c>: makes a program, a script or a model available as a method of the workers on this
+/// <c>headrace methods install</c>: makes a program, a script or a model available as a method on the workers of this
 /// machine.
 /// </summary>
 internal static class MethodsInstallCommand
@@ -97,7 +97,7 @@ internal static class MethodsInstallCommand
         if (await StagedModel.CreateAsync(context, source, cancellationToken) is { } model)
             return model;
         ModelSettings.RejectFor(context, source);
-        // A file in another format would be reported as a manifest with a fault in its first character.
+        // A file in another format would be reported as a manifest with an error at its first character.
         if (File.Exists(source) && ScriptLanguage.Of(source) is null && !source.EndsWith(".json", IgnoreCase))
             throw new HeadraceException(
                 $"{source} cannot be installed. Install a script ({string.Join(", ", Extensions)}), a model (.onnx), a "

@@ -13,12 +13,12 @@ internal sealed class StagedFolder : IDisposable
     /// <param name="name">The name under which the folder is installed.</param>
     public StagedFolder(string name) => Path = System.IO.Path.Combine(_temporary.FullName, name);
 
-    /// <summary>Gets the path of the folder, which does not exist yet.</summary>
+    /// <summary>Gets the path of the folder. The folder does not exist yet.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// Gets the function that returns an instruction for the author to declare the next version of a method, as the
-    /// beginning of a sentence.
+    /// Gets the function that returns the beginning of a sentence that instructs the author to declare the next version
+    /// of a method.
     /// </summary>
     public required Func<MethodRef, string> NextVersion { get; init; }
 

@@ -27,7 +27,7 @@ internal static class DescribedRoutes
 
     /// <summary>
     /// Adds the description and the access level to a route. The framework's <c>Accepts</c> is not used, because it
-    /// rejects a body of another type without listing the supported types.
+    /// rejects bodies of other types without listing the supported types.
     /// </summary>
     public static TBuilder Describe<TBuilder>(this TBuilder route, RouteDescription note)
         where TBuilder : IEndpointConventionBuilder

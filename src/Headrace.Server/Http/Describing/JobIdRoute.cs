@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// The parts shared by all routes under <c>/v1/jobs/{id}</c>: the id, the wait, and the problem for a job that does not
-/// exist.
+/// The elements shared by all routes under <c>/v1/jobs/{id}</c>: the id, the wait, and the problem for a job that does
+/// not exist.
 /// </summary>
 internal static class JobIdRoute
 {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http.Describing;
 
-/// <summary>The query parameter with the duration of a lease.</summary>
+/// <summary>The query parameter that specifies the duration of a lease.</summary>
 internal sealed record LeaseParameter(string Purpose)
     : ParameterDescription(ParameterSource.Query, "lease", $"{Purpose}: 1s to 1h, 60s by default")
 {

@@ -5,7 +5,7 @@ namespace Headrace.Server.Http.Describing;
 /// are not listed are rejected.
 /// </summary>
 /// <param name="Name">The operation id. Generated clients name their methods after it, so it must never change.</param>
-/// <param name="Summary">What the route does, in a few words.</param>
+/// <param name="Summary">A summary of the route in a few words.</param>
 internal sealed record RouteDescription(string Name, string Summary)
 {
     public string? Description { get; init; }

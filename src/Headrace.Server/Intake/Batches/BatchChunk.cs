@@ -5,13 +5,15 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Consecutive jobs in a batch that are sent to the shard in one command, plus the already rejected entries between
+/// Consecutive jobs in a batch that are sent to the shard in one command, together with any rejected entries between
 /// them.
 /// </summary>
 /// <param name="capacity">The expected number of jobs.</param>
 internal sealed class BatchChunk(int capacity)
 {
-    /// <summary>Size in bytes at which a chunk is full. The last job can make a chunk up to 2 MB larger.</summary>
+    /// <summary>
+    /// Size in bytes at which a chunk is full. The last job can make a chunk up to 2 MB larger than this.
+    /// </summary>
     private const long FullBytes = 1 << 20;
 
     private readonly List<(int Line, Problem? Problem)> _lines = new(capacity);
@@ -42,8 +44,8 @@ internal sealed class BatchChunk(int capacity)
     /// <param name="admission">Submits the jobs.</param>
     /// <param name="readStatesAsync">
     /// Reads the states of resubmitted jobs that have ended, because the shard knows only unfinished jobs. This
-    /// function must not fail, because the jobs are already on disk. If it does not return a job, the answer for that
-    /// job contains no state.
+    /// function must not fail, because the jobs are already on disk. If it omits a job, the answer for that job
+    /// contains no state.
     /// </param>
     /// <param name="cancellationToken">Ends the wait when the caller disconnects.</param>
     public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(

@@ -34,14 +34,14 @@ internal sealed partial class BatchPump(
     private const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
-    /// Size in bytes of the buffer for unread answers, enough for about 40,000 lines. A sender that sends more jobs
-    /// without reading the answers is blocked until it reads them.
+    /// Size in bytes of the buffer for unread answers, enough for about 40,000 lines. If a sender sends more jobs
+    /// without reading the answers, it is blocked until it reads them.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
 
     /// <summary>
-    /// Number of bytes of memory reserved for each byte of input. They cover the input, the job that is parsed from it,
-    /// and the answer, which can be longer than a short line of input.
+    /// Number of bytes of memory reserved for each byte of input. This memory holds the input, the job that is parsed
+    /// from it, and the answer, which can be longer than a short line of input.
     /// </summary>
     private const int BytesPerInputByte = 4;
 
@@ -71,7 +71,7 @@ internal sealed partial class BatchPump(
     }
 
     /// <summary>
-    /// Awaits a task and cancels the other tasks if it fails, so that no task waits forever for one that has failed.
+    /// Awaits a task and cancels the other tasks if it fails, so that no task waits forever for a failed task.
     /// </summary>
     private static async Task StoppingAsync(Task part, CancellationTokenSource stop)
     {

@@ -43,7 +43,7 @@ internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBud
             ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
-        // An idempotency key in a header would apply to all jobs, and a digest of the body could only be checked after
+        // An idempotency key in a header would apply to all jobs, and a digest of the body could be checked only after
         // the jobs have been accepted.
         UnsupportedHeaders = [JobKey.Header, ContentDigest.Header],
     };

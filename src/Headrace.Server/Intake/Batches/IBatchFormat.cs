@@ -14,7 +14,7 @@ internal interface IBatchFormat
     string ReplyType { get; }
 
     /// <summary>
-    /// Takes the bytes of the next job from the start of the buffer. Returns false if more bytes are needed or no bytes
+    /// Takes the bytes of the next job from the start of the buffer. Returns false if more bytes are needed or if none
     /// are left.
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);

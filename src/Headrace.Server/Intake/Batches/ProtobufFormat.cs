@@ -82,7 +82,7 @@ internal sealed class ProtobufFormat : IBatchFormat
                 var message = SubmitJob.Read(frame.First);
                 return SubmitJobReader.Read(message, message.Body.ToArray(), caller);
             }
-            // Copies the body of a large job only once: the job refers to a part of this array.
+            // The body of a large job is copied only once: the job refers to part of this array.
             var copy = SubmitJob.Read(frame.ToArray());
             var isMostlyBody = copy.Body.Length > frame.Length - (frame.Length >> 4);
             return SubmitJobReader.Read(copy, isMostlyBody ? copy.Body : copy.Body.ToArray(), caller);

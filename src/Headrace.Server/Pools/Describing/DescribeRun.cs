@@ -14,16 +14,16 @@ internal static class DescribeRun
     public const string Argument = "--describe";
 
     /// <summary>
-    /// Maximum length of a description in characters. It equals the limit on the total size of all schemas of a server.
+    /// Maximum length of a description in characters. It equals the limit on the total size of all schemas on a server.
     /// </summary>
     private const int MaxCharacters = 64 << 20;
 
-    /// <summary>Maximum number of characters of standard error that an error message quotes.</summary>
+    /// <summary>Maximum number of characters from standard error that an error message quotes.</summary>
     private const int MaxQuoted = 500;
 
     /// <summary>
     /// Time after which the program is killed. A program that does not know the argument may start as a worker instead
-    /// and run until it is stopped. A runtime that loads a large model before it reads its arguments may need most of
+    /// and run until it is stopped. A program that loads a large model before it reads its arguments may need most of
     /// this time.
     /// </summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
@@ -41,8 +41,8 @@ internal static class DescribeRun
     private const string NoServer = "unix:/dev/null";
 
     /// <summary>
-    /// Returns the description. Throws <see cref="HeadraceException"/> with the reason if the program does not print a
-    /// description.
+    /// Returns the description. If the program does not print a description, throws <see cref="HeadraceException"/>
+    /// with the reason.
     /// </summary>
     public static async Task<ProgramDescription> RunAsync(
         PoolCommand command,

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Describing;
 
 /// <summary>
-/// Learns the methods of a pool's worker program before a worker has started, so that jobs for these methods are
-/// accepted while the pool has no worker. The program is run with <c>--describe</c>, and again whenever one of its
+/// Determines the methods of a pool's worker program before a worker has started, so that jobs for these methods are
+/// accepted while the pool has no workers. The program is run with <c>--describe</c>, and again whenever one of its
 /// files changes.
 /// </summary>
 internal sealed partial class MethodLearner(
@@ -22,7 +22,7 @@ internal sealed partial class MethodLearner(
 
     /// <summary>
     /// Interval at which the server tries again to register refused methods. Some of them become acceptable later, for
-    /// example when the workers of an earlier version of the program have exited.
+    /// example once the workers of an earlier version of the program have exited.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(15);
 
@@ -38,7 +38,7 @@ internal sealed partial class MethodLearner(
     /// </summary>
     public Task First => _first.Task;
 
-    /// <summary>Learns the methods once, and again after each change, until cancelled.</summary>
+    /// <summary>Determines the methods once, and again after each change, until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         string? seen = null;
@@ -58,7 +58,7 @@ internal sealed partial class MethodLearner(
                 }
                 catch (MailboxClosedException)
                 {
-                    // The store accepts no commits. The next check tries again.
+                    // The store accepts no commits. The next check will try again.
                 }
 #pragma warning disable CA1031 // The next check may succeed.
                 catch (Exception fault) when (fault is not OperationCanceledException)

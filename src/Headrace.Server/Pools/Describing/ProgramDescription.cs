@@ -25,8 +25,8 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads a description. Throws <see cref="FormatException"/> with the position of the error and the remedy if the
-    /// description is not valid.
+    /// Reads a description. If the description is not valid, throws <see cref="FormatException"/> with the position of
+    /// the error and the remedy.
     /// </summary>
     public static ProgramDescription Read(string text)
     {

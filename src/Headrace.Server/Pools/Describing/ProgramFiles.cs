@@ -19,8 +19,8 @@ internal sealed class ProgramFiles(PoolCommand command, string? methods)
     public bool AnyInstalled => methods is not null && Directory.Exists(methods) && Installed().Any();
 
     /// <summary>
-    /// Returns a text that changes when any of the files is replaced, changed, created or deleted. This method reads
-    /// the status of each file, but not its content.
+    /// Returns text that changes when any of the files is replaced, changed, created or deleted. This method reads the
+    /// status of each file, but not its content.
     /// </summary>
     public string Fingerprint()
     {

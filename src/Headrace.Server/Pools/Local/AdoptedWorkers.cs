@@ -32,7 +32,7 @@ internal sealed partial class AdoptedWorkers(
     {
         /// <summary>
         /// Whether the worker has joined a server. If its row is missing later, the broker has recorded the worker's
-        /// exit and will soon notify the worker.
+        /// exit and will soon inform the worker.
         /// </summary>
         public bool HadRow { get; set; }
 
@@ -65,7 +65,7 @@ internal sealed partial class AdoptedWorkers(
             .Select(worker => worker.Key.Worker);
 
     /// <summary>
-    /// Looks up the processes of these workers. Returns true if any of them had exited and the broker has recorded the
+    /// Looks up the processes of these workers. Returns true if any of them had exited and the broker has recorded this
     /// exit.
     /// </summary>
     public async Task<bool> RefreshAsync(IReadOnlyList<LeaseHolder> workers, Elapsed now, CancellationToken stop)
@@ -126,7 +126,7 @@ internal sealed partial class AdoptedWorkers(
             RequestDrain(worker, adopted);
     }
 
-    /// <summary>Records that the server has told this worker to finish its jobs and exit.</summary>
+    /// <summary>Records that the server has instructed this worker to finish its jobs and exit.</summary>
     public void MarkStopping(LeaseHolder worker)
     {
         if (_running.TryGetValue(worker, out var adopted))
@@ -172,7 +172,7 @@ internal sealed partial class AdoptedWorkers(
         Unix.Signal(adopted.Process, Unix.SigKill);
     }
 
-    /// <summary>Reports to the broker that all remaining workers exited as requested.</summary>
+    /// <summary>Reports to the broker that all remaining workers have exited as requested.</summary>
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
@@ -190,8 +190,8 @@ internal sealed partial class AdoptedWorkers(
 
     /// <summary>
     /// Finds the processes of workers whose process is not known yet. The first call also finds workers that are
-    /// waiting for this server and have no row. A known process is not searched for again, because a child process that
-    /// outlives it has the same environment and could be mistaken for it.
+    /// waiting for this server and have no row. A process that is already known is not searched for again, because a
+    /// child process that outlives it has the same environment and could be mistaken for it.
     /// </summary>
     private void Search(HashSet<LeaseHolder> workers, Elapsed now)
     {

@@ -7,7 +7,7 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Waits for the processes of a pool and reports each exit to the broker. Only the pool's loop calls this class, but
-/// output lines of the processes are passed on by other threads.
+/// other threads pass on the output lines of the processes.
 /// </summary>
 /// <param name="shards">The shards of the broker.</param>
 /// <param name="wake">Wakes the pool's loop.</param>

@@ -18,8 +18,8 @@ namespace Headrace.Server.Pools.Local;
 internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 {
     /// <summary>
-    /// The interval at which the pool checks its workers while workers of an earlier server are running or the mailbox
-    /// is closed.
+    /// The interval at which the pool checks its workers while workers from an earlier server are running or the
+    /// mailbox is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
@@ -171,14 +171,15 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     }
 
     /// <summary>
-    /// Determines the state of the workers and applies the rule. Returns the time by which the next check must run.
+    /// Determines the state of the workers and applies the rule. Returns the latest time at which the next check must
+    /// run.
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
         // This call throws while the store rejects commits. The pool then remains unchanged.
         var census = new WorkerCensus(_settings, await _shards.ListWorkersAsync(stop), _slots);
-        // Reads the clock once per iteration. If a delay ended between two readings, the loop would neither act on its
-        // end nor wait for it.
+        // The clock is read once per iteration. If a delay ended between two readings, the loop would neither act on
+        // its end nor wait for it.
         var now = Now;
         if (await _adopted.RefreshAsync([.. census.Foreign.Select(WorkerCensus.Self)], now, stop))
             return now;
@@ -281,9 +282,9 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         try
         {
             var child = WorkerChild.Start(_settings, self);
-            // Crash point 10: the process runs, but it is not recorded anywhere. The process waits for the next server,
-            // which finds it by its environment and counts it as a worker of the pool. That server starts no other
-            // worker in its slot or under its name, and a graceful stop also stops this process (R9).
+            // Crash point 10: the process is running, but it is not recorded anywhere. The process waits for the next
+            // server, which finds it by its environment and counts it as a worker of the pool. That server starts no
+            // other worker in the process's slot or under its name, and a graceful stop also stops this process (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);

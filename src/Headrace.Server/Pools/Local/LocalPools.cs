@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// All pools of this machine. They include every pool that is no longer configured but in which an earlier server of
+/// All pools on this machine. They include every pool that is no longer configured but in which an earlier server of
 /// this store left workers running. Such a pool starts no workers and drains the existing ones.
 /// </summary>
 internal sealed class LocalPools : IEffectObserver
@@ -60,7 +60,7 @@ internal sealed class LocalPools : IEffectObserver
         ];
     }
 
-    /// <summary>All pools, the configured ones first.</summary>
+    /// <summary>All pools, with the configured ones first.</summary>
     public IReadOnlyList<LocalPool> All => _pools;
 
     /// <summary>The configured pools, in order.</summary>

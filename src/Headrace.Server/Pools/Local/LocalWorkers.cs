@@ -24,7 +24,7 @@ internal sealed record LocalWorkers(
     public string? InstalledMethods { get; init; }
 
     /// <summary>
-    /// Returns the command that starts a worker with these methods, or with all methods if the list is empty.
+    /// Returns the command that starts a worker with these methods. An empty list stands for all methods.
     /// </summary>
     public PoolCommand CommandFor(IReadOnlyList<string> methods) =>
         new()

@@ -13,7 +13,7 @@ internal sealed class PoolReport
     private volatile PoolStatus _status;
     private volatile IReadOnlyList<ProvidedWorker> _workers;
 
-    /// <summary>When the current shortfall of joined workers began.</summary>
+    /// <summary>When the number of joined workers last fell below the target.</summary>
     private volatile Shortfall? _shortSince;
 
     /// <param name="settings">The settings of the pool.</param>
@@ -50,7 +50,7 @@ internal sealed class PoolReport
     /// <param name="adopted">The workers that an earlier server started.</param>
     /// <param name="foreignJoined">
     /// Number of workers that have contacted this server but were started by an earlier server, or by another program
-    /// under this pool's name.
+    /// that uses this pool's name.
     /// </param>
     /// <param name="now">The current time.</param>
     public void Publish(IReadOnlyList<PoolSlot> slots, AdoptedWorkers adopted, int foreignJoined, Elapsed now)
@@ -67,7 +67,7 @@ internal sealed class PoolReport
             adopted.Status
         );
         var leftBehind = adopted.All.ToList();
-        // Empty slots are reserved for workers of an earlier server while such workers exist.
+        // Empty slots are reserved for workers from an earlier server while such workers exist.
         var reserved = slots
             .Where(slot => slot is { Child: null, IsLeaving: false })
             .Take(leftBehind.Count(worker => !worker.Leaves))
@@ -85,13 +85,13 @@ internal sealed class PoolReport
                 null
             )),
         ];
-        // The task is completed last, because its waiters read the status next.
+        // The task is completed last, because its waiters then read the status.
         if (joined >= _settings.Min)
             _complete.TrySetResult();
     }
 
     /// <summary>
-    /// The time at which a shortfall of workers began. This is a class so that a reference to it can be shared between
+    /// The time at which a shortage of workers began. This is a class so that a reference to it can be shared between
     /// threads atomically.
     /// </summary>
     private sealed record Shortfall(Elapsed At);

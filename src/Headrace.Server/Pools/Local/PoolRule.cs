@@ -13,7 +13,7 @@ internal static class PoolRule
     {
         var running = view.Slots.Count(slot => slot.Running);
         var wanted = Math.Max(0, view.Slots.Count - view.Adopted);
-        // Drains the last slots first. The choice does not matter, but it must be the same in every iteration.
+        // The last slots are drained first. The choice does not matter, but it must be the same in every iteration.
         var drain = Enumerable
             .Range(0, view.Slots.Count)
             .Reverse()

@@ -51,7 +51,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
 
     /// <summary>
     /// Marks the slot for removal when the pool no longer needs it. If the worker has joined, the server has already
-    /// told it to finish its jobs and exit. Otherwise, this method drains the process.
+    /// instructed it to finish its jobs and exit. Otherwise, this method drains the process.
     /// </summary>
     public void Leave(Elapsed now)
     {
@@ -63,7 +63,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// Returns whether the process was asked to exit at least <paramref name="grace"/> ago and has neither exited nor
+    /// Returns whether the process was asked to exit at least <paramref name="grace"/> ago but has neither exited nor
     /// joined. Such a process holds no leases and does not respond.
     /// </summary>
     public bool IsUnresponsive(Elapsed now, TimeSpan grace) =>
@@ -80,8 +80,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
                 ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
                 : end.Message;
         Abandoned = end.IsPermanent;
-        // If the process failed before it joined, the time of the request is kept, because the scaler gives up on a
-        // worker that has been failing for too long.
+        // If the process failed before it joined, the time of the request is kept, because the scaler abandons a worker
+        // that has been failing for too long.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)

@@ -3,7 +3,7 @@ namespace Headrace.Server.Pools.Local;
 /// <summary>The status of the local pool, as shown by the readiness check.</summary>
 /// <param name="Target">Number of workers that should run.</param>
 /// <param name="Joined">
-/// Number of workers of this pool that have joined with their methods, including those of an earlier server.
+/// Number of workers of this pool that have joined with their methods, including those from an earlier server.
 /// </param>
 /// <param name="Complete">
 /// Whether the minimum number of workers has been reached at least once since the server started.
@@ -13,7 +13,7 @@ namespace Headrace.Server.Pools.Local;
 /// </param>
 /// <param name="Slots">The slots, in order.</param>
 /// <param name="Adopted">
-/// Workers of an earlier server that are still running. The same number of slots remains empty.
+/// Workers from an earlier server that are still running. The same number of slots remains empty.
 /// </param>
 internal sealed record PoolStatus(
     int Target,
@@ -28,7 +28,7 @@ internal sealed record PoolStatus(
     public IReadOnlyList<string> Describing { get; init; } = [];
 
     /// <summary>
-    /// Sentences that state why programs did not describe their methods, and which methods the server refuses.
+    /// Sentences that state why programs have not described their methods, and which methods the server refuses.
     /// </summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

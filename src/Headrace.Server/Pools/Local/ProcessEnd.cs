@@ -13,10 +13,10 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
 
     private const int LastSignal = 64;
 
-    /// <summary>Whether the message states the cause. The last output of the process then adds nothing.</summary>
+    /// <summary>Whether the message states the cause. If so, the last output of the process adds nothing.</summary>
     public bool IsExplained { get; private init; }
 
-    /// <summary>Returns the same exit with the reason why the server did not allow the process to join.</summary>
+    /// <summary>Returns the same exit, with the reason why the server did not allow the process to join.</summary>
     public ProcessEnd Refused(string reason) =>
         this with
         {

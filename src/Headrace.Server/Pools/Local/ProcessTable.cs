@@ -7,9 +7,9 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Finds the processes of local workers by their incarnations, even if they are not children of this server. The
-/// environment of a worker process, which the kernel shows in <c>/proc</c>, contains its incarnation. With its 64
-/// random bits, an incarnation distinguishes a process from a later process with the same id more reliably than process
-/// ids and start times would.
+/// environment of a worker process, which the kernel shows in <c>/proc</c>, contains its incarnation. Because an
+/// incarnation contains 64 random bits, it distinguishes a process from a later process with the same id more reliably
+/// than process ids and start times would.
 /// </summary>
 internal static class ProcessTable
 {
@@ -50,8 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Returns whether a process belongs to this incarnation or was started by it. False if the process has exited,
-    /// even if its parent has not read the exit code yet.
+    /// Returns whether a process belongs to this incarnation or was started by it. Returns false if the process has
+    /// exited, even if its parent has not read the exit code yet.
     /// </summary>
     public static bool Is(int process, Incarnation incarnation) =>
         IncarnationIn(ProcFs.Environment(process)) == incarnation;

@@ -2,8 +2,8 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// The delay before a slot of the local pool starts a new process after a crash: 0.1 s, doubled for each further crash,
-/// up to 30 s. Each half second that a process runs after joining cancels one crash, so after five seconds all crashes
-/// are cancelled. A worker that is killed occasionally is therefore replaced at once, while a worker that crashes at
+/// up to 30 s. Each half second that a process runs after joining cancels one crash, so all crashes are cancelled after
+/// five seconds. A worker that is killed occasionally is therefore replaced at once, while a worker that crashes at
 /// startup or in its first job is restarted with increasing delays.
 /// </summary>
 internal readonly record struct RestartBackoff(int Crashes)
@@ -24,8 +24,8 @@ internal readonly record struct RestartBackoff(int Crashes)
         Crashes == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Max.Ticks, Min.Ticks << (Crashes - 1)));
 
     /// <summary>
-    /// Adds one crash. <paramref name="served"/> is the time that the process ran after it joined, or zero if it never
-    /// joined.
+    /// Adds one crash. <paramref name="served"/> is the time for which the process ran after it joined, or zero if it
+    /// never joined.
     /// </summary>
     public RestartBackoff After(TimeSpan served) =>
         new(Math.Min(MaxCrashes, 1 + Math.Max(0, Crashes - (int)Math.Min(MaxCrashes, served / ForgiveAfter))));

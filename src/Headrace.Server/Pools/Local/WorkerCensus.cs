@@ -5,7 +5,7 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Compares the workers that the broker lists with the processes of a pool. Distinguishes workers that the pool started
-/// from workers of an earlier server, and from workers of another program under the pool's name.
+/// from workers that an earlier server started, and from workers that another program started under the pool's name.
 /// </summary>
 internal sealed class WorkerCensus
 {
@@ -45,8 +45,9 @@ internal sealed class WorkerCensus
             .ToList();
         var expected = adopted.Expected(now).ToList();
         var kept = present.Count(worker => adopted.Has(Self(worker))) + expected.Count;
-        // A worker of another program, or a worker whose process cannot be identified, counts toward the minimum number
-        // of workers. Scaling ignores these workers, so the workers that scaling requests are still started.
+        // A worker that another program started, or a worker whose process cannot be identified, counts toward the
+        // minimum number of workers. Scaling ignores these workers, so the workers that scaling requests are still
+        // started.
         var others = Math.Min(
             present.Count(worker => !adopted.Has(Self(worker)) && HasJoined(worker)),
             Math.Max(0, _settings.Min - kept)
@@ -62,10 +63,11 @@ internal sealed class WorkerCensus
     private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
 }
 
-/// <summary>Numbers of workers of a pool that this server did not start.</summary>
-/// <param name="Kept">Number of workers of an earlier server whose process is known.</param>
+/// <summary>The numbers of workers of a pool that this server did not start.</summary>
+/// <param name="Kept">Number of workers from an earlier server whose process is known.</param>
 /// <param name="Counted">
-/// Number of workers for which no replacement is started: the kept ones, and others that count toward the minimum.
+/// Number of workers for which no replacement is started: those in <paramref name="Kept"/>, and others that count
+/// toward the minimum.
 /// </param>
 /// <param name="Joined">Number of workers that have contacted this server.</param>
 /// <param name="Taken">The names of all workers, including workers of other pools.</param>

@@ -28,7 +28,7 @@ internal sealed class WorkerChild : IDisposable
     public string? LastLine { get; private set; }
 
     /// <summary>
-    /// Starts a process. Throws <see cref="HeadraceException"/> with the reason if the program cannot be started.
+    /// Starts a process. If the program cannot be started, throws <see cref="HeadraceException"/> with the reason.
     /// </summary>
     public static WorkerChild Start(PoolSettings settings, LeaseHolder self)
     {
@@ -70,7 +70,8 @@ internal sealed class WorkerChild : IDisposable
     }
 
     /// <summary>
-    /// Records that the server has told the process to finish its jobs and exit. Its exit is then not a crash.
+    /// Records that the server has instructed the process to finish its jobs and exit, so that its exit does not count
+    /// as a crash.
     /// </summary>
     public void MarkStopping() => StopRequested = true;
 
@@ -109,7 +110,8 @@ internal sealed class WorkerChild : IDisposable
         }
         catch (IOException)
         {
-            // The process has closed its standard input or has already exited. Its exit is reported as usual.
+            // The process has closed its standard input or has already exited. If it has exited, this is reported as
+            // usual.
         }
     }
 

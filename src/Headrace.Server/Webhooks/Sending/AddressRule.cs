@@ -3,7 +3,7 @@ using System.Net;
 namespace Headrace.Server.Webhooks.Sending;
 
 /// <summary>
-/// Decides to which addresses the server may send webhooks. By default, these are only addresses in the public
+/// Decides to which addresses the server may send webhooks. By default, these are only addresses on the public
 /// internet. Otherwise, a user could create a webhook to reach services that are visible only from this machine or its
 /// network, such as a cloud metadata service.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
     /// IPv4 networks that are not part of the public internet, from the IANA registry of special-purpose addresses:
     /// this host, private, shared (also metadata services), loopback, link-local (metadata services), protocol
     /// assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast. The list also contains
-    /// the public address of Azure's platform services, which the host of each virtual machine provides.
+    /// the public address of Azure's platform services, which are provided by the host of each virtual machine.
     /// </summary>
     private static readonly IPNetwork[] SpecialV4 =
     [
@@ -58,7 +58,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
     /// </summary>
     private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
 
-    /// <summary>Whether any network is allowed in addition to the public internet.</summary>
+    /// <summary>Whether any networks are allowed in addition to the public internet.</summary>
     public bool AllowsNetworks => allowed.Count > 0;
 
     /// <summary>Returns whether the address is in a network that the operator allows.</summary>

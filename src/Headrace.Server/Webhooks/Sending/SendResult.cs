@@ -5,7 +5,7 @@ namespace Headrace.Server.Webhooks.Sending;
 /// <param name="Error">Why the attempt failed; null if the receiver accepted the message.</param>
 internal sealed record SendResult(int? Status, string? Error)
 {
-    /// <summary>The HTTP status with which a receiver declares that it wants no more messages.</summary>
+    /// <summary>The HTTP status that a receiver returns to declare that it wants no more messages.</summary>
     private const int Gone = 410;
 
     /// <summary>The result for a message that is not sent because its job no longer exists.</summary>
@@ -19,7 +19,7 @@ internal sealed record SendResult(int? Status, string? Error)
     /// <summary>Whether the receiver declared that it wants no more messages.</summary>
     public bool IsGone => Status == Gone;
 
-    /// <summary>The delay before the next attempt that the receiver requested; null if it requested none.</summary>
+    /// <summary>The delay that the receiver requested before the next attempt; null if it requested none.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>How long the attempt took.</summary>

@@ -10,8 +10,8 @@ internal static class WebhookLimits
     public const int InFlight = 8;
 
     /// <summary>
-    /// Maximum number of requests that all webhooks together send at the same time. With results of 64 KB, these
-    /// requests occupy about 10 MB.
+    /// Maximum total number of requests that all webhooks send at the same time. With results of 64 KB, these requests
+    /// occupy about 10 MB.
     /// </summary>
     public const int TotalInFlight = 64;
 

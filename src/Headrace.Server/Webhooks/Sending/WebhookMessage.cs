@@ -7,8 +7,8 @@ namespace Headrace.Server.Webhooks.Sending;
 /// <param name="Body">The JSON text of the message.</param>
 internal sealed record WebhookMessage(string Id, ReadOnlyMemory<byte> Body);
 
-/// <summary>Where and how messages are sent.</summary>
+/// <summary>Specifies where and how messages are sent.</summary>
 /// <param name="Url">The URL of the receiver.</param>
-/// <param name="Timeout">Time limit of an attempt.</param>
-/// <param name="Secrets">The secrets with which messages are signed; two while the secret is being replaced.</param>
+/// <param name="Timeout">Time limit for an attempt.</param>
+/// <param name="Secrets">The secrets that are used to sign messages; two while the secret is being replaced.</param>
 internal sealed record WebhookTarget(Uri Url, TimeSpan Timeout, IReadOnlyList<string> Secrets);

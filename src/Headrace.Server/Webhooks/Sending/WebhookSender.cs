@@ -18,7 +18,7 @@ internal sealed class WebhookSender : IDisposable
     /// </summary>
     private const int MaxReplyBytes = 64 << 10;
 
-    /// <summary>Maximum number of characters of a reply that an error message quotes.</summary>
+    /// <summary>Maximum number of characters from a reply that an error message quotes.</summary>
     private const int MaxQuote = 200;
 
     /// <summary>
@@ -77,7 +77,7 @@ internal sealed class WebhookSender : IDisposable
             using var request = Request(target, message);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             var quote = await ReadAsync(response, both.Token);
-            // The status determines the result, even if the rest of the reply is late.
+            // The status determines the result, even if the rest of the reply arrives late.
             cancellationToken.ThrowIfCancellationRequested();
             return Result(response, quote) with { Duration = _time.GetElapsedTime(started) };
         }

@@ -72,7 +72,7 @@ internal static class ModelSettings
 
     public static int VersionOf(CommandContext context) => context.Value(MethodVersion) ?? 1;
 
-    /// <summary>Returns the arguments of <c>headrace-onnx describe</c> that correspond to the options.</summary>
+    /// <summary>Returns the arguments for <c>headrace-onnx describe</c> that correspond to the options.</summary>
     /// <exception cref="UsageException">The preferred batch sizes are not a list of numbers.</exception>
     public static IEnumerable<string> Arguments(CommandContext context)
     {

@@ -10,11 +10,11 @@ internal static class OnnxProgram
 {
     public const string Name = "headrace-onnx";
 
-    /// <summary>The folder beside the tool that contains the program, for example in a checkout.</summary>
+    /// <summary>The folder next to the tool that contains the program, for example in a checkout.</summary>
     private const string Folder = "onnx";
 
     /// <summary>
-    /// Returns the path of the program, which is either in the folder <c>onnx</c> beside the tool or on the PATH.
+    /// Returns the path of the program, which is either in the folder <c>onnx</c> next to the tool or on the PATH.
     /// </summary>
     /// <exception cref="HeadraceException">The program is in neither place.</exception>
     public static string Find() => Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "");

@@ -11,13 +11,13 @@ internal static class StagedModel
     private const string Extension = ".onnx";
 
     /// <summary>
-    /// A model larger than 2 GB keeps its weights in a file beside it, whose name has one of these suffixes.
+    /// The weights of a model larger than 2 GB are in a file next to it, whose name has one of these suffixes.
     /// </summary>
     private static readonly string[] WeightSuffixes = [".data", "_data"];
 
     /// <summary>
     /// Stages a model, or a folder that contains a model and no manifest. The name of the folder contains the version
-    /// of the method, so that versions are installed side by side. Returns null for any other source.
+    /// of the method, so that several versions can be installed side by side. Returns null for any other source.
     /// </summary>
     /// <exception cref="HeadraceException">The model cannot be used.</exception>
     public static async Task<StagedFolder?> CreateAsync(

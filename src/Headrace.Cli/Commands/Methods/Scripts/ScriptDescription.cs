@@ -3,13 +3,13 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
-/// <summary>Runs a script once to find out which methods it defines.</summary>
+/// <summary>Runs a script once to determine which methods it defines.</summary>
 internal static class ScriptDescription
 {
-    /// <summary>The folder beside a script with the files that run it.</summary>
+    /// <summary>The folder next to a script that contains the files that run it.</summary>
     private const string RunnerFolder = "headrace";
 
-    /// <summary>Writes the manifests of a script beside it, and copies the files that run it.</summary>
+    /// <summary>Writes the manifests of a script next to it, and copies the files that run it.</summary>
     /// <exception cref="HeadraceException">
     /// The script does not describe its methods. The message states the reason.
     /// </exception>

@@ -54,13 +54,13 @@ internal sealed record ScriptLanguage
 
     public required string Name { get; init; }
 
-    /// <summary>Gets the program that runs scripts.</summary>
+    /// <summary>Gets the program that runs the scripts.</summary>
     public required string Program { get; init; }
 
     /// <summary>Gets the command that installs the program.</summary>
     public required string Install { get; init; }
 
-    /// <summary>Gets a text that occurs in every file that defines methods.</summary>
+    /// <summary>Gets text that occurs in every file that defines methods.</summary>
     public required string Mark { get; init; }
 
     /// <summary>
@@ -70,14 +70,14 @@ internal sealed record ScriptLanguage
     public Regex? NamePattern { get; init; }
 
     /// <summary>
-    /// Gets the folder beside this program that contains the files that run scripts; null if the language finds these
+    /// Gets the folder next to this program that contains the files that run scripts; null if the language finds these
     /// files on its own. The folder is copied into the folder of each method.
     /// </summary>
     public string? Runner { get; init; }
 
     /// <summary>
     /// Gets the function that returns the arguments with which the program describes a script, given the runner folder
-    /// and the script. The program then prints the manifests as <c>{"methods": [...]}</c>.
+    /// and the script. With these arguments, the program prints the manifests as <c>{"methods": [...]}</c>.
     /// </summary>
     public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }
 
@@ -86,7 +86,7 @@ internal sealed record ScriptLanguage
     /// </summary>
     public required Func<MethodRef, string> NextVersion { get; init; }
 
-    /// <summary>Gets the environment in which scripts find the files of their language.</summary>
+    /// <summary>Gets the environment variables that scripts need to find the files of their language.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = Variables();
 
     /// <summary>Returns the language of a file; null if the name of the file does not indicate one.</summary>
@@ -94,7 +94,7 @@ internal sealed record ScriptLanguage
         All.FirstOrDefault(language => file.EndsWith(language.Extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Returns whether a file in a folder defines methods. Other files are modules that such files use.
+    /// Returns whether a file in a folder defines methods. Other files are modules that those files use.
     /// </summary>
     public bool Defines(string file) =>
         file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)

@@ -2,7 +2,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
-/// <summary>Combines a script, or the files of a folder of scripts, with the manifests of their methods.</summary>
+/// <summary>Combines a script, or the scripts in a folder, with the manifests of their methods.</summary>
 internal static class StagedScript
 {
     /// <summary>
