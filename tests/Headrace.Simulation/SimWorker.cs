@@ -53,7 +53,7 @@ internal sealed class SimWorker : IEndpoint
 
     private List<SimHeldJob> Held => _runs.Held;
 
-    /// <summary>When a message of this incarnation last reached the server.</summary>
+    /// <summary>The time at which a message from this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
     /// <summary>The latest exchange that has reached the server, and the time at which it first did so.</summary>

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Octave;
 /// arguments, and the reference values with which the results are compared.
 /// </summary>
 /// <param name="Reference">The reference values; empty if there are none for these parameter values.</param>
-/// <param name="ReferenceDigits">The number of digits in which two computations of the reference agree.</param>
+/// <param name="ReferenceDigits">The number of digits to which two computations of the reference agree.</param>
 internal sealed record ProblemDescription(
     string Problem,
     string Function,

@@ -59,7 +59,7 @@ internal sealed class WorkPrecisionPlot
         _run = run;
     }
 
-    /// <param name="problems">The problems to show; those without any error are left out.</param>
+    /// <param name="problems">The problems to show; problems without any error are omitted.</param>
     public static string Of(StoredRun run, IEnumerable<string> problems)
     {
         var plot = new WorkPrecisionPlot(run);

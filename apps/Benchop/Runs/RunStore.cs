@@ -45,7 +45,7 @@ internal sealed class RunStore(string folder)
         }
     }
 
-    /// <summary>Reads all runs, newest first. The files that cannot be read are left out and reported.</summary>
+    /// <summary>Reads all runs, newest first. Files that cannot be read are omitted and reported.</summary>
     public IEnumerable<StoredRun> ReadAll(Action<string> reportBroken)
     {
         foreach (var id in Ids())
@@ -79,7 +79,7 @@ internal sealed class RunStore(string folder)
         var cells = new List<RunCell>();
         for (var i = 0; i < texts.Length; i++)
         {
-            // Every complete line ends with a line break, so the last text is empty or an incomplete line.
+            // Every complete line ends with a line break, so the last string is either empty or an incomplete line.
             if (i == texts.Length - 1)
                 break;
 

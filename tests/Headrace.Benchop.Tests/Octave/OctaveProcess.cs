@@ -12,7 +12,7 @@ internal static class OctaveProcess
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    /// <param name="files">The function files: their names without the extension, and their texts.</param>
+    /// <param name="files">The function files: their names without the extension, and their contents.</param>
     /// <param name="calls">The function and the params of each call.</param>
     /// <returns>The result of each call, or its error message as a JSON string.</returns>
     public static async Task<IReadOnlyList<JsonElement>> CallAsync(

@@ -46,9 +46,9 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line and the program for models as separate processes and loads none of their
-        // code. It uses the engine of an application and the server's process discovery, and it measures single steps
-        // of a broker with its store. Only the tests depend on the benchmark.
+        // The benchmark runs the command line and the model program as separate processes and loads none of their code.
+        // It uses the engine of an application and the server's process discovery, and it measures single steps of a
+        // broker with its store. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Core",
@@ -186,7 +186,7 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// Each row prohibits the code in a folder from using a namespace. The code in the folder Except may still use it;
-    /// an empty text means that there is no exception.
+    /// an empty string means that there is no exception.
     /// </summary>
     private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
     [

@@ -43,7 +43,7 @@ public sealed class ServerTraitTests
             .SelectMany(UsedTypes.In)
             .Where(pair => assemblies.Contains(pair.Used.Assembly) || pair.Used == typeof(Process))
             .ToLookup(pair => pair.User, pair => pair.Used);
-        // The commands of UsageTests are rejected before a server starts.
+        // The commands in UsageTests are rejected before a server starts.
         _starters =
         [
             .. Known,

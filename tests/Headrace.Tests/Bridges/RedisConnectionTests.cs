@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>Bridges to a Redis with TLS and a dedicated user, and to one that sentinels fail over.</summary>
+/// <summary>
+/// Tests bridges to a Redis process with TLS and a dedicated user, and to one that sentinels fail over.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {

@@ -33,7 +33,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// </summary>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(null, settings);
 
-    /// <summary>Starts a Redis whose port uses TLS.</summary>
+    /// <summary>Starts a Redis process whose port uses TLS.</summary>
     public static async Task<RedisServer> StartAsync(TestCertificate? certificate, params string[] settings)
     {
         var server = new RedisServer(certificate, settings);

@@ -60,7 +60,7 @@ public sealed class AfterTheJobStoryTests
         var attempts = await DoneAsync(server, "jobs", "attempts", newest, "--log", "5");
         Assert.Contains("unknown colour space", attempts.Out, StringComparison.Ordinal);
 
-        // Repair the program, retry one of the failed jobs, and then all others.
+        // Repair the program, retry one of the failed jobs, and then all the others.
         server.Write("resize.sh", Encoding.UTF8.GetBytes(Repaired));
         Assert.Equal($"{newest}\tready\n", (await DoneAsync(server, "jobs", "retry", newest)).Out);
         await DoneAsync(server, "wait", newest);

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Json;
 
-/// <summary>Texts that the framework parses as numbers, at every place that reads a fractional number.</summary>
+/// <summary>
+/// Tests texts that the framework parses as numbers, in every place where a fractional number is read.
+/// </summary>
 public sealed class NumberTextTests
 {
     /// <summary>Texts that are not finite numbers, or only look like numbers.</summary>

@@ -162,7 +162,7 @@ public sealed partial class HostileInputTests
     private static string[] PathsOf(string id) => [$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"];
 
     /// <summary>
-    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not a fault. The
+    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not an error. The
     /// reply to HEAD has no body that could say so.
     /// </summary>
     private static bool IsDeliberate(HostileRequest request, string reply) =>

@@ -92,7 +92,7 @@ public sealed class OtlpExportTests
 
         public Collector()
         {
-            // HttpListener cannot take a free port itself.
+            // HttpListener cannot choose a free port itself.
             using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
             free.Start();
             Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";

@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
-/// Tests what happens when a command's program misbehaves: the job reports it, and nothing is left behind.
+/// Tests what happens when a command's program misbehaves: the job reports the problem, and no process or file is left
+/// behind.
 /// </summary>
 public sealed class CommandFaultTests
 {

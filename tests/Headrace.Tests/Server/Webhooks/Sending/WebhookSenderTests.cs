@@ -229,7 +229,7 @@ public sealed class WebhookSenderTests
             Stop
         );
 
-    /// <summary>Returns the next addresses at each lookup, and the last ones once no others are left.</summary>
+    /// <summary>Returns the next addresses on each lookup, and the last ones when no others remain.</summary>
     private sealed class ChangingResolver(params string[] addresses) : IHostResolver
     {
         public int Lookups { get; private set; }
