@@ -6,8 +6,8 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the guarantees independently of the broker. It uses only the responses sent by the server, the actions of
-/// the workers, and the contents of the disk.
+/// Verifies the guarantees independently of the broker. It uses only the responses sent by the server, the workers'
+/// actions, and the contents of the disk.
 /// </summary>
 internal sealed class Oracle(World world)
 {

@@ -50,7 +50,7 @@ internal sealed class SilenceOracle(World world)
         (_loadedAt, _lastTurn, _excused) = (world.Clock, world.Clock, TimeSpan.Zero);
     }
 
-    /// <summary>Called when the shard starts a turn that is not part of an outage of the store.</summary>
+    /// <summary>Called when the shard starts a turn that is not part of a store outage.</summary>
     public void OnTurn()
     {
         var gap = world.Clock - _lastTurn;

@@ -15,8 +15,8 @@ internal sealed class SimSlots(DrawnWorker drawn)
     public int Count { get; private set; } = drawn.Slots;
 
     /// <summary>
-    /// The largest number of slots that the unfinished leases of the worker may occupy. Each slot that runs jobs of a
-    /// stream has two places.
+    /// The largest number of slots that the worker's unfinished leases may occupy. Each slot that runs jobs of a stream
+    /// has two places.
     /// </summary>
     public int MaxCapacity => ((drawn.Stream is null ? 1 : PlacesPerSlot) * _max) + drawn.Prefetch;
 

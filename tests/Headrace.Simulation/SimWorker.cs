@@ -160,8 +160,8 @@ internal sealed class SimWorker : IEndpoint
     }
 
     /// <summary>
-    /// Called when time has passed. An exclusive run ends before the lease of its worker may end (R11), so the job can
-    /// be released or, if it must not run twice, fails. A suspended process cannot end anything.
+    /// Called when time has passed. An exclusive run ends before its worker's lease may end (R11), so the job can be
+    /// released or, if it must not run twice, fails. A suspended process cannot end anything.
     /// </summary>
     public void OnTimePassed()
     {

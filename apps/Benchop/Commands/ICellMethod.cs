@@ -25,7 +25,7 @@ internal interface ICellMethod
     /// </summary>
     string? StructureOn(Problem problem);
 
-    /// <summary>Returns the params of the job that computes the cell.</summary>
+    /// <summary>Returns the params for the job that computes the cell.</summary>
     object ParametersOf(CellRequest cell);
 
     /// <summary>Reads the result of the job.</summary>

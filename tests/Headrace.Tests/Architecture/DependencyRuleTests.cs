@@ -104,7 +104,7 @@ public sealed partial class DependencyRuleTests
         // individually. Each sweep is recorded in the audit log.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Accounts", "Shards"]),
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
-        // when the credential of its caller is no longer valid.
+        // when its caller's credential is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // Addresses, signatures and single requests do not depend on jobs.
         ("Webhooks/Sending", []),
@@ -129,7 +129,7 @@ public sealed partial class DependencyRuleTests
         // The time of each exchange is measured.
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
-        // The methods that a worker program describes are checked in the same way as the offers of a worker.
+        // The methods that a worker program describes are checked in the same way as a worker's offers.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         // Bridges are registry documents, and their changes are recorded in the accounts' audit log. Each bridge has

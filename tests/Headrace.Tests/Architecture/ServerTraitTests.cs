@@ -29,7 +29,7 @@ public sealed class ServerTraitTests
         typeof(ServerChild),
         typeof(UpShell),
         typeof(RedisServer),
-        // Runs the commands of the documents.
+        // Runs the commands in the documents.
         typeof(CheckoutShell),
     ];
 

@@ -49,7 +49,7 @@ public sealed class BridgeScene : FrontScene
         }
     }
 
-    /// <summary>Returns whether the bridge <c>b</c> of a server has nothing left to do.</summary>
+    /// <summary>Returns whether a server's bridge <c>b</c> has nothing left to do.</summary>
     internal static async Task<bool> IsIdleAsync(RunningServer server)
     {
         var key = await File.ReadAllTextAsync(

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/mpi.md as printed, in order, in an empty home directory. Only the port of the server
+/// Runs the commands in docs/mpi.md as printed, in order, in an empty home directory. Only the port of the server
 /// differs. The packages that the page installs are those of tests/install.
 /// </summary>
 [Trait("Needs", "Servers")]

@@ -69,7 +69,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         _ranks[0].Send(bytes.WrittenSpan);
     }
 
-    /// <summary>Returns the next frame of a rank that is not a heartbeat.</summary>
+    /// <summary>Returns the next frame from a rank that is not a heartbeat.</summary>
     public (int Rank, WarmFrame Frame) Next()
     {
         try

@@ -290,7 +290,7 @@ public sealed class CommandFaultTests
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", $"echo 'half of it' >&2; while [ ! -e {scene.Folder}/go ]; do sleep 0.01; done; echo done");
-        // The clock of the scene drives the reports; the program needs real time to start.
+        // The scene's clock drives the reports; the program needs real time to start.
         scene.Worker.Pace = TimeSpan.FromMilliseconds(20);
         var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.Worker.Transport.Network = request =>

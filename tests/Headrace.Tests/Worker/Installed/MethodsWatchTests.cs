@@ -154,7 +154,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
 
         Assert.Equal("good\n", await RunAsync("good"));
         var waiting = await _scene.SubmitAsync("ranks");
-        // Even where Slurm is installed, the worker of this test does not run inside an allocation.
+        // Even where Slurm is installed, this test's worker does not run inside an allocation.
         var reason =
             "(srun is not on the PATH .* apt install slurm-client"
             + "|The worker does not run inside a Slurm allocation)";
