@@ -152,7 +152,7 @@ internal sealed class SimWorker : IEndpoint
             Send();
     }
 
-    /// <summary>Continues a suspended process.</summary>
+    /// <summary>Resumes a suspended process.</summary>
     public void Resume()
     {
         IsPaused = false;
