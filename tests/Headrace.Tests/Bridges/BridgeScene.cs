@@ -62,7 +62,7 @@ public sealed class BridgeScene : FrontScene
             is { State: "running", MessagesWaiting: 0, ResultsWaiting: 0, MessagesInFlight: 0, ResultsInFlight: 0 };
     }
 
-    /// <summary>Reads all messages of a list as JSON once it has this many.</summary>
+    /// <summary>Reads all messages in a list as JSON once the list has this many.</summary>
     internal static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string list, int count)
     {
         await Eventually.SeesAsync(
