@@ -47,7 +47,7 @@ internal sealed class FeedOracle(World world)
             _requests.Add(requestId, (command, world.Clock));
     }
 
-    /// <summary>Leases are only in memory.</summary>
+    /// <summary>Leases exist only in memory.</summary>
     public void OnLoaded() => _holds.Clear();
 
     /// <summary>Called before a batch is applied to the disk.</summary>

@@ -6,10 +6,9 @@ using Headrace.Core.Registry;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the registry independently of the broker (R27), based on the clients' requests, the contents of the disk,
-/// and the server's responses and published effects. Versions only increase, no document is lost or invented, the
-/// writes of a command or of a job reach the disk together or not at all, and a write replaces exactly the version that
-/// it expects.
+/// Verifies the registry independently of the broker (R27), from what clients sent, what reached the disk, and what the
+/// server answered and published. Versions only grow, no document is lost or invented, the writes of a command or of a
+/// job reach the disk together or not at all, and a write replaces exactly the version that it expects.
 /// </summary>
 internal sealed class RegistryOracle(World world)
 {

@@ -3,7 +3,7 @@ namespace Headrace.Simulation;
 /// <summary>The slots of a simulated worker. Their number can change while the worker runs.</summary>
 internal sealed class SimSlots(DrawnWorker drawn)
 {
-    /// <summary>The number of jobs of a stream that share a slot.</summary>
+    /// <summary>The number of jobs in a stream that share a slot.</summary>
     private const int PlacesPerSlot = 2;
 
     /// <summary>

@@ -97,7 +97,7 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A feed delivers jobs in the form in which the lists show them.
+        // A feed delivers jobs in the same form as the lists.
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change

@@ -19,7 +19,7 @@ public sealed class ServerTraitTests
 {
     /// <summary>
     /// Types that start servers. In addition, a type starts servers if it starts programs and contains the command
-    /// <c>up</c>, or if it runs a command of <c>bench/run</c> without waiting for its end.
+    /// <c>up</c>, or if it runs a <c>bench/run</c> command without waiting for it to end.
     /// </summary>
     private static readonly Type[] Known =
     [

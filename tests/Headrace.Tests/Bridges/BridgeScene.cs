@@ -14,7 +14,7 @@ public sealed class BridgeScene : FrontScene
 
     internal HeadraceClient Client() => new(Server.Server.Ready.Url, Server.Key);
 
-    /// <summary>Returns a name that no other test of the class uses.</summary>
+    /// <summary>Returns a name that no other test in the class uses.</summary>
     internal string NextName() => $"b{Interlocked.Increment(ref _names)}";
 
     /// <summary>Waits until a bridge satisfies a condition.</summary>

@@ -139,7 +139,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Returns a port of the loopback interface on which nothing listens.</summary>
+    /// <summary>Returns a loopback port on which nothing is listening.</summary>
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -10,11 +10,11 @@ using Xunit;
 namespace Headrace.Tests.Protocol.Json;
 
 /// <summary>
-/// Tests texts that the framework parses as numbers, in every place where a fractional number is read.
+/// Tests strings that the framework parses as numbers, in every place where a fractional number is read.
 /// </summary>
 public sealed class NumberTextTests
 {
-    /// <summary>Texts that are not finite numbers, or only look like numbers.</summary>
+    /// <summary>Strings that are not finite numbers, or only look like numbers.</summary>
     public static TheoryData<string> NoNumbers =>
         [
             "NaN",
@@ -102,7 +102,7 @@ public sealed class NumberTextTests
             // Rejected.
         }
 
-        // The JSON mapping of Protobuf gives these three texts a meaning, so the codec reads them.
+        // The JSON mapping of Protobuf gives these three strings a meaning, so the codec reads them.
         Assert.Equal(text is "NaN" or "Infinity" or "-Infinity", number is not null);
     }
 

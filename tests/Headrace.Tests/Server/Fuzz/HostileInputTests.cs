@@ -125,7 +125,7 @@ public sealed partial class HostileInputTests
     }
 
     /// <summary>
-    /// Returns the status of the reply, or "none" if the connection was closed without one, the id of a job that was
+    /// Returns the reply's status ("none" if the connection was closed without a reply), the id of a job that was
     /// accepted, and the beginning of the reply.
     /// </summary>
     private static async Task<(string Status, string? Id, string Text)> ReplyAsync(

@@ -104,7 +104,9 @@ public sealed class OtlpExportTests
 
         public string Address { get; }
 
-        /// <summary>Waits for an export that contains all texts. Protobuf stores strings as plain text.</summary>
+        /// <summary>
+        /// Waits for an export that contains all of the given strings. Protobuf stores strings as plain text.
+        /// </summary>
         public Task WaitForAsync(string path, params string[] texts) =>
             Eventually.HoldsAsync(
                 $"an export to {path} with {string.Join(", ", texts)}",

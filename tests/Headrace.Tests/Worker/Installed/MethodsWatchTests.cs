@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Installed;
 
-/// <summary>Tests that a running worker follows changes in the folder of the installed methods.</summary>
+/// <summary>Tests that a running worker follows changes in the folder for installed methods.</summary>
 public sealed class MethodsWatchTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
