@@ -39,7 +39,7 @@ public static class BenchopApp
         );
 
     /// <summary>
-    /// Registers a minimal method, with which a client checks whether a worker of this application runs jobs.
+    /// Registers a minimal method that a client uses to check whether a worker of this application runs jobs.
     /// </summary>
     private static MethodBuilder MapTest(HeadraceWorker app) =>
         app.MapMethod(

@@ -60,8 +60,8 @@ internal sealed class InProcessShard : IAsyncDisposable
 }
 
 /// <summary>
-/// The answer to a command, with the times that it took. Turn is the processor time of the broker's thread, for which
-/// the required rows were already read. Commit is the processor time of the process during the commit. Pause is how
-/// long the garbage collector stopped the turn.
+/// The answer to a command, and how long it took. Turn is the processor time of the broker's thread, not including the
+/// time to read the required rows. Commit is the processor time of the process during the commit. Pause is how long the
+/// garbage collector paused the turn.
 /// </summary>
 internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit, TimeSpan Pause);

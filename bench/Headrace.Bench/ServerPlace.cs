@@ -52,8 +52,8 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
         new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };
 
     /// <summary>
-    /// The process ids of the local workers of the server that listens on <paramref name="socket"/>, including workers
-    /// that outlived it.
+    /// The process ids of the local workers whose server listens on <paramref name="socket"/>, including workers that
+    /// outlived it.
     /// </summary>
     public static IReadOnlyList<int> LocalWorkers(string socket) =>
         [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{socket}").Select(worker => worker.Process)];

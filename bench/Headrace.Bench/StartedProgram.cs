@@ -20,8 +20,8 @@ internal static class StartedProgram
         Start([MeasuredProgram(), .. arguments], environment, keepInput: false);
 
     /// <summary>
-    /// Starts another process of this program. If <paramref name="keepInput"/> is true, its standard input stays open
-    /// for further lines.
+    /// Starts another process that runs this program. If <paramref name="keepInput"/> is true, its standard input stays
+    /// open for further lines.
     /// </summary>
     public static Process Bench(
         IReadOnlyList<string> arguments,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Headrace.Bench;
 
 /// <summary>
-/// The times of many equal steps: the broker's turns, the garbage-collection pauses within them, and the commits.
+/// The times of many identical steps: the broker's turns, the garbage-collection pauses within them, and the commits.
 /// </summary>
 internal sealed class StepTimes
 {

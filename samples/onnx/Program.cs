@@ -25,7 +25,7 @@ await using (var file = File.Create(path))
     // The inputs of the model are the columns of an applicant, which have no label.
     ml.Model.ConvertToOnnx(model, ml.Data.LoadFromEnumerable<Applicant>([]), file);
 
-// What ML.NET itself predicts, for comparison.
+// ML.NET's own prediction, for comparison.
 var engine = ml.Model.CreatePredictionEngine<Applicant, Prediction>(model);
 var prediction = engine.Predict(
     new Applicant
@@ -38,7 +38,7 @@ var prediction = engine.Predict(
 Console.WriteLine(FormattableString.Invariant($"{prediction.Probability:F4}"));
 return 0;
 
-/// <summary>What is known about somebody who applies for a loan.</summary>
+/// <summary>The known facts about a loan applicant.</summary>
 internal class Applicant
 {
     public float Income { get; set; }
@@ -46,7 +46,7 @@ internal class Applicant
     public float Age { get; set; }
 }
 
-/// <summary>A loan of the past, with its outcome.</summary>
+/// <summary>A past loan, with its outcome.</summary>
 internal sealed class Loan : Applicant
 {
     public bool Defaulted { get; set; }
@@ -59,9 +59,7 @@ internal sealed class Prediction
 
 internal static class Loans
 {
-    /// <summary>
-    /// Generates loans. The higher the debt in proportion to the income, the more of the loans default.
-    /// </summary>
+    /// <summary>Generates loans. The higher the debt in proportion to the income, the more loans default.</summary>
     public static IEnumerable<Loan> Generate(int count)
     {
         var random = new Random(1);

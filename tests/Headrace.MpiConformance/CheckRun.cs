@@ -8,7 +8,7 @@ public static class CheckRun
 {
     /// <summary>
     /// Runs the checks. Returns the failures of all ranks on rank 0, and an empty list on the other ranks. The run
-    /// stops after the first check that fails, because undelivered messages of that check may be left.
+    /// stops after the first check that fails, because undelivered messages from that check may remain.
     /// </summary>
     /// <param name="ranks">The communicator.</param>
     /// <param name="checks">The checks.</param>

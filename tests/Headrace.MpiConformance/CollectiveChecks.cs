@@ -188,7 +188,7 @@ internal static class CollectiveChecks
     private static void Separate(ICommunicator ranks)
     {
         var (next, last) = ((ranks.Rank + 1) % ranks.Size, (ranks.Rank + ranks.Size - 1) % ranks.Size);
-        // A receive that accepts every message is open during the collective calls.
+        // A receive that accepts every message is pending during the collective calls.
         var received = new int[1];
         var receive = ranks.StartReceive<int>(received);
         var total = new int[1];

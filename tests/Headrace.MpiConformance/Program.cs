@@ -55,7 +55,7 @@ int RunChecks(IEnumerable<Check> checks, string report)
 }
 
 // All ranks except rank 0 wait for a message from rank 0, which arrives after some time. Reports the largest CPU time
-// of a rank that waited, in seconds.
+// of any waiting rank, in seconds.
 int Idle(double seconds, string report)
 {
     ranks.Barrier();

@@ -67,8 +67,8 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Throws on one rank while the others may be waiting for it. If the rank is -1, returns whether any messages of an
-    /// earlier job are left over.
+    /// Throws on one rank while the others may be waiting for it. If the rank is -1, returns whether any messages from
+    /// an earlier job remain.
     /// </summary>
     private static string ThrowOn(ICommunicator ranks, int rank, bool othersWait = false)
     {

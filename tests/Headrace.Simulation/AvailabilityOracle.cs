@@ -40,8 +40,8 @@ internal sealed class AvailabilityOracle
     }
 
     /// <summary>
-    /// Called for each claim of a complete batch. A method counts as unavailable if the worker's messages said so both
-    /// before and during the batch, in whatever order the batch applied them.
+    /// Called for each claim of a complete batch. A method counts as unavailable if the worker's messages reported it
+    /// as such both before and during the batch, regardless of the order in which the batch applied them.
     /// </summary>
     public void OnClaimed(JobRow claim)
     {

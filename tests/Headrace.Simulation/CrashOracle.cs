@@ -24,7 +24,7 @@ internal sealed class CrashOracle(SimStore store)
     /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 
-    /// <summary>For each job, the number of its proven crashes that the server recorded.</summary>
+    /// <summary>For each job, the number of proven crashes that the server recorded.</summary>
     private readonly Dictionary<JobId, int> _recorded = [];
 
     /// <summary>Called when a worker process crashes and its supervisor observes it.</summary>
@@ -43,7 +43,7 @@ internal sealed class CrashOracle(SimStore store)
     }
 
     /// <summary>
-    /// Called once a batch that makes an ended job ready again is on disk. The job's crash count restarts at zero.
+    /// Called when a batch on disk makes an ended job ready again. The job's crash count restarts at zero.
     /// </summary>
     public void OnRetried(JobId job)
     {

@@ -190,7 +190,7 @@ internal sealed class DispatchOracle(World world)
             );
     }
 
-    /// <summary>Checks that a timeout reported by a worker uses a retry if one is left (R12).</summary>
+    /// <summary>Checks that a timeout reported by a worker uses up a retry if one is left (R12).</summary>
     private static void CheckRetry(LeaseToken lease, Batch batch)
     {
         foreach (var change in batch.Changes)

@@ -6,8 +6,9 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies named feeds from the requests of their consumers, the responses that the server publishes, and the contents
-/// of the disk (R16): nothing acknowledged is delivered again, nothing is delivered to two consumers within a lease,
-/// only consumers acknowledge, and a completion that is deleted before its acknowledgement counts as expired.
+/// of the disk (R16): no acknowledged completion is delivered again, no completion is delivered to two consumers within
+/// a lease, only consumers acknowledge completions, and a completion that is deleted before its acknowledgement counts
+/// as expired.
 /// </summary>
 internal sealed class FeedOracle(World world)
 {
@@ -46,7 +47,7 @@ internal sealed class FeedOracle(World world)
             _requests.Add(requestId, (command, world.Clock));
     }
 
-    /// <summary>Leases are only in memory.</summary>
+    /// <summary>Leases exist only in memory.</summary>
     public void OnLoaded() => _holds.Clear();
 
     /// <summary>Called before a batch is applied to the disk.</summary>

@@ -25,8 +25,8 @@ internal sealed class MessageOracle(World world)
     }
 
     /// <summary>
-    /// Called before a batch is applied to the disk. From this point on, whatever a client has settled stays settled,
-    /// even if the server crashes before it publishes the response.
+    /// Called before a batch is applied to the disk. From this point on, every message that a client has settled stays
+    /// settled, even if the server crashes before it publishes the response.
     /// </summary>
     public void OnWriting(Batch batch)
     {

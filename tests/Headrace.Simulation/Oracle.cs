@@ -6,8 +6,8 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the guarantees independently of the broker. It uses only the responses sent by the server, the actions of
-/// the workers, and the contents of the disk.
+/// Verifies the guarantees independently of the broker. It uses only the responses sent by the server, the workers'
+/// actions, and the contents of the disk.
 /// </summary>
 internal sealed class Oracle(World world)
 {
@@ -186,8 +186,8 @@ internal sealed class Oracle(World world)
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again. It may run again, regardless of what its attempts
-    /// did, and earlier requests to stop it no longer apply.
+    /// Called when a batch on disk makes an ended job ready again. It may run again, regardless of the outcomes of its
+    /// attempts, and earlier requests to stop it no longer apply.
     /// </summary>
     public void OnRetried(JobId job)
     {

@@ -139,7 +139,7 @@ internal sealed record Population
         offers.FirstOrDefault(offer => offer.Slots == 1)?.Method;
 
     /// <summary>
-    /// In every second schedule, some workers also offer a method whose schemas conflict. The server refuses this
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The server rejects this
     /// method from the worker that joins later, but jobs of that worker's other methods must still end (R22).
     /// </summary>
     private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)

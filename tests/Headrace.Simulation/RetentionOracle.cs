@@ -6,7 +6,7 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies what happens to ended jobs (R14), from the contents of the disk and the clocks of the machine. No job is
+/// Verifies the retention of ended jobs (R14), based on the contents of the disk and the machine's clocks. No job is
 /// deleted before its minimum retention unless a client has requested it. The stored counts equal a recount. No reply
 /// names a job that was already deleted. No job is claimed while there would be no room for its result.
 /// </summary>
@@ -19,7 +19,7 @@ internal sealed class RetentionOracle(World world)
     /// <summary>For each ended job on disk, the time at which the batch that ended it was built.</summary>
     private readonly Dictionary<JobId, Elapsed> _ended = [];
 
-    /// <summary>When each batch was built. A crash can lose a batch before it reaches the disk.</summary>
+    /// <summary>The time at which each batch was built. A crash can lose a batch before it reaches the disk.</summary>
     private readonly Dictionary<Batch, Elapsed> _built = [];
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);

@@ -35,8 +35,8 @@ internal sealed class SilenceOracle(World world)
     private int _batches;
 
     /// <summary>
-    /// How late the server may notice silence: by one tick period plus the latest turns. While commits are fast, this
-    /// is less than 2 s.
+    /// How late the server may notice silence: one tick period plus the latest turns. While commits are fast, this is
+    /// less than 2 s.
     /// </summary>
     private TimeSpan Tolerance => Shard.TickPeriod + _gaps.Aggregate(TimeSpan.Zero, (sum, gap) => sum + gap);
 
@@ -50,7 +50,7 @@ internal sealed class SilenceOracle(World world)
         (_loadedAt, _lastTurn, _excused) = (world.Clock, world.Clock, TimeSpan.Zero);
     }
 
-    /// <summary>Called when the shard starts a turn that is not part of an outage of the store.</summary>
+    /// <summary>Called when the shard starts a turn that is not part of a store outage.</summary>
     public void OnTurn()
     {
         var gap = world.Clock - _lastTurn;

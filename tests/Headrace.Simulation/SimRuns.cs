@@ -103,7 +103,7 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
 
     /// <summary>
     /// Returns true if the job rarely ends on its own. If all methods are exclusive, half of the jobs are long, so that
-    /// they still run when their worker's lease ends.
+    /// they are still running when their worker's lease ends.
     /// </summary>
     private bool IsLong(SimHeldJob heldJob) => world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
 

@@ -36,7 +36,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     /// <summary>The batch whose commit is pending.</summary>
     public Batch? Committing { get; private set; }
 
-    /// <summary>When the pending commit started.</summary>
+    /// <summary>The time at which the pending commit started.</summary>
     public Elapsed CommittingSince { get; private set; }
 
     public Broker Broker => _shard!.Broker;

@@ -3,7 +3,7 @@ namespace Headrace.Simulation;
 /// <summary>The slots of a simulated worker. Their number can change while the worker runs.</summary>
 internal sealed class SimSlots(DrawnWorker drawn)
 {
-    /// <summary>The number of jobs of a stream that share a slot.</summary>
+    /// <summary>The number of jobs in a stream that share a slot.</summary>
     private const int PlacesPerSlot = 2;
 
     /// <summary>
@@ -15,8 +15,8 @@ internal sealed class SimSlots(DrawnWorker drawn)
     public int Count { get; private set; } = drawn.Slots;
 
     /// <summary>
-    /// The largest number of slots that the unfinished leases of the worker may occupy. Each slot that runs jobs of a
-    /// stream has two places.
+    /// The largest number of slots that the worker's unfinished leases may occupy. Each slot that runs jobs of a stream
+    /// has two places.
     /// </summary>
     public int MaxCapacity => ((drawn.Stream is null ? 1 : PlacesPerSlot) * _max) + drawn.Prefetch;
 

@@ -28,7 +28,7 @@ internal sealed class SimStore(string id)
     private readonly SortedDictionary<long, SweepRow> _sweeps = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
-    /// <summary>Maximum number of jobs in a page of a sweep, so that a sweep takes several steps.</summary>
+    /// <summary>Maximum number of jobs on one page of a sweep, so that a sweep takes several steps.</summary>
     private const int SweepPageJobs = 3;
 
     public StoreId Id { get; } = new(id);

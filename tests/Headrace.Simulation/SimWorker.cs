@@ -53,7 +53,7 @@ internal sealed class SimWorker : IEndpoint
 
     private List<SimHeldJob> Held => _runs.Held;
 
-    /// <summary>When a message of this incarnation last reached the server.</summary>
+    /// <summary>The time at which a message from this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
     /// <summary>The latest exchange that has reached the server, and the time at which it first did so.</summary>
@@ -152,7 +152,7 @@ internal sealed class SimWorker : IEndpoint
             Send();
     }
 
-    /// <summary>Continues a suspended process.</summary>
+    /// <summary>Resumes a suspended process.</summary>
     public void Resume()
     {
         IsPaused = false;
@@ -160,8 +160,8 @@ internal sealed class SimWorker : IEndpoint
     }
 
     /// <summary>
-    /// Called when time has passed. An exclusive run ends before the lease of its worker may end (R11), so the job can
-    /// be released or, if it must not run twice, fails. A suspended process cannot end anything.
+    /// Called when time has passed. An exclusive run ends before its worker's lease may end (R11), so the job can be
+    /// released or, if it must not run twice, fails. A suspended process cannot end anything.
     /// </summary>
     public void OnTimePassed()
     {

@@ -7,7 +7,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies that a job that needs several slots does not starve while the workers that could run it keep receiving jobs
 /// that are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free.
-/// The oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
+/// The oracle considers only the claims, not the reservations that the broker uses to achieve this.
 /// </summary>
 internal sealed class StarvationOracle
 {

@@ -112,7 +112,7 @@ internal static class Schedules
 
     /// <summary>
     /// Additional steps if all methods are exclusive. Two runs of a job can overlap only if a worker cannot reach the
-    /// server for a lease while the others run jobs.
+    /// server for the duration of a lease while the others run jobs.
     /// </summary>
     private static readonly (StepKind Kind, int Weight)[] Exclusive =
     [

@@ -20,7 +20,7 @@ internal sealed record Swarm
     /// <summary>The number of commands that fill a batch.</summary>
     public int CommandsPerBatch { get; private init; } = Limits.CommandsPerBatch;
 
-    /// <summary>The capacity of each queue of the mailbox.</summary>
+    /// <summary>The capacity of each queue in the mailbox.</summary>
     public int MailboxCapacity { get; private init; } = CommandQueue.DefaultCapacity;
 
     /// <summary>The number of requests that the client sends in one step.</summary>

@@ -85,7 +85,7 @@ internal static class LinePricer
 
     /// <summary>
     /// Returns null if this class formulates the problem and supports the sign of its interest rate; otherwise returns
-    /// the reason why not.
+    /// the reason.
     /// </summary>
     public static string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch

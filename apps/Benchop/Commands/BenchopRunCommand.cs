@@ -264,7 +264,7 @@ internal static class BenchopRunCommand
         CancellationToken cancellationToken
     )
     {
-        // Whether a method supports a problem is decided here, without a job.
+        // No job is needed to decide whether a method supports a problem.
         var supported = new List<CellRequest>();
         foreach (var cell in cells)
             if (cell.Method.WhyNot(cell.Problem) is { } uncovered)

@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
 /// Runs one job for each cell: submits all jobs, then collects each result as soon as its job has ended, so that a slow
-/// cell delays no other. A job that the server rejects, for example because no worker has offered its method, leaves
-/// its cell empty. If the wait is interrupted, the remaining jobs are cancelled.
+/// cell does not delay the others. A job that the server rejects, for example because no worker has offered its method,
+/// leaves its cell empty. If the wait is interrupted, the remaining jobs are cancelled.
 /// </summary>
 internal sealed class CellJobs(CommandContext call, HeadraceClient client, IReadOnlyList<CellRequest> cells)
 {
@@ -21,7 +21,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     // jobs that workers usually run at a time, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
-    // After this time without a result, the command prints the reason why the jobs wait, such as a missing worker.
+    // After this time without a result, the command prints the reason why the jobs are waiting, such as a missing
+    // worker.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(20);
 
     private readonly string?[] _ids = new string?[cells.Count];
@@ -106,8 +107,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     }
 
     /// <summary>
-    /// Explains what a waiting job waits for, if no cell has ended for a while and no other job has been explained
-    /// since then.
+    /// Explains what a job is waiting for if no cell has ended for a while and no other job has been explained since
+    /// then.
     /// </summary>
     private async Task ExplainSilenceAsync(string id, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// A method as a run sees it: which problems it prices, the job that measures a cell, and how the result of this job is
+/// How a run uses a method: which problems the method prices, which job measures a cell, and how the job's result is
 /// read.
 /// </summary>
 internal interface ICellMethod
@@ -25,7 +25,7 @@ internal interface ICellMethod
     /// </summary>
     string? StructureOn(Problem problem);
 
-    /// <summary>Returns the params of the job that computes the cell.</summary>
+    /// <summary>Returns the params for the job that computes the cell.</summary>
     object ParametersOf(CellRequest cell);
 
     /// <summary>Reads the result of the job.</summary>

@@ -18,7 +18,9 @@ namespace Headrace.Apps.Benchop.Commands;
 internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary<string, string> Registered)
     : ICellMethod
 {
-    /// <summary>An interval up to this width counts as steady, as for the methods of this application.</summary>
+    /// <summary>
+    /// An interval up to this width counts as steady, as it does for the methods in this application.
+    /// </summary>
     private static readonly double HalfWidth = new MeasureOptions().HalfWidth;
 
     public bool HasWork => false;

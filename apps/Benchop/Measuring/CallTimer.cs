@@ -15,7 +15,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
     // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier ones for
     // this amount of wall time and of processor time. Both are needed. At a load average of 25 on two cores, the thread
-    // waits most of the time, so wall time alone ends the warm-up too early (a call that takes 0.43 us was once
+    // waits most of the time, so wall time alone would end the warm-up too early (a call that takes 0.43 us was once
     // measured at 20 us).
     private const double QuietSeconds = 0.4;
     private const double QuietCpuSeconds = 0.3;
@@ -63,8 +63,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         var started = time.GetTimestamp();
         while (true)
         {
-            // If the runtime compiled a method during the round, that method may be part of the timed call. The round
-            // then measured a mixture of old and new code, so it is repeated if time remains.
+            // If the runtime compiled a method during the round, that method may be part of the timed call. In that
+            // case, the round measured a mixture of old and new code, so it is repeated if time remains.
             var compiled = JitInfo.GetCompiledMethodCount();
             var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))

@@ -43,7 +43,7 @@ internal sealed record Cell(
     public bool UsesStructure => Structure is not null;
 
     /// <param name="work">
-    /// The work parameter at which the method refused to price the problem; null if the method did not run.
+    /// The work parameter at which the method could not price the problem; null if the method did not run.
     /// </param>
     public static Cell Empty(string problem, string method, string? structure, string reason, int? work = null) =>
         new(problem, method, structure, null, work, [], null, false, null, reason, null);

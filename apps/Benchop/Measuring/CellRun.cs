@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Computes one cell of the table: checks that the method supports the problem, determines the work parameter, prices,
-/// compares the price with the reference, and measures the time. A job consists of one such run.
+/// Computes one cell of the table: checks that the method supports the problem, determines the work parameter, prices
+/// the problem, compares the price with the reference, and measures the time. A job consists of one such run.
 /// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {

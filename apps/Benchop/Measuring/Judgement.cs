@@ -12,7 +12,9 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <param name="Counts">
 /// The error that is compared with the target. It includes the sampling error; null if there is no error.
 /// </param>
-/// <param name="Doubt">The reason why there is no error, or why it proves nothing; null if it can be relied on.</param>
+/// <param name="Doubt">
+/// The reason why there is no error, or why it is not conclusive; null if it can be relied on.
+/// </param>
 internal sealed record Judgement(double? Error, double? Counts, string? Doubt, int? ReferenceDigits)
 {
     /// <summary>The judgement of a price for which no reference was requested.</summary>

@@ -42,9 +42,9 @@ internal sealed record MeasureOptions
     public double HalfWidth { get; init; } = 0.05;
 
     /// <summary>
-    /// Wall-clock seconds after which measuring ends, regardless of the interval. The warm-up may take five times as
-    /// long, and the search for a work parameter four times. A single call is never interrupted. Below the default, the
-    /// warm-up is shorter in proportion.
+    /// Wall-clock seconds after which the measurement ends, regardless of the interval. The warm-up may take five times
+    /// as long, and the search for a work parameter four times. A single call is never interrupted. Below the default,
+    /// the warm-up is shorter in proportion.
     /// </summary>
     public double MaxSeconds { get; init; } = DefaultSeconds;
 

@@ -1,9 +1,9 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Measures a call as the published codes of the benchmark do: four calls with the same arguments, of which the first
-/// is dropped; the time is the mean of the other three. There is no warm-up, so a call that has not been optimised yet
-/// is measured as it is, and calls below a microsecond are dominated by the resolution of the clocks.
+/// Measures a call as the benchmark's published codes do: four calls with the same arguments, of which the first is
+/// dropped; the time is the mean of the other three. There is no warm-up, so a call that has not been optimised yet is
+/// measured as it is, and calls below a microsecond are dominated by the resolution of the clocks.
 /// </summary>
 internal sealed class PaperTimer(TimeProvider time, MeasureOptions options)
 {

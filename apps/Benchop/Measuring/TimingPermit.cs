@@ -3,15 +3,15 @@ using Headrace.Protocol.Local;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Permission to measure times. All worker processes of a user share one permission per processor of this machine,
-/// because jobs that run on the same core disturb each other's times. Each permission is a locked file; the kernel
-/// releases the lock when a process exits.
+/// A permit to measure times. All worker processes of a user share one permit per processor of this machine, because
+/// jobs that run on the same core disturb each other's times. Each permit is a locked file; the kernel releases the
+/// lock when a process exits.
 /// </summary>
 internal sealed class TimingPermit : IDisposable
 {
     /// <summary>
-    /// A job that has waited this long measures without a permission, so that hanging jobs cannot block all others. The
-    /// measured time then includes time spent waiting for the processor.
+    /// A job that has waited this long takes its measurement without a permit, so that hanging jobs cannot block all
+    /// others. The measured time then includes time spent waiting for the processor.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
@@ -24,7 +24,7 @@ internal sealed class TimingPermit : IDisposable
         _lock = file;
     }
 
-    /// <summary>Waits until a permission is free, but for at most ten seconds.</summary>
+    /// <summary>Waits until a permit is free, but for at most ten seconds.</summary>
     public static TimingPermit Wait(CancellationToken cancellationToken) =>
         Path.GetDirectoryName(LocalPaths.RunningServers) is { } state
             ? Wait(Path.Combine(state, "timing"), Environment.ProcessorCount, MaxWait, cancellationToken)

@@ -13,7 +13,7 @@ internal enum TimingProtocol
     Steady,
 
     /// <summary>
-    /// Four calls, of which the first is dropped, as in the published codes of the benchmark: <see cref="PaperTimer"/>.
+    /// Four calls, of which the first is dropped, as in the benchmark's published codes: <see cref="PaperTimer"/>.
     /// </summary>
     Paper,
 }

@@ -25,7 +25,7 @@ internal interface IPricingMethod
     /// <summary>
     /// Writes the price of every evaluation point to <paramref name="values"/>, in the order of the points. Returns
     /// null on success. Otherwise returns the reason why the method cannot price these parameters; the values are then
-    /// undefined. A method must never return a number that it knows to be wrong. Except when measuring, call a method
+    /// undefined. A method must never return a number that it knows to be wrong. Except in measurements, call a method
     /// through <see cref="PricingRun"/>, which checks coverage, work and results.
     /// </summary>
     string? Price(Problem problem, int work, Span<double> values);

@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The dynamics under the pricing measure, with one record for each model of the benchmark. Rates and volatilities are
+/// The dynamics under the pricing measure, with one record for each model in the benchmark. Rates and volatilities are
 /// per year.
 /// </summary>
 internal abstract record Model(double Rate);

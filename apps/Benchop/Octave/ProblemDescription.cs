@@ -4,11 +4,11 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Apps.Benchop.Octave;
 
 /// <summary>
-/// Describes a problem for a program that prices it with its own functions: the function of the published codes, its
+/// Describes a problem for a program that prices it with its own functions: the function in the published codes, its
 /// arguments, and the reference values with which the results are compared.
 /// </summary>
 /// <param name="Reference">The reference values; empty if there are none for these parameter values.</param>
-/// <param name="ReferenceDigits">The number of digits in which two computations of the reference agree.</param>
+/// <param name="ReferenceDigits">The number of digits to which two computations of the reference agree.</param>
 internal sealed record ProblemDescription(
     string Problem,
     string Function,

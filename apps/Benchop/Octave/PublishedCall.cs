@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Octave;
 
 /// <summary>
-/// A call in the convention of the published codes of the benchmark: one function for each problem, named
+/// A call in the convention of the benchmark's published codes: one function for each problem, named
 /// <c>PROBLEM_METHOD</c>, which receives all spots and the parameters in a fixed order and returns the prices.
 /// </summary>
 /// <param name="Function">The part of the function name before the underscore, such as BSeuCallUI.</param>

@@ -2,9 +2,7 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>
-/// A problem of the benchmark with its default parameters, as listed by <see cref="ProblemCatalogue"/>.
-/// </summary>
+/// <summary>A benchmark problem with its default parameters, as listed by <see cref="ProblemCatalogue"/>.</summary>
 /// <param name="SecondSpots">S2 of each default point; empty when there is one asset.</param>
 /// <param name="Build">
 /// Builds the contract and the model from the settings, all of which must be present and in range.

@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>A parameter of a problem that the caller may set: its name, default and valid range.</summary>
 /// <param name="ExcludesMin">True when <paramref name="Min"/> itself is excluded.</param>
-/// <param name="Meaning">What the parameter means, including its unit; used in help and fault messages.</param>
+/// <param name="Meaning">What the parameter means, including its unit; used in help and error messages.</param>
 internal sealed record Setting(string Name, double Default, double Min, bool ExcludesMin, double Max, string Meaning)
 {
     public Fault? Check(double value)

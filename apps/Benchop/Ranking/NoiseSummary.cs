@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Runs;
 
 namespace Headrace.Apps.Benchop.Ranking;
 
-/// <summary>How far the times of a run can be trusted.</summary>
+/// <summary>Describes how reliable the times of a run are.</summary>
 /// <param name="Timed">The number of ranked cells, over which the medians are taken.</param>
 /// <param name="HalfWidth">The median half-width of the 95 % confidence intervals, as a fraction of the time.</param>
 /// <param name="WaitShare">The median fraction of the wall time during which a thread did not run.</param>

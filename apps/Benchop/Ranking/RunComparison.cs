@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The differences between two runs.</summary>
 /// <param name="MeanRatio">
-/// The geometric mean of the ratios of the processor times, new to old, over the cells in which both runs met the
-/// target; null if there are none.
+/// The geometric mean of the processor-time ratios, new to old, over the cells in which both runs met the target; null
+/// if there are none.
 /// </param>
 /// <param name="Warnings">
 /// The conditions in which the runs differ, so that their times are only partly comparable.

@@ -23,7 +23,7 @@ internal sealed record Standing(
 {
     /// <summary>
     /// Whether the method met the target on at least half of the problems. Other methods are ranked after these,
-    /// because a mean over few problems says little.
+    /// because a mean over only a few problems is not very meaningful.
     /// </summary>
     public bool IsBroad => 2 * Met >= Problems;
 }

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
-/// <param name="Values">Values of the first computation; empty if there is a refusal.</param>
-/// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
+/// <summary>The reference values for a problem, with the number of digits to which two computations agree.</summary>
+/// <param name="Values">Values of the first computation; empty if the reference is missing.</param>
+/// <param name="Digits">Decimal digits to which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
     int Digits,
@@ -15,7 +15,7 @@ internal sealed record ReferenceAnswer(
 {
     public const int MaxDigits = 15;
 
-    /// <summary>Returns false if the two computations differ too much to judge an error of this size.</summary>
+    /// <summary>Returns false if the two computations differ too much for an error of this size to be judged.</summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
 
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)

@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Runs;
 namespace Headrace.Apps.Benchop.Reports;
 
 /// <summary>
-/// The table of the paper: a row for each method, a column for each problem, and in each cell the time in seconds with
+/// The table in the paper: a row for each method, a column for each problem, and in each cell the time in seconds to
 /// two digits. A time is marked if the error misses the target.
 /// </summary>
 internal static class TimeMatrix

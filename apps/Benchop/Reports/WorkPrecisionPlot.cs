@@ -59,7 +59,7 @@ internal sealed class WorkPrecisionPlot
         _run = run;
     }
 
-    /// <param name="problems">The problems to show; those without any error are left out.</param>
+    /// <param name="problems">The problems to show; problems without any error are omitted.</param>
     public static string Of(StoredRun run, IEnumerable<string> problems)
     {
         var plot = new WorkPrecisionPlot(run);
@@ -184,7 +184,7 @@ internal sealed class WorkPrecisionPlot
         );
     }
 
-    /// <summary>Returns the middle of a line of the legend.</summary>
+    /// <summary>Returns the middle of a line in the legend.</summary>
     private static int LegendY(int position) => Top + 4 + (position * LegendLine);
 
     /// <summary>Draws a disc, a square or a triangle, so that single points of one colour differ.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// How a run ended, stored as the last line of its file. The line is missing if the process of the run was killed.
+/// How a run ended, stored as the last line of its file. The line is missing if the run's process was killed.
 /// </summary>
 internal sealed record RunEnd(DateTimeOffset Ended, RunOutcome Outcome);
 

@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop.Runs;
 
-/// <summary>What was requested of a run, stored as the first line of its file.</summary>
+/// <summary>The request that started a run, stored as the first line of its file.</summary>
 /// <param name="Id">The name of the run, which begins with the time of its start in UTC.</param>
 /// <param name="Set">The settings of the problems as the user wrote them; empty for the defaults.</param>
 /// <param name="Seed">The seed of the sampling methods.</param>

@@ -6,13 +6,13 @@ namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
 /// The runs of a user: one file of JSON lines for each run, below the data folder. A line is appended when a cell has
-/// ended, so a run can be read while it is in progress, and nothing measured is lost if its process is killed.
+/// ended, so a run can be read while it is in progress, and no measurements are lost if its process is killed.
 /// </summary>
 internal sealed class RunStore(string folder)
 {
     private const string Extension = ".jsonl";
 
-    /// <summary>The store in the default data folder of the user.</summary>
+    /// <summary>The store in the user's default data folder.</summary>
     public static RunStore OfUser() => new(Path.Combine(LocalPaths.DefaultData, "benchop", "runs"));
 
     public string Folder => folder;
@@ -45,7 +45,7 @@ internal sealed class RunStore(string folder)
         }
     }
 
-    /// <summary>Reads all runs, newest first. The files that cannot be read are left out and reported.</summary>
+    /// <summary>Reads all runs, newest first. Files that cannot be read are omitted and reported.</summary>
     public IEnumerable<StoredRun> ReadAll(Action<string> reportBroken)
     {
         foreach (var id in Ids())
@@ -79,7 +79,7 @@ internal sealed class RunStore(string folder)
         var cells = new List<RunCell>();
         for (var i = 0; i < texts.Length; i++)
         {
-            // Every complete line ends with a line break, so the last text is empty or an incomplete line.
+            // Every complete line ends with a line break, so the last string is either empty or an incomplete line.
             if (i == texts.Length - 1)
                 break;
 

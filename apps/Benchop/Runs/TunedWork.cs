@@ -15,7 +15,7 @@ internal sealed class TunedWork
 
     public static TunedWork None { get; } = new();
 
-    /// <param name="newestFirst">The runs. If a cell has several results, the first one counts.</param>
+    /// <param name="newestFirst">The runs. If a cell has several results, the first one is used.</param>
     public static TunedWork Of(IEnumerable<StoredRun> newestFirst)
     {
         var found = new TunedWork();

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Waits for the next message of a list on its own connection, as a consumer does.</summary>
+/// <summary>Waits for the next message in a list on its own connection, as a consumer does.</summary>
 internal sealed class BlockingPop : IDisposable
 {
     private readonly TcpClient _client;
@@ -21,7 +21,7 @@ internal sealed class BlockingPop : IDisposable
     {
         var command = string.Create(CultureInfo.InvariantCulture, $"BLPOP {list} 30\r\n");
         await _client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(command), cancellationToken);
-        // The reply is an array of two texts, each after a line with its length: *2, $3, out, $17, message.
+        // The reply is an array of two strings, each preceded by a line with its length: *2, $3, out, $17, message.
         string? line = null;
         for (var i = 0; i < 5; i++)
             line = await _reader.ReadLineAsync(cancellationToken);

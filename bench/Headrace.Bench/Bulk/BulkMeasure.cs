@@ -12,7 +12,7 @@ namespace Headrace.Bench.Bulk;
 /// </summary>
 internal static class BulkMeasure
 {
-    /// <summary>Number of times that each search is repeated.</summary>
+    /// <summary>The number of times each search is repeated.</summary>
     private const int Searches = 50;
 
     /// <summary>One in this many jobs has the tag and the key that the searches look for.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>What the killed consumers of a feed recorded.</summary>
+/// <summary>The records of a feed's killed consumers.</summary>
 /// <param name="Jobs">The jobs that were received.</param>
 /// <param name="AfterAcknowledgement">
 /// The jobs that were received after the server had confirmed their acknowledgement.

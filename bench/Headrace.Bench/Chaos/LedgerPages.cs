@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// One acknowledgement: the number of the job in the load, the time, the job id, and the expected result in
-/// hexadecimal.
+/// One acknowledgement: the job's number in the load, the time, the job id, and the expected result in hexadecimal.
 /// </summary>
 internal sealed record Acknowledgement(long Number, long At, long Id, bool Repeated, string Expected);
 

@@ -6,7 +6,7 @@ using Headrace.Client;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A job generated from a seed and a number: what to submit, and which result to expect. The expected result is
+/// A job generated from a seed and a number, with its submission and its expected result. The expected result is
 /// computed without server code.
 /// </summary>
 internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iterations)

@@ -8,7 +8,7 @@ internal sealed record Recoveries
 {
     /// <summary>
     /// The phases of a recovery after a kill: until the next process starts, from then until it has loaded the store
-    /// and listens, and from then until the first acknowledgement. Whole is the total.
+    /// and is listening, and from then until the first acknowledgement. Whole is the total.
     /// </summary>
     public double ToStart { get; private init; }
     public double ToListening { get; private init; }
@@ -22,10 +22,10 @@ internal sealed record Recoveries
     public double OutageWithRoom { get; private init; }
 
     /// <summary>
-    /// Figures about killed workers: how many there were, the time from the kill until the store recorded their
-    /// attempts as lost, and the time from the kill until the next attempts were claimed. The first three values are
-    /// for kills while the server ran undisturbed. The other three are for kills while the server was down, suspended
-    /// or out of disk space, or its commits were slow.
+    /// Figures for killed workers: how many there were, the time from the kill until the store recorded their attempts
+    /// as lost, and the time from the kill until the next attempts were claimed. The first three values are for kills
+    /// while the server ran undisturbed. The other three are for kills while the server was down, suspended or out of
+    /// disk space, or its commits were slow.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }

@@ -14,7 +14,7 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
-    /// <summary>What the consumers of the feed recorded.</summary>
+    /// <summary>The records of the feed's consumers.</summary>
     public required ConsumerPages Consumer { get; init; }
 
     /// <summary>The workers whose leases expired although they were neither killed nor suspended.</summary>

@@ -11,7 +11,7 @@ internal sealed record StoredEnd(long CompletionNumber, long Job, int State, int
 internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long Incarnation, long Claimed, long Ended);
 
 /// <summary>
-/// The content of the store, read from the file with plain SQL, without using server code. Rows are counted in the
+/// The contents of the store, read from the file with plain SQL without using server code. Rows are counted in the
 /// tables themselves, because a unique index could hide a duplicate.
 /// </summary>
 internal sealed record StoreAudit(

@@ -7,7 +7,7 @@ using Headrace.Storage.Sqlite;
 
 namespace Headrace.Bench.Feeds;
 
-/// <summary>Consumes all ended jobs of a store through a feed.</summary>
+/// <summary>Consumes all ended jobs in a store through a feed.</summary>
 internal static class FeedMeasure
 {
     private const string Feed = "bench";
@@ -106,7 +106,7 @@ internal static class FeedMeasure
     private readonly record struct Consumed(int Acknowledged, int Repeated, double SlowestPull);
 }
 
-/// <summary>The consumption of a feed.</summary>
+/// <summary>The results of consuming a feed.</summary>
 /// <param name="Consumers">The number of consumers.</param>
 /// <param name="Top">The number of jobs in one pull.</param>
 /// <param name="Acknowledged">The number of jobs that were pulled and acknowledged.</param>

@@ -6,7 +6,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Bench.Feeds;
 
-/// <summary><c>bench/run feeds</c>: measures how fast consumers pull and acknowledge the jobs of a feed.</summary>
+/// <summary><c>bench/run feeds</c>: measures how fast consumers pull jobs from a feed and acknowledge them.</summary>
 internal static class FeedsCommand
 {
     private static readonly Option<int?> Jobs = Options.WholeNumber(

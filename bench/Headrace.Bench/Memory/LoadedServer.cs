@@ -9,7 +9,7 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench.Memory;
 
-/// <summary>Starts a server without workers, and sends it the requests of the loads over HTTP.</summary>
+/// <summary>Starts a server without workers, and sends it the requests of each load over HTTP.</summary>
 internal sealed class LoadedServer : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

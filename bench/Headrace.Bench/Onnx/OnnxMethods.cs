@@ -51,7 +51,7 @@ internal sealed class OnnxMethods : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Writes the manifest that the program for models prints.</summary>
+    /// <summary>Writes the manifest that the model program prints.</summary>
     private async Task InstallAsync(string name, CancellationToken stop, params string[] options)
     {
         using var process = Process.Start(

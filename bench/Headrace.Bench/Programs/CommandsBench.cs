@@ -7,7 +7,7 @@ using Headrace.Core;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run commands</c>: measures, through the whole service, the rate of jobs that each run a process, and
+/// <c>bench/run commands</c>: measures the rate at which the whole service runs jobs that each start a process, and
 /// compares it with <c>xargs -P</c>. Rounds of the two alternate, so that other load on the machine affects both
 /// equally.
 /// </summary>

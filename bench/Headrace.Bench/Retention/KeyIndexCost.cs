@@ -21,7 +21,8 @@ internal static class KeyIndexCost
     {
         var (with, without) = (new List<double>(), new List<double>());
         var random = new Random(1);
-        // The first round compiles the code. Rounds with and without the index alternate, because the store grows.
+        // The code is compiled during the first round. Rounds with and without the index alternate, because the store
+        // grows.
         await SubmitAsync(data, [], random, stop);
         for (var round = 0; round < Rounds; round++)
         {

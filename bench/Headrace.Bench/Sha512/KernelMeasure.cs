@@ -47,7 +47,7 @@ internal static class KernelMeasure
         );
     }
 
-    /// <summary>Hashes per second of wall-clock time with all cores computing.</summary>
+    /// <summary>Hashes per second of wall-clock time with all cores in use.</summary>
     public static double AllCores(TimeSpan length)
     {
         var began = TimeProvider.System.GetTimestamp();

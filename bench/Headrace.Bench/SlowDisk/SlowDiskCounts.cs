@@ -1,6 +1,6 @@
 namespace Headrace.Bench.SlowDisk;
 
-/// <summary>What a run on a slow disk observed. All times are in seconds.</summary>
+/// <summary>The observations from a run on a slow disk. All times are in seconds.</summary>
 /// <param name="Seconds">The length of the run.</param>
 /// <param name="CommitSeconds">The minimum time that each commit took.</param>
 /// <param name="Lease">The duration of the server's leases.</param>

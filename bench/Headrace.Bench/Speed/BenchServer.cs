@@ -130,7 +130,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public double ProcessorMicros =>
         ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
 
-    /// <summary>Resident bytes of the server and its workers.</summary>
+    /// <summary>Resident memory of the server and its workers, in bytes.</summary>
     public long Resident => ProcessFacts.Resident(_server.ProcessId) + _workers.Sum(ProcessFacts.Resident);
 
     public async ValueTask DisposeAsync()

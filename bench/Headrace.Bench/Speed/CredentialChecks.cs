@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// Measures the check of each kind of credential alone, without HTTP, in servers that run in this process.
+/// Measures how long each kind of credential takes to check by itself, without HTTP, in servers that run in this
+/// process.
 /// </summary>
 internal static class CredentialChecks
 {

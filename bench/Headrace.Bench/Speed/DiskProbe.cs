@@ -1,7 +1,7 @@
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// Measures the time of one sync on the measured disk, in milliseconds, by repeatedly appending and syncing 4 KB.
+/// Measures how long one sync takes on the disk under test, in milliseconds, by repeatedly appending and syncing 4 KB.
 /// </summary>
 internal sealed record DiskProbe(double P50, double P99)
 {

@@ -22,7 +22,7 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>The number of jobs per second, for loads with a constant rate.</summary>
     public int PerSecond { get; init; }
 
-    /// <summary>Whether each submission has an idempotency key, like the submissions of the client library.</summary>
+    /// <summary>Whether each submission has an idempotency key, as submissions from the client library do.</summary>
     public bool Keys { get; init; }
 
     /// <summary>Gets a job as JSON, in the form in which it is submitted.</summary>

@@ -6,7 +6,7 @@ using Headrace.Core;
 namespace Headrace.Bench.Watching;
 
 /// <summary>
-/// Clients that watch the events of a server and discard what they read, so that they cost as little as possible.
+/// Clients that watch a server's events and discard what they read, so that they cost as little as possible.
 /// </summary>
 internal sealed class EventReaders : IAsyncDisposable
 {

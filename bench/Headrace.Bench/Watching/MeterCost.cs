@@ -27,7 +27,7 @@ internal static class MeterCost
             .AddReader(new BaseExportingMetricReader(new Discarding()))
             .Build();
         var rounds = new List<double>();
-        // The first round compiles the code.
+        // The code is compiled during the first round.
         for (var round = 0; round <= Rounds; round++)
         {
             var before = Environment.CpuUsage.TotalTime;

@@ -51,7 +51,7 @@ public sealed class CallTimerTests
             TestContext.Current.CancellationToken
         );
 
-        // Besides the call made beforehand, the timer may run calls for at most four times 0.1 s.
+        // In addition to the call made beforehand, the timer may run calls for at most four times 0.1 s.
         Assert.InRange(calls, 2, 5);
         Assert.InRange(timing.Batches, 1, calls);
         Assert.Equal(timing.Batches, timing.Calls);

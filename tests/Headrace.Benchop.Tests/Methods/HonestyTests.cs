@@ -37,8 +37,8 @@ public sealed partial class HonestyTests
             ];
             NoneUses(Repository.Sources(family), foreign);
 
-            // If a family declares a type with the same name as another family's type, it must write the namespace of
-            // the other type in order to use it.
+            // If a family declares a type with the same name as another family's type, it must qualify the other type
+            // with its namespace in order to use it.
             var others = string.Join(
                 '|',
                 Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")

@@ -12,7 +12,7 @@ public sealed class IdentityTests
 {
     /// <summary>
     /// The methods, each with the European problems that it prices. The global radial basis functions reject problem 4
-    /// with spots as far from the strike as these tests use.
+    /// at spots as far from the strike as those in these tests.
     /// </summary>
     public static TheoryData<string, string> EuropeanCases
     {

@@ -48,7 +48,7 @@ internal static class MethodProbe
     }
 
     /// <summary>
-    /// Returns true if the method priced the problem within the target, and false if it refused the problem.
+    /// Returns true if the method priced the problem to within the target error, and false if it rejected the problem.
     /// </summary>
     /// <param name="workFactor">
     /// The multiple of the default work parameter to use, or null to let the method choose its work parameter and check

@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Tests that no method silently returns a wrong value: every problem in the allowed range is either priced or refused
+/// Tests that no method silently returns a wrong value: every problem in the allowed range is either priced or rejected
 /// with a reason. If a method chooses its own work parameter, two of its runs agree to 1e-4, which bounds the error as
 /// long as the stated order of convergence holds. The tests allow ten times the method's target, because the order does
 /// not always hold.
@@ -40,7 +40,7 @@ public sealed class WildParameterTests
         // The sampling methods take up to a minute for such a problem. SamplingMethodTests draws problems for them.
         var answered = Answers(id, seeds, method => method is not ISamplingMethod && !IsCollocation(method));
 
-        // A method that refuses every problem would pass the checks above.
+        // A method that rejects every problem would pass the checks above.
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Octave;
 
-/// <summary>Octave methods as a run sees them: their names, their jobs and their cells.</summary>
+/// <summary>Tests how a run uses Octave methods: their names, their jobs and their cells.</summary>
 public sealed class OctaveMethodTests
 {
     private static readonly Problem Call = ProblemCatalogue.Default("1a-I");

@@ -6,13 +6,13 @@ namespace Headrace.Benchop.Tests.Octave;
 
 /// <summary>
 /// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server. Headrace's
-/// state is in a separate folder, so that the process shares no timing permissions with other tests.
+/// state is in a separate folder, so that the process shares no timing permits with other tests.
 /// </summary>
 internal static class OctaveProcess
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    /// <param name="files">The function files: their names without the extension, and their texts.</param>
+    /// <param name="files">The function files: their names without the extension, and their contents.</param>
     /// <param name="calls">The function and the params of each call.</param>
     /// <returns>The result of each call, or its error message as a JSON string.</returns>
     public static async Task<IReadOnlyList<JsonElement>> CallAsync(

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Octave;
 
-/// <summary>Octave processes and workers share the timing permissions.</summary>
+/// <summary>Octave processes and workers share the timing permits.</summary>
 public sealed class OctaveTimingPermitTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("headrace-permits-");

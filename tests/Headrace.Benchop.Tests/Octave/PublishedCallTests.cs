@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Octave;
 
 /// <summary>
-/// Tests calls to Octave functions: which arguments the functions receive, and which results and faults they cause.
+/// Tests calls to Octave functions: which arguments the functions receive, and which results and errors they produce.
 /// </summary>
 public sealed class PublishedCallTests
 {

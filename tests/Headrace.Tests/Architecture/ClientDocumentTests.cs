@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Runs the program of docs/client-in-csharp.md against a server, and compares its output with the document.
+/// Runs the program in docs/client-in-csharp.md against a server, and compares its output with the document.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class ClientDocumentTests

@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Architecture;
 
-/// <summary>A fenced code block of a document: the info string after the three backticks, and the content.</summary>
+/// <summary>A fenced code block in a document: the info string after the three backticks, and the content.</summary>
 internal sealed record CodeBlock(string Info, string Text, int Line)
 {
     /// <summary>Returns the code blocks of a Markdown text in document order.</summary>

@@ -46,9 +46,9 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line and the program for models as separate processes and loads none of their
-        // code. It uses the engine of an application and the server's process discovery, and it measures single steps
-        // of a broker with its store. Only the tests depend on the benchmark.
+        // The benchmark runs the command line and the model program as separate processes and loads none of their code.
+        // It uses the engine of an application and the server's process discovery, and it measures single steps of a
+        // broker with its store. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Core",
@@ -97,14 +97,14 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A feed delivers jobs in the form in which the lists show them.
+        // A feed delivers jobs in the same form as the lists.
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually. Each sweep is recorded in the audit log.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Accounts", "Shards"]),
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
-        // when the credential of its caller is no longer valid.
+        // when its caller's credential is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // Addresses, signatures and single requests do not depend on jobs.
         ("Webhooks/Sending", []),
@@ -129,7 +129,7 @@ public sealed partial class DependencyRuleTests
         // The time of each exchange is measured.
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
-        // The methods that a worker program describes are checked in the same way as the offers of a worker.
+        // The methods that a worker program describes are checked in the same way as a worker's offers.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         // Bridges are registry documents, and their changes are recorded in the accounts' audit log. Each bridge has
@@ -186,7 +186,7 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// Each row prohibits the code in a folder from using a namespace. The code in the folder Except may still use it;
-    /// an empty text means that there is no exception.
+    /// an empty string means that there is no exception.
     /// </summary>
     private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
     [

@@ -95,7 +95,7 @@ public sealed partial class DocumentTests
         }
     }
 
-    /// <summary>Returns the anchors that GitHub generates for the headings of a document.</summary>
+    /// <summary>Returns the anchors that GitHub generates for the headings in a document.</summary>
     private static HashSet<string> Anchors(string document) =>
         [
             .. Heading()

@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Reads the IL of methods: the members that they refer to, and the texts that they contain.</summary>
+/// <summary>Reads the IL of methods: the members that they refer to, and the strings that they contain.</summary>
 internal static class MethodBodies
 {
     private const BindingFlags Own =

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Runs the commands of docs/pools.md as printed, in order, with two differences: the server listens on a free port,
+/// Runs the commands in docs/pools.md as printed, in order, with two differences: the server listens on a free port,
 /// and the sample is not built, because the test build has already built it.
 /// </summary>
 [Trait("Needs", "Servers")]

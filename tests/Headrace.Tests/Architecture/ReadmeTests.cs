@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Runs the commands of the README as printed, in order, in an empty home directory, with two differences. The server
+/// Runs the commands in the README as printed, in order, in an empty home directory, with two differences. The server
 /// listens on a free port instead of 8080. Nothing is built, because the test build has already built everything:
 /// <c>./run</c> is executed without its first line, and <c>dotnet run</c> with <c>--no-build</c>. A block marked <c>sh
 /// stays</c> starts a process that keeps running. The <c>text</c> block after a command is its standard output.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Reads files of the checkout from which these tests were built.</summary>
+/// <summary>Reads files in the checkout from which these tests were built.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

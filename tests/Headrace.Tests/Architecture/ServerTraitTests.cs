@@ -19,7 +19,7 @@ public sealed class ServerTraitTests
 {
     /// <summary>
     /// Types that start servers. In addition, a type starts servers if it starts programs and contains the command
-    /// <c>up</c>, or if it runs a command of <c>bench/run</c> without waiting for its end.
+    /// <c>up</c>, or if it runs a <c>bench/run</c> command without waiting for it to end.
     /// </summary>
     private static readonly Type[] Known =
     [
@@ -29,7 +29,7 @@ public sealed class ServerTraitTests
         typeof(ServerChild),
         typeof(UpShell),
         typeof(RedisServer),
-        // Runs the commands of the documents.
+        // Runs the commands in the documents.
         typeof(CheckoutShell),
     ];
 
@@ -43,7 +43,7 @@ public sealed class ServerTraitTests
             .SelectMany(UsedTypes.In)
             .Where(pair => assemblies.Contains(pair.Used.Assembly) || pair.Used == typeof(Process))
             .ToLookup(pair => pair.User, pair => pair.Used);
-        // The commands of UsageTests are rejected before a server starts.
+        // The commands in UsageTests are rejected before a server starts.
         _starters =
         [
             .. Known,

@@ -76,8 +76,8 @@ public sealed partial class UnbuiltClaimTests
     }
 
     /// <summary>
-    /// The claims of the two lists are checked above. A claim elsewhere would become false unnoticed once the feature
-    /// is built, so every sentence of this kind is listed here.
+    /// The claims of the two lists are checked above. A claim elsewhere could go unnoticed when it becomes false
+    /// because the feature is built, so every sentence of this kind is listed here.
     /// </summary>
     [Fact]
     public void No_other_document_says_that_something_does_not_exist_yet()

@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Bridges;
 
 /// <summary>
-/// Kills the server and Redis with SIGKILL while messages pass. No message is lost, and each has one result.
+/// Kills the server and Redis with SIGKILL while messages pass through a bridge. No message is lost, and each has one
+/// result.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class BridgeKillTests
@@ -42,7 +43,7 @@ public sealed class BridgeKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill occurs after a further part of the results has been published.
+            // Each kill occurs after more of the results have been published.
             var part = Messages * kill / (Kills + 2);
             await Eventually.SeesAsync(
                 $"{part} results",

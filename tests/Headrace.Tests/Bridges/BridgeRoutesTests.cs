@@ -178,7 +178,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
         await scene.Server.SendAsync(new Command.CreateFeed(orphan, QueueName.Default, FeedStates.All, FeedStart.Now));
         var services = scene.Server.Server.Services;
 
-        // The server does this at each start.
+        // The server does this each time it starts.
         await services
             .GetRequiredService<BridgeFeeds>()
             .DeleteOrphansAsync(services.GetRequiredService<BridgeStore>().Has, Cancelled);

@@ -14,7 +14,7 @@ public sealed class BridgeScene : FrontScene
 
     internal HeadraceClient Client() => new(Server.Server.Ready.Url, Server.Key);
 
-    /// <summary>Returns a name that no other test of the class uses.</summary>
+    /// <summary>Returns a name that no other test in the class uses.</summary>
     internal string NextName() => $"b{Interlocked.Increment(ref _names)}";
 
     /// <summary>Waits until a bridge satisfies a condition.</summary>
@@ -49,7 +49,7 @@ public sealed class BridgeScene : FrontScene
         }
     }
 
-    /// <summary>Returns whether the bridge <c>b</c> of a server has nothing left to do.</summary>
+    /// <summary>Returns whether a server's bridge <c>b</c> has nothing left to do.</summary>
     internal static async Task<bool> IsIdleAsync(RunningServer server)
     {
         var key = await File.ReadAllTextAsync(
@@ -62,7 +62,7 @@ public sealed class BridgeScene : FrontScene
             is { State: "running", MessagesWaiting: 0, ResultsWaiting: 0, MessagesInFlight: 0, ResultsInFlight: 0 };
     }
 
-    /// <summary>Reads all messages of a list as JSON once it has this many.</summary>
+    /// <summary>Reads all messages in a list as JSON once the list has this many.</summary>
     internal static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string list, int count)
     {
         await Eventually.SeesAsync(

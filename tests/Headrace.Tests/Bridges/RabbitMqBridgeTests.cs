@@ -269,7 +269,7 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
         return results;
     }
 
-    /// <summary>One RabbitMQ process for all tests of the class, because it takes seconds to start.</summary>
+    /// <summary>One RabbitMQ process for all tests in the class, because it takes seconds to start.</summary>
     public sealed class Broker : IAsyncLifetime
     {
         internal RabbitMqServer Server { get; private set; } = null!;

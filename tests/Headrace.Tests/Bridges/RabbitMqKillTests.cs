@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Bridges;
 
 /// <summary>
-/// Kills the server and RabbitMQ with SIGKILL while messages pass. No message is lost, each becomes one job, and a
-/// result that is published twice has the same id both times.
+/// Kills the server and RabbitMQ with SIGKILL while messages pass through a bridge. No message is lost, each becomes
+/// one job, and a result that is published twice has the same id both times.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RabbitMqKillTests
@@ -51,7 +51,7 @@ public sealed class RabbitMqKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill occurs after a further part of the results has been published.
+            // Each kill occurs after more of the results have been published.
             await SeesResultsAsync(rabbit, Messages * kill / (Kills + 2));
             if (killsServer)
             {

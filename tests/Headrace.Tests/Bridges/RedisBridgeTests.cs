@@ -54,12 +54,12 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         await scene.JoinAsync(_name);
         var store = scene.Server.Server.JobStore.Store.Id.Text;
         var taken = $"headrace:{store}:{_name}:taken";
-        // Crash point 1: the message is taken and not submitted.
+        // Crash point 1: the message has been taken but not submitted.
         await redis.Database.HashSetAsync(taken, [new HashEntry("g-1", "one"), new HashEntry("g-2", "two")]);
         await client.Bridges.SetAsync(_name, Request(redis) with { To = null }, Cancelled);
         await BridgeScene.SeesAsync(client, _name, "two jobs", reply => reply.Accepted == 2);
 
-        // Crash point 2: the job is on disk and the message is not settled.
+        // Crash point 2: the job is on disk but the message is not settled.
         await client.Bridges.PauseAsync(_name, Cancelled);
         await redis.Database.HashSetAsync(taken, "g-1", "one");
         await client.Bridges.ResumeAsync(_name, Cancelled);
@@ -158,7 +158,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         await redis.Database.ListRightPushAsync("in", "once");
         await BridgeScene.SeesAsync(client, _name, "the result", reply => reply.Published == 1);
 
-        // Crash point 2: the result is published, and its acknowledgement is lost.
+        // Crash point 2: the result has been published, but its acknowledgement is lost.
         await client.Bridges.PauseAsync(_name, Cancelled);
         var job = (await client.ListJobsPageAsync($"queue:{_name}", cancellationToken: Cancelled)).Jobs.Single();
         var published = $"headrace:{scene.Server.Server.JobStore.Store.Id.Text}:{_name}:published";

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>Bridges to a Redis with TLS and a dedicated user, and to one that sentinels fail over.</summary>
+/// <summary>
+/// Tests bridges to a Redis process with TLS and a dedicated user, and to one that sentinels fail over.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {
@@ -120,7 +122,7 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         );
 
         await sentinel.FailOverAsync();
-        // Until the previous primary is a replica, it accepts writes that are then lost.
+        // Until the previous primary becomes a replica, it accepts writes that are then lost.
         await Eventually.SeesAsync(
             "the exchange of the roles",
             async () =>
@@ -134,7 +136,7 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         Assert.Equal(["before", "after"], results.Select(result => result.GetProperty("result").GetString()));
     }
 
-    /// <summary>Returns the role of a server, or null while it closes its connections to take another role.</summary>
+    /// <summary>Returns the role of a server, or null while it closes its connections to switch roles.</summary>
     private static async Task<string?> RoleAsync(RedisServer server)
     {
         try

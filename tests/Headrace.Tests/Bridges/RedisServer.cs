@@ -33,7 +33,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// </summary>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(null, settings);
 
-    /// <summary>Starts a Redis whose port uses TLS.</summary>
+    /// <summary>Starts a Redis process whose port uses TLS.</summary>
     public static async Task<RedisServer> StartAsync(TestCertificate? certificate, params string[] settings)
     {
         var server = new RedisServer(certificate, settings);
@@ -139,7 +139,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Returns a port of the loopback interface on which nothing listens.</summary>
+    /// <summary>Returns a loopback port on which nothing is listening.</summary>
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>Bridges that read and write streams of a Redis process.</summary>
+/// <summary>Tests bridges that read and write the streams of a Redis process.</summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {
@@ -45,12 +45,12 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
         var consumer = $"{scene.Server.Server.JobStore.Store.Id.Text}:{_name}";
         await redis.Database.StreamCreateConsumerGroupAsync("in", "headrace", "0", createStream: true);
         await redis.Database.StreamAddAsync("in", "message", "one");
-        // Crash point 1: the entry is taken and not submitted.
+        // Crash point 1: the entry has been taken but not submitted.
         await redis.Database.StreamReadGroupAsync("in", "headrace", consumer, StreamPosition.NewMessages);
         await client.Bridges.SetAsync(_name, Request(redis) with { To = null, ToType = null }, Cancelled);
         await BridgeScene.SeesAsync(client, _name, "the job", reply => reply.Accepted == 1);
 
-        // Crash point 2: the job is on disk and the entry is not settled, so it is delivered again with its id.
+        // Crash point 2: the job is on disk but the entry is not settled, so the entry is delivered again with its id.
         await client.Bridges.PauseAsync(_name, Cancelled);
         await redis.Database.ExecuteAsync("XGROUP", "SETID", "in", "headrace", "0");
         await client.Bridges.ResumeAsync(_name, Cancelled);

@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests that other users of the machine gain nothing by preparing folders in advance. They can neither access the
+/// Tests that other users on the machine gain nothing by preparing folders in advance. They can neither access the
 /// socket of a server with accounts nor bypass its accounts.
 /// </summary>
 [Trait("Needs", "Servers")]

@@ -21,7 +21,7 @@ public sealed class AfterTheJobStoryTests
     // Starting a program for each picture can take a while on a machine that is busy with other tests.
     private static readonly TimeSpan ManyPrograms = TimeSpan.FromMinutes(3);
 
-    // The program of the method. At first, it fails for some of the pictures.
+    // The method's program. At first, it fails for some of the pictures.
     private const string Defective = "if grep -q cmyk; then echo unknown colour space >&2; exit 3; fi\n";
     private const string Repaired = "cat > /dev/null\n";
 
@@ -60,7 +60,7 @@ public sealed class AfterTheJobStoryTests
         var attempts = await DoneAsync(server, "jobs", "attempts", newest, "--log", "5");
         Assert.Contains("unknown colour space", attempts.Out, StringComparison.Ordinal);
 
-        // Repair the program, retry one of the failed jobs, and then all others.
+        // Repair the program, retry one of the failed jobs, and then all the others.
         server.Write("resize.sh", Encoding.UTF8.GetBytes(Repaired));
         Assert.Equal($"{newest}\tready\n", (await DoneAsync(server, "jobs", "retry", newest)).Out);
         await DoneAsync(server, "wait", newest);
@@ -145,7 +145,7 @@ public sealed class AfterTheJobStoryTests
         return ran;
     }
 
-    /// <summary>Returns how many ended jobs of a queue the store keeps.</summary>
+    /// <summary>Returns how many ended jobs from a queue the store keeps.</summary>
     private static async Task<long> KeptAsync(RunningServer server, string queue, string ended)
     {
         var usage = await DoneAsync(server, "store", "usage", "--json");

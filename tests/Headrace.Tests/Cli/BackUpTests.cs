@@ -36,7 +36,7 @@ public sealed class BackUpTests
         Assert.Equal(0, copying.ExitCode);
     }
 
-    /// <summary>The jobs of a server, as users see them.</summary>
+    /// <summary>The jobs on a server, as users see them.</summary>
     private sealed record ServerView(string Jobs, string Result)
     {
         public static async Task<ServerView> ReadAsync(RunningServer server)

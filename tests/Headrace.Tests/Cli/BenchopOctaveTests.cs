@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Installs a user's Octave functions, and measures and ranks them beside Headrace's own methods.</summary>
+/// <summary>Installs a user's Octave functions, and measures and ranks them alongside Headrace's own methods.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BenchopOctaveTests
 {

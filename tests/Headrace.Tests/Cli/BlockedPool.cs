@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// A worker process and its server. One job occupies the whole thread pool of the worker until the test releases it.
+/// A worker process and its server. One job occupies the worker's entire thread pool until the test releases it.
 /// </summary>
 internal sealed class BlockedPool : IAsyncDisposable
 {

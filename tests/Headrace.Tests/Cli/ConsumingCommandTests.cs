@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Consumes feeds and messages from the command line alone.</summary>
+/// <summary>Consumes feeds and messages using only the command line.</summary>
 [Trait("Needs", "Servers")]
 public sealed class ConsumingCommandTests
 {

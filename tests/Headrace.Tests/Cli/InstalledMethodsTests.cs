@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Installs, uses and removes methods with the command line, with real server and worker processes.</summary>
+/// <summary>Installs, uses and removes methods from the command line, with real server and worker processes.</summary>
 [Trait("Needs", "Servers")]
 public sealed class InstalledMethodsTests
 {

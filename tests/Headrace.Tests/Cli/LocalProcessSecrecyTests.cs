@@ -93,7 +93,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
         }
     }
 
-    /// <summary>Returns the processes that have the address of this server in their environment.</summary>
+    /// <summary>Returns the processes that have this server's address in their environment.</summary>
     private List<int> ProcessesBelow() =>
         [
             .. ProcFs

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Controls queues and deletes ended jobs from the command line alone.</summary>
+/// <summary>Controls queues and deletes ended jobs using only the command line.</summary>
 [Trait("Needs", "Servers")]
 public sealed class QueuesCommandTests
 {

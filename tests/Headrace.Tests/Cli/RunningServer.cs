@@ -48,9 +48,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public static Task<RunningServer> StartAsync(params string[] arguments) => StartAsync([], arguments);
 
-    /// <summary>
-    /// Starts a server with these environment variables. The commands of the test receive them as well.
-    /// </summary>
+    /// <summary>Starts a server with these environment variables. The test's commands receive them as well.</summary>
     public static async Task<RunningServer> StartAsync((string, string)[] settings, params string[] arguments)
     {
         var server = new RunningServer(settings);
@@ -100,7 +98,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         }
     }
 
-    /// <summary>Runs a command as the user of this server.</summary>
+    /// <summary>Runs a command as this server's user.</summary>
     public Task<CliProcess> CliAsync(params string[] arguments) => CliAsync([], arguments);
 
     public async Task<CliProcess> CliAsync((string, string)[] environment, params string[] arguments)
@@ -117,7 +115,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     public Process StartTestWorker(params (string, string)[] environment) =>
         CliProcess.StartTestWorker(_home.Path, [.. Environment, .. environment]);
 
-    /// <summary>Starts a worker that is a Python script of this checkout, and leaves it running.</summary>
+    /// <summary>Starts a worker that is a Python script in this checkout, and leaves it running.</summary>
     public Process StartPython(string script, params (string, string)[] environment) =>
         CliProcess.StartPython(Path.Combine(Repository.Root, script), _home.Path, [.. Environment, .. environment]);
 
@@ -143,7 +141,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         await EndedAsync();
     }
 
-    /// <summary>Suspends the server, which then keeps its connections open but answers nothing.</summary>
+    /// <summary>Suspends the server, which then keeps its connections open but sends no replies.</summary>
     public void Suspend() => Signals.Send("STOP", _process.Id);
 
     /// <summary>Sends SIGTERM, which drains and stops the server. Returns the exit code.</summary>

@@ -23,7 +23,7 @@ public sealed class ServerResourcesTests
         var held = new List<TcpClient>();
         try
         {
-            // Twice as many connections as the server may open files.
+            // Twice the number of files that the server may open.
             for (var i = 0; i < 2 * Descriptors; i++)
                 if (await TryConnectAsync(port) is { } served)
                     held.Add(served);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>A server without workers started by a shell, so that the shell can limit its resources.</summary>
+/// <summary>A server without workers, started by a shell so that the shell can limit its resources.</summary>
 internal sealed class UpShell : IDisposable
 {
     private readonly TemporaryFolder _home = new();

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests that commands that wait for a job state what the job is waiting for. A command that prints nothing looks as if
+/// Tests that commands waiting for a job state what the job is waiting for. A command that prints nothing looks as if
 /// it hung.
 /// </summary>
 [Trait("Needs", "Servers")]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Client;
 
-/// <summary>Tests how a user's clients obtain the next token of a login.</summary>
+/// <summary>Tests how a user's clients obtain the next token for a login.</summary>
 public sealed class LoginSessionTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));

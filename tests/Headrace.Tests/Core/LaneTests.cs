@@ -103,7 +103,7 @@ public sealed class LaneTests
                 job.Backoffs = [new WorkerBackoff(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
             lane.Add(job);
         }
-        // A job of a higher priority is in the heap, because it must run before those in the FIFO.
+        // A job with a higher priority is in the heap, because it must run before those in the FIFO.
         var first = NewJob(301, priority, 301);
         lane.Add(first);
 

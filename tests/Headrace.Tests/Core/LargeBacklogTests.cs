@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that the work of the shard is proportional to its backlog and not to the square of it. The backlogs are so
+/// Tests that the shard's work is proportional to its backlog and not to the square of the backlog. The backlogs are so
 /// large that quadratic work would take far longer than the deadline on any machine, and linear work a small fraction
 /// of it. Their sizes exceed the limits of a server, because at these limits the difference would be small.
 /// </summary>

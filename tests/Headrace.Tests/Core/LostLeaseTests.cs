@@ -86,7 +86,7 @@ public sealed class LostLeaseTests
         var worker = _scene.Join("w2");
         Assert.Equal(id, worker.Lease.Job);
 
-        // The next exchange of the worker does not list the lease.
+        // The worker's next exchange does not list the lease.
         worker.Exchange([], [], draining: true);
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
 

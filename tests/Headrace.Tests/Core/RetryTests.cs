@@ -12,7 +12,7 @@ public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
 
-    /// <summary>The only slot of the worker is occupied, so that a retried job stays ready.</summary>
+    /// <summary>The worker's only slot is occupied, so that a retried job stays ready.</summary>
     public RetryTests() => _scene.StartWithRunningJob();
 
     private BrokerState State => _scene.Shard.Broker.State;

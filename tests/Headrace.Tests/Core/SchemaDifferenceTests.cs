@@ -14,8 +14,8 @@ public sealed class SchemaDifferenceTests
         Assert.Equal(difference, SchemaDifference.Find(before, after));
 
     /// <summary>
-    /// A store of an earlier version can contain such a schema. The broker compares it with each offer of a worker, and
-    /// an exception in the broker would end the server.
+    /// A store from an earlier version can contain such a schema. The broker compares it with each offer from a worker,
+    /// and an exception in the broker would end the server.
     /// </summary>
     [Theory]
     [InlineData("{ no schema")]

@@ -18,9 +18,7 @@ public sealed class SlowCommitTests
     /// </summary>
     private static readonly TimeSpan Park = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// Time after the release of a job during which the job is not assigned to the same worker again.
-    /// </summary>
+    /// <summary>The time after a job's release during which the job is not assigned to the same worker again.</summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(1);
 
     private readonly ShardScene _scene = new(new BrokerOptions { Lease = Lease });

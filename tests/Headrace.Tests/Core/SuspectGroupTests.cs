@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests how the broker finds out which of many jobs crashes their process. It grants the suspects of one report again
+/// Tests how the broker determines which of many jobs crashes their process. It grants the suspects of one report again
 /// in halves (R10).
 /// </summary>
 public sealed class SuspectGroupTests

@@ -113,7 +113,7 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
         return from column in Enumerable.Range(x, width) from row in Enumerable.Range(y, height) select (column, row);
     }
 
-    /// <summary>Returns the metrics that a text names. The names of recorded series contain a colon.</summary>
+    /// <summary>Returns the metrics that a text mentions. The names of recorded series contain a colon.</summary>
     private static HashSet<string> MetricsIn(string text) =>
         [.. Metric().Matches(text).Select(match => HistogramSeries().Replace(match.Value, ""))];
 

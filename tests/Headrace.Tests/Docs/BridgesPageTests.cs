@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Executes the commands of docs/bridges.md as printed, with a Redis and a RabbitMQ on free ports.</summary>
+/// <summary>Executes the commands in docs/bridges.md as printed, with Redis and RabbitMQ on free ports.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BridgesPageTests
 {

@@ -67,7 +67,7 @@ public sealed partial class CommandsInTextTests
         );
     }
 
-    /// <summary>Returns the commands in the code spans of a page, without the name of the program.</summary>
+    /// <summary>Returns the commands in the code spans of a page, without the program name.</summary>
     private static IEnumerable<string> Commands(string markdown) =>
         from Match span in CodeSpan().Matches(CodeFence().Replace(markdown, ""))
         let text = WhiteSpace().Replace(span.Groups[1].Value, " ")

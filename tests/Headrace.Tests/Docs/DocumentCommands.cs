@@ -3,7 +3,7 @@ using Headrace.Tests.Architecture;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of a page as printed, in order, in an empty home directory, and compares their output with the
+/// Runs the commands on a page as printed, in order, in an empty home directory, and compares their output with the
 /// block that follows. A block marked <c>sh stays</c> starts a server, which uses a free port instead of the printed
 /// one.
 /// </summary>

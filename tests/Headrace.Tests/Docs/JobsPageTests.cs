@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Executes the commands of docs/jobs.md as printed, in order, in one shell. Every command must succeed.
+/// Executes the commands in docs/jobs.md as printed, in order, in one shell. Every command must succeed.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class JobsPageTests

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/methods.md, and compares the files that the page shows with the samples.
+/// Runs the commands in docs/methods.md, and compares the files that the page shows with the samples.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class MethodsPageTests

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Runs the commands of docs/models.md.</summary>
+/// <summary>Runs the commands in docs/models.md.</summary>
 [Trait("Needs", "Servers")]
 public sealed class ModelsPageTests
 {

@@ -4,8 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/mpi.md as printed, in order, in an empty home directory. Only the port of the server
-/// differs. The packages that the page installs are those of tests/install.
+/// Runs the commands in docs/mpi.md as printed, in order, in an empty home directory. Only the port of the server
+/// differs. The packages that the page installs are those in tests/install.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class MpiPageTests

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/r-and-octave.md, and compares the files that the page shows with the samples.
+/// Runs the commands in docs/r-and-octave.md, and compares the files that the page shows with the samples.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class OtherLanguagesPageTests

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Runs the commands of docs/python.md, and compares the files that the page shows with the samples.</summary>
+/// <summary>Runs the commands in docs/python.md, and compares the files that the page shows with the samples.</summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonPageTests
 {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Executes the commands of docs/queues.md as printed.</summary>
+/// <summary>Executes the commands in docs/queues.md as printed.</summary>
 [Trait("Needs", "Servers")]
 public sealed class QueuesPageTests
 {

@@ -5,10 +5,10 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/security.md as printed, in order. The server belongs to a user with an empty home
+/// Runs the commands in docs/security.md as printed, in order. The server belongs to a user with an empty home
 /// directory and listens for network connections on a free port. The <c>text</c> block after a command is its standard
 /// output. A block marked <c>fails</c> must fail, and the text after it is its standard error output. The blocks marked
-/// <c>provider</c> run apart from the others, because they change the settings of the server.
+/// <c>provider</c> run separately from the others, because they change the settings of the server.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SecurityDocumentTests

@@ -3,7 +3,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>The executor of docs/methods-in-csharp.md, exactly as printed there.</summary>
+/// <summary>The executor in docs/methods-in-csharp.md, exactly as printed there.</summary>
 internal sealed class SortExecutor : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)

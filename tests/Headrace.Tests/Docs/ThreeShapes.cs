@@ -4,7 +4,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>The examples of docs/methods-in-csharp.md, exactly as printed there.</summary>
+/// <summary>The examples in docs/methods-in-csharp.md, exactly as printed there.</summary>
 internal static class ThreeShapes
 {
     public static void CountWords(HeadraceWorker app)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>Executes the commands of docs/watching.md in order, against a server whose jobs succeed and fail.</summary>
+/// <summary>Executes the commands in docs/watching.md in order, against a server whose jobs succeed and fail.</summary>
 [Trait("Needs", "Servers")]
 public sealed class WatchingPageTests
 {
@@ -76,7 +76,7 @@ public sealed class WatchingPageTests
 
     /// <summary>
     /// Installs two methods. One fails; the other logs a line, waits for a file, and logs another line. Returns the id
-    /// of a job of the second method that has logged its first line.
+    /// of a job that runs the second method and has logged its first line.
     /// </summary>
     private static async Task<string> InstallAsync(RunningServer server)
     {

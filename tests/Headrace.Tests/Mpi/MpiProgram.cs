@@ -6,7 +6,7 @@ namespace Headrace.Tests.Mpi;
 /// <summary>Starts programs with an MPI launcher.</summary>
 internal static class MpiProgram
 {
-    /// <summary>Time limit of a run, far longer than a run takes on a busy machine.</summary>
+    /// <summary>The time limit for a run: far longer than a run takes on a busy machine.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");

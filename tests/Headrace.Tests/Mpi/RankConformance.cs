@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>Tests what the ranks of a mapped method must do with every library.</summary>
+/// <summary>Tests the behaviour that the ranks of a mapped method must have with every library.</summary>
 public abstract class RankConformance(string launcher)
 {
     [Fact]

@@ -69,7 +69,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         _ranks[0].Send(bytes.WrittenSpan);
     }
 
-    /// <summary>Returns the next frame of a rank that is not a heartbeat.</summary>
+    /// <summary>Returns the next frame from a rank that is not a heartbeat.</summary>
     public (int Rank, WarmFrame Frame) Next()
     {
         try
@@ -114,7 +114,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
     /// <summary>Returns how the group exited.</summary>
     public async Task<CliProcess> ExitAsync() => await _run!.WaitAsync(_late.Token);
 
-    /// <summary>Closes the connections, as happens when a worker dies.</summary>
+    /// <summary>Closes the connections, as happens when a worker crashes.</summary>
     public void CloseConnections()
     {
         foreach (var socket in _ranks.Values)

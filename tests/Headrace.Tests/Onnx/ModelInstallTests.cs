@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Onnx;
 
-/// <summary>Installs models with the command line, with real server and worker processes.</summary>
+/// <summary>Installs models from the command line, with real server and worker processes.</summary>
 [Trait("Needs", "Servers")]
 public sealed class ModelInstallTests
 {

@@ -8,8 +8,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Onnx;
 
 /// <summary>
-/// Runs a model with a real worker loop and broker. The model is described as by <c>headrace methods install</c>, and
-/// runs in the process that a worker starts.
+/// Runs a model with a real worker loop and broker. The model is described in the same way as by <c>headrace methods
+/// install</c>, and runs in the process that a worker starts.
 /// </summary>
 internal sealed class ModelScene : IAsyncDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class ModelScene : IAsyncDisposable
     public Task<JobId> SubmitAsync(string parameters) => Programs.SubmitAsync("score", parameters);
 
     /// <summary>
-    /// Waits for the end of a job. Meanwhile, advances the clock that limits how long a batch waits for more jobs.
+    /// Waits for the end of a job. While waiting, advances the clock that limits how long a batch waits for more jobs.
     /// </summary>
     public Task<(DoneRow Row, string Result)> EndOfAsync(JobId id) =>
         Programs.Worker.AdvanceUntilAsync(

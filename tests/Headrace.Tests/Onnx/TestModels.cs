@@ -22,7 +22,7 @@ internal static class TestModels
             .Operator("Log", ["x"], "log")
             .ToBytes();
 
-    /// <summary>Returns its inputs of various types.</summary>
+    /// <summary>Returns its inputs, which have various types.</summary>
     public static byte[] Echo(params (string Name, OnnxType Type, object[] Row)[] inputs)
     {
         var model = new OnnxModel();
@@ -34,7 +34,7 @@ internal static class TestModels
         return model.ToBytes();
     }
 
-    /// <summary>Returns an element of a three-element table; any other index fails.</summary>
+    /// <summary>Returns an element of a three-element table; an index outside the table fails.</summary>
     public static byte[] Lookup() =>
         new OnnxModel()
             .Input("index", OnnxType.Int64, "rows")

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>Installs Python scripts with the command line, with real server and worker processes.</summary>
+/// <summary>Installs Python scripts from the command line, with real server and worker processes.</summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonInstallTests
 {

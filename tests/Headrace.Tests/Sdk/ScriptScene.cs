@@ -7,7 +7,7 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Sdk;
 
 /// <summary>
-/// Runs the methods of a script with a real worker loop and broker. The script is described in the same way as by
+/// Runs the methods in a script with a real worker loop and broker. The script is described in the same way as by
 /// <c>headrace methods install</c>, and run in the same way as by a worker.
 /// </summary>
 internal sealed class ScriptScene : IAsyncDisposable
@@ -22,7 +22,7 @@ internal sealed class ScriptScene : IAsyncDisposable
 
     public string Folder => _programs.Folder;
 
-    /// <summary>Starts a worker with the methods of a Python script.</summary>
+    /// <summary>Starts a worker with the methods in a Python script.</summary>
     /// <param name="script">
     /// The script without its first lines, which import everything from headrace and some common modules.
     /// </param>
@@ -30,7 +30,7 @@ internal sealed class ScriptScene : IAsyncDisposable
         StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");
 
     /// <summary>
-    /// Starts a worker with the methods of a script. The extension of the file name determines the language of the
+    /// Starts a worker with the methods in a script. The extension of the file name determines the language of the
     /// script.
     /// </summary>
     public static async Task<ScriptScene> StartAsync(string name, string text)

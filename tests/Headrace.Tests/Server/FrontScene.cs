@@ -41,7 +41,7 @@ public class FrontScene : IAsyncLifetime
 
     private protected virtual ServerDependencies Parts(ServerDependencies parts) => parts;
 
-    /// <summary>Starts a worker that offers only one method, so that it claims no jobs of other tests.</summary>
+    /// <summary>Starts a worker that offers only one method, so that it does not claim jobs from other tests.</summary>
     internal async Task<FrontWorker> JoinAsync(string method, string schema = "{}", uint version = 1)
     {
         var worker = new FrontWorker(

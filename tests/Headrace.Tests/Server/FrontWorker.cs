@@ -36,7 +36,7 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
         return reply;
     }
 
-    /// <summary>Waits for the next job of the method and returns it.</summary>
+    /// <summary>Waits for the method's next job and returns it.</summary>
     public async Task<LeasedJob> ClaimAsync()
     {
         var reply = await ExchangeAsync(Patience);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>Collects the log of a server.</summary>
+/// <summary>Collects a server's log.</summary>
 internal sealed class LinesOfLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();

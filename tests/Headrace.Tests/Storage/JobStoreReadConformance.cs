@@ -263,8 +263,8 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     /// <summary>
-    /// A store may keep a small payload in the row of its job. The payload must be returned unchanged wherever it is
-    /// stored, even after its job has ended.
+    /// A store may keep a small payload in its job's row. The payload must be returned unchanged wherever it is stored,
+    /// even after its job has ended.
     /// </summary>
     [Theory]
     [InlineData(0)]

@@ -82,7 +82,7 @@ internal static class RandomWork
     ];
 
     /// <summary>
-    /// Returns settings of a queue that keep few ended jobs for a short time, and rarely pause or drain it.
+    /// Returns queue settings that keep a few ended jobs for a short time, and rarely pause or drain the queue.
     /// </summary>
     public static RegistryWrite PutQueue(Random random) =>
         new RegistryWrite.Put(

@@ -130,7 +130,7 @@ public abstract class RetentionConformance : JobStoreSuite
         Assert.Single((await HistoryAsync(HistoryClass.Unsuccessful, 0, 5)).Jobs);
     }
 
-    /// <summary>Returns how many rows a search by a tag of the sample jobs examines.</summary>
+    /// <summary>Returns how many rows are examined in a search by one of the sample jobs' tags.</summary>
     private async Task<int> ExaminedOfTagAsync()
     {
         var page = await JobStore.QueryAsync(

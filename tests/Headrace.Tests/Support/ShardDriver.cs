@@ -45,7 +45,7 @@ internal sealed class ShardDriver : IShardIo
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Why the shard stopped; null while it is running.</summary>
+    /// <summary>The reason why the shard stopped; null while it is running.</summary>
     public string? Stopped { get; private set; }
 
     /// <summary>The time at which the shard asked to be woken.</summary>

@@ -13,8 +13,8 @@ internal sealed class AdaptiveLine : ILineDiscretisation
     private const int TrialIntervals = 80;
 
     /// <summary>
-    /// The durations of the trial solves, as fractions of the duration of the task. The error that early steps make
-    /// while the kink is still sharp is as important as the error at the end.
+    /// The durations of the trial solves, as fractions of the duration of the task. The error of the early steps, when
+    /// the kink is still sharp, is as important as the error at the end.
     /// </summary>
     private static readonly double[] Trials = [0.05, 1];
 

@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Finite differences on graded grids, for every problem of the benchmark. European values are computed in forward
+/// Finite differences on graded grids, for every problem in the benchmark. European values are computed in forward
 /// prices, which removes drift and discounting, by a scheme of fourth order in space and time. American puts are
 /// computed by a second-order scheme.
 /// </summary>

@@ -13,7 +13,7 @@ public sealed class CollocationTests
     private const string Families = "fdad rbffd rbfpum rbf rbflsml rbfad";
 
     /// <summary>
-    /// The methods, each with the problems that it prices. The global method refuses 1b with almost all parameters,
+    /// The methods, each with the problems that it prices. The global method rejects 1b with almost all parameters,
     /// because its error there exceeds the target.
     /// </summary>
     public static TheoryData<string, string> RandomCases

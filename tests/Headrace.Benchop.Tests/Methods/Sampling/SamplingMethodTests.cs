@@ -8,7 +8,7 @@ namespace Headrace.Benchop.Tests.Methods.Sampling;
 
 public sealed class SamplingMethodTests
 {
-    /// <summary>The tested problems, each with a work parameter at which pricing is fast.</summary>
+    /// <summary>The problems under test, each with a work parameter that makes pricing fast.</summary>
     public static TheoryData<string, string, int> Small =>
         new()
         {

@@ -5,7 +5,7 @@ namespace Headrace.Benchop.Tests.Numerics.Sampling;
 
 public sealed class PointSetTests
 {
-    // The second to sixth points of the sequence by Joe and Kuo, in natural order and in units of 1/8.
+    // The second to sixth points of Joe and Kuo's sequence, in natural order and in units of 1/8.
     [Theory]
     [InlineData(1, new uint[] { 4, 4, 4, 4, 4, 4 })]
     [InlineData(2, new uint[] { 2, 6, 6, 6, 2, 2 })]

@@ -25,8 +25,8 @@ public sealed partial class KernelPathTests
         Assert.DoesNotContain("total: 0", child.Output, StringComparison.Ordinal);
     }
 
-    // If the loop of a kernel contains calls, its digests are still correct but it runs at a fifth of the speed. This
-    // test therefore inspects the compiled code. The measured speeds are in bench/results/sha512.md.
+    // If a kernel's loop contains calls, its digests are still correct but it runs at a fifth of the speed. This test
+    // therefore inspects the compiled code. The measured speeds are in bench/results/sha512.md.
     [Theory]
     [InlineData("1")]
     [InlineData("0")]

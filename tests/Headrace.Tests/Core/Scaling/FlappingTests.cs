@@ -182,8 +182,8 @@ internal sealed class FakePools
     }
 
     /// <summary>
-    /// Asserts that a job that has waited too long is being served, or that a worker that can take it exists or is
-    /// starting.
+    /// Asserts that a job that has been waiting too long is being served, or that a worker that can take it is running
+    /// or starting.
     /// </summary>
     private void AssertServed(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
     {

@@ -347,7 +347,7 @@ public sealed class SweepTests
         return Assert.IsType<Response.Sweeps>(_scene.Answers[request]);
     }
 
-    /// <summary>Submits ready jobs. The only slot of the worker is occupied by job 1.</summary>
+    /// <summary>Submits ready jobs. The worker's only slot is occupied by job 1.</summary>
     private void Submit(int jobs)
     {
         if (State.NextJob == 1)

@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>
-/// Compares the JSON codec with Google's: random messages, damaged texts, and corner cases of the mapping.
+/// Compares the JSON codec with Google's: random messages, damaged text, and corner cases of the mapping.
 /// </summary>
 public sealed partial class JsonCodecTests
 {
@@ -50,7 +50,7 @@ public sealed partial class JsonCodecTests
     }
 
     /// <summary>
-    /// Both codecs must either accept a damaged text with the same meaning or reject it. There is one exception: if an
+    /// Both codecs must either accept damaged text with the same meaning or reject it. There is one exception: if an
     /// optional field occurs twice, our codec uses the last value, as it does for all other fields.
     /// </summary>
     [Theory]

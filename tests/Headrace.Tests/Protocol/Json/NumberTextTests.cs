@@ -9,10 +9,12 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Json;
 
-/// <summary>Texts that the framework parses as numbers, at every place that reads a fractional number.</summary>
+/// <summary>
+/// Tests strings that the framework parses as numbers, in every place where a fractional number is read.
+/// </summary>
 public sealed class NumberTextTests
 {
-    /// <summary>Texts that are not finite numbers, or only look like numbers.</summary>
+    /// <summary>Strings that are not finite numbers, or only look like numbers.</summary>
     public static TheoryData<string> NoNumbers =>
         [
             "NaN",
@@ -100,7 +102,7 @@ public sealed class NumberTextTests
             // Rejected.
         }
 
-        // The JSON mapping of Protobuf gives these three texts a meaning, so the codec reads them.
+        // The JSON mapping of Protobuf gives these three strings a meaning, so the codec reads them.
         Assert.Equal(text is "NaN" or "Infinity" or "-Infinity", number is not null);
     }
 

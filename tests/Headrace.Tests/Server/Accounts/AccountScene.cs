@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>A server with the memory store, and helper methods that send requests as its users and keys.</summary>
+/// <summary>
+/// A server with the memory store, with helper methods that send requests on behalf of its users and keys.
+/// </summary>
 public class AccountScene : FrontScene
 {
     public const string Password = "a long password";

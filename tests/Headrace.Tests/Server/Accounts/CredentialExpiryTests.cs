@@ -152,7 +152,7 @@ public sealed class CredentialExpiryTests : IAsyncLifetime
                 .Append(_scene.PostLoginAsync("ada", AccountScene.Password))
         );
         var wrong = replies.Count(reply => reply.StatusCode == HttpStatusCode.Unauthorized);
-        // The correct password may be among those that are verified. It then clears the failures before it.
+        // The correct password may be among those that are verified. In that case, it clears the earlier failures.
         var isFound = replies[^1].StatusCode == HttpStatusCode.OK;
         foreach (var reply in replies)
             reply.Dispose();

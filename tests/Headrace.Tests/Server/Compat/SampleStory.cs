@@ -9,9 +9,8 @@ namespace Headrace.Tests.Server.Compat;
 internal static class SampleStory
 {
     /// <summary>
-    /// Runs <c>samples/SAMPLE/story.py</c> with the built executable. Returns what it printed; fails if the script
-    /// does,
-    /// or if the deadline passes.
+    /// Runs <c>samples/SAMPLE/story.py</c> with the built executable. Returns its output; fails if the script fails or
+    /// the deadline passes.
     /// </summary>
     public static async Task<string> RunAsync(string sample, TimeSpan deadline, params string[] options)
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Compat;
 
-/// <summary>The routes of seed system 004 that measure nothing.</summary>
+/// <summary>Tests the routes of seed system 004 that do not measure anything.</summary>
 public sealed class Seed004ServiceTests(Seed004Scene scene) : IClassFixture<Seed004Scene>
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Events;
 
-/// <summary>A client that watches the events of a server. Each wait has a deadline.</summary>
+/// <summary>A client that watches a server's events. Each wait has a deadline.</summary>
 internal sealed class EventListener : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;

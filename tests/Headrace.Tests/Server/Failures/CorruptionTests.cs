@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 3 of docs/operations.md: data is corrupted on disk or in transit.</summary>
+/// <summary>Failure 3 in docs/operations.md: data is corrupted on disk or in transit.</summary>
 public sealed class CorruptionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

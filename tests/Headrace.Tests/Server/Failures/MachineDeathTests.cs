@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 1 of docs/operations.md: a machine fails together with all its processes.</summary>
+/// <summary>Failure 1 in docs/operations.md: a machine fails together with all its processes.</summary>
 [Trait("Needs", "Servers")]
 public sealed class MachineDeathTests
 {

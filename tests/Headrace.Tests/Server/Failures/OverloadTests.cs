@@ -11,7 +11,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// Failure 4 of docs/operations.md: jobs arrive much faster than they can run, for 10 s or for
+/// Failure 4 in docs/operations.md: jobs arrive much faster than they can run, for 10 s or for
 /// <c>HEADRACE_OVERLOAD_SECONDS</c> seconds, and at least until a hundred jobs have been submitted for each ended job.
 /// </summary>
 [Trait("Needs", "Servers")]

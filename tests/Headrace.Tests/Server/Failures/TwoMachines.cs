@@ -18,8 +18,8 @@ public enum LinkFault
 }
 
 /// <summary>
-/// Two network namespaces of the kernel, connected by a virtual cable: processes in them reach each other through the
-/// kernel's TCP, like processes on two machines, and share only the file system. Creating namespaces requires root.
+/// Two kernel network namespaces, connected by a virtual cable. Processes in them reach each other through the kernel's
+/// TCP, like processes on two machines, and share only the file system. Creating namespaces requires root.
 /// </summary>
 internal sealed class TwoMachines : IAsyncDisposable
 {
@@ -98,7 +98,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     private (string Machine, string Address)[] Addresses =>
         [(ServerMachine, ServerAddress), (WorkerMachine, WorkerAddress)];
 
-    /// <summary>From now on, sends all packets of a machine to an address that no machine has.</summary>
+    /// <summary>From now on, sends all packets from a machine to an address that no machine has.</summary>
     private static Task MisdirectAsync(string machine, string to) =>
         IpAsync($"-n {machine} neighbor replace {to} lladdr {Nobody} dev {Device} nud permanent");
 

@@ -229,7 +229,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             )
         );
 
-    /// <summary>Ends jobs of this test's queue and returns their ids.</summary>
+    /// <summary>Ends jobs in this test's queue and returns their ids.</summary>
     private async Task<List<string>> EndAsync(int count, bool fails = false, string parameters = "{}")
     {
         var method = $"method-{Interlocked.Increment(ref _methods)}";

@@ -88,7 +88,7 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         var slow = Routes.SelectMany(route => keys.Select(key => ReplyToSilenceAsync(route, key))).ToList();
         Assert.InRange(slow.Count, 20, int.MaxValue);
 
-        // While these requests wait, the server must answer the other ones.
+        // While these requests wait, the server must answer the others.
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(scene.Http, "/v1/me"));
 
         foreach (var reply in slow)
@@ -99,7 +99,7 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(scene.Http, "/v1/me"));
     }
 
-    /// <summary>A batch is answered with 200, and each of its lines with its own problem.</summary>
+    /// <summary>A batch is answered with 200, and each of its lines with a separate problem.</summary>
     private static bool IsLine(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.OK
         && response.RequestMessage!.RequestUri!.AbsolutePath == "/v1/jobs:batch";

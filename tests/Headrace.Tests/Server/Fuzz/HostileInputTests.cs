@@ -125,7 +125,7 @@ public sealed partial class HostileInputTests
     }
 
     /// <summary>
-    /// Returns the status of the reply, or "none" if the connection was closed without one, the id of a job that was
+    /// Returns the reply's status ("none" if the connection was closed without a reply), the id of a job that was
     /// accepted, and the beginning of the reply.
     /// </summary>
     private static async Task<(string Status, string? Id, string Text)> ReplyAsync(
@@ -162,7 +162,7 @@ public sealed partial class HostileInputTests
     private static string[] PathsOf(string id) => [$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"];
 
     /// <summary>
-    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not a fault. The
+    /// Returns whether a reply says that the server cannot accept the request at the moment, which is not an error. The
     /// reply to HEAD has no body that could say so.
     /// </summary>
     private static bool IsDeliberate(HostileRequest request, string reply) =>

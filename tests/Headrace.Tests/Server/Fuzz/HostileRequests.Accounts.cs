@@ -65,7 +65,7 @@ internal sealed partial class HostileRequests
 
     private string Boolean() => Or("false", () => _values.Json());
 
-    /// <summary>Returns a text that resembles one of the kinds of credentials.</summary>
+    /// <summary>Returns a string that resembles a credential.</summary>
     private string Credential() =>
         _values.Below(5) switch
         {

@@ -77,7 +77,7 @@ internal sealed partial class HostileRequests
             : Change("sweep", $"POST /v1/jobs:{action}", Object([.. members]));
     }
 
-    /// <summary>Some members of a submission; null removes a member of the job that is repeated.</summary>
+    /// <summary>Returns some members of a submission; a null value removes the member from the repeated job.</summary>
     private string Edit()
     {
         var members = _values

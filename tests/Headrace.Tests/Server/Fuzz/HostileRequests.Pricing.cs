@@ -3,7 +3,7 @@ namespace Headrace.Tests.Server.Fuzz;
 internal sealed partial class HostileRequests
 {
     /// <summary>
-    /// A request of seed system 004. None of these requests waits. Few of them name a problem, because such a request
+    /// A request for seed system 004. None of these requests waits. Few of them name a problem, because such a request
     /// starts many jobs.
     /// </summary>
     private HostileRequest Pricing() =>

@@ -30,7 +30,7 @@ public sealed class BoundedTransportTests
         await using var second = await listener.AcceptAsync(Stop);
         var third = listener.AcceptAsync(Stop).AsTask();
 
-        // The three clients above the limit read the end of their connections.
+        // The three clients above the limit read the end of their streams.
         foreach (var refused in clients[2..])
             Assert.Equal(0, await refused.GetStream().ReadAsync(new byte[1], Stop));
         Assert.False(third.IsCompleted);
@@ -40,7 +40,7 @@ public sealed class BoundedTransportTests
             "a free place",
             async () =>
             {
-                // A connection is either accepted or refused. If it is refused, its client reads the end.
+                // A connection is either accepted or refused. If it is refused, its client reads the end of the stream.
                 clients.Add(await ConnectAsync(listener.EndPoint));
                 var end = clients[^1].GetStream().ReadAsync(new byte[1], Stop).AsTask();
                 return await Task.WhenAny(third, end) == third ? third : null;

@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Hosting;
 
 /// <summary>
-/// Tests that server commands that wait among client requests are sent again if the mailbox has no room for them.
+/// Tests that server commands waiting among client requests are sent again if the mailbox has no room for them.
 /// </summary>
 public sealed class FullMailboxTests : IAsyncDisposable
 {

@@ -34,7 +34,7 @@ public sealed class LocalSocketTests : IDisposable
     }
 
     /// <summary>
-    /// The folder in /tmp has a known name, so another user of the machine can create something there first. Only that
+    /// The folder in /tmp has a known name, so another user on the machine can create something there first. Only that
     /// user could remove it, so the server must start without it.
     /// </summary>
     [Theory]

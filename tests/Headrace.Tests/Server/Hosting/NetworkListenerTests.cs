@@ -109,8 +109,8 @@ public sealed class NetworkListenerTests
         );
 
     /// <summary>
-    /// Creates a client that trusts the certificate of the server if <paramref name="trusts"/> is true. If the argument
-    /// is null, the client does not check certificates, so it can send any Host.
+    /// Creates a client that trusts the server's certificate if <paramref name="trusts"/> is true. If the argument is
+    /// null, the client does not check certificates, so it can send any Host.
     /// </summary>
     private static HttpClient Client(ServerScene scene, bool? trusts)
     {

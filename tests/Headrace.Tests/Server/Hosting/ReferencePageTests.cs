@@ -19,7 +19,7 @@ public sealed partial class ReferencePageTests(FrontScene scene) : IClassFixture
 
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
-        // The URL is relative to the root, because the script removes the path of the page from the browser's address.
+        // The URL is relative to the root, because the script removes the page's path from the browser's address.
         Assert.Contains("\"url\":\"openapi.json\"", html, StringComparison.Ordinal);
         Assert.DoesNotMatch(Elsewhere(), html);
         var scripts = Script().Matches(html).Select(match => match.Groups[1].Value).ToList();

@@ -13,7 +13,7 @@ namespace Headrace.Tests.Server.Http;
 /// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {
-    /// <summary>Together, this many requests announce more bytes than any memory budget of the server.</summary>
+    /// <summary>Together, this many requests announce more bytes than any of the server's memory budgets.</summary>
     private const int Connections = 320;
 
     [Theory]

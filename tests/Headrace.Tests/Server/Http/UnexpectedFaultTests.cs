@@ -176,8 +176,8 @@ public sealed class UnexpectedFaultTests(FaultyScene scene) : IClassFixture<Faul
     }
 
     /// <summary>
-    /// Asserts that a line contains the type of the exception and its stack trace, but not the value that its message
-    /// quotes, and that it is not long.
+    /// Asserts that a line contains the exception's type and stack trace but not the value quoted in its message, and
+    /// that the line is not long.
     /// </summary>
     internal static void AssertTellsOnlyWhere(string line)
     {

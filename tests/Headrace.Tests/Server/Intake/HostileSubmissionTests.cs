@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake;
 
 /// <summary>
-/// Tests that an invalid job never affects other jobs, and that everything that is accepted can be read back over HTTP.
+/// Tests that an invalid job never affects other jobs, and that every job that is accepted can be read back over HTTP.
 /// </summary>
 public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<FrontScene>
 {

@@ -63,10 +63,10 @@ public sealed class StoredSchemasTests
             using var listed = await http.GetAsync(path, Stop);
             Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
         }
-        // A worker that offers the version is refused, because the schema of a version never changes.
+        // A worker that offers the version is rejected, because the schema of a version never changes.
         var refused = await new FrontWorker(second.Worker("w4"), "bad", 1, """{"type":"object"}""").ExchangeAsync(0);
         Assert.Contains("differs from the stored one", refused.Terminate, StringComparison.Ordinal);
-        // A worker brings the method back as a new version.
+        // A worker offers the method again as a new version.
         await new FrontWorker(second.Worker("w3"), "bad", 2, """{"type":"object"}""").ExchangeAsync(0);
         using var repaired = await SubmitAsync(http, "bad@2");
         Assert.Equal(HttpStatusCode.Accepted, repaired.StatusCode);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools;
 
-/// <summary>Tests who can see queue names in the decisions about a pool.</summary>
+/// <summary>Tests which callers can see queue names in the decisions about a pool.</summary>
 public sealed class PoolRoutesTests(PoolScene scene) : IClassFixture<PoolScene>
 {
     private static readonly Reason Reason = new(
@@ -44,7 +44,7 @@ public sealed class PoolRoutesTests(PoolScene scene) : IClassFixture<PoolScene>
     }
 }
 
-/// <summary>A server with a pool that starts no workers, because no jobs wait for it.</summary>
+/// <summary>A server with a pool that starts no workers, because no jobs are waiting for it.</summary>
 public sealed class PoolScene : AccountScene
 {
     private protected override ServerOptions Options(ServerOptions options) =>

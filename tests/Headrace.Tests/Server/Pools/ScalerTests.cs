@@ -226,7 +226,7 @@ public sealed class ScalerTests
         }
     }
 
-    /// <summary>Submits a job of a method that no worker offers, and waits until it counts as demand.</summary>
+    /// <summary>Submits a job for a method that no worker offers, and waits until it counts as demand.</summary>
     private static async Task SubmitWaitingJobAsync(ServerScene scene)
     {
         await scene.SendAsync(

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Registry;
 
-/// <summary>Tests the registry of a server with a real shard and store.</summary>
+/// <summary>Tests a server's registry with a real shard and store.</summary>
 public sealed class RegistryOfServerTests : IDisposable
 {
     private readonly ThrowAwayFolder _data = new();

@@ -11,7 +11,7 @@ namespace Headrace.Tests.Server.Shards;
 /// </summary>
 internal sealed class FaultyRouter(IShardRouter inner) : IShardRouter
 {
-    /// <summary>The value that the message of the exception quotes, as the messages of many libraries do.</summary>
+    /// <summary>The value quoted in the exception's message. Many libraries quote values in their messages.</summary>
     public static readonly string Quoted = $"secret-{new string('7', 100_000)}";
 
     private readonly ConcurrentDictionary<IShardMailbox, IShardMailbox> _shards = [];

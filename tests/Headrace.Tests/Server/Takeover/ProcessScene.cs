@@ -35,7 +35,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     private Channel<string> _lines = Channel.CreateUnbounded<string>();
     private string _port = "0";
 
-    /// <summary>The address at which workers reach the server; the same for every server of this scene.</summary>
+    /// <summary>The address at which workers reach the server; the same for every server in this scene.</summary>
     public string Socket { get; private set; } = "";
 
     public string Url { get; private set; } = "";

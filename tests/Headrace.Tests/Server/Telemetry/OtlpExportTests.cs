@@ -92,7 +92,7 @@ public sealed class OtlpExportTests
 
         public Collector()
         {
-            // HttpListener cannot take a free port itself.
+            // HttpListener cannot choose a free port itself.
             using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
             free.Start();
             Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
@@ -104,7 +104,9 @@ public sealed class OtlpExportTests
 
         public string Address { get; }
 
-        /// <summary>Waits for an export that contains all texts. Protobuf stores strings as plain text.</summary>
+        /// <summary>
+        /// Waits for an export that contains all of the given strings. Protobuf stores strings as plain text.
+        /// </summary>
         public Task WaitForAsync(string path, params string[] texts) =>
             Eventually.HoldsAsync(
                 $"an export to {path} with {string.Join(", ", texts)}",

@@ -40,7 +40,7 @@ internal sealed partial class PrometheusText
                 .Select(sample => sample.Value),
         ];
 
-    /// <summary>Returns the distinct values of a label of a metric.</summary>
+    /// <summary>Returns the distinct values of a metric's label.</summary>
     public HashSet<string> Labels(string name, string label) =>
         [.. _samples.Where(sample => sample.Name == name).Select(sample => sample.Labels.GetValueOrDefault(label, ""))];
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>A file system of a few megabytes in memory, mounted for one test.</summary>
+/// <summary>An in-memory file system of a few megabytes, mounted for one test.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly ThrowAwayFolder _folder = new();

@@ -17,7 +17,7 @@ internal sealed record Received(string Line, IReadOnlyDictionary<string, string>
     /// <summary>The id of the job that the message is about.</summary>
     public string? Job => Json.GetProperty("data").GetProperty("id").GetString();
 
-    /// <summary>Verifies the message as the specification requires of receivers.</summary>
+    /// <summary>Verifies the message in the way that the specification requires of receivers.</summary>
     public bool IsSignedWith(string secret)
     {
         var key = Convert.FromBase64String(secret["whsec_".Length..]);

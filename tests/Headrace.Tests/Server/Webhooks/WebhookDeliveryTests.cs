@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Webhooks;
 
-/// <summary>Tests what a receiver gets from a running server.</summary>
+/// <summary>Tests what a running server sends to a receiver.</summary>
 public sealed class WebhookDeliveryTests(WebhookScene scene) : IClassFixture<WebhookScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

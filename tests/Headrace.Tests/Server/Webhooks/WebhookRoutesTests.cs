@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Webhooks;
 
-/// <summary>Tests the life cycle of a webhook over HTTP, and who may see and change it.</summary>
+/// <summary>Tests the life cycle of a webhook over HTTP, and which callers may see and change it.</summary>
 public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<WebhookScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

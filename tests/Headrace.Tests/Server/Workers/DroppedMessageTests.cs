@@ -8,8 +8,8 @@ using Wire = Headrace.Protocol.Wire;
 namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
-/// Tests requests whose connection fails while they wait in the mailbox. Nothing that they request happens, but a
-/// worker's message still shows that the worker is alive (R8).
+/// Tests requests whose connection fails while they wait in the mailbox. Such a request has no effect, but a worker's
+/// message still shows that the worker is alive (R8).
 /// </summary>
 public sealed class DroppedMessageTests : IAsyncLifetime
 {

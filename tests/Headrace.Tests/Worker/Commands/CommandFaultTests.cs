@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
-/// Tests what happens when a command's program misbehaves: the job reports it, and nothing is left behind.
+/// Tests what happens when a command's program misbehaves: the job reports the problem, and no process or file is left
+/// behind.
 /// </summary>
 public sealed class CommandFaultTests
 {
@@ -289,7 +290,7 @@ public sealed class CommandFaultTests
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", $"echo 'half of it' >&2; while [ ! -e {scene.Folder}/go ]; do sleep 0.01; done; echo done");
-        // The clock of the scene drives the reports; the program needs real time to start.
+        // The scene's clock drives the reports; the program needs real time to start.
         scene.Worker.Pace = TimeSpan.FromMilliseconds(20);
         var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.Worker.Transport.Network = request =>

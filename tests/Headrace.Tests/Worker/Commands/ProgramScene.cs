@@ -14,7 +14,7 @@ using Headrace.Worker.Warm;
 namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
-/// Runs methods whose programs are shell scripts of the test, with a real worker loop and broker. The programs are real
+/// Runs methods whose programs are the test's shell scripts, with a real worker loop and broker. The programs are real
 /// processes in real time; only leases and job limits follow the scene's manual clock.
 /// </summary>
 internal sealed class ProgramScene : IAsyncDisposable
@@ -103,7 +103,7 @@ internal sealed class ProgramScene : IAsyncDisposable
     public static Task GoneAsync(int process) =>
         Eventually.HoldsAsync($"the end of process {process}", () => !OsProcess.Runs(process));
 
-    /// <summary>Returns the processes of all executions of this scene.</summary>
+    /// <summary>Returns the processes of all executions in this scene.</summary>
     public IEnumerable<int> Executing() =>
         ProcFs
             .Processes()
@@ -112,7 +112,7 @@ internal sealed class ProgramScene : IAsyncDisposable
                 && mark.OwnerText == _executions.OwnerText
             );
 
-    /// <summary>Returns the folders in shared memory of all executions of this scene.</summary>
+    /// <summary>Returns the shared-memory folders of all executions in this scene.</summary>
     public IEnumerable<string> SharedMemory() =>
         ScratchRoot.SharedMemoryPrefix(_executions.OwnerText) is { } prefix
             ? Directory.EnumerateDirectories(Path.GetDirectoryName(prefix)!, $"{Path.GetFileName(prefix)}*")

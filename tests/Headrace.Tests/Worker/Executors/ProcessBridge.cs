@@ -120,7 +120,7 @@ internal static class ProcessBridge
         }
     }
 
-    /// <summary>Creates the folder of the sockets, which is deleted when the test process ends.</summary>
+    /// <summary>Creates the folder for the sockets, which is deleted when the test process ends.</summary>
     private static string CreateFolder()
     {
         var folder = Directory.CreateTempSubdirectory("headrace-bridge-").FullName;

@@ -9,8 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests that jobs run, whatever happens to messages and other workers, with the production worker loop, broker, shard
-/// and exchange handler.
+/// Tests that jobs run regardless of what happens to messages and other workers, with the production worker loop,
+/// broker, shard and exchange handler.
 /// </summary>
 public abstract class RunningTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()

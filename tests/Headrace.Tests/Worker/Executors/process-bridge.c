@@ -1,4 +1,4 @@
-/* A program whose jobs do what a test says: for each job it connects to the test, describes the job, and ends it as the
+/* A program whose jobs follow instructions: for each job it connects to the test, describes the job, and ends it as the
    test answers. As a command (process-bridge SOCKET I) it runs one job; as a warm process (process-bridge SOCKET) it
    runs the jobs of a call at the same time.
 
@@ -38,7 +38,7 @@ static int read_all(int from, void *to, size_t count) {
     return 1;
 }
 
-/* Reads the answer of the test: 'r' or 'e', with the text. Dies if the test says so, or has ended. */
+/* Reads the answer of the test: 'r' or 'e', with the text. Crashes if the test says so; exits if the test has ended. */
 static char answer(int test, char **text, unsigned *size) {
     char line[32];
     int count = 0;
@@ -67,7 +67,7 @@ static void stop_only(int signal) {
 
 static int run_command(long i) {
     only = begin(strtoull(getenv("HEADRACE_JOB"), NULL, 10), atoi(getenv("HEADRACE_ATTEMPT")), i);
-    /* With SA_RESTART, the reading goes on after the signal. */
+    /* With SA_RESTART, reading continues after the signal. */
     struct sigaction action = {.sa_handler = stop_only, .sa_flags = SA_RESTART};
     sigaction(SIGTERM, &action, NULL);
     char *text;

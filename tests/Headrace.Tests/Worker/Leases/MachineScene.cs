@@ -140,7 +140,7 @@ internal sealed class MachineScene
 
     public void Wake() => Handle(new WorkerEvent.Woke());
 
-    /// <summary>Advances the clocks, and wakes the state machine each time that it asked to be woken.</summary>
+    /// <summary>Advances the clocks, and wakes the state machine whenever it asked to be woken.</summary>
     public void Advance(TimeSpan span)
     {
         var until = Now + span;

@@ -1,4 +1,4 @@
-/* A warm rank group that does what the body of a job says. For the tests; works with every implementation of MPI. */
+/* A warm rank group for tests: follows the instructions in a job's body. Works with every implementation of MPI. */
 #include <mpi.h>
 
 /* With the argument "alone", each rank believes that it is the only one, as with the launcher of another library. */
@@ -12,7 +12,7 @@ static MPI_Comm all_ranks(void) { return MPI_COMM_WORLD; }
 
 static int rank, size;
 
-/* What a rank does with a command that is meant for it. */
+/* Executes a command that is addressed to this rank. */
 static void obey(const char *command) {
     if (strcmp(command, "stop") == 0)
         raise(SIGSTOP);
@@ -69,7 +69,7 @@ static void run(uint32_t id, char *body) {
         char head[5] = {0, 0, 0, 0, 2};
         memcpy(head, &id, 4);
         group_send('e', head, sizeof head, "no", 2);
-    } else if (strncmp(body, "wait ", 5) == 0) { /* Writes its process id to a file, and waits for ever. */
+    } else if (strncmp(body, "wait ", 5) == 0) { /* Writes its process id to a file, and waits forever. */
         FILE *file = fopen(body + 5, "w");
         fprintf(file, "%d\n", getpid());
         fclose(file);

@@ -1,4 +1,4 @@
-/* Ranks that do what their first argument says. For the tests; works with every implementation of MPI. */
+/* Ranks that perform the action named by their first argument, for tests. Works with every implementation of MPI. */
 #include <mpi.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
             for (;;)
                 pause();
         return 0;
-    } else if (strcmp(what, "wait") == 0) { /* Every rank waits for ever. */
+    } else if (strcmp(what, "wait") == 0) { /* Every rank waits forever. */
         publish(folder);
         for (;;)
             pause();

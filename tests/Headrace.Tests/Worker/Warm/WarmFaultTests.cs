@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Warm;
 
 /// <summary>
-/// Tests what happens when a warm process misbehaves: its job reports it, the next job gets a working process, and
-/// nothing is left behind.
+/// Tests what happens when a warm process misbehaves: its job reports the problem, the next job gets a working process,
+/// and no process or file is left behind.
 /// </summary>
 public sealed class WarmFaultTests
 {

@@ -1,4 +1,4 @@
-/* A warm process for tests: the body of a job says what it does. */
+/* A warm process for tests: a job's body specifies what the process does. */
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void fail(uint32_t id, char kind) {
     send_frame('e', id, content, sizeof content);
 }
 
-/* Writes a process id to a file, so that the test knows that the job runs. */
+/* Writes a process id to a file, so that the test knows that the job is running. */
 static void tell(const char *file, long process) {
     FILE *to = fopen(file, "w");
     fprintf(to, "%ld\n", process);
@@ -116,7 +116,7 @@ static void run(uint32_t id, uint32_t jobs, const char *params, const char *body
         succeed(id, "", calloc(1, size), size);
     } else if (!strncmp(body, "fill ", 5)) {
         size_t size = atoi(body + 5);
-        for (volatile char *memory = malloc(size); size-- > 0;) /* volatile: the compiler must not leave it out */
+        for (volatile char *memory = malloc(size); size-- > 0;) /* volatile: the compiler must not remove the loop */
             memory[size] = 1;
         succeed_text(id, "filled");
     } else if (!strncmp(body, "grow ", 5)) {

@@ -110,7 +110,7 @@ public sealed class WebhookSenderTests
         var result = await SendAsync(receiver.Url);
 
         Assert.Equal(isAccepted, result.IsAccepted);
-        // The buffers of the sockets hold some megabytes beyond what was read.
+        // The socket buffers hold several megabytes in addition to the data that was read.
         Assert.InRange(await Eventually.EndsAsync("the end of the connection", closed.Task), 0, 64 << 20);
     }
 
@@ -229,7 +229,7 @@ public sealed class WebhookSenderTests
             Stop
         );
 
-    /// <summary>Returns the next addresses at each lookup, and the last ones once no others are left.</summary>
+    /// <summary>Returns the next addresses on each lookup, and the last ones when no others remain.</summary>
     private sealed class ChangingResolver(params string[] addresses) : IHostResolver
     {
         public int Lookups { get; private set; }
