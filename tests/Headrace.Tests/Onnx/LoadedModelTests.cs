@@ -260,9 +260,9 @@ public sealed class LoadedModelTests : IDisposable
             { "damaged", "^score.onnx cannot be loaded: .*[Pp]rotobuf parsing failed" },
             { "text", "^score.onnx cannot be loaded: " },
             { "empty", "^score.onnx cannot be loaded: " },
-            { "float16", "^The input x has the element type Float16. Supported are Float, " },
-            { "scalar", "^The input x has no dimensions. Its first dimension must count the rows of a batch" },
-            { "batch of 8", "^The first dimension of the input x is 8. It must count the rows of a batch" },
+            { "float16", "^The input x has the element type Float16. Supported types: Float, " },
+            { "scalar", "^The input x has no dimensions. Its first dimension must be the number of rows in a batch" },
+            { "batch of 8", "^The first dimension of the input x is 8. It must be the number of rows in a batch" },
             { "mean of all", "^The output y has 1 rows for 2 rows of input" },
         };
 

@@ -301,7 +301,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
         var pulled = await Shard.AskAsync<Response.Rejected>(pull with { Feed = new FeedName("other") });
 
         Assert.Equal(created.Rejection.Detail, pulled.Rejection.Detail);
-        Assert.Contains("the limit of 1000 feeds is reached", created.Rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("the limit of 1000 feeds has been reached", created.Rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("or delete one", created.Rejection.Detail, StringComparison.Ordinal);
         // A feed that was created by a pull also takes up a place, which becomes free again when the feed is deleted.
         await Shard.AskAsync<Response.Feeds>(new Command.DeleteFeed(pull.Feed, pull.Queue));

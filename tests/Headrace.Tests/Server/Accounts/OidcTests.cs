@@ -30,7 +30,7 @@ public sealed class OidcTests
             { "expired", "The token expired at" },
             { "future", "The token is not valid yet. Check the clocks of both machines." },
             { "group", "No group in the token's claim 'groups' has a role on this server." },
-            { "name", "The claim 'sub' of the token must be a name" },
+            { "name", "The token's claim 'sub' must be a name" },
             { "key", "The token's signature is not valid." },
             { "symmetric", "The token's signature is not valid." },
             { "issuer", "The token is from an issuer that this server does not know." },

@@ -101,7 +101,7 @@ public sealed class WorkerKeysTests
         {
             var refusal = Refusal(caller, other, pool);
             Assert.Equal(ProblemKinds.Forbidden, refusal!.Kind);
-            Assert.Contains("'host-a-1', incarnation 00000000000000ff, of pool 'a'", refusal.Detail);
+            Assert.Contains("'host-a-1', incarnation 00000000000000ff, in pool 'a'", refusal.Detail);
         }
     }
 
