@@ -19,7 +19,9 @@ internal sealed class BridgeProgress(TimeProvider time)
     /// <summary>Why the server does not accept jobs; null if it accepts them.</summary>
     private string? _held;
 
-    /// <summary>The connection of one side. Both members are null until the first connection attempt ends.</summary>
+    /// <summary>
+    /// The connection of one side. Both members are null until the first connection attempt has ended.
+    /// </summary>
     private sealed record Connection(IReadOnlyList<string>? Warnings = null, string? Error = null);
 
     public BridgeStatus Read()
@@ -134,8 +136,8 @@ internal sealed class BridgeProgress(TimeProvider time)
         _status = _status with { LastError = error, LastErrorAt = time.GetUtcNow() };
 
     /// <summary>
-    /// Updates the state. A bridge is failing if one of its sides is. If both sides fail for different reasons, both
-    /// reasons are shown.
+    /// Updates the state. A bridge is failing if either of its sides is failing. If both sides fail for different
+    /// reasons, both reasons are shown.
     /// </summary>
     private void UpdateState()
     {

@@ -118,7 +118,7 @@ internal sealed class BridgeRunner(
         };
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();
-        // The part that ended first failed with the actual cause; the other part was only cancelled.
+        // The exception of the part that ended first is the actual cause; the other part was only cancelled.
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
     }
@@ -129,7 +129,7 @@ internal sealed class BridgeRunner(
             Password = BrokerPassword.Of(bridge),
         };
 
-    /// <summary>Counts the waiting messages or results repeatedly, for display and metrics.</summary>
+    /// <summary>Repeatedly counts the waiting messages or results, for display and metrics.</summary>
     private async Task CountAsync(Func<Task> count, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(CountInterval, time);

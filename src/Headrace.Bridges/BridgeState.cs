@@ -15,7 +15,7 @@ internal enum BridgeState
     Waiting,
 
     /// <summary>
-    /// At least one side cannot use the broker or the server, and keeps trying. A side that works is not affected.
+    /// At least one side cannot use the broker or the server, and keeps trying. A side that is working is not affected.
     /// </summary>
     Failing,
 

@@ -2,8 +2,8 @@ namespace Headrace.Bridges;
 
 /// <summary>A message that the bridge took from a broker but has not settled yet.</summary>
 /// <param name="Token">
-/// Identifies the message as long as the broker keeps it, across reconnections and restarts. It is the idempotency key
-/// of the job, so submitting the message again does not create a second job.
+/// Identifies the message for as long as the broker keeps it, across reconnections and restarts. It is the idempotency
+/// key of the job, so submitting the message again does not create a second job.
 /// </param>
 /// <param name="Content">The bytes of the message.</param>
 internal sealed record BrokerMessage(string Token, ReadOnlyMemory<byte> Content)

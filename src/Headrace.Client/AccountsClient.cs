@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>Manages the users, keys and logins of a server.</summary>
-/// <remarks>All calls except those that log in and out require the admin role.</remarks>
+/// <remarks>All calls except those that log in or out require the admin role.</remarks>
 public sealed class AccountsClient
 {
     private readonly RetryingTransport _transport;

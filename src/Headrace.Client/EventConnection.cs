@@ -14,7 +14,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
 
     /// <summary>
     /// Returns the next event; null if the server ended the stream. Connects on the first call. The server sends
-    /// a heartbeat every 10 s, so a connection without data is broken.
+    /// a heartbeat every 10 s, so a connection that receives no data is broken.
     /// </summary>
     public Task<Item?> NextAsync(CancellationToken cancellationToken) => http.GuardAsync(ReadAsync, cancellationToken);
 

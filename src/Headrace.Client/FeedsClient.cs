@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, and repeats this
+/// Creates feeds and consumes them. A feed delivers each ended job in a queue to one of its consumers, and repeats this
 /// until a consumer acknowledges the job. Get an instance from <see cref="HeadraceClient.Feeds"/>.
 /// </summary>
 /// <remarks>Calls that create, move or delete a feed require the operator role.</remarks>
@@ -63,7 +63,7 @@ public sealed class FeedsClient
             cancellationToken
         );
 
-    /// <summary>Deletes a feed and its position. The jobs of the queue remain.</summary>
+    /// <summary>Deletes a feed and its position. The jobs in the queue remain.</summary>
     public Task DeleteAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(feed)),

@@ -40,8 +40,8 @@ public sealed partial class HeadraceClient
     }
 
     /// <summary>
-    /// Makes a failed or cancelled job unfinished again. The job keeps its id, its key and its attempt numbers. The
-    /// server rejects the call with <c>not-retryable</c> if the job has not ended or has succeeded.
+    /// Returns a failed or cancelled job to an unfinished state. The job keeps its id, its key and its attempt numbers.
+    /// The server rejects the call with <c>not-retryable</c> if the job has not ended or has succeeded.
     /// </summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have retried the job by then.</param>

@@ -17,7 +17,7 @@ public sealed class MessagesClient
     internal MessagesClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>
-    /// Pulls the next messages of a queue. Acknowledge each of them before its lease ends; otherwise, it is delivered
+    /// Pulls the next messages in a queue. Acknowledge each of them before its lease ends; otherwise, it is delivered
     /// again.
     /// </summary>
     /// <param name="queue">The name of the queue.</param>

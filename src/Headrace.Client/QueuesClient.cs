@@ -55,7 +55,7 @@ public sealed class QueuesClient
         PostAsync(PathOf(queue) + ":drain", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
     /// <summary>
-    /// Cancels ready jobs in a queue. If the reply states that jobs are still ready, repeat the call with their number.
+    /// Cancels ready jobs in a queue. If the reply states that jobs are still ready, repeat the call with that number.
     /// </summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="max">The maximum number of jobs to cancel; null for all jobs that are ready now.</param>
@@ -82,7 +82,8 @@ public sealed class QueuesClient
     }
 
     /// <summary>
-    /// Gets the size of the store, and one page of a list of the space that the ended jobs of each queue occupy.
+    /// Gets the size of the store, and one page of a list that shows how much space the ended jobs in each queue
+    /// occupy.
     /// </summary>
     /// <param name="after">The <c>Next</c> cursor of the previous page; null for the first page.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

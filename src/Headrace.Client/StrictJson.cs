@@ -18,7 +18,8 @@ internal static class StrictJson
 
     public static JsonTypeInfo<T> For<T>(JsonTypeInfo<T> type) => (JsonTypeInfo<T>)Options.GetTypeInfo(type.Type);
 
-    // Numbers are not required, because an earlier version of the server may not send a count that this version reads.
+    // Numeric members are not required, because an earlier version of the server may not send a count that this version
+    // reads.
     private static void RequireMembers(JsonTypeInfo type)
     {
         foreach (var member in type.Properties)

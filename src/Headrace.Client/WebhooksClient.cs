@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Manages webhooks, which send each ended job of a queue to a URL; get an instance from
+/// Manages webhooks, which send each ended job in a queue to a URL; get an instance from
 /// <see cref="HeadraceClient.Webhooks"/>.
 /// </summary>
 /// <remarks>All calls except those that list and read webhooks require the operator role.</remarks>

@@ -15,7 +15,7 @@ public sealed class HelpPage(HelpAction standard) : SynchronousCommandLineAction
     {
         foreach (var option in root.Options.OfType<HelpOption>())
         {
-            // These forms are customary only on Windows, and completion would suggest them.
+            // These forms are customary only on Windows, and shell completion would otherwise suggest them.
             option.Aliases.Remove("/h");
             option.Aliases.Remove("/?");
             if (option.Action is HelpAction standard)

@@ -11,7 +11,7 @@ internal sealed record BrokerOptions
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum total number of unfinished jobs in all queues (R13).</summary>
+    /// <summary>Maximum total number of unfinished jobs across all queues (R13).</summary>
     public long MaxJobs { get; init; } = 5_000_000;
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed record BrokerOptions
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a client keeps the messages that it held when the server restarted (R28), because the client could not
+    /// How long after a server restart a client keeps the messages that it already held (R28). The client could not
     /// acknowledge them while the server was down.
     /// </summary>
     public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);

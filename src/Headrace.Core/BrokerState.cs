@@ -89,9 +89,9 @@ internal sealed class BrokerState
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
 
     /// <summary>
-    /// Jobs that wait for a retry, ordered by the time of the retry (on the clock <i>Confirmed</i>, R20). If their
-    /// delays followed an unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late
-    /// once the clock is corrected.
+    /// Jobs that are waiting for a retry, ordered by retry time (on the clock <i>Confirmed</i>, R20). If their delays
+    /// followed an unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late once the
+    /// clock is corrected.
     /// </summary>
     public Timers<Instant, Job> Retries { get; } = new(job => job.Status.State == JobState.Scheduled);
 

@@ -6,7 +6,7 @@ namespace Headrace.Core;
 internal abstract partial record Command
 {
     /// <summary>
-    /// Leases up to <see cref="Limits.JobsPerCommand"/> messages of a queue to a client, in serving order. No other
+    /// Leases up to <see cref="Limits.JobsPerCommand"/> messages from a queue to a client, in serving order. No other
     /// client receives them before the lease ends.
     /// </summary>
     public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease) : OfConsumer

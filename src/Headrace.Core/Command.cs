@@ -22,7 +22,7 @@ internal abstract partial record Command
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
     /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
-    /// queue with the client requests, and their loops resend a command that the full queue rejected.
+    /// queue with the client requests, and their loops resend a command if the queue was full.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -175,7 +175,7 @@ internal abstract partial record Command
     /// <summary>Cancels up to <see cref="Limits.JobsPerCommand"/> ready jobs in a queue, lane by lane (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
-    /// <summary>Lists the space used by the ended jobs of each queue, ordered by queue name.</summary>
+    /// <summary>Lists the space used by the ended jobs in each queue, ordered by queue name.</summary>
     public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>

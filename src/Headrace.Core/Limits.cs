@@ -27,8 +27,8 @@ internal static class Limits
     public const int JobsPerCommand = 1_000;
 
     /// <summary>
-    /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of processor time per job,
-    /// so it delays other commands by about 2 ms.
+    /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of CPU time per job, so it
+    /// delays other commands by about 2 ms.
     /// </summary>
     public const int JobsPerDeletion = 100;
 

@@ -224,7 +224,7 @@ internal sealed record QueueView(
 }
 
 /// <summary>
-/// The space that the ended jobs of one queue and class occupy, and when the oldest of them will be deleted.
+/// The space that the ended jobs in one queue and class occupy, and when the oldest of them will be deleted.
 /// </summary>
 internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
 {

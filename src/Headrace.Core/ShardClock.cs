@@ -92,7 +92,8 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     }
 
     /// <summary>
-    /// Returns the earliest of three times, each on its own clock, but at most <paramref name="period"/> from now.
+    /// Returns the earliest of three times, each on its own clock, but no later than <paramref name="period"/> from
+    /// now.
     /// </summary>
     public Elapsed Earliest((Instant? Now, Instant? Confirmed, Elapsed? Elapsed) times, TimeSpan period)
     {

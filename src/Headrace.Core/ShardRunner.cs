@@ -50,7 +50,7 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
     /// <summary>Restores one stored row. Called after <see cref="IShardIo.StartLoad"/>.</summary>
     public void Restore(StoredRow row) => shard.Restore(row);
 
-    /// <summary>Called when all stored rows have been restored.</summary>
+    /// <summary>Called after all stored rows have been restored.</summary>
     public void OnLoaded()
     {
         Handle(new ShardEvent.Loaded());

@@ -164,7 +164,7 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The ended jobs of a queue whose completion numbers lie in the given gaps. The jobs are in the order of the gaps
+    /// The ended jobs in a queue whose completion numbers lie in the given gaps. The jobs are in the order of the gaps
     /// and, within a gap, latest or oldest first. Returns at most the given number of jobs and stops after scanning
     /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
     /// implement this read with <see cref="CompletionScan"/>.
@@ -180,7 +180,7 @@ internal abstract record RowKey
     }
 
     /// <summary>
-    /// The oldest ended jobs of a queue and class whose completion numbers are greater than <paramref name="After"/>.
+    /// The oldest ended jobs in a queue and class whose completion numbers are greater than <paramref name="After"/>.
     /// Returns one <see cref="HistoryPage"/>. Stores implement this read with <see cref="HistoryScan"/>.
     /// </summary>
     public sealed record History(QueueName Queue, HistoryClass Class, long After, int MaxCount) : RowKey

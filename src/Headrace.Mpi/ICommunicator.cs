@@ -27,7 +27,7 @@ public interface ICommunicator : IDisposable
     /// A small message is sent without waiting for its receiver; a large one, or one that a rank sends to itself, may
     /// block. If two ranks send to each other before they receive, use <see cref="StartReceive{T}"/> before the send.
     /// </remarks>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="message">The message, which may be empty.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">A number that the receiver can use to select messages.</param>
@@ -38,7 +38,7 @@ public interface ICommunicator : IDisposable
     /// <summary>
     /// Receives a message. Messages from one rank with the same tag arrive in the order in which they were sent.
     /// </summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="buffer">The memory to which the message is written. It may be longer than the message.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
@@ -50,7 +50,7 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>Starts sending a message. Its memory must not change until the transfer has completed.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="message">The message.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">A number that the receiver can use to select messages.</param>
@@ -59,7 +59,7 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>Starts receiving a message. The memory must not be used until the transfer has completed.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="buffer">The memory to which the message is written.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
@@ -84,14 +84,14 @@ public interface ICommunicator : IDisposable
     bool TryProbe(out MessageStatus status, int source = Ranks.Any, int tag = Tags.Any);
 
     /// <summary>Copies the buffer of the root to the buffer of every other rank.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="buffer">The same number of elements on every rank.</param>
     /// <param name="root">The rank that has the values.</param>
     void Broadcast<T>(Span<T> buffer, int root = 0)
         where T : unmanaged;
 
     /// <summary>Divides the values of the root into parts of the same length, one for each rank.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="all">At the root, the parts in rank order; not used on other ranks.</param>
     /// <param name="part">Receives the part of this rank. At the root, it may be the part of the values that belongs to
     /// the root.</param>
@@ -100,7 +100,7 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>Divides the values of the root into parts of different lengths.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="all">At the root, the parts in rank order; not used on other ranks.</param>
     /// <param name="counts">At the root, the length of each part; not used on other ranks.</param>
     /// <param name="part">Receives the part of this rank. Its length must match the count at the root.</param>
@@ -109,7 +109,7 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>Collects parts of the same length, one from each rank.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="part">The part of this rank. At the root, it may be the part of the result that belongs to the
     /// root.</param>
     /// <param name="all">At the root, receives the parts in rank order; not used on other ranks.</param>
@@ -118,7 +118,7 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>Collects parts of different lengths, one from each rank.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <param name="part">The part of this rank. Its length must match the count at the root.</param>
     /// <param name="all">At the root, receives the parts in rank order; not used on other ranks.</param>
     /// <param name="counts">At the root, the length of each part; not used on other ranks.</param>

@@ -9,7 +9,7 @@ namespace Headrace.Mpi;
 public readonly record struct MessageStatus(int Source, int Tag, long Bytes)
 {
     /// <summary>Returns the length of the message in elements of a type.</summary>
-    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
     /// <returns>The number of elements.</returns>
     /// <exception cref="InvalidOperationException">The message does not consist of such elements.</exception>
     public int Count<T>()

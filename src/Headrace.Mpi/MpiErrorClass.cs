@@ -1,7 +1,7 @@
 namespace Headrace.Mpi;
 
 /// <summary>
-/// Classifies an MPI error. The numbers are specific to this enumeration; each library uses its own numbers.
+/// Classifies an MPI error. The numeric values are specific to this enumeration; each library uses its own values.
 /// </summary>
 public enum MpiErrorClass
 {
@@ -14,7 +14,7 @@ public enum MpiErrorClass
     /// <summary>The number of elements is not valid.</summary>
     Count,
 
-    /// <summary>The type of the elements is not valid.</summary>
+    /// <summary>The element type is not valid.</summary>
     Type,
 
     /// <summary>The tag is not valid.</summary>

@@ -17,7 +17,7 @@ internal static class OwnProgram
     {
         var program =
             Environment.ProcessPath ?? throw new NotSupportedException("The path of this program is not known.");
-        // Started as `dotnet program.dll`.
+        // The program was started as `dotnet program.dll`.
         return Path.GetFileName(program) == "dotnet" && Assembly.GetEntryAssembly() is { } assembly
             ? [program, assembly.Location, .. arguments]
             : [program, .. arguments];

@@ -35,7 +35,7 @@ public sealed record ExecutorOptions
     public TimeSpan MaxWait { get; init; }
 
     /// <summary>
-    /// Gets the sizes at which a batch starts at once although more jobs would fit and <see cref="MaxWait"/> has not
+    /// Gets the sizes at which a batch starts at once even though more jobs would fit and <see cref="MaxWait"/> has not
     /// passed, each between 1 and <see cref="MaxBatchSize"/>. Default: none. If the available jobs fill several of
     /// these sizes, the largest one applies.
     /// </summary>

@@ -38,7 +38,8 @@ internal sealed class RabbitMqSource : IMessageSource
         await channel.BasicQosAsync(0, (ushort)bridge.InFlight, global: false, cancellationToken);
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += source.OnReceivedAsync;
-        // If RabbitMQ cancels the consumer because its queue was deleted, reading ends as it does for a lost channel.
+        // If RabbitMQ cancels the consumer because its queue was deleted, reading ends in the same way as when the
+        // channel is lost.
         consumer.UnregisteredAsync += (_, _) => source.EndAsync("the queue was deleted");
         channel.ChannelShutdownAsync += (_, end) => source.EndAsync(end.ReplyText);
         await channel.BasicConsumeAsync(bridge.From!, autoAck: false, consumer, cancellationToken);

@@ -6,8 +6,8 @@ internal static class PollDelay
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
-    /// An idle bridge polls 20 times a second. This uses 2 % of a core in the server and 0.2 % in Redis (30 November
-    /// 2026, on a busy machine with two cores).
+    /// An idle bridge polls 20 times a second. This uses 2 % of a core in the server and 0.2 % in Redis (measured on 30
+    /// November 2026 on a busy machine with two cores).
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 

@@ -60,7 +60,7 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
     }
 
     /// <summary>
-    /// Checks the types of the keys. Otherwise, a key of another type would cause a failure only with the first
+    /// Checks the key types. Without this check, a key of the wrong type would cause no failure until the first
     /// message.
     /// </summary>
     private static async Task CheckTypesAsync(IDatabase database, BridgeDefinition bridge)

@@ -1,8 +1,8 @@
 namespace Headrace.Bridges.Redis;
 
 /// <summary>
-/// The scripts of bridges. Redis runs each script as a whole or not at all, even if Redis crashes. The scripts contain
-/// only commands that Redis 5 supports.
+/// The Redis scripts that bridges use. Redis runs each script as a whole or not at all, even if Redis crashes. The
+/// scripts contain only commands that Redis 5 supports.
 /// </summary>
 internal static class RedisScripts
 {

@@ -10,7 +10,7 @@ namespace Headrace.Bridges.Redis;
 internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, string deadLetters, TimeProvider time)
     : IMessageSource
 {
-    /// <summary>The field with the message, if an entry has several.</summary>
+    /// <summary>The field that contains the message if an entry has several fields.</summary>
     public const string MessageField = "message";
 
     /// <summary>

@@ -163,7 +163,7 @@ internal static class KeysCommand
     }
 
     /// <summary>
-    /// Writes only the key to standard output, so that a script can keep it: <c>KEY=$(headrace keys create …)</c>.
+    /// Writes only the key to standard output, so that a script can store it: <c>KEY=$(headrace keys create …)</c>.
     /// </summary>
     private static void Show(CommandContext context, KeyReply key)
     {

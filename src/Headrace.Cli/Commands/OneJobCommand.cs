@@ -8,7 +8,7 @@ namespace Headrace.Cli.Commands;
 
 /// <summary>
 /// Creates the commands that read information about one job, such as <c>headrace jobs show ID</c>. Each of them takes
-/// the id of the job, reads from the server, and prints what it read.
+/// the id of the job, requests the information from the server, and prints it.
 /// </summary>
 internal static class OneJobCommand
 {
@@ -22,7 +22,7 @@ internal static class OneJobCommand
         CancellationToken Stop
     );
 
-    /// <summary>Creates a command that prints what it read: as JSON with <c>--json</c>, otherwise as text.</summary>
+    /// <summary>Creates a command that prints the information: as JSON with <c>--json</c>, otherwise as text.</summary>
     public static CliCommand Create<T>(
         string name,
         string description,

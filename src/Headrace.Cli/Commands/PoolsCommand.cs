@@ -79,8 +79,7 @@ internal static class PoolsCommand
     }
 
     /// <summary>
-    /// Returns the reason why workers of the pool are not running, and those of the pool's methods that the server
-    /// refuses.
+    /// Returns the reason why the pool's workers are not running, and the pool's methods that the server refuses.
     /// </summary>
     private static IEnumerable<string> Problems(PoolReply pool)
     {

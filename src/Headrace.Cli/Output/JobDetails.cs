@@ -77,7 +77,7 @@ internal static class JobDetails
     private static string Sized(long bytes, string? type) =>
         type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";
 
-    /// <summary>The time between two events; null if either of them has not occurred yet.</summary>
+    /// <summary>The time between two events; null if either has not occurred yet.</summary>
     private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>
         from is { } begin && to is { } end && end >= begin ? Format.Duration(end - begin) : null;
 

@@ -41,9 +41,7 @@ internal static class StructuredSettings
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    /// <summary>
-    /// Reads the names of demo systems, separated by commas. Returns no system if no layer names any.
-    /// </summary>
+    /// <summary>Reads the names of demo systems, separated by commas. Returns none if no layer names any.</summary>
     public static DemoSystems Demo(SettingsSource settings)
     {
         if (settings["demo"] is not { } line)

@@ -25,7 +25,7 @@ public static class JobProgressBar
     }
 
     /// <summary>
-    /// Runs work that writes no output of its own. It reports its progress as a number from 0 to
+    /// Runs work that does not write any output itself. It reports its progress as a number from 0 to
     /// <paramref name="total"/>.
     /// </summary>
     public static async Task<T> DrawAsync<T>(

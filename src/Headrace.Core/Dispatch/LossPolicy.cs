@@ -18,8 +18,8 @@ internal sealed record LossPolicy
     public bool Exclusive { get; init; }
 
     /// <summary>
-    /// Number of worker crashes, observed while this job ran alone, after which it fails as <i>poison</i>. Default 2; 0
-    /// disables the check.
+    /// Number of worker crashes, observed while the job ran alone, after which the job fails as <i>poison</i>. Default
+    /// 2; 0 disables the check.
     /// </summary>
     public int MaxWorkerCrashes { get; init; } = 2;
 

@@ -137,7 +137,7 @@ internal sealed class OfferCheck(BrokerState state)
             worker != sender && !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
         );
 
-    /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
+    /// <summary>Describes where two schemas differ. Returns null if either is empty.</summary>
     private static string? Difference(string before, string after) =>
         before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
 

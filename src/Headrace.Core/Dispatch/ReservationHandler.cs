@@ -10,8 +10,8 @@ namespace Headrace.Core.Dispatch;
 internal sealed class ReservationHandler(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of workers chosen per batch, and also maximum number of choices reviewed per batch. Each choice
-    /// or review examines every worker, so these limits bound the work of a batch (R3).
+    /// Maximum number of workers chosen per batch, and also the maximum number of choices reviewed per batch. Each
+    /// choice or review examines every worker, so these limits bound the work of a batch (R3).
     /// </summary>
     private const int MaxChoices = 16;
     private const int MaxReviews = 4;

@@ -79,7 +79,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>The lane for whose first job the worker is reserved; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 
-    /// <summary>Number of jobs that the worker may resume although their leases expired (R11).</summary>
+    /// <summary>Number of jobs that the worker may resume even though their leases have expired (R11).</summary>
     public int RetainedLeases { get; set; }
 
     /// <summary>When the worker last held a job, or when it joined if it has held none.</summary>

@@ -30,8 +30,8 @@ internal enum WorkerLiveness : byte
     Responsive,
 
     /// <summary>
-    /// No message arrived for one lease period, so the worker's leases expired. The worker can resume a job only by
-    /// listing it before another worker claims it (R11).
+    /// No message has arrived for one lease period, so the worker's leases have expired. The worker can resume a job
+    /// only by listing it before another worker claims it (R11).
     /// </summary>
     Unresponsive,
 }

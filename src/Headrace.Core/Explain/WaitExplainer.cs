@@ -14,8 +14,8 @@ namespace Headrace.Core.Explain;
 internal sealed class WaitExplainer(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of workers named in one sentence. Otherwise, a pool of hundreds of workers would make the
-    /// explanation unreadably long.
+    /// Maximum number of workers named in one sentence. Without this limit, a pool of hundreds of workers would make
+    /// the explanation unreadably long.
     /// </summary>
     private const int MaxNamed = 3;
 

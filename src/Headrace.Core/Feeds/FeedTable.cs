@@ -87,8 +87,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
-    /// detects the deletion when it reads.
+    /// Called after an ended job has been deleted. Feeds that have not acknowledged it report it as expired. An
+    /// implicit feed detects the deletion when it reads.
     /// </summary>
     public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
     {

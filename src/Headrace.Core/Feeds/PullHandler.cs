@@ -3,7 +3,7 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// Delivers completions of a queue to a feed (R16). Completions are stored on disk, so the command first requests a
+/// Delivers completions from a queue to a feed (R16). Completions are stored on disk, so the command first requests a
 /// read of the ranges that are neither acknowledged nor leased, and is applied again with the rows (R2). Concurrent
 /// pulls may read the same rows. Each pull receives only those that are still available, and reads again if none are
 /// left.

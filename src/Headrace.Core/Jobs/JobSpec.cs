@@ -31,7 +31,7 @@ internal sealed record JobSpec
     /// <summary>Maximum duration of one attempt; zero means no limit.</summary>
     public TimeSpan TimeLimit { get; init; }
 
-    /// <summary>When the job runs again after an error or a timeout.</summary>
+    /// <summary>Specifies when the job runs again after an error or a timeout.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
     /// <summary>The number of retries: the short form of <see cref="Retry"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>The state of a job. The numbers are stored and must never change.</summary>
+/// <summary>The state of a job. The numeric values are stored and must never change.</summary>
 public enum JobState : byte
 {
     None = 0,
@@ -13,7 +13,7 @@ public enum JobState : byte
     Cancelled = 7,
 }
 
-/// <summary>The reason why a job failed. The numbers are stored and must never change.</summary>
+/// <summary>The reason why a job failed. The numeric values are stored and must never change.</summary>
 public enum FailReason : byte
 {
     None = 0,
@@ -34,7 +34,9 @@ public enum FailReason : byte
     TooLarge = 9,
 }
 
-/// <summary>The kind of stop requested for a running job (R12). The numbers are stored and must never change.</summary>
+/// <summary>
+/// The kind of stop requested for a running job (R12). The numeric values are stored and must never change.
+/// </summary>
 public enum StopReason : byte
 {
     None = 0,

@@ -24,8 +24,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Makes an ended job unfinished again. Its attempt number continues to increase, because it is part of the fencing
-    /// token (R4); all other counters restart at zero. The caller has already checked the capacity.
+    /// Returns an ended job to an unfinished state. Its attempt number continues to increase, because it is part of the
+    /// fencing token (R4); all other counters restart at zero. The caller has already checked the capacity.
     /// </summary>
     public Job Readmit(DoneRow row, Method method, ApplyContext context)
     {
@@ -243,8 +243,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Reports at once that an attempt ended but its job did not. Another worker can claim the job in the same batch,
-    /// and both attempts must then be reported.
+    /// Immediately reports that an attempt has ended but its job has not. Another worker can claim the job in the same
+    /// batch, and both attempts must then be reported.
     /// </summary>
     private static void ReportEndOfAttempt(Job job, ApplyContext context)
     {

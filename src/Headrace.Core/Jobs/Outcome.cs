@@ -1,6 +1,8 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>How an attempt ended, as reported by its worker. The numbers are stored and must never change.</summary>
+/// <summary>
+/// How an attempt ended, as reported by its worker. The numeric values are stored and must never change.
+/// </summary>
 internal enum OutcomeKind : byte
 {
     Succeeded = 1,

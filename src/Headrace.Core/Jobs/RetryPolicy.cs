@@ -1,8 +1,9 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: members that
-/// the submission does not set are taken from the method, then from the queue settings, then from the defaults.
+/// Specifies when a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted:
+/// members that the submission does not set are taken from the method, then from the queue settings, then from the
+/// defaults.
 /// </summary>
 /// <param name="Max">Number of retries.</param>
 /// <param name="Delay">The delay before the first retry.</param>

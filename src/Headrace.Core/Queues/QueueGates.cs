@@ -9,6 +9,6 @@ internal enum QueueGates : byte
     /// <summary>An operator paused the queue.</summary>
     Paused = 1,
 
-    /// <summary>Ended jobs exceed their limit, and none of them may be deleted yet (R14).</summary>
+    /// <summary>Ended jobs exceed their limit, and none of them can be deleted yet (R14).</summary>
     ResultRoom = 2,
 }

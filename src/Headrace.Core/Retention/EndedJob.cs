@@ -29,7 +29,7 @@ internal sealed record EndedJob(JobId Id, long CompletionNumber, QueueName Queue
 }
 
 /// <summary>
-/// The oldest ended jobs of a queue and class after a completion number, in the order of their completion.
+/// The oldest ended jobs in a queue and class after a completion number, in the order of their completion.
 /// </summary>
 /// <param name="Jobs">The jobs found.</param>
 /// <param name="ScannedTo">The completion number up to which every job of the class was found.</param>

@@ -1,7 +1,7 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// The ended jobs of one queue and class: how many there are, how large they are, and how old the oldest one may be.
+/// The ended jobs in one queue and class: how many there are, how large they are, and how old the oldest one may be.
 /// The jobs themselves are only on disk.
 /// </summary>
 internal sealed class History
@@ -58,7 +58,7 @@ internal sealed class History
         _contentBytes += inputBytes + resultBytes;
     }
 
-    /// <summary>Called after an ended job of the class was added.</summary>
+    /// <summary>Called after an ended job of the class has been added.</summary>
     /// <param name="confirmed">The confirmed time (R20), which is used to measure ages.</param>
     public void OnEnded(Instant confirmed)
     {
@@ -67,7 +67,7 @@ internal sealed class History
     }
 }
 
-/// <summary>The ended jobs of one queue.</summary>
+/// <summary>The ended jobs in one queue.</summary>
 internal sealed class QueueHistory(QueueName queue)
 {
     private readonly History _succeeded = new();
@@ -89,7 +89,7 @@ internal sealed class QueueHistory(QueueName queue)
     public long Removals { get; private set; }
 
     /// <summary>
-    /// True if no job in the queue may be claimed, because its ended jobs exceed their limit; see
+    /// True if jobs in the queue cannot be claimed because its ended jobs exceed their limit; see
     /// <see cref="ResultRoom"/>.
     /// </summary>
     public bool IsFull { get; set; }

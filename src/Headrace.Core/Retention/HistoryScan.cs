@@ -7,7 +7,7 @@ namespace Headrace.Core.Retention;
 internal static class HistoryScan
 {
     /// <summary>
-    /// Takes a page from the ended jobs of the queue after the requested number, in ascending order. The scan may
+    /// Takes a page from the ended jobs in the queue after the requested number, in ascending order. The scan may
     /// include jobs of the other class, but reads a bounded number of them.
     /// </summary>
     public static HistoryPage Read(RowKey.History asked, IEnumerable<EndedJob> scan)

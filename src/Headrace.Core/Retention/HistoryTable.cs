@@ -35,7 +35,7 @@ internal sealed class HistoryTable
         return node.Value;
     }
 
-    /// <summary>Adds to the number and size of the ended jobs of a queue.</summary>
+    /// <summary>Adds to the number and size of the ended jobs in a queue.</summary>
     public void Add(QueueName queue, JobState state, long jobs, long inputBytes, long resultBytes) =>
         GetOrAdd(queue)[HistoryClasses.Of(state)].Add(jobs, inputBytes, resultBytes);
 

@@ -6,7 +6,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Closes a queue for claims while its ended jobs exceed their limit and none of them may be deleted yet, and opens it
+/// Closes a queue for claims while its ended jobs exceed their limit and none of them can be deleted yet, and opens it
 /// again when some have been deleted (R14). The results of running jobs are still recorded.
 /// </summary>
 internal sealed class ResultRoom(BrokerState state)
@@ -22,8 +22,8 @@ internal sealed class ResultRoom(BrokerState state)
     }
 
     /// <summary>
-    /// Called when a feed acknowledged or released deliveries, or was moved or deleted. The jobs that the feed held
-    /// back may now be deleted.
+    /// Called after a feed has acknowledged or released deliveries, or has been moved or deleted. The jobs that the
+    /// feed held back may now be deleted.
     /// </summary>
     public void OnFeedChanged(Feed feed, ApplyContext context)
     {
@@ -36,7 +36,7 @@ internal sealed class ResultRoom(BrokerState state)
             Review(histories, context);
     }
 
-    /// <summary>Called when ended jobs were deleted or the limits changed.</summary>
+    /// <summary>Called after ended jobs have been deleted or the limits have changed.</summary>
     public void Review(QueueHistory histories, ApplyContext context)
     {
         var isFull = HasNoRoom(histories, context.Confirmed);

@@ -1,7 +1,7 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// Specifies how long the ended jobs of a queue are kept: up to a maximum age and a maximum total size. When either
+/// Specifies how long the ended jobs in a queue are kept: up to a maximum age and a maximum total size. When either
 /// limit is reached, the oldest jobs are deleted, but never a job younger than <see cref="Minimum"/> (R14).
 /// </summary>
 /// <param name="MaxAge">The age at which a job is deleted.</param>

@@ -86,7 +86,7 @@ internal static class RetentionRule
     }
 
     /// <summary>
-    /// True if the history is larger than its limit although none of its jobs may be deleted yet. The jobs in the queue
+    /// True if the history is larger than its limit, but none of its jobs can be deleted yet. The jobs in the queue
     /// then wait, because there is no room for their results.
     /// </summary>
     public static bool HasNoRoom(History history, RetentionLimit limit, TimeSpan minimum, Instant now) =>

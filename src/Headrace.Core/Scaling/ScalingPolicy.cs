@@ -22,7 +22,7 @@ internal sealed record ScalingPolicy
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// If a worker has not joined within this time after being started, other pools may start one instead.
+    /// If a worker has not joined within this time after being started, other pools may start a worker instead.
     /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

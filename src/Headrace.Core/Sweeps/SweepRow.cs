@@ -4,7 +4,7 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Core.Sweeps;
 
-/// <summary>The action of a sweep for each job. The numbers are stored and must never change.</summary>
+/// <summary>The action of a sweep for each job. The numeric values are stored and must never change.</summary>
 internal enum SweepAction : byte
 {
     Cancel = 1,
@@ -14,7 +14,7 @@ internal enum SweepAction : byte
     Delete = 5,
 }
 
-/// <summary>The state of a sweep. The numbers are stored and must never change.</summary>
+/// <summary>The state of a sweep. The numeric values are stored and must never change.</summary>
 internal enum SweepState : byte
 {
     Running = 1,

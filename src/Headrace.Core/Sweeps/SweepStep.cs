@@ -133,9 +133,9 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
     }
 
     /// <summary>
-    /// True if the job can change its queue. A running job cannot, because its queue has reserved space for its result.
-    /// The same applies to a job that its former holder can resume. A job that must run alone cannot, because it may
-    /// belong to a group.
+    /// True if the job can be moved to another queue. A running job cannot be moved, because its queue has reserved
+    /// space for its result. The same applies to a job that its former holder can resume. A job that must run alone
+    /// cannot be moved, because it may belong to a group.
     /// </summary>
     private static bool IsMovable(Job job) =>
         job.Status.State is JobState.Ready or JobState.Scheduled or JobState.Blocked

@@ -88,7 +88,9 @@ public sealed record BridgeReply
     /// <summary>The address of the broker, without the password.</summary>
     public required string Address { get; init; }
 
-    /// <summary>The file with the password; absent if the server stores the password or there is no password.</summary>
+    /// <summary>
+    /// The file that contains the password; absent if the server stores the password or there is no password.
+    /// </summary>
     public string? PasswordFile { get; init; }
 
     public string? Sentinel { get; init; }

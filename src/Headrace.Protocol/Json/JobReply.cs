@@ -49,7 +49,7 @@ public sealed record JobReply
     public int Retries { get; init; }
 
     /// <summary>
-    /// When the job runs again after an error or a timeout; absent if the job has the default delays.
+    /// Specifies when the job runs again after an error or a timeout; absent if the job has the default delays.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 
@@ -165,8 +165,8 @@ public sealed record QueueReply(
     public bool? Draining { get; init; }
 
     /// <summary>
-    /// True if no jobs in the queue are started because its ended jobs exceed their limit and may not be deleted yet.
-    /// Absent otherwise.
+    /// True if the queue is currently not starting jobs because its ended jobs exceed their limit and cannot be deleted
+    /// yet. Absent otherwise.
     /// </summary>
     public bool? WaitsForRoom { get; init; }
 }

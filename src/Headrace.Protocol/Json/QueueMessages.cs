@@ -1,6 +1,6 @@
 namespace Headrace.Protocol.Json;
 
-/// <summary>How long the ended jobs of a queue are kept. Whichever limit is reached first applies.</summary>
+/// <summary>How long the ended jobs in a queue are kept. Whichever limit is reached first applies.</summary>
 public sealed record KeepLimit
 {
     /// <summary>The age at which a job is deleted, at least <c>1h</c>, for example <c>7d</c>.</summary>
@@ -53,7 +53,7 @@ public sealed record QueueSettingsReply
     /// <summary>The version of the settings; 0 if none have been set.</summary>
     public required long Version { get; init; }
 
-    /// <summary>True if no jobs in the queue are started.</summary>
+    /// <summary>True if the queue does not start any jobs.</summary>
     public required bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs.</summary>
@@ -98,7 +98,7 @@ public sealed record PurgeReply(long Cancelled, long Ready);
 public sealed record DeletedReply(string Id);
 
 /// <summary>
-/// The space that the store occupies on disk, and the space that the ended jobs of each queue occupy.
+/// The space that the store occupies on disk, and the space that the ended jobs in each queue occupy.
 /// </summary>
 public sealed record StoreUsageReply
 {
@@ -118,7 +118,7 @@ public sealed record StoreUsageReply
     public string? Next { get; init; }
 }
 
-/// <summary>The ended jobs of a queue in one class: succeeded or unsuccessful.</summary>
+/// <summary>The ended jobs in a queue in one class: succeeded or unsuccessful.</summary>
 public sealed record KeptJobsReply
 {
     public required string Queue { get; init; }

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// When a job runs again after an error or a timeout. In a submission, omitted members are taken from the method, then
-/// from the queue settings, then from the server defaults.
+/// Specifies when a job runs again after an error or a timeout. In a submission, omitted members are taken from the
+/// method, then from the queue settings, then from the server defaults.
 /// </summary>
 public sealed record RetryTerms
 {

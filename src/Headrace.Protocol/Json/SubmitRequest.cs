@@ -49,7 +49,9 @@ public sealed record SubmitRequest
     /// <summary>The number of further attempts after an error or a timeout. Default: 3.</summary>
     public int? Retries { get; init; }
 
-    /// <summary>When the job runs again; <see cref="Retries"/> is the short form of its member <c>max</c>.</summary>
+    /// <summary>
+    /// Specifies when the job runs again; <see cref="Retries"/> is the short form of its member <c>max</c>.
+    /// </summary>
     public RetryTerms? Retry { get; init; }
 
     /// <summary>

@@ -66,10 +66,10 @@ public sealed record WebhookReply
 
     public required string DisableAfter { get; init; }
 
-    /// <summary>The completion number up to which every job is delivered.</summary>
+    /// <summary>The completion number up to which every job has been delivered.</summary>
     public long Position { get; init; }
 
-    /// <summary>The number of ended jobs that are not delivered.</summary>
+    /// <summary>The number of ended jobs that have not been delivered yet.</summary>
     public long Lag { get; init; }
 
     /// <summary>False if the server stopped counting, so that <see cref="Lag"/> is a lower bound.</summary>

@@ -116,7 +116,7 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
                     && (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0;
             }
         }
-        // A path that is too long for a socket is an argument error.
+        // A path that is too long for a socket causes an argument exception.
         catch (Exception refused) when (refused is SocketException or ArgumentException)
         {
             return false;

@@ -49,7 +49,7 @@ public static class WorkerProcess
     public const int Refused = 1;
 
     /// <summary>
-    /// Exit code of a worker that was not asked to end: the server terminated the worker or remained unreachable, or a
+    /// Exit code of a worker that was not asked to stop: the server terminated the worker or remained unreachable, or a
     /// method ignored its cancellation. The worker's outcomes are reported, or it no longer holds its jobs, so this
     /// does not count as a crash. A supervisor may start the worker again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>

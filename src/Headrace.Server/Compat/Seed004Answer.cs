@@ -38,7 +38,7 @@ internal sealed record Seed004Timing(double CpuMicroseconds, double WallMicrosec
 
 /// <summary>The part of an Octave function's result that the tables need.</summary>
 /// <param name="Values">The values at all points.</param>
-/// <param name="Cpu">The processor time of one call in seconds, for each measurement.</param>
+/// <param name="Cpu">The CPU time of one call in seconds, for each measurement.</param>
 /// <param name="Wall">The wall time of one call in seconds, for each measurement.</param>
 internal sealed record Seed004OctaveAnswer(
     IReadOnlyList<double> Values,

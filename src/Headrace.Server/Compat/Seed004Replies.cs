@@ -7,7 +7,9 @@ namespace Headrace.Server.Compat;
 /// others.</param>
 /// <param name="Time">The wall time of a call in seconds: the mean of three calls after a discarded first call.</param>
 /// <param name="RelativeError">The largest relative error over all spots.</param>
-/// <param name="Cpu">The processor time of a call in seconds. Other programs affect it less than the wall time.</param>
+/// <param name="Cpu">
+/// The CPU time of a call in seconds. Other programs affect it less than they affect the wall time.
+/// </param>
 /// <param name="Reason">Why a value is missing or inaccurate.</param>
 /// <param name="Job">The job that measured the method.</param>
 internal sealed record Seed004Columns(

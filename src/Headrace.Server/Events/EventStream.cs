@@ -50,7 +50,7 @@ internal sealed class EventStream(
 
     /// <summary>
     /// Maximum total number of events per second that all readers receive. Writing an event takes about 1 µs,
-    /// so this limits their cost to a few percent of a processor. If more events arrive, readers fall behind and are
+    /// so this limits their cost to a few percent of one CPU core. If more events arrive, readers fall behind and are
     /// resynchronised.
     /// </summary>
     private const int EventsPerSecond = 20_000;

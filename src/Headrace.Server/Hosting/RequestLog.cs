@@ -40,7 +40,7 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     private const int MaxPathLength = 500;
 
     /// <summary>
-    /// The pause after a failure. Without this pause, the loop would keep a processor busy while the file cannot be
+    /// The pause after a failure. Without this pause, the loop would keep a CPU core busy while the file cannot be
     /// opened.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);

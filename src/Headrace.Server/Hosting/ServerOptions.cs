@@ -64,8 +64,8 @@ public sealed record ServerOptions
 
     /// <summary>
     /// The interval at which the server evaluates the pool sizes. If the interval is shorter than one second, the
-    /// checks cost more than they gain. If it is longer than <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer than
-    /// that for the next check.
+    /// checks cost more than they are worth. If it is longer than <see cref="ScalingPolicy.UpAfter"/>, jobs wait longer
+    /// than that for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -123,8 +123,8 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Maximum total number of unfinished jobs in all queues. If the limit is too high, the jobs may not fit into the
-    /// machine's memory; see <see cref="MemoryBound"/>.
+    /// Maximum total number of unfinished jobs across all queues. If the limit is too high, the jobs may not fit into
+    /// the machine's memory; see <see cref="MemoryBound"/>.
     /// </summary>
     public long MemoryJobs { get; init; } = 5_000_000;
 

@@ -12,8 +12,8 @@ namespace Headrace.Server.Hosting;
 internal static class ServerProcess
 {
     /// <summary>
-    /// Runs until <paramref name="drain"/> is cancelled or the server fails. The log goes to standard error, and
-    /// messages about failures go to <paramref name="errors"/>.
+    /// Runs until <paramref name="drain"/> is cancelled or the server fails. The log is written to standard error, and
+    /// messages about failures are written to <paramref name="errors"/>.
     /// </summary>
     public static async Task<int> RunAsync(
         ServerOptions options,

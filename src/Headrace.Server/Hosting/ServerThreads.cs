@@ -3,9 +3,9 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// Sets the minimum size of the thread pool to half the number of processors. As long as the number of threads is below
 /// the minimum, each thread that takes a work item wakes another thread, which usually finds no work. On two
-/// processors, this causes a useless context switch after each message (docs/performance.md). A low minimum is safe:
-/// the runtime adds threads when work items wait, and pool threads are blocked only briefly because commits and reads
-/// use dedicated threads.
+/// processors, this causes an unnecessary context switch after each message (docs/performance.md). A low minimum is
+/// safe: the runtime adds threads when work items wait, and pool threads are blocked only briefly because commits and
+/// reads use dedicated threads.
 /// </summary>
 internal static class ServerThreads
 {

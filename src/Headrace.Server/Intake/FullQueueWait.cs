@@ -5,9 +5,9 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// If the queue settings allow it, lets jobs that a full queue rejected wait for a free place. Places are not reserved:
-/// whenever one becomes free, the jobs are submitted again, until all of them are accepted or the wait time has
-/// expired.
+/// If the queue settings allow it, lets jobs that were rejected because the queue is full wait for a free place. Places
+/// are not reserved: whenever one becomes free, the jobs are submitted again, until all of them are accepted or the
+/// wait time has expired.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {

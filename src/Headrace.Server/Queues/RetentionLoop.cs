@@ -24,7 +24,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
 
     /// <summary>
     /// The pause after a step, as a multiple of the step's duration. A step spends most of its duration waiting for a
-    /// read and a sync, so the loop uses well under a tenth of a processor.
+    /// read and a sync, so the loop uses well under a tenth of a CPU core.
     /// </summary>
     private const int PauseFactor = 5;
 

@@ -17,7 +17,9 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
     /// <summary>Number of jobs read at a time: 200 KB of memory if each has 2 KB of params.</summary>
     private const int PageSize = 100;
 
-    /// <summary>Maximum size in bytes of the params in one reply. A reply that reaches it ends early (R15).</summary>
+    /// <summary>
+    /// Maximum size in bytes of the params in one reply. A reply that reaches this limit ends early (R15).
+    /// </summary>
     public const long MaxParamsBytes = 8 << 20;
 
     /// <summary>The JSON text before the first job.</summary>

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Reads a schema and validates each supported keyword as the metaschema does. Other keywords (including <c>format</c>,
-/// <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are treated as annotations and are not enforced here; the
-/// method itself checks its params when it binds them.
+/// Reads a schema and validates each supported keyword in the same way as the metaschema. Other keywords (including
+/// <c>format</c>, <c>unevaluatedProperties</c> and <c>$dynamicRef</c>) are treated as annotations and are not enforced
+/// here; the method itself checks its params when it binds them.
 /// </summary>
 internal sealed class SchemaReader
 {

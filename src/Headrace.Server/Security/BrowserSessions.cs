@@ -29,8 +29,8 @@ internal sealed class BrowserSessions(TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     /// <summary>
-    /// Maximum number of links, and also maximum number of sessions. When the limit is reached, a new entry replaces
-    /// the oldest one.
+    /// Maximum number of links, and also the maximum number of sessions. When the limit is reached, a new entry
+    /// replaces the oldest one.
     /// </summary>
     public const int MaxEntries = 1_000;
 

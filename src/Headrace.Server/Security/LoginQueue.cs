@@ -1,9 +1,9 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The logins whose passwords are waiting to be verified. Logins must not take processor time away from jobs, so only
-/// one password is verified at a time. The addresses take turns, so that a caller that sends many logins delays only
-/// logins from the same address.
+/// The logins whose passwords are waiting to be verified. Logins must not take CPU time away from jobs, so only one
+/// password is verified at a time. The addresses take turns, so that a caller that sends many logins delays only logins
+/// from the same address.
 /// </summary>
 internal sealed class LoginQueue
 {

@@ -5,7 +5,7 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Hashes and verifies passwords with the password hasher of ASP.NET Core Identity (PBKDF2 with a salt). A hash takes
-/// about 50 ms of processor time.
+/// about 50 ms of CPU time.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class Passwords : IDisposable
     public const int MaxLength = 200;
 
     /// <summary>
-    /// Allows only one new password to be hashed at a time, so that hashing takes little processor time from jobs.
+    /// Allows only one new password to be hashed at a time, so that hashing takes little CPU time away from jobs.
     /// Logins have a separate queue (<see cref="LoginQueue"/>), so that an admin who sets a password does not wait for
     /// them.
     /// </summary>

@@ -15,7 +15,7 @@ internal interface IShardRouter
     /// <summary>Returns the shard that created this id. A job never moves to another shard.</summary>
     IShardMailbox Of(JobId job);
 
-    /// <summary>Returns the shard that accepts new jobs of this queue and keeps its feeds.</summary>
+    /// <summary>Returns the shard that accepts new jobs for this queue and keeps its feeds.</summary>
     IShardMailbox Of(QueueName queue);
 
     /// <summary>Returns the shard that holds this worker's row and grants its leases.</summary>

@@ -29,7 +29,7 @@ internal static class ShardLists
             cancellationToken
         );
 
-    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by queue name.</summary>
+    /// <summary>Lists the space that the ended jobs in each queue occupy, ordered by queue name.</summary>
     public static IAsyncEnumerable<HistoryView> ListHistoryAsync(
         this IShardRouter shards,
         string? after,

@@ -28,7 +28,7 @@ internal static class SweepRequestReader
 
     /// <summary>
     /// Returns the key of a request with a hash of its content as sent. A filter such as <c>age:>1h</c> has the same
-    /// hash in a repeated request, although it then selects a different period (R17).
+    /// hash in a repeated request, even though it then selects a different period (R17).
     /// </summary>
     public static IdempotencyKey? KeyOf(SweepAction action, SweepRequest request)
     {

@@ -169,7 +169,8 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     }
 
     /// <summary>
-    /// Returns the deliveries that have been failing for too long although the receiver has accepted others since then.
+    /// Returns the deliveries that have been failing for too long even though the receiver has accepted others since
+    /// then.
     /// </summary>
     private List<WebhookDelivery> TakeAbandoned(IEnumerable<WebhookDelivery> failed, TimeSpan now)
     {

@@ -20,7 +20,7 @@ internal static class HistoryReader
         $"{Columns} WHERE queue = ? AND completion_number > ? AND {Schema7.IsUnsuccessful} ORDER BY completion_number";
 
     /// <summary>
-    /// Reads the ended jobs of a queue after a completion number. The scan for succeeded jobs also reads unsuccessful
+    /// Reads the ended jobs in a queue after a completion number. The scan for succeeded jobs also reads unsuccessful
     /// jobs: there are few of them, and a separate index would cost more.
     /// </summary>
     public static IEnumerable<EndedJob> Rows(Database database, RowKey.History asked) =>

@@ -17,7 +17,7 @@ internal sealed class Reader(Database database) : IDisposable
     private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
     private static readonly string Done = $"SELECT {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
 
-    // A small payload is stored in its job's row, so the query reads both places.
+    // A small payload is stored in its job's row, so the query reads from both places.
     private const string Result =
         "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, "
         + "result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";

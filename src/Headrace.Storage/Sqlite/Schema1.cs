@@ -1,9 +1,9 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 1: the first tables. Times are in microseconds since 1970 (UTC), durations in microseconds; states, reasons
-/// and kinds are stored as their enum numbers. Names have a restricted format and are stored as TEXT. All other text
-/// from clients is stored as a blob of UTF-8, so that SQLite cannot reject it (R5).
+/// Version 1: the first tables. Times are in microseconds since 1970 (UTC), and durations are in microseconds. States,
+/// reasons and kinds are stored as their numeric enum values. Names have a restricted format and are stored as TEXT.
+/// All other text from clients is stored as a blob of UTF-8, so that SQLite cannot reject it (R5).
 /// </summary>
 internal static class Schema1
 {

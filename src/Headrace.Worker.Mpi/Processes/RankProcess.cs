@@ -18,7 +18,7 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
             worker.RunAsRank ??= () => ReportUnknownAsync(environment);
     }
 
-    /// <summary>Returns the exit code when the group stops.</summary>
+    /// <summary>Runs until the group stops, and returns the exit code.</summary>
     private Task<int> RunAsync()
     {
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);

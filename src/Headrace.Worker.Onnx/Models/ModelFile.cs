@@ -36,7 +36,7 @@ internal sealed record ModelFile(string Path)
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
-        // An idle session must not use the processor.
+        // An idle session must not use CPU time.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         try
         {

@@ -17,7 +17,7 @@ internal sealed record ModelValue
 
     public string Name { get; }
 
-    /// <summary>Gets the type of the elements; for a map, the type of its values.</summary>
+    /// <summary>Gets the element type; for a map, the value type.</summary>
     public TensorElementType Type { get; }
 
     /// <summary>Gets whether the model takes or returns exactly one row per call.</summary>

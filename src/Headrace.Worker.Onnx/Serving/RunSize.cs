@@ -3,7 +3,7 @@ namespace Headrace.Worker.Onnx.Serving;
 /// <summary>
 /// Decides how many rows one run of the model takes. More rows are not always faster: a tree ensemble scored 1.1
 /// million rows per second in runs of 32 rows but only 0.4 million in runs of 1,024, whose values do not fit into the
-/// processor cache. Therefore, several sizes are measured when the model is loaded, and larger batches are split.
+/// CPU cache. Therefore, several sizes are measured when the model is loaded, and larger batches are split.
 /// </summary>
 internal static class RunSize
 {

@@ -55,7 +55,7 @@ internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
                 if (left <= TimeSpan.Zero)
                     break;
                 // Rounded up to the resolution of the wait. Otherwise, the last fraction of a millisecond would be
-                // spent in a loop.
+                // spent in a busy loop.
                 Monitor.Wait(_gate, left < MaxWait ? (int)Math.Ceiling(left.TotalMilliseconds) : int.MaxValue);
             }
             (_isWoken, _deferredUntil) = (false, null);

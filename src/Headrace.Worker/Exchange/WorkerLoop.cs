@@ -85,7 +85,7 @@ internal sealed class WorkerLoop
         {
             exit = Run();
         }
-        // Catches every exception and passes it to the caller, which ends the process as it would for its own
+        // Catches every exception and passes it to the caller, which ends the process in the same way as for its own
         // exceptions.
         catch (Exception defect)
         {

@@ -58,8 +58,8 @@ internal sealed class BoundLease<TInput> : JobLease<TInput>
             var written = ResultReader.Write(result, typeof(object));
             outcome = JobOutcome.Succeeded(written.Bytes, written.ContentType);
         }
-        // Catches every exception: a result that cannot be serialized causes only this job to fail, as it would if a
-        // method returned it.
+        // Catches every exception: a result that cannot be serialized causes only this job to fail, in the same way as
+        // if a method had returned that result.
         catch (Exception unwritable)
         {
             outcome = JobOutcome.Failed(unwritable);

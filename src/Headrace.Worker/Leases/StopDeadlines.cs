@@ -25,7 +25,7 @@ internal sealed class StopDeadlines(WorkerRules rules, LeaseTable book, ServerCo
 
     /// <summary>
     /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
-    /// must end now although its method has not returned, or null if there is none. Such a job can be ended only by
+    /// must end now even though its method has not returned, or null if there is none. Such a job can be ended only by
     /// ending the process.
     /// </summary>
     public HeldJob? CancelOverdue(StepContext context)

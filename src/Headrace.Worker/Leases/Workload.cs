@@ -128,7 +128,7 @@ internal sealed class Workload(
         };
 
     /// <summary>
-    /// Handles a revoked lease (R6): cancels its job, although a method inside this process can only be asked to stop.
+    /// Handles a revoked lease (R6): cancels its job, but a method inside this process can only be asked to stop.
     /// </summary>
     public void Revoke(LeaseToken lease, StepContext context)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>What a program's exit code means for its job.</summary>
+/// <summary>The meaning of a program's exit code for its job.</summary>
 internal enum ExitMeaning
 {
     Succeed,

@@ -9,7 +9,7 @@ internal sealed record MpiOptions
     /// <summary>Gets the largest number of ranks; the same as <see cref="MinRanks"/> if the number is fixed.</summary>
     public required int MaxRanks { get; init; }
 
-    /// <summary>Gets which launcher starts the ranks. Default: the launcher that matches the program.</summary>
+    /// <summary>Gets the launcher that starts the ranks. Default: the launcher that matches the program.</summary>
     public MpiChoice Implementation { get; init; } = MpiChoice.Auto;
 }
 

@@ -1,6 +1,8 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>The signals that may ask a program to stop. Their numbers are the same on every Linux platform.</summary>
+/// <summary>
+/// The signals that may ask a program to stop. Their numeric values are the same on every Linux platform.
+/// </summary>
 internal static class StopSignals
 {
     public const int Terminate = 15;

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Defines how parameters and results are serialized: camelCase names, enums as strings, no lenient conversions.
-/// Schema, validation and binding all use these options.
+/// Defines how parameters and results are serialized: with camelCase names, with enums as strings, and without lenient
+/// conversions. Schema, validation and binding all use these options.
 /// </summary>
 internal static class MethodJson
 {

@@ -53,7 +53,7 @@ internal static class ResultReader
         Write(await (ValueTask<T>)returned!, typeof(T));
 
     /// <summary>
-    /// Converts a value to a result; <paramref name="declared"/> is the type as which it is serialized.
+    /// Converts a value to a result. The value is serialized as the type <paramref name="declared"/>.
     /// </summary>
     public static MethodResult Write(object? value, Type declared) =>
         value switch

@@ -63,7 +63,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     public static Descriptor OpenWrite(string path) => Open(path, WriteOnly);
 
     /// <summary>
-    /// Reads the available bytes. Returns 0 at the end, and -1 if no bytes are available although the descriptor was
+    /// Reads the available bytes. Returns 0 at the end, and -1 if no bytes are available even though the descriptor was
     /// polled.
     /// </summary>
     public int Read(Span<byte> buffer)

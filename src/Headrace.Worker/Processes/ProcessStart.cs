@@ -18,7 +18,8 @@ internal sealed record ProcessStart
     public required string WorkingFolder { get; init; }
 
     /// <summary>
-    /// Gets the descriptors of the process: the first is its standard input, the second its standard output and so on.
+    /// Gets the descriptors of the process: the first is its standard input, the second is its standard output, and so
+    /// on.
     /// </summary>
     public required IReadOnlyList<Descriptor> Descriptors { get; init; }
 

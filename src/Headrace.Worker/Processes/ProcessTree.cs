@@ -4,8 +4,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// The processes of one execution: the members of its session, and the processes that carry its mark although they have
-/// left the session. A process that leaves the session and clears its environment cannot be recognized.
+/// The processes of one execution: the members of its session, and the processes that carry its mark even though they
+/// have left the session. A process that leaves the session and clears its environment cannot be recognized.
 /// </summary>
 internal static unsafe class ProcessTree
 {

@@ -96,8 +96,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns a sentence that states which ranks are still running although others have ended; null if all of them are
-    /// running or none is. A rank has ended when its standard output is closed.
+    /// Returns a sentence that states which ranks are still running even though others have ended; null if all of them
+    /// are running or none is. A rank has ended when its standard output is closed.
     /// </summary>
     public string? DescribeUnfinished()
     {

@@ -25,7 +25,7 @@ internal interface IWarmProcess : IDisposable
     string? ClosedBy { get; }
 
     /// <summary>
-    /// Gets the reason why the process counts as dead although it has not exited, worded as the rest of a sentence
+    /// Gets the reason why the process counts as dead even though it has not exited, worded as the rest of a sentence
     /// whose subject is the process; null if it does not count as dead.
     /// </summary>
     string? Unresponsive { get; }

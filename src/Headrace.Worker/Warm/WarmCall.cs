@@ -7,7 +7,7 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// One call of the executor with its warm process: executes the steps of the machine and passes events to it. A batch
-/// occupies the thread; between two batches, the process waits in the kernel and uses no processor time.
+/// occupies the thread; between two batches, the process waits in the kernel and uses no CPU time.
 /// </summary>
 internal sealed class WarmCall : IDisposable
 {

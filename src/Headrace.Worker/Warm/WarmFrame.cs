@@ -49,7 +49,7 @@ internal abstract record WarmFrame
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }
 
-/// <summary>The consequence of a job's failure. The numbers are part of the protocol.</summary>
+/// <summary>The consequence of a job's failure. The numeric values are part of the protocol.</summary>
 internal enum WarmErrorKind
 {
     /// <summary>Another attempt may succeed.</summary>

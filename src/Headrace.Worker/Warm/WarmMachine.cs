@@ -240,7 +240,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         Enter(Phase.Closing, now);
     }
 
-    /// <summary>The process counts as dead although it has not exited. Its jobs have crashed.</summary>
+    /// <summary>The process counts as dead even though it has not exited. Its jobs have crashed.</summary>
     public WarmStep[] OnUnresponsive(string reason, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
@@ -401,7 +401,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return;
         _held[index].Ended = true;
         _unended--;
-        // As after any other request to stop, only a result counts (R12).
+        // As with any other stop request, only a result counts (R12).
         if (_held[index].ExceedsLimit && outcome.Kind is not (OutcomeKind.Succeeded or OutcomeKind.TooLarge))
             outcome = JobOutcome.TimedOut(manifest.TimeLimit!.Value, outcome, manifest.Name);
         _steps.Add(new WarmStep.End(index, outcome));

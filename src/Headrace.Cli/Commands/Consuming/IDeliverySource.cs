@@ -1,6 +1,6 @@
 namespace Headrace.Cli.Commands.Consuming;
 
-/// <summary>A source of deliveries: a feed, or the messages of a queue.</summary>
+/// <summary>A source of deliveries: a feed, or the messages in a queue.</summary>
 internal interface IDeliverySource
 {
     Task<IReadOnlyList<Delivery>> PullAsync(

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands.Consuming;
 
-/// <summary>The messages of a queue.</summary>
+/// <summary>The messages in a queue.</summary>
 internal sealed class MessageSource(CommandContext context, HeadraceClient client, string queue) : IDeliverySource
 {
     public async Task<IReadOnlyList<Delivery>> PullAsync(

@@ -15,8 +15,8 @@ internal static class ChangedMethods
     /// <param name="context">The command that connects to the server.</param>
     /// <param name="methods">The valid methods of one source.</param>
     /// <param name="nextVersion">
-    /// Returns an instruction for the author to declare a method with this version; null if the author writes the
-    /// manifest.
+    /// Returns an instruction that tells the author to declare a method with this version; null if the author writes
+    /// the manifest.
     /// </param>
     /// <param name="cancellationToken">Ends the requests to the server.</param>
     public static async Task RejectAsync(

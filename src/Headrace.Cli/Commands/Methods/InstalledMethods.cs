@@ -20,8 +20,8 @@ internal static class InstalledMethods
     public static MethodsFolder At(string path) => new(path, FaultOf);
 
     /// <summary>
-    /// Checks a schema as the server does when a worker offers it, so that a worker never offers a schema that the
-    /// server refuses.
+    /// Applies the same checks to a schema as the server, so that a worker never offers a schema that the server
+    /// refuses.
     /// </summary>
     private static string? FaultOf(string schema) => JsonSchema.TryRead(schema, out _, out var fault) ? null : fault;
 }
