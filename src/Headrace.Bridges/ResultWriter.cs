@@ -14,7 +14,7 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
 
     /// <summary>
     /// Returns whether the bridge publishes a job. A bridge that takes messages publishes only the results of its own
-    /// jobs. A bridge without a source publishes every result of the queue.
+    /// jobs. A bridge without a source publishes every result in the queue.
     /// </summary>
     public bool Publishes(JobReply job) =>
         (bridge.From is null || job.Owner == bridge.Owner) && (bridge.Results != ResultForm.Raw || job.HasSucceeded());

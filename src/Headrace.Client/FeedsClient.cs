@@ -92,7 +92,9 @@ public sealed class FeedsClient
     /// <summary>Acknowledges deliveries: the feed never delivers these jobs again.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
-    /// <param name="cancellationToken">Cancels the call. Some deliveries may be acknowledged by then.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the call. Some deliveries may already have been acknowledged by then.
+    /// </param>
     public Task<AcknowledgedReply> AcknowledgeAsync(
         string feed,
         IEnumerable<string> tokens,
@@ -104,7 +106,9 @@ public sealed class FeedsClient
     /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
-    /// <param name="cancellationToken">Cancels the call. Some deliveries may be released by then.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the call. Some deliveries may already have been released by then.
+    /// </param>
     public Task<ReleasedReply> ReleaseAsync(
         string feed,
         IEnumerable<string> tokens,

@@ -26,7 +26,7 @@ public sealed partial class HeadraceClient
                 HeadraceJson.Default.FailurePage,
                 cancellationToken
             );
-            // The pages are in order, so the newest job of a group is in the first page that contains the group.
+            // The pages are in order, so the newest job in a group is in the first page that contains the group.
             foreach (var group in page.Groups)
                 groups[(group.Type, group.Message)] = groups.TryGetValue((group.Type, group.Message), out var known)
                     ? known with

@@ -33,7 +33,7 @@ public sealed record HeadraceClientOptions
     /// <summary>
     /// Gets the maximum time for which a submission is retried after the server rejected it with 429 (the queue is
     /// full). Default: 1 minute. Before each retry, the client waits at least for the Retry-After time that the server
-    /// specifies. If zero, the first rejection is reported immediately.
+    /// specifies. If this time is zero, the first rejection is reported immediately.
     /// </summary>
     public TimeSpan QueueFullTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

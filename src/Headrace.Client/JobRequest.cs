@@ -31,7 +31,7 @@ public sealed record JobRequest(string Method)
     /// <summary>Gets the time before which the job does not start. Default: it can start immediately.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 
-    /// <summary>Gets the time by which the job must succeed; otherwise it fails. Default: none.</summary>
+    /// <summary>Gets the time by which the job must succeed; otherwise, it fails. Default: none.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Gets the maximum run time of one attempt. Default: none.</summary>

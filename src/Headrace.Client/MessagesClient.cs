@@ -36,7 +36,9 @@ public sealed class MessagesClient
     /// <summary>Acknowledges messages that have been processed, so that they end as succeeded.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
-    /// <param name="cancellationToken">Cancels the call. Some messages may be acknowledged by then.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the call. Some messages may already have been acknowledged by then.
+    /// </param>
     public Task<AcknowledgedReply> AcknowledgeAsync(
         string queue,
         IEnumerable<string> tokens,
@@ -46,7 +48,7 @@ public sealed class MessagesClient
     /// <summary>Releases messages, so that other clients receive them at once instead of when the lease ends.</summary>
     /// <param name="queue">The name of the queue.</param>
     /// <param name="tokens">The tokens of the messages.</param>
-    /// <param name="cancellationToken">Cancels the call. Some messages may be released by then.</param>
+    /// <param name="cancellationToken">Cancels the call. Some messages may already have been released by then.</param>
     public Task<ReleasedReply> ReleaseAsync(
         string queue,
         IEnumerable<string> tokens,

@@ -39,8 +39,8 @@ public sealed class CommandContext
             : ServerDiscovery.FindNamed(_invocation.Sources);
 
     /// <summary>
-    /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
-    /// running on this machine. The retry limits are taken from <paramref name="options"/>.
+    /// Connects to the server specified by an option, the environment or the configuration or, if none is specified, to
+    /// a server running on this machine. The retry limits are taken from <paramref name="options"/>.
     /// </summary>
     public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {

@@ -46,8 +46,8 @@ public sealed class CommandProgram(Command root)
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
-        // SIGHUP is sent when the terminal is closed. The command stops as it does after Ctrl-C, so that it can still
-        // report any work that continues on the server.
+        // SIGHUP is sent when the terminal is closed. The command stops in the same way as after Ctrl-C, so that it can
+        // still report any work that continues on the server.
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => End(signal, stop));
         try
         {

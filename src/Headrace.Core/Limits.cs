@@ -38,8 +38,8 @@ internal static class Limits
     public const int Queues = 10_000;
 
     /// <summary>
-    /// Maximum number of method versions, and maximum total size of their schemas in bytes. Methods are never removed
-    /// (R22), so all of them stay in memory and appear in every list of methods.
+    /// Maximum number of method versions, and the maximum total size of their schemas in bytes. Methods are never
+    /// removed (R22), so all of them stay in memory and appear in every list of methods.
     /// </summary>
     public const int MethodVersions = 10_000;
     public const long MethodSchemaBytes = 64 << 20;

@@ -5,8 +5,8 @@ namespace Headrace.Core;
 /// <summary>
 /// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
 /// <paramref name="Public"/>, which does not name files or folders on the server's machine. A reason may also omit
-/// queue names from <paramref name="Public"/>, for callers who may not see these queues. Text that contains no such
-/// names can be used directly as a reason.
+/// queue names from <paramref name="Public"/>, for callers who are not permitted to see these queues. Text that
+/// contains no such names can be used directly as a reason.
 /// </summary>
 internal sealed record Reason(string Detail, string Public)
 {

@@ -228,7 +228,7 @@ internal sealed record QueueView(
 /// </summary>
 internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
 {
-    /// <summary>No job of the class ended before this time; null if it has not been determined yet.</summary>
+    /// <summary>No job in the class ended before this time; null if it has not been determined yet.</summary>
     public Instant? OldestNotBefore { get; init; }
 
     /// <summary>When the oldest job may have to be deleted; null if it has not been determined yet.</summary>

@@ -8,7 +8,7 @@ using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
-/// <summary>A row of a store. All job stores use the same row types.</summary>
+/// <summary>A row in a store. All job stores use the same row types.</summary>
 internal abstract record StoredRow;
 
 /// <summary>The identity of the store and its schema version.</summary>
@@ -186,7 +186,7 @@ internal abstract record RowKey
     public sealed record History(QueueName Queue, HistoryClass Class, long After, int MaxCount) : RowKey
     {
         /// <summary>
-        /// Maximum number of rows scanned by one read. The scanned rows may include jobs of the other class.
+        /// Maximum number of rows scanned by one read. The scanned rows may include jobs in the other class.
         /// </summary>
         public const int MaxScannedRows = 5_000;
     }

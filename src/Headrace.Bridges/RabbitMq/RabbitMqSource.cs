@@ -99,7 +99,7 @@ internal sealed class RabbitMqSource : IMessageSource
         var properties = delivery.BasicProperties;
         var id = IdOf(properties);
         _delivered.Writer.TryWrite(
-            // Copied, because the library reuses the memory of the body after this method returns.
+            // The body is copied, because the library reuses the memory of the body after this method returns.
             new BrokerMessage(id ?? RandomToken(), delivery.Body.ToArray())
             {
                 HasOwnId = id is not null,
@@ -132,7 +132,7 @@ internal sealed class RabbitMqSource : IMessageSource
             : properties is { ReplyTo.Length: > 0, CorrelationId.Length: > 0 }
                 ? $"r:{properties.ReplyTo}:{properties.CorrelationId}"
             : null;
-        // Hashed, because an idempotency key has at most 255 visible characters.
+        // The id is hashed, because an idempotency key has at most 255 visible characters.
         return text is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

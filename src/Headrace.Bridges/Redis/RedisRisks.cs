@@ -4,7 +4,7 @@ namespace Headrace.Bridges.Redis;
 internal static class RedisRisks
 {
     /// <param name="info">The reply to INFO.</param>
-    /// <param name="save">When Redis saves a snapshot; empty for never.</param>
+    /// <param name="save">When Redis saves a snapshot; empty if it never does.</param>
     /// <param name="address">The address of Redis, for the warnings.</param>
     public static IReadOnlyList<string> Find(string info, string? save, BrokerAddress address)
     {

@@ -72,9 +72,9 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Appends messages to KEYS[1], a stream if ARGV[1] is 'stream' and otherwise a list, except those whose keys are
-    /// in the hash KEYS[2]. The other arguments are alternately keys and messages. Returns the number of omitted
-    /// messages.
+    /// Appends messages to KEYS[1], which is a stream if ARGV[1] is 'stream', and a list otherwise. Omits messages
+    /// whose keys are in the hash KEYS[2]. The other arguments are alternately keys and messages. Returns the number of
+    /// omitted messages.
     /// </summary>
     public const string Publish = """
         local omitted = 0

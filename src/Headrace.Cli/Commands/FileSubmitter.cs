@@ -64,7 +64,9 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
             context.WriteNote($"The submission waits and is repeated: {reason.Message}");
     }
 
-    /// <summary>Rejects a file that is too large, as the server would, without sending it.</summary>
+    /// <summary>
+    /// Rejects a file that is too large without sending it, because the server would reject it as well.
+    /// </summary>
     private void Check(string file)
     {
         try

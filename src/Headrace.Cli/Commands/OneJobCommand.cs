@@ -22,7 +22,9 @@ internal static class OneJobCommand
         CancellationToken Stop
     );
 
-    /// <summary>Creates a command that prints the information: as JSON with <c>--json</c>, otherwise as text.</summary>
+    /// <summary>
+    /// Creates a command that prints the information: as JSON with <c>--json</c>, or as text without it.
+    /// </summary>
     public static CliCommand Create<T>(
         string name,
         string description,

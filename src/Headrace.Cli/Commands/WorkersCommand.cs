@@ -116,7 +116,7 @@ internal static class WorkersCommand
         ];
 
     /// <summary>
-    /// Lists the methods if there are at most three; otherwise shows their number and the methods that the server
+    /// Lists the methods if there are at most three; otherwise, shows their number and the methods that the server
     /// refuses. <c>--json</c> always lists all methods, with the reasons for the refusals.
     /// </summary>
     private static string Offers(WorkerReply worker)

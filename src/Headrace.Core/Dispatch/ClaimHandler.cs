@@ -53,7 +53,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Claims the next job for a worker. A suspect is claimed together with its group (R10), regardless of the worker's
-    /// reported capacity, because the jobs of a group previously ran together in one process.
+    /// reported capacity, because the jobs in a group previously ran together in one process.
     /// </summary>
     /// <param name="worker">A worker with an open exchange.</param>
     /// <param name="room">Number of slots that the job may occupy.</param>
@@ -186,8 +186,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Returns the job for a reserved worker: the job for which it is reserved, or a job that comes earlier in the
-    /// serving order. Every other lane gets only one turn, so the reservation is delayed by at most one job of
-    /// each lane.
+    /// serving order. Every other lane gets only one turn, so the reservation is delayed by at most one job from each
+    /// lane.
     /// </summary>
     private Candidate Allowed(Worker worker, Reservation reservation, int room, in Candidate best, ApplyContext context)
     {
@@ -212,6 +212,6 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private static bool GoesBefore(Lane lane, Job job, in Candidate other) =>
         LaneOrder.GoesBefore(lane, job, other.Lane!, other.Job!);
 
-    /// <summary>The first job of a lane, and the method version that it will run.</summary>
+    /// <summary>The first job in a lane, and the method version that it will run.</summary>
     private readonly record struct Candidate(Lane? Lane, Job? Job, Method.Version? Version);
 }

@@ -141,7 +141,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             worker.Unavailable[new MethodRef(offer.Method, offer.Version)] = offer.Unavailable;
             return;
         }
-        // No other current worker offers different limits or slots; otherwise this offer would have been rejected. The
+        // No other current worker offers different limits or slots; otherwise, this offer would have been rejected. The
         // new values therefore apply to the method.
         if (known is not null && RowOf(offer, known) is var row && row != known.Row)
         {

@@ -7,7 +7,7 @@ namespace Headrace.Core.Dispatch;
 internal static class LaneOrder
 {
     /// <summary>
-    /// True if the first job of one lane is served before the first job of another: it has a higher priority or, if the
+    /// True if the first job in one lane is served before the first job of another: it has a higher priority or, if the
     /// priorities are equal, its lane was served less recently.
     /// </summary>
     public static bool GoesBefore(Lane lane, Job job, Lane otherLane, Job otherJob) =>

@@ -3,7 +3,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// A worker that is reserved for the first job of a lane, because the job needs more slots than any worker has free
+/// A worker that is reserved for the first job in a lane, because the job needs more slots than any worker has free
 /// (R19). Until the job is assigned, the worker receives only jobs that come earlier in the serving order: jobs with a
 /// higher priority, and one job from each lane that was served less recently. The worker's slots therefore become free
 /// over time. Reservations are not stored: after a restart, the next claims create them again.
@@ -17,7 +17,7 @@ internal sealed class Reservation(Lane lane, Method.Version version, Worker work
 
     public Worker Worker { get; set; } = worker;
 
-    /// <summary>When a worker was first reserved for the first job of the lane.</summary>
+    /// <summary>When a worker was first reserved for the first job in the lane.</summary>
     public Instant Since { get; } = context.Now;
 
     /// <summary>When the choice of the worker was last reviewed.</summary>

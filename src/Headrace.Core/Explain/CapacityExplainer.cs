@@ -35,8 +35,8 @@ internal static class CapacityExplainer
     }
 
     /// <summary>
-    /// Returns the number of slots that a job of the lane occupies. If no worker has enough slots for any version, the
-    /// highest version that the workers offer determines the number.
+    /// Returns the number of slots that a job from the lane occupies. If no worker has enough slots for any version,
+    /// the highest version that the workers offer determines the number.
     /// </summary>
     private static int SlotsOf(Lane lane, List<Worker> accepting)
     {

@@ -5,7 +5,7 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// A named consumer of a queue's ended jobs with its own position (R16). The position is stored as ranges of
-/// acknowledged completion numbers. A range may include completion numbers of other queues and of jobs that the feed
+/// acknowledged completion numbers. A range may include completion numbers from other queues and of jobs that the feed
 /// does not deliver. It means only that no completion within it remains to be delivered.
 /// </summary>
 internal sealed class Feed(FeedRow row)
@@ -51,7 +51,7 @@ internal sealed class Feed(FeedRow row)
     /// <summary>The acknowledged ranges.</summary>
     public RangeSet Acknowledged { get; } = new();
 
-    /// <summary>The number up to which every completion of the feed is acknowledged.</summary>
+    /// <summary>The number up to which every completion of the feed has been acknowledged.</summary>
     public long Position =>
         Acknowledged.Count > 0 && Acknowledged.All[0].From <= Start ? Acknowledged.All[0].To : Start - 1;
 

@@ -3,7 +3,7 @@ namespace Headrace.Core.Feeds;
 /// <summary>A feed and the ranges that may contain its unacknowledged completions.</summary>
 internal sealed record FeedView(FeedRow Feed)
 {
-    /// <summary>The number up to which every completion of the feed is acknowledged.</summary>
+    /// <summary>The number up to which every completion of the feed has been acknowledged.</summary>
     public long Position { get; init; }
 
     /// <summary>The highest completion number of all queues.</summary>

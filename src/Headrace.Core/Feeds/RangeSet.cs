@@ -45,7 +45,7 @@ internal sealed class RangeSet
         return range;
     }
 
-    /// <summary>Removes all numbers of a range.</summary>
+    /// <summary>Removes all numbers in a range.</summary>
     public void Remove(CompletionRange range)
     {
         var first = FirstReaching(range.From);

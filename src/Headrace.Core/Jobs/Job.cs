@@ -65,7 +65,7 @@ internal sealed class Job(JobId id, JobSpec spec)
     public int OccupiedSlots => RunningAttempt?.Slots ?? 1;
 
     /// <summary>
-    /// True if some workers may not be assigned the job, because it must run in isolation or a worker released it
+    /// True if the job must not be assigned to some workers, because it must run in isolation or a worker released it
     /// (R10).
     /// </summary>
     public bool IsRestricted => Status.Isolated || Backoffs is not null;

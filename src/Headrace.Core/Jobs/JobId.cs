@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// A job id, assigned by the broker: bits 62–48 contain the shard number, bits 47–0 a counter. It is also the row id.
-/// On shard 0 it is written as a plain number (<c>42</c>), otherwise as <c>3-42</c>.
+/// A job id, assigned by the broker: bits 62–48 contain the shard number, and bits 47–0 contain a counter. It is also
+/// the row id. On shard 0, it is written as a plain number (<c>42</c>); on other shards, as <c>3-42</c>.
 /// </summary>
 public readonly record struct JobId(long Value) : IComparable<JobId>
 {

@@ -32,7 +32,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
 
     public Method Method { get; } = method;
 
-    /// <summary>The version that the jobs of this lane request; 0 means any version.</summary>
+    /// <summary>The version that the jobs in this lane request; 0 means any version.</summary>
     public int Version { get; } = version;
 
     public int Count => Fifo.Count + Heap.Count + Restricted.Count;
@@ -43,11 +43,11 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// </summary>
     public long LastClaim { get; set; }
 
-    /// <summary>The worker that is reserved for the first job of the lane; null if there is none (R19).</summary>
+    /// <summary>The worker that is reserved for the first job in the lane; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 
     /// <summary>
-    /// The times at which the lane's jobs became ready. The first job of the lane is not always the oldest, because
+    /// The times at which the lane's jobs became ready. The first job in the lane is not always the oldest, because
     /// jobs with a higher priority come first.
     /// </summary>
     public ReadyTimes ReadyTimes { get; } = new();
@@ -57,7 +57,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>The first job that can be assigned to any worker.</summary>
     public Job? Unrestricted => Earlier(Fifo.First, Heap.First);
 
-    /// <summary>All jobs of the lane, section by section.</summary>
+    /// <summary>All jobs in the lane, section by section.</summary>
     public IEnumerable<Job> Jobs
     {
         get

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The times at which the jobs of a lane became ready, counted in buckets of 2^17 µs (0.13 s). They yield the longest
+/// The times at which the jobs in a lane became ready, counted in buckets of 2^17 µs (0.13 s). They yield the longest
 /// wait regardless of the serving order, without a second list of all jobs.
 /// </summary>
 internal sealed class ReadyTimes

@@ -29,7 +29,7 @@ internal enum RecordOrder
 }
 
 /// <summary>
-/// A page of records of one kind. If <paramref name="IsLast"/> is false, the next page starts after the last record of
+/// A page of records of one kind. If <paramref name="IsLast"/> is false, the next page starts after the last record on
 /// this page.
 /// </summary>
 internal sealed record RecordPage(IReadOnlyList<RegistryRecord> Records, bool IsLast) : StoredRow;

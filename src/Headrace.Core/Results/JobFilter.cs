@@ -90,7 +90,7 @@ internal sealed record JobFilter
     private static bool Contains(string? text, string part) =>
         text is not null && AsciiLower(text).Contains(AsciiLower(part), StringComparison.Ordinal);
 
-    /// <summary>Converts ASCII letters to lower case, as SQLite's function does.</summary>
+    /// <summary>Converts ASCII letters to lower case, in the same way as SQLite's function.</summary>
     public static string AsciiLower(string text) =>
         string.Create(
             text.Length,

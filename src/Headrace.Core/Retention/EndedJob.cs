@@ -32,6 +32,6 @@ internal sealed record EndedJob(JobId Id, long CompletionNumber, QueueName Queue
 /// The oldest ended jobs in a queue and class after a completion number, in the order of their completion.
 /// </summary>
 /// <param name="Jobs">The jobs found.</param>
-/// <param name="ScannedTo">The completion number up to which every job of the class was found.</param>
+/// <param name="ScannedTo">The completion number up to which every job in the class was found.</param>
 /// <param name="IsLast">True if the class has no further jobs.</param>
 internal sealed record HistoryPage(IReadOnlyList<EndedJob> Jobs, long ScannedTo, bool IsLast) : StoredRow;

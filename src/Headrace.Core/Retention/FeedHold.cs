@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>A feed that prevents the deletion of an ended job, and thus of all later jobs of its class.</summary>
+/// <summary>A feed that prevents the deletion of an ended job, and thus of all later jobs in its class.</summary>
 /// <param name="Feed">The feed that has not acknowledged the job.</param>
 /// <param name="CompletionNumber">The completion number of the job.</param>
 /// <param name="State">The state of the job.</param>

@@ -21,7 +21,7 @@ internal sealed class History
     public long Bytes => _contentBytes + (Jobs * RowBytes);
 
     /// <summary>
-    /// No job of the class ended before this time. After a server start, it is null until the oldest job is read.
+    /// No job in the class ended before this time. After a server start, it is null until the oldest job is read.
     /// </summary>
     public Instant? OldestNotBefore { get; set; }
 
@@ -32,7 +32,7 @@ internal sealed class History
     public FeedHold? Hold { get; set; }
 
     /// <summary>
-    /// The completion number up to which retention has deleted every job of the class; 0 after a server start.
+    /// The completion number up to which retention has deleted every job in the class; 0 after a server start.
     /// </summary>
     public long DeletedTo { get; set; }
 
@@ -58,7 +58,7 @@ internal sealed class History
         _contentBytes += inputBytes + resultBytes;
     }
 
-    /// <summary>Called after an ended job of the class has been added.</summary>
+    /// <summary>Called after an ended job in the class has been added.</summary>
     /// <param name="confirmed">The confirmed time (R20), which is used to measure ages.</param>
     public void OnEnded(Instant confirmed)
     {

@@ -8,7 +8,7 @@ internal static class HistoryScan
 {
     /// <summary>
     /// Takes a page from the ended jobs in the queue after the requested number, in ascending order. The scan may
-    /// include jobs of the other class, but reads a bounded number of them.
+    /// include jobs in the other class, but reads a bounded number of them.
     /// </summary>
     public static HistoryPage Read(RowKey.History asked, IEnumerable<EndedJob> scan)
     {

@@ -19,7 +19,7 @@ internal sealed class JobDeletion(BrokerState state, ResultRoom room)
         EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 
-    /// <summary>Deletes a job at the request of a client, regardless of the job's age.</summary>
+    /// <summary>Deletes a job at a client's request, regardless of the job's age.</summary>
     public void DeleteRequested(EndedJob job, ApplyContext context)
     {
         DeleteExpired(job, context);

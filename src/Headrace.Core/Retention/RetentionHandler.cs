@@ -70,7 +70,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
         return new Response.ExpiredDeleted(expired, HasMore: true) { IsBehind = isBehind };
     }
 
-    /// <summary>Deletes an ended job at the request of a client, regardless of its age.</summary>
+    /// <summary>Deletes an ended job at a client's request, regardless of its age.</summary>
     private Response Apply(RequestId requestId, Command.DeleteJob command, ApplyContext context)
     {
         if (state.Jobs.TryGet(command.Job, out var live))

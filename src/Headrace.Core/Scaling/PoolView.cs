@@ -9,12 +9,12 @@ internal sealed record PoolView(
 )
 {
     /// <summary>
-    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, new workers are
+    /// The methods that a newly started worker would offer; null if unknown. Until a worker has joined, new workers are
     /// assumed to offer every method that the pool serves.
     /// </summary>
     public IReadOnlyList<MethodRef>? NewWorkerOffers { get; init; }
 
-    /// <summary>Number of slots that a worker started now would have; null if unknown.</summary>
+    /// <summary>Number of slots that a newly started worker would have; null if unknown.</summary>
     public int? NewWorkerSlots { get; init; }
 
     /// <summary>True if the methods of the pool's program become known only when a worker joins.</summary>
@@ -26,7 +26,7 @@ internal sealed record PoolView(
     public bool WouldOffer(MethodRef method) =>
         NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
 
-    /// <summary>True if a new worker would have enough slots for a job of this lane, as far as is known.</summary>
+    /// <summary>True if a new worker would have enough slots for a job from this lane, as far as is known.</summary>
     public bool WouldHaveSlotsFor(DemandView lane) => lane.SlotsPerJob <= (NewWorkerSlots ?? lane.SlotsPerJob);
 }
 
@@ -48,7 +48,7 @@ internal readonly record struct MemberView(
     int? Slots = null
 )
 {
-    /// <summary>True if the worker can run the jobs of the lane: it offers their method and has enough slots.</summary>
+    /// <summary>True if the worker can run the jobs in the lane: it offers their method and has enough slots.</summary>
     public bool CanRun(DemandView lane) =>
         (Offers?.Any(offer => Matches(offer, lane.Method)) ?? true) && lane.SlotsPerJob <= (Slots ?? lane.SlotsPerJob);
 
@@ -82,7 +82,8 @@ internal enum MemberState
 /// <param name="Start">Number of workers to start.</param>
 /// <param name="Drain">Members to drain, by their index in the view.</param>
 /// <param name="Reason">
-/// The reason, in one or more sentences. The public wording names no queue, for callers who may not see every queue.
+/// The reason, in one or more sentences. The public wording names no queue, for callers who are not permitted to see
+/// every queue.
 /// </param>
 internal sealed record ScalingAction(string Pool, int Start, IReadOnlyList<int> Drain, Reason Reason)
 {

@@ -210,7 +210,7 @@ internal static class ScalingRule
 
     /// <summary>
     /// Describes how long the oldest job in a lane has been waiting. The public wording omits the queue, for callers
-    /// who may not see every queue.
+    /// who are not permitted to see every queue.
     /// </summary>
     private static Reason DescribeWait(DemandView lane)
     {

@@ -5,7 +5,7 @@ using Headrace.Core.Retention;
 
 namespace Headrace.Core.Sweeps;
 
-/// <summary>Applies the action of a sweep to the jobs of one page.</summary>
+/// <summary>Applies the action of a sweep to the jobs on one page.</summary>
 internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity, JobDeletion deletion)
 {
     /// <summary>

@@ -67,7 +67,7 @@ internal ref struct JsonWireReader
             throw NotA("an array");
     }
 
-    /// <summary>Moves to the next entry of the list. Returns false at the end of the list.</summary>
+    /// <summary>Moves to the next entry in the list. Returns false at the end of the list.</summary>
     public bool NextItem()
     {
         if (_isNoList)

@@ -159,7 +159,7 @@ public sealed record SessionLinkReply(string Path);
 /// <param name="AntiforgeryToken">The value of the <c>X-Headrace-Antiforgery</c> header.</param>
 public sealed record SessionReply(string Name, IReadOnlyList<string> Roles, string AntiforgeryToken);
 
-/// <summary>An entry of the audit log.</summary>
+/// <summary>An entry in the audit log.</summary>
 public sealed record AuditReply
 {
     public required DateTimeOffset At { get; init; }

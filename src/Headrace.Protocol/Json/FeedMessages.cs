@@ -35,7 +35,7 @@ public sealed record FeedReply
     /// <summary>The ended jobs that the feed delivers: <c>succeeded</c>, <c>failed</c> or <c>all</c>.</summary>
     public required string States { get; init; }
 
-    /// <summary>The completion number up to which every job of the feed is acknowledged.</summary>
+    /// <summary>The completion number up to which every job of the feed has been acknowledged.</summary>
     public required long Position { get; init; }
 
     /// <summary>The highest completion number of all queues.</summary>

@@ -26,8 +26,8 @@ public sealed record SubmitRequest
     public string? BodyBase64 { get; init; }
 
     /// <summary>
-    /// The content type of the body. Default: <c>text/plain</c> with <see cref="Body"/>, otherwise
-    /// <c>application/octet-stream</c>.
+    /// The content type of the body. Default: <c>text/plain</c> with <see cref="Body"/>, and
+    /// <c>application/octet-stream</c> without it.
     /// </summary>
     public string? ContentType { get; init; }
 
@@ -40,7 +40,7 @@ public sealed record SubmitRequest
     /// <summary>The time before which the job does not start (RFC 3339).</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 
-    /// <summary>The time by which the job must succeed; otherwise it fails (RFC 3339).</summary>
+    /// <summary>The time by which the job must succeed; otherwise, it fails (RFC 3339).</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>The maximum run time of one attempt, such as <c>"30s"</c>.</summary>

@@ -93,7 +93,7 @@ public sealed record SweepReply
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
 /// <summary>
-/// A group of failed jobs whose errors have the same type and first line, with the newest job of the group.
+/// A group of failed jobs whose errors have the same type and first line, with the newest job in the group.
 /// </summary>
 public sealed record FailureGroupReply(
     string Type,

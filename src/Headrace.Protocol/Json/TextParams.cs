@@ -5,7 +5,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Converts <c>NAME=VALUE</c> pairs to params according to the schema of the method. If a value parses as a kind of
-/// JSON that the schema allows for this name, it is used as JSON; otherwise it is used as a string. For example,
+/// JSON that the schema allows for this name, it is used as JSON; otherwise, it is used as a string. For example,
 /// <c>iterations=5</c> is converted to a number if the schema expects a number; <c>iterations=five</c> remains a
 /// string, which the validator then rejects with its path. For a name that the schema does not describe, any JSON
 /// except a quoted string is used as JSON. The server uses this type for the query string of a raw submission, and the

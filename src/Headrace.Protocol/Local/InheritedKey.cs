@@ -6,7 +6,7 @@ namespace Headrace.Protocol.Local;
 /// <summary>Reads the key that a supervisor passes to a worker through an inherited file descriptor.</summary>
 internal static class InheritedKey
 {
-    /// <summary>Maximum number of bytes to read. Text that is longer is not a key.</summary>
+    /// <summary>Maximum number of bytes to read. Longer text is not a key.</summary>
     private const int MaxBytes = 4 << 10;
 
     /// <summary>

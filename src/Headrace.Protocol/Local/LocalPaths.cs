@@ -62,7 +62,7 @@ public static class LocalPaths
     public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
 
     /// <summary>
-    /// Returns the folder for sockets (mode 0700): <c>$XDG_RUNTIME_DIR/headrace</c>, otherwise
+    /// Returns the folder for sockets (mode 0700): <c>$XDG_RUNTIME_DIR/headrace</c> or, if the variable is not set,
     /// <c>/tmp/headrace-UID</c>. The path is short because Linux limits socket paths to 107 characters.
     /// </summary>
     public static string Sockets(uint userId) =>

@@ -9,7 +9,7 @@ namespace Headrace.Protocol.Local;
 internal static class UserConfigFile
 {
     /// <summary>
-    /// The name of the setting. It is not read from <c>./headrace.json</c>: otherwise, anyone who can write to the
+    /// The name of the setting. It is not read from <c>./headrace.json</c>. Otherwise, anyone who can write to the
     /// current folder could cause the key in <c>HEADRACE_KEY</c> to be sent to another server.
     /// </summary>
     public const string Server = "server";

@@ -9,8 +9,8 @@ namespace Headrace.Server.Access;
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns the reason why the caller may not send messages as a worker of a pool; null if it may. The broker checks
-    /// whether a worker of another pool already has this name, because only the broker knows all workers.
+    /// Returns the reason why the caller is not permitted to send messages as a worker of a pool; null if it is. The
+    /// broker checks whether a worker of another pool already has this name, because only the broker knows all workers.
     /// </summary>
     public Problem? Refuse(LeaseHolder sender, string pool)
     {

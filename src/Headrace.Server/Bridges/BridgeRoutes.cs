@@ -185,7 +185,7 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     }
 
     /// <summary>
-    /// Returns the bridge. If the caller may not read its queue, returns the problem for an unknown bridge.
+    /// Returns the bridge. If the caller is not permitted to read its queue, returns the problem for an unknown bridge.
     /// </summary>
     private Result<StoredBridge> Find(HttpContext context)
     {

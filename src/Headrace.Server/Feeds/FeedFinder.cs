@@ -24,7 +24,7 @@ internal sealed class FeedFinder(IShardRouter shards)
     }
 
     /// <summary>
-    /// Returns the feed. If the caller may not read its queue, returns the problem for an unknown feed.
+    /// Returns the feed. If the caller is not permitted to read its queue, returns the problem for an unknown feed.
     /// </summary>
     public async Task<Result<FeedView>> FindAsync(HttpContext context)
     {

@@ -23,7 +23,9 @@ internal static class OwnedFeeds
         return FeedName.TryParse(webhook, out _) && FeedName.TryParse(FeedName.WebhookPrefix + webhook, out feed);
     }
 
-    /// <summary>Returns the reason why a feed with this name may not be created or deleted; null if it may.</summary>
+    /// <summary>
+    /// Returns the reason why a feed with this name must not be created or deleted; null if there is none.
+    /// </summary>
     public static Problem? Protect(FeedName feed) =>
         OwnerOf(feed) is var (kind, name)
             ? Problem.BadRequest(
@@ -33,8 +35,8 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns the reason why the caller may not consume the feed; null if it may. The webhook or bridge would never
-    /// send a job that another consumer had acknowledged.
+    /// Returns the reason why the caller is not permitted to consume the feed; null if it is. The webhook or bridge
+    /// would never send a job that another consumer had acknowledged.
     /// </summary>
     public static Problem? ProtectDeliveries(FeedName feed, Caller caller) =>
         OwnerOf(feed) is var (kind, name) && (feed.Bridge is null || caller.Bridge != name)
@@ -45,9 +47,9 @@ internal static class OwnedFeeds
             : null;
 
     /// <summary>
-    /// Returns the reason why the feed may not be moved to this position; null if it may. Moving it back makes the
-    /// owner send ended jobs again. Moving it forward is rejected, because the owner would skip jobs that it has not
-    /// sent. The current position only increases, so a move back cannot become a move forward in the meantime.
+    /// Returns the reason why the feed must not be moved to this position; null if there is none. Moving it back makes
+    /// the owner send ended jobs again. Moving it forward is rejected, because the owner would skip jobs that it has
+    /// not sent. The current position only increases, so a move back cannot become a move forward in the meantime.
     /// </summary>
     public static Problem? ProtectPosition(FeedView feed, FeedStart to) =>
         OwnerOf(feed.Feed.Name) is var (kind, name) && !(to.Number <= feed.Position + 1)

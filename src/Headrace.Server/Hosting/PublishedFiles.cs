@@ -28,7 +28,7 @@ internal sealed class PublishedFiles(
     /// <summary>Whether the socket was deleted and cannot be created again.</summary>
     public bool IsSocketLost => _socket.IsLost;
 
-    /// <summary>Writes the file that the command line of the same user reads to find this server.</summary>
+    /// <summary>Writes the file that the same user's command line reads to find this server.</summary>
     public void Announce(RunningServer server)
     {
         _runningServer = new RunningServerFile(server, logs.CreateLogger<RunningServerFile>());

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The file that the command line of the same user reads to find this server. The server works without this file, so a
+/// The file that the same user's command line reads to find this server. The server works without this file, so a
 /// folder that is not writable is reported once but is not an error. For example, the home folder of a service
 /// is often read-only.
 /// </summary>

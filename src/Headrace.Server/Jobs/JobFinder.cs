@@ -24,8 +24,8 @@ internal abstract record FoundJob(JobRow Job)
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// Returns the job, or null if it does not exist or the caller may not read it. An unfinished job is returned when
-    /// it ends, or after <paramref name="wait"/>.
+    /// Returns the job, or null if it does not exist or the caller is not permitted to read it. An unfinished job is
+    /// returned when it ends, or after <paramref name="wait"/>.
     /// </summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {

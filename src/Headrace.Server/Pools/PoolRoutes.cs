@@ -122,7 +122,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
     }
 
     /// <summary>
-    /// Converts a decision to a reply. Omits the names of queues if the caller may not see every queue.
+    /// Converts a decision to a reply. Omits the queue names if the caller is not permitted to see every queue.
     /// </summary>
     private static PoolDecisionReply View(ScalingDecision note, Caller caller) =>
         new(

@@ -97,7 +97,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
                 );
             after = text;
         }
-        // Collects only the entries of this page, which stay in memory until the client has read them.
+        // Collects only the entries on this page, which stay in memory until the client has read them.
         var page = new List<TEntry>();
         var bytes = 0L;
         await foreach (var entry in ListAfter(context, after))

@@ -19,8 +19,8 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
     public Cursor? Next { get; private set; }
 
     /// <summary>
-    /// Number of jobs that the search has examined. For a caller that may not read every job, only the readable jobs
-    /// are counted, because the number of other matching jobs would reveal their keys, tags and times.
+    /// Number of jobs that the search has examined. For a caller that is not permitted to read every job, only the
+    /// readable jobs are counted, because the number of other matching jobs would reveal their keys, tags and times.
     /// </summary>
     public long Examined { get; private set; }
 

@@ -124,9 +124,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
     }
 
     /// <summary>
-    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
-    /// the result is still valid when the job is cancelled. A caller that may not read the job gets the same problem as
-    /// for a job that does not exist.
+    /// Returns the problem if the caller is not permitted to cancel the job; null if it is. The owner of a job never
+    /// changes, so the result is still valid when the job is cancelled. A caller that is not permitted to read the job
+    /// gets the same problem as for a job that does not exist.
     /// </summary>
     private async Task<Problem?> RefuseCancelAsync(JobId id, Caller caller, CancellationToken cancellationToken)
     {

@@ -70,8 +70,9 @@ internal sealed class QueueRoutes(IShardRouter shards)
             : null;
 
     /// <summary>
-    /// Returns the part of a queue's view that the caller may see; null if the caller may not use the queue. Counts
-    /// include the jobs of all owners, so they are omitted if the caller may read only its own jobs.
+    /// Returns the part of a queue's view that the caller is permitted to see; null if the caller is not permitted to
+    /// use the queue. Counts include the jobs of all owners, so they are omitted if the caller may read only its own
+    /// jobs.
     /// </summary>
     private static QueueView? Readable(QueueView queue, Caller caller)
     {

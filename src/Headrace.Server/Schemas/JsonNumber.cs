@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Compares JSON numbers of any size: exactly within the range of <see cref="decimal"/>, otherwise as floating-point
-/// numbers. No number causes an exception.
+/// Compares JSON numbers of any size: exactly within the range of <see cref="decimal"/>, and as floating-point numbers
+/// outside that range. No number causes an exception.
 /// </summary>
 internal static class JsonNumber
 {

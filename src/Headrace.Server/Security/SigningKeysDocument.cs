@@ -15,7 +15,7 @@ internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 /// <summary>One signing key.</summary>
 /// <param name="Id">The id of the key, which token headers contain.</param>
 /// <param name="Algorithm">The signature algorithm.</param>
-/// <param name="Secret">32 random bytes for HS256, otherwise the private key (PKCS #8).</param>
+/// <param name="Secret">32 random bytes for HS256, or the private key (PKCS #8) for the other algorithms.</param>
 /// <param name="Created">When the key was created.</param>
 internal sealed record SigningKeyEntry(string Id, TokenAlgorithm Algorithm, byte[] Secret, DateTimeOffset Created)
 {

@@ -22,8 +22,8 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Counts the jobs for a caller that may change all matching jobs. If the caller may not read every job, the reply
-    /// contains the number of matching jobs instead of the number of examined jobs.
+    /// Counts the jobs for a caller that may change all matching jobs. If the caller is not permitted to read every
+    /// job, the reply contains the number of matching jobs instead of the number of examined jobs.
     /// </summary>
     public async Task<MatchReply> CountAsync(
         JobFilter filter,

@@ -5,8 +5,8 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Converts a sweep to its reply. For a caller that may not read every job, the reply contains the number of processed
-/// matching jobs instead of the number of examined jobs.
+/// Converts a sweep to its reply. For a caller that is not permitted to read every job, the reply contains the number
+/// of processed matching jobs instead of the number of examined jobs.
 /// </summary>
 internal static class SweepView
 {

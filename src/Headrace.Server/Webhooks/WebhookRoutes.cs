@@ -270,7 +270,7 @@ internal sealed class WebhookRoutes(
     }
 
     /// <summary>
-    /// Returns the webhook. If the caller may not see it, returns the problem for an unknown webhook.
+    /// Returns the webhook. If the caller is not permitted to see it, returns the problem for an unknown webhook.
     /// </summary>
     private Result<CurrentWebhook> Find(HttpContext context)
     {

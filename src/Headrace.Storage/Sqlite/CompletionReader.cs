@@ -5,7 +5,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Scans the completed jobs in a queue. It uses the index by queue and completion number, so it does not read jobs of
+/// Scans the completed jobs in a queue. It uses the index by queue and completion number, so it does not read jobs in
 /// other queues. The state is read from each row rather than filtered in SQL, so that the scan can stop after any row.
 /// </summary>
 internal static class CompletionReader

@@ -27,7 +27,7 @@ internal sealed class Reader(Database database) : IDisposable
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
-    // Reused, because creating a hash takes longer than hashing a small payload.
+    // The hash object is reused, because creating one takes longer than hashing a small payload.
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public Database Database { get; } = database;

@@ -91,7 +91,7 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Returns the result of a row of the last run, as JSON.</summary>
+    /// <summary>Returns the result of a row in the last run, as JSON.</summary>
     /// <exception cref="InvalidOutputException">The result contains a value that JSON cannot express.</exception>
     public byte[] ResultOf(int row)
     {

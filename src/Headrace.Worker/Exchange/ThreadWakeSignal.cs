@@ -54,8 +54,8 @@ internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
                 var left = clock.GetElapsedTime(clock.GetTimestamp(), next.Value);
                 if (left <= TimeSpan.Zero)
                     break;
-                // Rounded up to the resolution of the wait. Otherwise, the last fraction of a millisecond would be
-                // spent in a busy loop.
+                // The time is rounded up to the resolution of the wait. Otherwise, the last fraction of a millisecond
+                // would be spent in a busy loop.
                 Monitor.Wait(_gate, left < MaxWait ? (int)Math.Ceiling(left.TotalMilliseconds) : int.MaxValue);
             }
             (_isWoken, _deferredUntil) = (false, null);

@@ -24,7 +24,7 @@ internal sealed class BatchExecutor<TInput>(BoundDelegate bind, Func<IReadOnlyLi
             if (jobs.Count > 0)
                 await handler(jobs);
         }
-        // Catches every exception, because an exception must fail only the jobs of this batch.
+        // Catches every exception, because an exception must fail only the jobs in this batch.
         catch (Exception thrown)
         {
             why = thrown;

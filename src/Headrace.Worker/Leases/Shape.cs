@@ -3,7 +3,7 @@ namespace Headrace.Worker.Leases;
 /// <summary>Specifies how a method receives its jobs.</summary>
 /// <param name="Kind">Whether jobs arrive one by one, as capacity becomes free, or in batches.</param>
 /// <param name="MaxConcurrency">The maximum number of concurrent jobs in one slot.</param>
-/// <param name="MaxWait">How long the first job of a batch waits for others.</param>
+/// <param name="MaxWait">How long the first job in a batch waits for others.</param>
 internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWait)
 {
     public static readonly Shape Single = new(ShapeKind.Single, 1, TimeSpan.Zero);

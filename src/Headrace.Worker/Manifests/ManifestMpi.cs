@@ -20,7 +20,9 @@ internal static class ManifestMpi
     /// </summary>
     /// <param name="values">Collects the errors.</param>
     /// <param name="value">The member <c>mpi</c>.</param>
-    /// <param name="max">The maximum number of ranks, which equals the maximum number of slots of a worker.</param>
+    /// <param name="max">
+    /// The maximum number of ranks, which equals the maximum number of slots that a worker has.
+    /// </param>
     public static MpiOptions Read(ManifestValues values, LocatedJson value, int max)
     {
         var implementation = MpiChoice.Auto;

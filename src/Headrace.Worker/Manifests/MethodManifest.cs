@@ -145,13 +145,13 @@ internal sealed record WarmOptions
     /// <summary>The largest number of jobs that a method can run in one call.</summary>
     public const int MaxBatch = 256;
 
-    /// <summary>The longest time that the first job of a batch can wait for others.</summary>
+    /// <summary>The longest time that the first job in a batch can wait for others.</summary>
     public static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Gets the maximum number of jobs in one call. Default: 1.</summary>
     public int BatchSize { get; init; } = 1;
 
-    /// <summary>Gets how long the first job of a batch waits for others. Default: 0.</summary>
+    /// <summary>Gets how long the first job in a batch waits for others. Default: 0.</summary>
     public TimeSpan BatchWait { get; init; }
 
     /// <summary>

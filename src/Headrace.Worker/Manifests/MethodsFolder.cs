@@ -186,7 +186,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Copies a folder with its files, links and permissions, except that other users may not write to it.
+    /// Copies a folder with its files, links and permissions, except that other users cannot write to it.
     /// </summary>
     public static void CopyFolder(string source, string target)
     {

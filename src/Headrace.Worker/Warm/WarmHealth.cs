@@ -2,7 +2,7 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// Stops offering a warm method whose process repeatedly cannot be started: a circuit breaker. Each failed start fails
-/// the jobs of a batch, so without this rule, every job in the queue would fail because of a problem with the machine.
+/// the jobs in a batch, so without this rule, every job in the queue would fail because of a problem with the machine.
 /// Crashes while jobs are running do not count here; the broker finds the job that caused the crash. Thread-safe.
 /// </summary>
 internal sealed class WarmHealth(TimeProvider time)

@@ -90,7 +90,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Gets the number of calls that the process has completed.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>Gets whether every job of the batch has ended.</summary>
+    /// <summary>Gets whether every job in the batch has ended.</summary>
     public bool IsBatchOver => _unended == 0;
 
     /// <summary>Gets whether there is a process that can run the next batch without being started.</summary>
@@ -166,7 +166,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process could not be started. The jobs of the batch fail, and may be retried later.</summary>
+    /// <summary>The process could not be started. The jobs in the batch fail, and may be retried later.</summary>
     public WarmStep[] OnStartFailed(string message, TimeSpan now)
     {
         _wasReady = false;
@@ -299,7 +299,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process ended as intended, and the next batch needs a new one.</summary>
+    /// <summary>The process ended as intended, and the next batch needs a new process.</summary>
     public void OnRetired(TimeSpan now)
     {
         Enter(Phase.Absent, now);

@@ -14,12 +14,12 @@ internal abstract record WarmStep
     /// <summary>Kills the process and everything that it started.</summary>
     public sealed record Kill : WarmStep;
 
-    /// <summary>Ends a job of the batch.</summary>
+    /// <summary>Ends a job in the batch.</summary>
     public sealed record End(int Index, JobOutcome Outcome) : WarmStep;
 
-    /// <summary>Reports the progress of a job of the batch.</summary>
+    /// <summary>Reports the progress of a job in the batch.</summary>
     public sealed record Progress(int Index, double Fraction, string Text) : WarmStep;
 
-    /// <summary>Adds lines to the log of a job of the batch.</summary>
+    /// <summary>Adds lines to the log of a job in the batch.</summary>
     public sealed record Log(int Index, ReadOnlyMemory<byte> Lines) : WarmStep;
 }

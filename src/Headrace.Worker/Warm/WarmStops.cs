@@ -3,7 +3,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// The stop requests for the jobs of a batch, which arrive on other threads and wake the call's thread.
+/// The stop requests for the jobs in a batch, which arrive on other threads and wake the call's thread.
 /// <para>
 /// A batch is watched only after <see cref="Delay"/>, because creating two signals for each job would cost more than
 /// running the shortest jobs. Most batches of such jobs have ended by then. Requests that arrived earlier are detected
@@ -19,7 +19,7 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
     private readonly Queue<WarmStop> _requests = [];
     private readonly List<CancellationTokenRegistration> _registrations = [];
 
-    /// <summary>Gets whether the jobs of the batch are being watched.</summary>
+    /// <summary>Gets whether the jobs in the batch are being watched.</summary>
     public bool IsWatching => _registrations.Count > 0;
 
     public void Watch(IReadOnlyList<JobExecution> jobs)

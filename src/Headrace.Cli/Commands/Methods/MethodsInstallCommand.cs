@@ -13,8 +13,8 @@ using Headrace.Worker.Processes;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// <c>headrace methods install</c>: makes a program, a script or a model available as a method on the workers of this
-/// machine.
+/// <c>headrace methods install</c>: makes a program, a script or a model available as a method on this machine's
+/// workers.
 /// </summary>
 internal static class MethodsInstallCommand
 {

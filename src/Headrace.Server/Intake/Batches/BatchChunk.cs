@@ -38,7 +38,7 @@ internal sealed class BatchChunk(int capacity)
     public void Add(int line, Problem problem) => _lines.Add((line, problem));
 
     /// <summary>
-    /// Submits the jobs and returns one answer per entry, in order. If the mailbox is closed, only the jobs of this
+    /// Submits the jobs and returns one answer per entry, in order. If the mailbox is closed, only the jobs in this
     /// chunk are rejected.
     /// </summary>
     /// <param name="admission">Submits the jobs.</param>

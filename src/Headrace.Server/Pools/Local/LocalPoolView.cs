@@ -5,7 +5,7 @@ namespace Headrace.Server.Pools.Local;
 /// <summary>Input of <see cref="PoolRule"/>.</summary>
 /// <param name="Slots">The slots to fill, in order; each has a process or waits to restart.</param>
 /// <param name="Adopted">Workers of this pool that were started by an earlier server and are still running.</param>
-/// <param name="Taken">The names of all workers that have a row, including workers of other pools.</param>
+/// <param name="Taken">The names of all workers that have a row, including workers in other pools.</param>
 /// <param name="Now">The current time, on the same clock as the restart delays.</param>
 internal sealed record LocalPoolView(
     IReadOnlyList<SlotView> Slots,

@@ -70,5 +70,5 @@ internal sealed class WorkerCensus
 /// toward the minimum.
 /// </param>
 /// <param name="Joined">Number of workers that have contacted this server.</param>
-/// <param name="Taken">The names of all workers, including workers of other pools.</param>
+/// <param name="Taken">The names of all workers, including workers in other pools.</param>
 internal sealed record AdoptionCount(int Kept, int Counted, int Joined, IReadOnlySet<WorkerName> Taken);
