@@ -66,8 +66,8 @@ internal static partial class TableLayout
     }
 
     /// <summary>
-    /// Returns whether a cell is an id, a number, a size or a time, all of which begin with a digit, or a state, which
-    /// consists of words in lower case.
+    /// Returns whether a cell is a state, which consists of words in lower case, or a value that begins with a digit:
+    /// an id, a number, a size or a time.
     /// </summary>
     private static bool IsExact(string cell) =>
         cell.Length <= MaxExactLength && (cell is "" or "-" || Exact().IsMatch(cell));

@@ -145,7 +145,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
                 return;
             _isKeeping = false;
             Array.Clear(_buffer);
-            // Skips a number, so that a reader that reconnects with the id of its last event is informed that it has
+            // Skips a number. A reader that reconnects with the id of its last event is then informed that it has
             // missed events.
             _first = ++_last + 1;
         }

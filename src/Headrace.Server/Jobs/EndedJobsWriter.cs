@@ -48,8 +48,8 @@ internal sealed class EndedJobsWriter(JsonStream output, JobPayloads payloads)
     }
 
     /// <summary>
-    /// Gets the function that returns the JSON text that precedes a job if each element is an object that contains a
-    /// job; null if each element is the job itself.
+    /// Gets the function that returns the JSON text before a job, for an array whose elements are objects that contain
+    /// a job; null if each element is the job itself.
     /// </summary>
     public Func<DoneRow, ReadOnlyMemory<byte>>? Opening { get; init; }
 
