@@ -48,9 +48,9 @@ internal sealed record BridgeDefinition
     public ResultForm Results { get; init; }
 
     /// <summary>
-    /// Maximum number of messages taken but not yet accepted by the server, and of results pulled but not yet
-    /// published. A larger value uses more memory here and in the broker. A smaller value reduces throughput, because
-    /// each round trip transfers fewer of them.
+    /// Maximum number of messages that have been taken but not yet accepted by the server, and of results that have
+    /// been pulled but not yet published. A larger value uses more memory here and in the broker. A smaller value
+    /// reduces throughput, because each round trip transfers fewer of them.
     /// </summary>
     public int InFlight { get; init; } = DefaultInFlight;
 

@@ -8,7 +8,7 @@ namespace Headrace.Bridges;
 /// unacknowledged results stay in the feed.
 /// </summary>
 /// <param name="bridge">The definition of the bridge.</param>
-/// <param name="store">The identity of the server's store, which separates bridges of different servers.</param>
+/// <param name="store">The identity of the server's store, which keeps the bridges of different servers apart.</param>
 /// <param name="connector">Connects to the broker.</param>
 /// <param name="connect">Creates a server client that uses the key of this bridge.</param>
 /// <param name="progress">Receives the progress of the bridge.</param>

@@ -44,7 +44,7 @@ internal sealed record BridgeStatus
 
     public long Published { get; init; }
 
-    /// <summary>Number of results that the feed delivered again although the broker already had them.</summary>
+    /// <summary>Number of results that the feed delivered again even though the broker already had them.</summary>
     public long Repeated { get; init; }
 
     /// <summary>Number of messages taken but not yet settled.</summary>

@@ -57,7 +57,7 @@ internal sealed class HttpTransport : IDisposable
     public bool HasReplied { get; private set; }
 
     /// <summary>
-    /// Returns the response once its headers are read; the caller disposes it. Throws for status 300 and above.
+    /// Returns the response once its headers have been read; the caller disposes it. Throws for status 300 and above.
     /// </summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

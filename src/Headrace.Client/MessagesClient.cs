@@ -9,7 +9,7 @@ namespace Headrace.Client;
 /// <remarks>Calls require the submitter and viewer roles for the queue.</remarks>
 public sealed class MessagesClient
 {
-    /// <summary>The name of the method that all messages have.</summary>
+    /// <summary>The name of the method that all messages use.</summary>
     public const string Method = "message";
 
     private readonly RetryingTransport _transport;

@@ -62,7 +62,7 @@ public sealed class WebhooksClient
 
     /// <summary>Replaces the secret. The reply contains the new one.</summary>
     /// <param name="webhook">The name of the webhook.</param>
-    /// <param name="request">How long the server also signs with the old secret.</param>
+    /// <param name="request">How long the server continues to sign with the old secret as well.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<WebhookReply> RotateAsync(
         string webhook,

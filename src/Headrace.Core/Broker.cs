@@ -56,8 +56,8 @@ internal sealed class Broker
     public BrokerState State { get; }
 
     /// <summary>
-    /// Applies one command and adds its response, row changes and effects to the batch. A parked command gets its
-    /// response from a later command.
+    /// Applies one command and adds its response, row changes and effects to the batch. A later command produces the
+    /// response to a parked command.
     /// </summary>
     public void Apply(RequestId requestId, Command command, ApplyContext context)
     {

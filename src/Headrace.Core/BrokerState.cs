@@ -84,7 +84,7 @@ internal sealed class BrokerState
     public HashSet<Job> StopRequested { get; } = [];
 
     /// <summary>
-    /// Jobs that were submitted for a later time, ordered by that time (on the clock <i>Now</i>, R20).
+    /// Jobs that were submitted with a later start time, ordered by that time (on the clock <i>Now</i>, R20).
     /// </summary>
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
 

@@ -15,7 +15,7 @@ internal abstract partial record Command
         public TimeSpan Wait { get; init; }
     }
 
-    /// <summary>Acknowledges or releases up to <see cref="Limits.JobsPerCommand"/> messages of a queue.</summary>
+    /// <summary>Acknowledges or releases up to <see cref="Limits.JobsPerCommand"/> messages in a queue.</summary>
     public sealed record SettleMessages(QueueName Queue, IReadOnlyList<LeaseToken> Deliveries, bool Acknowledges)
         : OfConsumer
     {

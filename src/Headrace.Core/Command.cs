@@ -96,7 +96,7 @@ internal abstract partial record Command
     public sealed record GetJob(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
-    /// Delivers up to <paramref name="MaxCount"/> completions of a queue that this feed has not delivered yet (R16).
+    /// Delivers up to <paramref name="MaxCount"/> completions from a queue that this feed has not delivered yet (R16).
     /// With a lease, the caller must acknowledge them. Without a lease, the commit of the reply acknowledges them, and
     /// the first pull creates the feed.
     /// </summary>

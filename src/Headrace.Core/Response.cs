@@ -219,7 +219,7 @@ internal sealed record QueueView(
 {
     public QueueSettings Settings { get; init; } = QueueSettings.Default;
 
-    /// <summary>The reasons why no job in the queue may be claimed; none if the queue is open.</summary>
+    /// <summary>The reasons why no job in the queue can be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; init; }
 }
 

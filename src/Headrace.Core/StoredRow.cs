@@ -15,7 +15,7 @@ internal abstract record StoredRow;
 internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 
 /// <summary>
-/// The state of the shard: number of batches committed, next ids, and the wall time of the last commit.
+/// The state of the shard: the number of committed batches, the next ids, and the wall-clock time of the last commit.
 /// </summary>
 internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, Instant Now) : StoredRow
 {
@@ -104,7 +104,7 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
 /// <summary>An idempotency key and its job, which may be unfinished or ended (R17).</summary>
 internal sealed record KeyRow(KeyName Name, UInt128 Hash, JobId Job) : StoredRow;
 
-/// <summary>The number and total size of the jobs of a (queue, method) in one state (R18).</summary>
+/// <summary>The number and total size of the jobs in one state, for one queue and method (R18).</summary>
 internal sealed record CounterRow(
     QueueName Queue,
     MethodName Method,

@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>Names an MPI library. Programs and launchers of different libraries cannot be combined.</summary>
+/// <summary>Names an MPI library. Programs and launchers for different libraries cannot be combined.</summary>
 public enum MpiImplementation
 {
     /// <summary>Open MPI 4.1: <c>libmpi.so.40</c>, started by <c>mpiexec.openmpi</c>.</summary>

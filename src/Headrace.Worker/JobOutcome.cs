@@ -30,7 +30,9 @@ public sealed record JobOutcome
     /// </summary>
     public TimeSpan? CpuTime { get; init; }
 
-    /// <summary>Gets the largest amount of memory that the execution used, in bytes; null if not measured.</summary>
+    /// <summary>
+    /// Gets the largest amount of memory that the execution used, in bytes; null if it was not measured.
+    /// </summary>
     public long? PeakMemoryBytes { get; init; }
 
     internal Kind Kind { get; private init; }

@@ -6,7 +6,7 @@ namespace Headrace.Bridges.Redis;
 internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
 {
     /// <summary>
-    /// A command on a healthy Redis takes milliseconds; a fork or a slow disk can delay it by a second.
+    /// A command on a healthy Redis server takes milliseconds; a fork or a slow disk can delay it by a second.
     /// </summary>
     private const int CommandTimeoutMs = 5_000;
 

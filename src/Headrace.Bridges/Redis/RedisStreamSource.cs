@@ -14,9 +14,9 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
     public const string MessageField = "message";
 
     /// <summary>
-    /// If a consumer has neither settled nor retaken its entries within this time, its server is assumed to be gone,
-    /// and its entries are taken over. A bridge that holds messages for longer because the queue is full can lose them
-    /// to another bridge in the same group.
+    /// If a consumer has neither settled its entries nor taken them again within this time, its server is assumed to be
+    /// gone, and its entries are taken over. A bridge that holds messages for longer because the queue is full can lose
+    /// them to another bridge in the same group.
     /// </summary>
     private const long AbandonedAfterMs = 10 * 60 * 1_000;
 

@@ -11,7 +11,7 @@ internal static class OidcSettings
     private static readonly string[] Required = ["oidc:issuer", "oidc:audience"];
 
     /// <summary>
-    /// Returns the provider; null if none is configured. Adds an error if it is only partly configured.
+    /// Returns the provider; null if none is configured. Adds an error if it is only partially configured.
     /// </summary>
     public static OidcOptions? Read(SettingsSource settings, List<string> errors)
     {

@@ -29,10 +29,10 @@ public sealed class Terminal(
             !Console.IsErrorRedirected
         );
 
-    /// <summary>Whether standard output is a terminal, so that tables can be drawn.</summary>
+    /// <summary>Whether standard output is a terminal, in which case tables can be drawn.</summary>
     public bool OutputIsTerminal { get; } = outputIsTerminal;
 
-    /// <summary>Whether standard error is a terminal, so that a progress bar can be drawn.</summary>
+    /// <summary>Whether standard error is a terminal, in which case a progress bar can be drawn.</summary>
     public bool ErrorIsTerminal { get; } = errorIsTerminal;
 
     /// <summary>Gets or sets the function that returns the table width; by default, the terminal width.</summary>

@@ -76,7 +76,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     private void ClaimGroup(Job suspect, Method.Version version, Worker worker, ApplyContext context)
     {
-        // Read before the claim, which removes the suspect from its group.
+        // The group is read before the claim, because the claim removes the suspect from it.
         var others = state.Ready.Groups.OthersWith(suspect);
         Claim(suspect, version, worker, context);
         foreach (var other in others)

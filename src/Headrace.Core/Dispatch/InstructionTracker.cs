@@ -3,7 +3,7 @@ namespace Headrace.Core.Dispatch;
 /// <summary>
 /// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A parked
 /// exchange is answered when there is a new instruction for its worker. The worker's next exchange confirms that it
-/// received the instruction. From then on, exchanges are parked again, although every reply repeats the instruction
+/// received the instruction. From then on, exchanges are parked again, even though every reply repeats the instruction
 /// (R12).
 /// </summary>
 internal sealed class InstructionTracker

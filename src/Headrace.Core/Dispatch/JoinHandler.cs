@@ -3,7 +3,7 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
-    /// <summary>The reason sent to an incarnation that may no longer use its name.</summary>
+    /// <summary>The reason sent to an incarnation that is no longer permitted to use its name.</summary>
     public const string EndedReason = "This incarnation has not joined, or it has already ended.";
 
     private readonly OfferCheck _offerCheck = new(state);

@@ -95,7 +95,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Groups the jobs that crashed together, after all outcomes of a message have been applied (R10). Groups are
-    /// formed per lane, because jobs of different lanes cannot be granted together.
+    /// formed per lane, because jobs from different lanes cannot be granted together.
     /// </summary>
     public void GroupSuspects()
     {

@@ -59,7 +59,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>
     /// The worker's capacity in slots at its last claim, or the number of slots occupied by the group of suspects
-    /// granted to it. Its leases never occupy more slots than this, although it may have reported a smaller capacity
+    /// granted to it. Its leases never occupy more slots than this, even though it may have reported a smaller capacity
     /// since then.
     /// </summary>
     public int CapacityAtGrant { get; set; }

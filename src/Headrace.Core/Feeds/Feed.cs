@@ -5,8 +5,8 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// A named consumer of a queue's ended jobs with its own position (R16). The position is stored as ranges of
-/// acknowledged completion numbers. A range may include completion numbers from other queues and of jobs that the feed
-/// does not deliver. It means only that no completion within it remains to be delivered.
+/// acknowledged completion numbers. A range may include the completion numbers of jobs in other queues and of jobs that
+/// the feed does not deliver. It means only that no completion within it remains to be delivered.
 /// </summary>
 internal sealed class Feed(FeedRow row)
 {

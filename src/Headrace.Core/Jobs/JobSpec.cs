@@ -18,7 +18,8 @@ internal sealed record JobSpec
     public int Priority { get; init; }
 
     /// <summary>
-    /// Earliest time to run. Defaults to the submission time, so it also determines the order within the lane.
+    /// The earliest time at which the job may run. Defaults to the submission time, so it also determines the order
+    /// within the lane.
     /// </summary>
     public Instant ScheduledAt { get; init; }
 
@@ -49,8 +50,8 @@ internal sealed record JobSpec
 
     /// <summary>
     /// The parameters as UTF-8 JSON; empty if the job has none, or if they are in its payload
-    /// (<see cref="PayloadParamsBytes"/>). Stored as bytes so that no store rejects them because of their encoding
-    /// (R5).
+    /// (<see cref="PayloadParamsBytes"/>). They are stored as bytes, so that no store rejects them because of their
+    /// encoding (R5).
     /// </summary>
     public byte[] Params { get; init; } = [];
 

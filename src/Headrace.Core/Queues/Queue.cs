@@ -19,10 +19,10 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
 
     public long MaxBytes => Settings.MaxBytes ?? options.MaxQueueBytes;
 
-    /// <summary>The reasons why no job in the queue may be claimed; none if the queue is open.</summary>
+    /// <summary>The reasons why no job in the queue can be claimed; none if the queue is open.</summary>
     public QueueGates Gates { get; private set; }
 
-    /// <summary>True if jobs in the queue may be claimed.</summary>
+    /// <summary>True if jobs in the queue can be claimed.</summary>
     public bool IsOpen => Gates == QueueGates.None;
 
     /// <summary>Number of unfinished jobs. A job counts from its submission until it ends (R13).</summary>

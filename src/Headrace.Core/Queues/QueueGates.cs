@@ -1,6 +1,6 @@
 namespace Headrace.Core.Queues;
 
-/// <summary>The reasons why no job in a queue may be claimed. A queue to which none of them applies is open.</summary>
+/// <summary>The reasons why no job in a queue can be claimed. A queue to which none of them applies is open.</summary>
 [Flags]
 internal enum QueueGates : byte
 {

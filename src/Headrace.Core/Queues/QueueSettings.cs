@@ -10,7 +10,7 @@ namespace Headrace.Core.Queues;
 /// </summary>
 internal sealed record QueueSettings
 {
-    /// <summary>The kind of the documents; the id of each document is the queue name.</summary>
+    /// <summary>The document kind; the id of each document is the queue name.</summary>
     public const string Kind = "queue";
 
     /// <summary>The settings of a queue without a document.</summary>
@@ -25,7 +25,7 @@ internal sealed record QueueSettings
     /// <summary>How long a submission waits for a place while the queue is full; zero to reject it at once.</summary>
     public TimeSpan WaitWhenFull { get; init; }
 
-    /// <summary>True if no job in the queue may be claimed. Running jobs continue, and new jobs are accepted.</summary>
+    /// <summary>True if no job in the queue can be claimed. Running jobs continue, and new jobs are accepted.</summary>
     public bool Paused { get; init; }
 
     /// <summary>True if the queue accepts no further jobs. The jobs that are already in it still run.</summary>

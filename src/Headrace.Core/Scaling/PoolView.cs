@@ -37,8 +37,8 @@ internal sealed record PoolView(
 /// was requested.
 /// </param>
 /// <param name="Offers">
-/// The methods that the worker offers; null until it reports them. Until then it is assumed to offer every method its
-/// pool serves.
+/// The methods that the worker offers; null until it reports them. Until then, it is assumed to offer every method that
+/// its pool serves.
 /// </param>
 /// <param name="Slots">Number of slots of the worker; null until it reports them.</param>
 internal readonly record struct MemberView(

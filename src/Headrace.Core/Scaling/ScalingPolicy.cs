@@ -3,7 +3,7 @@ namespace Headrace.Core.Scaling;
 /// <summary>Settings that control when a pool starts and stops workers.</summary>
 internal sealed record ScalingPolicy
 {
-    /// <summary>Minimum number of workers, kept running even if no job is waiting.</summary>
+    /// <summary>Minimum number of workers, which are kept running even if no job is waiting.</summary>
     public int Min { get; init; }
 
     /// <summary>Maximum number of workers, including workers that are starting or draining.</summary>

@@ -55,7 +55,7 @@ public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset
 
 /// <summary>Events may be missing before this one.</summary>
 /// <param name="Reason">
-/// Why events may be missing: <c>start</c> at the start of a stream, <c>behind</c> if the client was too slow,
+/// Why events may be missing: <c>start</c> at the start of a stream, <c>behind</c> if the client was too slow, or
 /// <c>restarted</c> if the server restarted.
 /// </param>
 public sealed record ResyncReply(string Reason);

@@ -7,8 +7,8 @@ public sealed record FeedRequest
     public string? Queue { get; init; }
 
     /// <summary>
-    /// Where the feed starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the server
-    /// keeps.
+    /// Where the feed starts: <c>now</c> for jobs that end from now on, or <c>first</c> for all ended jobs that the
+    /// server keeps.
     /// </summary>
     public string? From { get; init; }
 

@@ -77,7 +77,7 @@ public sealed record JobReply
     public long? ResultBytes { get; init; }
     public string? ResultType { get; init; }
 
-    /// <summary>The result, if the caller asked for it and it is text or JSON of at most 64 KB.</summary>
+    /// <summary>The result, if the caller requested it and it is text or JSON of at most 64 KB.</summary>
     public JsonElement? Result { get; init; }
 
     /// <summary>The URL path of the result bytes.</summary>

@@ -6,7 +6,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// The body of <c>POST /v1/jobs</c>. Members that the contract reserves but this version does not implement are
-/// collected in <see cref="Unknown"/>, together with misspelled members, and rejected by name.
+/// collected in <see cref="Unknown"/>, together with misspelt members, and rejected by name.
 /// </summary>
 public sealed record SubmitRequest
 {

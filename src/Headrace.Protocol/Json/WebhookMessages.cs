@@ -16,7 +16,7 @@ public sealed record WebhookRequest
     public string? States { get; init; }
 
     /// <summary>
-    /// Where the webhook starts: <c>now</c> for jobs that end from now on, <c>first</c> for all ended jobs that the
+    /// Where the webhook starts: <c>now</c> for jobs that end from now on, or <c>first</c> for all ended jobs that the
     /// server keeps. Default: <c>now</c>.
     /// </summary>
     public string? From { get; init; }

@@ -77,7 +77,8 @@ internal sealed record StoredLogin(
 
     /// <summary>
     /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which can
-    /// be used only once. Returns null while another process holds the lock. The lock ends when the result is disposed.
+    /// be used only once. Returns null while another process holds the lock. The lock is released when the result is
+    /// disposed of.
     /// </summary>
     public static IDisposable? TryLock(ServerEndpoint server)
     {

@@ -60,7 +60,7 @@ internal sealed class Caller
     /// </summary>
     public string? Bridge { get; init; }
 
-    /// <summary>Whether the caller may read every job, so that individual jobs need not be checked.</summary>
+    /// <summary>Whether the caller may read every job, in which case individual jobs need not be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 
     /// <summary>Returns the caller that sent a request.</summary>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes that let a browser act on behalf of a caller without ever having a key.</summary>
+/// <summary>The routes through which a browser acts on behalf of a caller without ever receiving a key.</summary>
 internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticator authenticator)
 {
     private static readonly ParameterDescription Code = ParameterDescription.Query("code", "The code of the link") with

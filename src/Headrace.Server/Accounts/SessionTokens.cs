@@ -70,7 +70,7 @@ internal sealed class SessionTokens(
                 );
                 return writes;
             },
-            // At the same time, another login may have ended the oldest one.
+            // Another login may have ended the oldest one at the same time.
             conflict => conflict.Id != refresh.Session,
             context.RequestAborted
         );

@@ -79,7 +79,7 @@ internal sealed class BridgeFeeds(IShardRouter shards, IJobStore jobStore, FeedL
             await DeleteAsync(existing, cancellationToken);
     }
 
-    /// <summary>Deletes the feeds that were left without a bridge by a crash.</summary>
+    /// <summary>Deletes the feeds that a crash left without a bridge.</summary>
     public Task DeleteOrphansAsync(Func<string, bool> hasBridge, CancellationToken cancellationToken) =>
         shards.DeleteOrphansAsync(feed => feed.Bridge is { } bridge && !hasBridge(bridge), cancellationToken);
 

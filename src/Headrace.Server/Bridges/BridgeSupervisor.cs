@@ -109,7 +109,7 @@ internal sealed partial class BridgeSupervisor(
     }
 
     /// <summary>
-    /// Deletes the feeds that were left without a bridge by a crash. Returns false if the store is not available yet.
+    /// Deletes the feeds that a crash left without a bridge. Returns false if the store is not available yet.
     /// </summary>
     private async Task<bool> TryDeleteOrphansAsync(CancellationToken stop)
     {
@@ -198,7 +198,7 @@ internal sealed partial class BridgeSupervisor(
         CancellationToken cancellationToken
     )
     {
-        // An outdated definition must not replace the feed of the current one.
+        // An outdated definition must not replace the feed of the current definition.
         if (bridges.Find(bridge.Definition.Name)?.Version != bridge.Version)
             throw new HeadraceException("The bridge has just been changed or removed.");
         if (await feeds.EnsureAsync(bridge.Definition, cancellationToken) is { } problem)

@@ -256,7 +256,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
     )
     {
         // Unlike other GET routes, these routes start jobs. A page on another host can make a browser send a GET
-        // request without an Origin header, but not without this one.
+        // request without an Origin header, but not without the header checked here.
         if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
             return new Problem(ProblemKinds.ForeignOrigin, ProblemKinds.ForeignOrigin.Explanation);
         if (parameters is null)

@@ -15,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The routes of seed system 004 that are about the service itself: its workers, methods, version and queue, and a test
+/// The routes of seed system 004 that concern the service itself: its workers, methods, version and queue, and a test
 /// job that shows whether a worker responds.
 /// </summary>
 internal sealed class Seed004ServiceRoutes(

@@ -20,7 +20,7 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
     /// </summary>
     private const string WebServer = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <summary>Maximum lengths in characters, so that no single event fills the log.</summary>
+    /// <summary>Maximum lengths in characters. They prevent a single event from filling the log.</summary>
     private const int MaxMessageLength = 8_000;
     private const int MaxExceptionLength = 16_000;
 

@@ -26,7 +26,8 @@ internal sealed partial class DiskSpaceMonitor(
     );
 
     /// <summary>
-    /// Whether a commit has run out of disk space since the last check. Set by the shard's loop, cleared by this loop.
+    /// Whether a commit has run out of disk space since the last check. Set by the shard's loop and cleared by this
+    /// loop.
     /// </summary>
     private volatile bool _outOfSpace;
 

@@ -30,7 +30,7 @@ internal static class ConsumerReplies
 
     /// <summary>
     /// Returns the reply to a request that acknowledges or releases deliveries. A release ignores deliveries that have
-    /// ended, were acknowledged or are no longer held by the caller.
+    /// ended, have been acknowledged, or are no longer held by the caller.
     /// </summary>
     public static IResult Of(Response.Settled settled, bool acknowledges) =>
         acknowledges

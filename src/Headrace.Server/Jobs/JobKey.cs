@@ -76,7 +76,7 @@ internal static class JobKey
     }
 
     /// <summary>
-    /// Adds one part to the hash, preceded by its length, so that different contents never produce the same bytes.
+    /// Adds one part to the hash, preceded by its length, so that different content never produces the same bytes.
     /// </summary>
     private static void Append(IncrementalHash hash, ReadOnlySpan<byte> part)
     {

@@ -45,7 +45,7 @@ internal readonly record struct FileStatus(FileId Id, uint Owner, UnixFileMode M
             )
             : null;
 
-    // Unlike stat, statx has the same layout on every processor.
+    // Unlike stat, statx has the same layout on every processor architecture.
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static extern int Statx(
         int folder,

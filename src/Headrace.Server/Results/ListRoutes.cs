@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The routes that list jobs: a filtered list, and the latest results of a queue.</summary>
+/// <summary>The routes that list jobs: a filtered list, and the latest results from a queue.</summary>
 internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPayloads payloads, TimeProvider time)
 {
     private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "Maximum number of jobs");

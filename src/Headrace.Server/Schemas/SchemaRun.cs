@@ -48,7 +48,7 @@ internal sealed class SchemaRun
 
     public SchemaRun(int bytes) => _steps = MinSteps + ((long)bytes * StepsPerByte);
 
-    /// <summary>Whether the result is already known, so that a rule can stop.</summary>
+    /// <summary>Whether the result is already known, in which case a rule can stop.</summary>
     public bool IsDecided => _isProbing && _faultCount > 0;
 
     public IReadOnlyList<FaultReply> Validate(SchemaNode root, JsonElement value)

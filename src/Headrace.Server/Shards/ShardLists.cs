@@ -90,7 +90,7 @@ internal static class ShardLists
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
     /// <summary>
-    /// Lists each method version once, by name and version, with the number of its workers in all shards. As for the
+    /// Lists each method version once, by name and version, with the number of its workers in all shards. As with the
     /// list of queues, parts of the list are requested when they are needed.
     /// </summary>
     public static async IAsyncEnumerable<MethodView> ListMethodsAsync(

@@ -262,7 +262,7 @@ internal sealed class ExchangeReading
             $"$.outcomes[{i}].isolated",
             "is allowed only if kind is crashed."
         );
-        // The enums of the protocol and of Core use the same numbers, which never change.
+        // The enums of the protocol and of Core use the same numeric values, which never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,

@@ -56,7 +56,7 @@ internal static class ExchangeWriting
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The enums of the protocol and of Core use the same numbers, which never change.
+        // The enums of the protocol and of Core use the same numeric values, which never change.
         foreach (var (token, ackStatus) in answer.Acks)
             reply.Acks.Add(new Ack(token, (Status)ackStatus));
         foreach (var (method, refusal) in answer.RefusedOffers)

@@ -3,7 +3,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Version 6: adds retry policies, a reference to the job that a job repeats (decision 39), the measurements of
 /// unsuccessful attempts, tags, and an index of the jobs that did not succeed. For a million completed jobs, adding a
-/// column to the jobs takes about 0.6 s, and creating the index 0.3 s.
+/// column to the jobs takes about 0.6 s, and creating the index takes 0.3 s.
 /// </summary>
 internal static class Schema6
 {

@@ -17,8 +17,8 @@ internal static class SqliteErrors
         };
 
     /// <summary>
-    /// True for failures that may not occur again when the operation is retried, such as a lock held by another process
-    /// or a full disk.
+    /// True for failures that might not recur when the operation is retried, such as a lock held by another process or
+    /// a full disk.
     /// </summary>
     public static bool IsTransient(int code) => code is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_PROTOCOL;
 

@@ -2,7 +2,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Limits of the write-ahead log, in pages of 16 KB. A checkpoint runs after every <paramref name="CheckpointPages"/>
-/// pages written; at <paramref name="MaxPages"/> pages the WAL is restarted.
+/// pages written; at <paramref name="MaxPages"/> pages, the WAL is restarted.
 /// </summary>
 internal sealed record WalLimits(int CheckpointPages, int MaxPages)
 {

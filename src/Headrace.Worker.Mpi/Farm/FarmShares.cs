@@ -35,7 +35,8 @@ internal sealed class FarmShares(int ranks)
     }
 
     /// <summary>
-    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive any more now.
+    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive any more at the
+    /// moment.
     /// </summary>
     public IReadOnlyList<WarmJob> Take(int rank, TimeSpan now)
     {

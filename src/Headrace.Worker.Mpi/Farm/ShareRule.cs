@@ -8,13 +8,13 @@ namespace Headrace.Worker.Mpi.Farm;
 internal static class ShareRule
 {
     /// <summary>
-    /// A job that takes at least this time counts as long: compared with such a job, a message each way is cheap. The
-    /// time is about ten times the cost of the messages and the thread switches.
+    /// A job that takes at least this time counts as long: compared with such a job, a message in each direction is
+    /// cheap. The time is about ten times the cost of the messages and the thread switches.
     /// </summary>
     public static readonly TimeSpan LongJob = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// A rank holds one job more than it is running, so that it need not wait for its next job. This does not apply to
+    /// A rank holds one more job than it is running, so that it need not wait for its next job. This does not apply to
     /// the last jobs, because a job that is waiting behind a long one could run on another rank.
     /// </summary>
     private const int MaxHeld = 2;

@@ -11,7 +11,7 @@ internal sealed record ModelFile(string Path)
 
     /// <summary>
     /// Gets the number of threads that one call uses. One thread is best for small models. With more threads, the calls
-    /// that a worker runs in its slots would compete for the same processors.
+    /// that a worker runs in its slots would compete for the same CPU cores.
     /// </summary>
     public int Threads { get; init; } = 1;
 

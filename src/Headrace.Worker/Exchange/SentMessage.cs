@@ -45,8 +45,8 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
     }
 
     /// <summary>
-    /// Passes on the answer, and returns the request's buffer to its pool, because no connection uses the
-    /// request anymore.
+    /// Passes on the answer, and returns the request's buffer to its pool, because no connection uses the request any
+    /// longer.
     /// </summary>
     public void Answer(ExchangeAnswer answer)
     {

@@ -82,7 +82,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                     .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' ? c : '-')
             )
             .TrimStart('-', '.');
-        // The process id helps users to find the process. It is not enough to identify the worker: it may be 1 in every
+        // The process id helps users find the process. It is not enough to identify the worker: it may be 1 in every
         // container, and a restarted worker may get the same process id as its predecessor, whose name stays in use for
         // the duration of a lease.
         return new WorkerName(

@@ -108,7 +108,7 @@ internal sealed class Workload(
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(context);
-        // Suspects run isolated: running jobs finish first, and waiting jobs are released (R10).
+        // Suspects run in isolation: running jobs finish first, and waiting jobs are released (R10).
         else if (book.HasSuspects)
             book.ReleaseWaitingExceptSuspects(context);
     }

@@ -10,7 +10,7 @@ internal sealed record ManifestReading(MethodManifest? Manifest, IReadOnlyList<M
 /// <summary>Reads manifests. Pure: it does not access the programs that a manifest refers to.</summary>
 internal sealed class ManifestReader
 {
-    /// <summary>Maximum size of a manifest in bytes. Each of its schemas may have up to 256 KB.</summary>
+    /// <summary>Maximum size of a manifest in bytes. Each of its schemas may be up to 256 KB in size.</summary>
     public const int MaxBytes = 1 << 20;
 
     private const int MaxSlots = 1_024;

@@ -93,7 +93,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
-    /// <summary>Gets whether a lost attempt fails the job because a second run would do harm (R11).</summary>
+    /// <summary>Gets whether a lost attempt fails the job because a second run would be harmful (R11).</summary>
     public bool FailWhenLost { get; init; }
 
     /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>

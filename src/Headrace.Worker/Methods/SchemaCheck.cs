@@ -219,7 +219,7 @@ internal sealed class SchemaCheck
                 "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
                 "string" => value.ValueKind == JsonValueKind.String,
                 "number" => value.ValueKind == JsonValueKind.Number,
-                // JSON Schema considers 1.0 and 1e2 integers, but the serializer does not read them as an integer
+                // JSON Schema considers 1.0 and 1e2 to be integers, but the serializer does not read them as an integer
                 // parameter.
                 "integer" => value.ValueKind == JsonValueKind.Number
                     && value.GetRawText().AsSpan().IndexOfAny(".eE") < 0,

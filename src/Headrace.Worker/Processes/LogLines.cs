@@ -22,7 +22,7 @@ internal sealed class LogLines(LogLines.Writer log)
     private int _count;
     private int _lastCount;
 
-    /// <summary>Returns the last line that was not empty, for use in messages; empty if there was none.</summary>
+    /// <summary>Returns the last non-empty line, for use in messages; empty if there was none.</summary>
     public string LastLine => Encoding.UTF8.GetString(_last.AsSpan(0, _lastCount));
 
     public void Add(ReadOnlySpan<byte> output)

@@ -96,7 +96,7 @@ internal static class RankPlanner
         var (ranks, reason) = RanksWithin(options, machine.Slots);
         if (ranks == 0)
             return (null, reason);
-        // A waiting MPICH rank keeps its core busy, so two ranks on one core are hundreds of times slower.
+        // A waiting MPICH rank keeps its core busy, so two ranks on one core run hundreds of times slower.
         if (library == MpiLibrary.Mpich && ranks > machine.Cores)
         {
             if (options.MinRanks > machine.Cores)

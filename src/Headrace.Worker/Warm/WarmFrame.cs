@@ -12,7 +12,7 @@ internal abstract record WarmFrame
     /// <summary>Jobs to run: one, or a batch.</summary>
     public sealed record CallJobs(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
 
-    /// <summary>The W3C trace context of a job of the next call.</summary>
+    /// <summary>The W3C trace context of a job in the next call.</summary>
     public sealed record Trace(uint Id, string Traceparent) : WarmFrame;
 
     /// <summary>

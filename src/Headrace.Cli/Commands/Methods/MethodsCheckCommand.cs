@@ -47,7 +47,7 @@ internal static class MethodsCheckCommand
         return cliCommand;
     }
 
-    /// <summary>Rejects sources that are not manifests, although <c>methods install</c> accepts them.</summary>
+    /// <summary>Rejects sources that are not manifests, even though <c>methods install</c> accepts them.</summary>
     private static void RejectOtherSources(string file)
     {
         if (Directory.Exists(file))

@@ -8,7 +8,8 @@ internal enum ParameterSource
 }
 
 /// <summary>
-/// A parameter of a route with its description and limits, used for the OpenAPI document and to validate the query.
+/// A parameter of a route with its description and limits, used to generate the OpenAPI document and to validate the
+/// query.
 /// </summary>
 internal record ParameterDescription(ParameterSource Source, string Name, string Description)
 {

@@ -8,9 +8,9 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Local workers that an earlier server of this store started (R9). The pool treats workers that are still running as
-/// its own: it detects when they exit and drains them when the server stops. It reports workers that have exited to the
-/// broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the messages of the workers and on
-/// expired leases. Used only by the pool's loop.
+/// its own: it detects when they exit and drains them when the server stops. It reports to the broker the workers that
+/// have exited. If <see cref="ProcessTable"/> is not available, the pool relies only on the messages of the workers and
+/// on expired leases. Used only by the pool's loop.
 /// </summary>
 internal sealed partial class AdoptedWorkers(
     PoolSettings settings,
@@ -96,8 +96,8 @@ internal sealed partial class AdoptedWorkers(
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
             {
                 // Only the parent of a process can read its exit code. The server does not know the exit code of this
-                // process, so it counts the exit as a crash. In the worst case, a job of a process that exited normally
-                // becomes a suspect, which costs one isolated run.
+                // process, so it counts the exit as a crash. In the worst case, a job that was running in a process
+                // that exited normally becomes a suspect, which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
                 await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);

@@ -32,7 +32,7 @@ internal sealed class ChildWatch(IShardRouter shards, Action wake)
         _running[slot] = WaitAsync(slot, child, onLine);
 
     /// <summary>
-    /// Reports each process that has ended to the broker, and then calls <paramref name="onReported"/>. The slot
+    /// Reports to the broker each process that has ended, and then calls <paramref name="onReported"/>. The slot
     /// changes last, because the broker's commit makes the jobs of the process available to other workers.
     /// </summary>
     public async Task ReportAsync(Action<PoolSlot, ProcessEnd> onReported, CancellationToken stop)

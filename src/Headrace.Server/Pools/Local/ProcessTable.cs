@@ -24,7 +24,7 @@ internal static class ProcessTable
     /// <summary>Whether the environment of other processes is visible on this system.</summary>
     public static bool IsAvailable => ProcFs.IsAvailable;
 
-    /// <summary>Every local worker of any server and pool that runs on this machine as this user.</summary>
+    /// <summary>All local workers that run on this machine as this user, regardless of their server and pool.</summary>
     public static IReadOnlyCollection<LocalWorker> Workers()
     {
         var found = new Dictionary<LeaseHolder, LocalWorker>();

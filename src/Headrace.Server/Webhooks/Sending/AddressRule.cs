@@ -82,7 +82,7 @@ internal sealed class AddressRule(IReadOnlyList<IPNetwork> allowed)
             : PublicV6.Contains(actual) && !SpecialV6.Any(network => network.Contains(actual));
     }
 
-    /// <summary>Returns the IPv4 address that an IPv6 address represents; any other address unchanged.</summary>
+    /// <summary>Returns the IPv4 address that an IPv6 address represents, and any other address unchanged.</summary>
     private static IPAddress Actual(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
         : Translated.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan()[^4..])
