@@ -59,9 +59,9 @@ internal sealed record BridgeStatus
     /// <summary>Number of results waiting to be published; null until they are counted.</summary>
     public long? ResultsWaiting { get; init; }
 
-    /// <summary>Messages accepted per second, over the last ten seconds.</summary>
+    /// <summary>Messages accepted per second, averaged over the last ten seconds.</summary>
     public double AcceptedPerSecond { get; init; }
 
-    /// <summary>Results published per second, over the last ten seconds.</summary>
+    /// <summary>Results published per second, averaged over the last ten seconds.</summary>
     public double PublishedPerSecond { get; init; }
 }

@@ -97,10 +97,10 @@ public readonly record struct WorkerName(string Text)
 /// <summary>The name of a feed.</summary>
 internal readonly record struct FeedName(string Text)
 {
-    /// <summary>The prefix of the names of webhook feeds. The name of the webhook follows it.</summary>
+    /// <summary>The prefix of webhook feed names. The webhook name follows it.</summary>
     public const string WebhookPrefix = "webhook.";
 
-    /// <summary>The prefix of the names of bridge feeds. The name of the bridge follows it.</summary>
+    /// <summary>The prefix of bridge feed names. The bridge name follows it.</summary>
     public const string BridgePrefix = "bridge.";
 
     /// <summary>The name of the webhook to which the feed belongs; null if it belongs to none.</summary>

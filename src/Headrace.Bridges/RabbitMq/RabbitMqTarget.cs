@@ -4,7 +4,7 @@ namespace Headrace.Bridges.RabbitMq;
 
 /// <summary>
 /// Publishes results with publisher confirms: to the message's reply-to address if it has one, or else to the bridge's
-/// queue or exchange. The message id consists of the job and its attempt, so that a consumer can recognise a result
+/// queue or exchange. The message id consists of the job and its attempt, so that a consumer can recognize a result
 /// that is published twice.
 /// </summary>
 /// <param name="calls">Calls RabbitMQ.</param>

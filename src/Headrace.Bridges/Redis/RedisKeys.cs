@@ -8,7 +8,7 @@ namespace Headrace.Bridges.Redis;
 /// </summary>
 internal sealed class RedisKeys(string store, string bridge)
 {
-    /// <summary>A hash with the generation of tokens and the number of the last token.</summary>
+    /// <summary>A hash with the token generation and the number of the last token.</summary>
     public RedisKey State { get; } = $"headrace:{store}:{bridge}:state";
 
     /// <summary>A hash with the messages taken but not yet settled, by token.</summary>

@@ -6,8 +6,8 @@ using Headrace.Commands;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// Completes the names of methods and queues that the server knows. The user waits for the completion, so the request
-/// times out after half a second. In that case, no names are suggested.
+/// Completes the method and queue names that the server knows. The user waits for the completion, so the request times
+/// out after half a second. In that case, no names are suggested.
 /// </summary>
 internal static class NameCompletion
 {

@@ -5,7 +5,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>Lists the names of all settings, and finds the setting closest to a misspelt name.</summary>
+/// <summary>Lists all setting names, and finds the setting closest to a misspelt name.</summary>
 internal static partial class SettingNames
 {
     // '#' represents an array index.

@@ -13,7 +13,7 @@ internal static class SettingsFile
 {
     /// <param name="path">The path of the file. A missing file is treated as a file without settings.</param>
     /// <param name="origin">The name of the file in <c>config show</c> and in messages.</param>
-    /// <param name="also">Names that this file may contain in addition to the server's settings.</param>
+    /// <param name="also">Setting names that this file may contain in addition to the server's settings.</param>
     public static SettingsLayer Read(string path, string origin, params IReadOnlyCollection<string> also)
     {
         try

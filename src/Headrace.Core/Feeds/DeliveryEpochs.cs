@@ -3,7 +3,7 @@ namespace Headrace.Core.Feeds;
 /// <summary>
 /// Numbers the pulls that deliver with a lease. A delivery token contains the number of its pull, its <i>epoch</i>, so
 /// that a consumer cannot release a delivery that another consumer now holds. Creating or moving a feed also takes a
-/// number, so that tokens from earlier pulls can be recognised. No epoch occurs twice, not even after a crash: a commit
+/// number, so that tokens from earlier pulls can be recognized. No epoch occurs twice, not even after a crash: a commit
 /// reserves many of them at once, and after a restart the server continues with the first epoch that is not reserved.
 /// </summary>
 internal sealed class DeliveryEpochs

@@ -168,9 +168,9 @@ public sealed record BridgeReply
     /// <summary>The number of results waiting to be published; absent if unknown.</summary>
     public long? ResultsWaiting { get; init; }
 
-    /// <summary>Messages accepted per second, on average over ten seconds.</summary>
+    /// <summary>Messages accepted per second, averaged over the last ten seconds.</summary>
     public double AcceptedPerSecond { get; init; }
 
-    /// <summary>Results published per second, on average over ten seconds.</summary>
+    /// <summary>Results published per second, averaged over the last ten seconds.</summary>
     public double PublishedPerSecond { get; init; }
 }

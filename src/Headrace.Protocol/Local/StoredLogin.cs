@@ -98,7 +98,7 @@ internal sealed record StoredLogin(
     public override string ToString() => $"{User} at {Server}";
 
     /// <summary>
-    /// The name of the file is a hash, because an address contains characters that are not allowed in a file name.
+    /// The file name is a hash, because an address contains characters that are not allowed in a file name.
     /// </summary>
     private static string? PathOf(ServerEndpoint server) =>
         LocalPaths.Logins is { } folder

@@ -147,7 +147,7 @@ internal static class BridgeText
     public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    /// <summary>Checks the names of queues or keys in the broker, and the path of the password file.</summary>
+    /// <summary>Checks the queue or key names in the broker, and the path of the password file.</summary>
     private static Problem? CheckNames(BrokerKind kind, BridgeRequest request)
     {
         // RabbitMQ counts bytes.

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The parameters that a client of seed system 004 may set. Parameters that are not set have the values of the
-/// benchmark. The pricing methods check the ranges, which differ between problems.
+/// The parameters that a client of seed system 004 may set. Parameters that are not set have the benchmark's values.
+/// The pricing methods check the ranges, which differ between problems.
 /// </summary>
 internal sealed record Seed004Parameters
 {

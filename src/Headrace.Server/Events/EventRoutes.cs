@@ -93,7 +93,7 @@ internal sealed class EventRoutes(
             && current.HasSamePermissionsAs(caller);
     }
 
-    /// <summary>Returns the position at which a stream starts, and the reason for a resynchronisation.</summary>
+    /// <summary>Returns the position at which a stream starts, and the reason for a resynchronization.</summary>
     private (long Position, string? Resync) Start(EventId? lastId) =>
         lastId switch
         {

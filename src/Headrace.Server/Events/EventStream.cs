@@ -49,9 +49,9 @@ internal sealed class EventStream(
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Maximum total number of events per second that all readers receive. Writing an event takes about 1 µs,
-    /// so this limits their cost to a few percent of one CPU core. If more events arrive, readers fall behind and are
-    /// resynchronised.
+    /// Maximum total number of events per second that all readers receive. Writing an event takes about 1 µs, so this
+    /// limits their cost to a few percent of one CPU core. If more events arrive, readers fall behind and are
+    /// resynchronized.
     /// </summary>
     private const int EventsPerSecond = 20_000;
 

@@ -24,13 +24,13 @@ internal static class ConnectionLimit
     private const int MinConnections = 16;
 
     /// <summary>
-    /// Returns the maximum number of connections for each endpoint, or null if the limit on descriptors is too low for
-    /// a server.
+    /// Returns the maximum number of connections for each endpoint, or null if the descriptor limit is too low for a
+    /// server.
     /// </summary>
     public static long? PerEndpoint(long descriptors, int maxWorkers, int endpoints) =>
         (descriptors - Reserve - (PerWorker * maxWorkers)) / endpoints is >= MinConnections and var each ? each : null;
 
-    /// <summary>Returns the error message for a limit on descriptors that is too low.</summary>
+    /// <summary>Returns the error message for a descriptor limit that is too low.</summary>
     public static string Refusal(long descriptors, int maxWorkers, int endpoints) =>
         $"This process may open at most {Number(descriptors)} files and connections, and a server with "
         + $"{Number(maxWorkers)} local worker(s) needs at least "

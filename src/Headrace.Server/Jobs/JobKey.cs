@@ -8,7 +8,7 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Idempotency keys. A repeated submission is recognised by its key and content (R17). The content consists of the
+/// Idempotency keys. A repeated submission is recognized by its key and content (R17). The content consists of the
 /// requested method, the parameters as sent, the body and the options. Submissions are compared by the SHA-256 hash of
 /// their content, truncated to 128 bits.
 /// </summary>

@@ -37,8 +37,8 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        // Unlike tokens, all other credentials have a prefix. Among these, only API keys can contain a dot, because the
-        // names of keys may contain one.
+        // Unlike tokens, all other credentials have a prefix. Among these, only API keys can contain a dot, because key
+        // names may contain one.
         if (!credential.Contains('.') || credential.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal))
             return CredentialCheck.NotRecognised;
         if (credential.Length > MaxLength)

@@ -30,7 +30,7 @@ public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Varia
     /// <summary>Whether traces are exported to a collector.</summary>
     public bool ExportsTraces => !IsDisabled && (IsSet(Endpoints[0]) || IsSet(Endpoints[2]));
 
-    /// <summary>Whether the variables set the name of the service.</summary>
+    /// <summary>Whether the variables set the service name.</summary>
     public bool NamesService => IsSet("OTEL_SERVICE_NAME");
 
     private bool IsDisabled =>

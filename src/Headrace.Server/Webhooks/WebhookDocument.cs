@@ -37,7 +37,7 @@ internal static class WebhookStateNames
 /// </summary>
 internal sealed record WebhookDocument
 {
-    /// <summary>The kind of these documents. Their id is the name of the webhook.</summary>
+    /// <summary>The kind of these documents. Their id is the webhook name.</summary>
     public const string Kind = "webhook";
 
     public required string Url { get; init; }
@@ -102,7 +102,7 @@ internal sealed record WebhookDocument
 /// </summary>
 internal sealed record WebhookHealth
 {
-    /// <summary>The kind of these documents. Their id is the name of the webhook.</summary>
+    /// <summary>The kind of these documents. Their id is the webhook name.</summary>
     public const string Kind = "webhook-health";
 
     /// <summary>When deliveries began to fail; null if the last delivery succeeded.</summary>

@@ -61,8 +61,8 @@ internal sealed record ModelFile(string Path)
     }
 
     /// <summary>
-    /// Creates the library's environment. Its messages are disabled, because they would appear in the logs of jobs.
-    /// Errors are still reported as exceptions.
+    /// Creates the library's environment. Its messages are disabled, because they would appear in job logs. Errors are
+    /// still reported as exceptions.
     /// </summary>
     private static OrtEnv CreateEnvironment()
     {

@@ -72,7 +72,7 @@ internal sealed class ExecutorCall
         _reader = new JobReader(this);
     }
 
-    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    /// <summary>Gets the error types after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlySet<string> PermanentErrors => _method.PermanentErrors;
 
     /// <summary>Gets the clock that measures the attempts.</summary>

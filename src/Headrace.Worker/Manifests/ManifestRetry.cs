@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Reads the retry policy of a method, and the types of errors after which its jobs are not retried.</summary>
+/// <summary>Reads the retry policy of a method, and the error types after which its jobs are not retried.</summary>
 internal static class ManifestRetry
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(36_500);

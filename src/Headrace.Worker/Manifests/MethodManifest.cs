@@ -90,7 +90,7 @@ internal sealed record MethodManifest
     /// </summary>
     public RetryOptions Retry { get; init; } = new();
 
-    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    /// <summary>Gets the error types after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
     /// <summary>Gets whether a lost attempt fails the job because a second run would be harmful (R11).</summary>

@@ -18,7 +18,7 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
     /// <summary>Gets the JSON Schema of the result, as JSON text; empty for any result.</summary>
     public string ResultSchema { get; init; } = "";
 
-    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    /// <summary>Gets the error types after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlySet<string> PermanentErrors { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>Creates a method that calls a delegate for each job.</summary>

@@ -89,7 +89,7 @@ internal sealed record ScriptLanguage
     /// <summary>Gets the environment variables that scripts need to find the files of their language.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = Variables();
 
-    /// <summary>Returns the language of a file; null if the name of the file does not indicate one.</summary>
+    /// <summary>Returns the language of a file; null if the file name does not indicate one.</summary>
     public static ScriptLanguage? Of(string file) =>
         All.FirstOrDefault(language => file.EndsWith(language.Extension, StringComparison.OrdinalIgnoreCase));
 
