@@ -38,6 +38,6 @@ public sealed class HeadraceProblemException : HeadraceException
     /// <summary>Gets the time to wait before the next attempt; null when the server specified none.</summary>
     public TimeSpan? RetryAfter => _problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>Gets whether the same call may succeed later: true for 429 and 503.</summary>
+    /// <summary>Gets a value indicating whether the same call may succeed later: true for 429 and 503.</summary>
     public override bool IsTransient => Status is 429 or 503;
 }

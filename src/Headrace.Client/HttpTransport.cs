@@ -53,7 +53,7 @@ internal sealed class HttpTransport : IDisposable
 
     public ServerEndpoint Endpoint => _endpoint;
 
-    /// <summary>Gets whether the server has ever replied to a call.</summary>
+    /// <summary>Gets a value indicating whether the server has ever replied to a call.</summary>
     public bool HasReplied { get; private set; }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Headrace.Client;
 /// <param name="ContentType">The content type of the result.</param>
 public sealed record JobResult(ReadOnlyMemory<byte> Bytes, string ContentType)
 {
-    /// <summary>Gets whether the result is text or JSON, which a terminal can display.</summary>
+    /// <summary>Gets a value indicating whether the result is text or JSON, which a terminal can display.</summary>
     public bool IsText =>
         ContentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
         || ContentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase);

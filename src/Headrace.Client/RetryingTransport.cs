@@ -10,7 +10,7 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
     private long _retried;
 
     /// <summary>
-    /// Gets the number of submissions that were sent again even though the server may already have accepted them.
+    /// Gets the number of submissions that were sent again even though the server might already have accepted them.
     /// </summary>
     public long RetriedSubmissions => Interlocked.Read(ref _retried);
 

@@ -16,7 +16,9 @@ public sealed class ServerUnreachableException : HeadraceException
     /// <summary>Gets the address of the server.</summary>
     public string Server { get; }
 
-    /// <summary>Gets whether the server may have received the call. False when no connection was established.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the server may have received the call. False when no connection was established.
+    /// </summary>
     public bool MayHaveArrived { get; }
 
     /// <summary>Always true: the server may become reachable again.</summary>

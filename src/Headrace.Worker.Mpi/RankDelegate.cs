@@ -23,7 +23,8 @@ internal sealed class RankDelegate
     public string Schema => _delegate.Schema.Text;
 
     /// <summary>
-    /// Gets whether all ranks run each job together, because the delegate has a parameter for their communicator.
+    /// Gets a value indicating whether all ranks run each job together, which is the case if the delegate has a
+    /// parameter for their communicator.
     /// </summary>
     public bool RunsTogether { get; }
 

@@ -7,7 +7,7 @@ public sealed record RankOptions
     public int Ranks { get; init; } = 2;
 
     /// <summary>
-    /// Gets whether the ranks are processes or threads, and which MPI library they use. Default:
+    /// Specifies whether the ranks are processes or threads, and which MPI library they use. Default:
     /// <see cref="RankImplementation.Auto"/>. A single rank is always a thread.
     /// </summary>
     public RankImplementation Implementation { get; init; }

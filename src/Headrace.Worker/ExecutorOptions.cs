@@ -29,8 +29,8 @@ public sealed record ExecutorOptions
     public int MaxBatchSize { get; init; }
 
     /// <summary>
-    /// Gets how long the first job in a batch waits for others, 0 to 1 second. Default: 0, which starts a batch with
-    /// the jobs that are available.
+    /// Gets the time for which the first job in a batch waits for others, 0 to 1 second. Default: 0, which starts a
+    /// batch with the jobs that are available.
     /// </summary>
     public TimeSpan MaxWait { get; init; }
 

@@ -326,7 +326,7 @@ public sealed class HeadraceWorker
     internal MethodBuilder Map(string name, Func<MethodRef, Method> make, string signature) =>
         Map(_methods.Add(name, make, signature));
 
-    /// <summary>Gets whether the program prints its methods and then exits.</summary>
+    /// <summary>Gets a value indicating whether the program prints its methods and then exits.</summary>
     internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);
 
     /// <summary>Keeps only the methods with these names and removes all others.</summary>

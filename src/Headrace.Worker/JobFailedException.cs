@@ -27,6 +27,6 @@ public sealed class JobFailedException : Exception
         Retryable = retryable;
     }
 
-    /// <summary>Gets whether the job can be retried. Default: true.</summary>
+    /// <summary>Gets a value indicating whether the job can be retried. Default: true.</summary>
     public bool Retryable { get; } = true;
 }

@@ -43,10 +43,10 @@ public sealed record JobOutcome
 
     internal OutcomeError? Error { get; private init; }
 
-    /// <summary>Gets whether the exception only indicates that the execution was cancelled.</summary>
+    /// <summary>Gets a value indicating whether the exception means only that the execution was cancelled.</summary>
     internal bool IsCancellation { get; private init; }
 
-    /// <summary>Gets whether a crashed process was running only this job.</summary>
+    /// <summary>Gets a value indicating whether a crashed process was running only this job.</summary>
     internal bool WasAlone { get; private init; }
 
     /// <summary>

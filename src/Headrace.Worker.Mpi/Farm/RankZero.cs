@@ -58,7 +58,7 @@ internal sealed class RankZero : IDisposable
         _group.Wait.Wake();
     }
 
-    /// <summary>Returns when the group was asked to stop and all jobs have ended.</summary>
+    /// <summary>Returns when the group has been asked to stop and all jobs have ended.</summary>
     public void Run(SupervisorConnection supervisor)
     {
         _supervisor = supervisor;

@@ -15,8 +15,8 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
     private const int FingerprintLength = 16;
 
     /// <summary>
-    /// Gets whether one call takes several rows. Rows of different sizes do not fit into one tensor, so a model with
-    /// variable row sizes takes one row at a time.
+    /// Gets a value indicating whether one call takes several rows. Rows of different sizes do not fit into one tensor,
+    /// so a model with variable row sizes takes one row at a time.
     /// </summary>
     public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
 

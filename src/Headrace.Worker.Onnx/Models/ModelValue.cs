@@ -20,12 +20,12 @@ internal sealed record ModelValue
     /// <summary>Gets the element type; for a map, the value type.</summary>
     public TensorElementType Type { get; }
 
-    /// <summary>Gets whether the model takes or returns exactly one row per call.</summary>
+    /// <summary>Gets a value indicating whether the model takes or returns exactly one row per call.</summary>
     public bool IsOneRow { get; private init; }
 
     /// <summary>
-    /// Gets whether a row is a map from classes to numbers, as returned by scikit-learn classifiers. Otherwise, it is
-    /// part of a tensor.
+    /// Gets a value indicating whether a row is a map from classes to numbers, as returned by scikit-learn classifiers.
+    /// Otherwise, it is part of a tensor.
     /// </summary>
     public bool IsMap { get; private init; }
 
@@ -35,10 +35,10 @@ internal sealed record ModelValue
     /// </summary>
     public IReadOnlyList<int>? Row { get; private init; }
 
-    /// <summary>Gets whether a row is a single value, which is not written as an array.</summary>
+    /// <summary>Gets a value indicating whether a row is a single value, which is not written as an array.</summary>
     public bool IsSingleValue => Row is [] or [1];
 
-    /// <summary>Gets whether every row has the same known size.</summary>
+    /// <summary>Gets a value indicating whether every row has the same known size.</summary>
     public bool HasFixedRow => Row is { } row && !row.Contains(Variable);
 
     /// <summary>

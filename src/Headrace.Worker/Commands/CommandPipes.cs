@@ -36,7 +36,7 @@ internal sealed class CommandPipes : IDisposable
     /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
     public IReadOnlyList<Descriptor> ChildEnds => _childEnds;
 
-    /// <summary>Gets whether the program's result is larger than the method allows.</summary>
+    /// <summary>Gets a value indicating whether the program's result is larger than the method allows.</summary>
     public bool IsResultTooLarge => _result.Length > _manifest.MaxResult;
 
     /// <summary>Gets the standard output of the program, if that is its result.</summary>

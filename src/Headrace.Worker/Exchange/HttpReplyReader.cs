@@ -33,8 +33,8 @@ internal sealed class HttpReplyReader(Stream stream)
     private int _headBytes;
 
     /// <summary>
-    /// Gets whether any byte of the current reply has arrived. If not, the server may have closed an idle connection
-    /// before it received the request.
+    /// Gets a value indicating whether any byte of the current reply has arrived. If not, the server may have closed an
+    /// idle connection before it received the request.
     /// </summary>
     public bool HasReceived { get; private set; }
 
@@ -58,7 +58,7 @@ internal sealed class HttpReplyReader(Stream stream)
 
     private sealed record Head(long? Length, bool Chunked, string MediaType, bool KeepAlive)
     {
-        /// <summary>Gets whether the end of the connection marks the end of the body.</summary>
+        /// <summary>Gets a value indicating whether the end of the connection marks the end of the body.</summary>
         public bool UntilEnd => !Chunked && Length is null;
     }
 

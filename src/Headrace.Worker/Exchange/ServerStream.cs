@@ -23,7 +23,9 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
     private Stream? _stream;
     private HttpReplyReader? _replies;
 
-    /// <summary>Gets whether the connection is established. Any thread may read this value.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the connection is established. Any thread may read this value.
+    /// </summary>
     public bool IsOpen => Volatile.Read(ref _replies) is not null;
 
     /// <summary>Establishes the connection.</summary>
@@ -53,7 +55,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
     /// </summary>
     public bool IsUsable() => _stream is SslStream || !_socket!.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Gets whether any byte of the last reply has arrived.</summary>
+    /// <summary>Gets a value indicating whether any byte of the last reply has arrived.</summary>
     public bool HasReceived => _replies!.HasReceived;
 
     /// <summary>Sends a request and reads its reply.</summary>

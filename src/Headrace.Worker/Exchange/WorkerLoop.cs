@@ -147,7 +147,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Gets whether methods are still running. After the loop has ended, their outcomes are not reported.
+    /// Gets a value indicating whether methods are still running. After the loop has ended, their outcomes are not
+    /// reported.
     /// </summary>
     public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.HasEnded);
 

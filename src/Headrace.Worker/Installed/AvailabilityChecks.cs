@@ -35,7 +35,8 @@ internal sealed class AvailabilityChecks : IDisposable
     public AvailabilityChecks(Executions executions, TimeProvider time) => (_executions, _time) = (executions, time);
 
     /// <summary>
-    /// Gets whether a check has ended since the last call to <see cref="TakeNews"/>, or a check must be repeated.
+    /// Gets a value indicating whether a check has ended since the last call to <see cref="TakeNews"/>, or a check must
+    /// be repeated.
     /// </summary>
     public bool HasNews
     {

@@ -45,7 +45,8 @@ internal sealed class ExchangeProtocol(
     public string Store { get; private set; } = "";
 
     /// <summary>
-    /// Gets whether the broker knows that this worker accepts no more jobs, so that no reply can contain a lease.
+    /// Gets a value indicating whether the broker knows that this worker accepts no more jobs, so that no reply can
+    /// contain a lease.
     /// </summary>
     public bool DrainReported { get; private set; }
 
@@ -203,8 +204,8 @@ internal sealed class ExchangeProtocol(
     }
 
     /// <summary>
-    /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent
-    /// with the first exchange, not in a report.
+    /// Gets a value indicating whether the offers have changed and no message in flight contains the change. The first
+    /// offers are sent with the first exchange, not in a report.
     /// </summary>
     private bool HasNewOffers =>
         Store.Length > 0

@@ -48,22 +48,23 @@ internal sealed class HeldJob
     /// <summary>Gets or sets the slot that the job is assigned to; null if there is none.</summary>
     public Slot? Slot { get; set; }
 
-    /// <summary>Gets whether the job is assigned or running.</summary>
+    /// <summary>Gets a value indicating whether the job is assigned or running.</summary>
     public bool IsInSlot => Stage is LocalStage.Assigned or LocalStage.Running;
 
     /// <summary>
-    /// Gets or sets whether a recall was requested. It takes effect only if the method has not started the job.
+    /// Gets or sets a value indicating whether a recall was requested. It takes effect only if the method has not
+    /// started the job.
     /// </summary>
     public bool RecallRequested { get; set; }
 
     public LocalStage Stage { get; set; }
 
-    /// <summary>Gets whether the job must not run again after this attempt is lost (R11).</summary>
+    /// <summary>Gets a value indicating whether the job must not run again after this attempt is lost (R11).</summary>
     public bool FailWhenLost { get; }
 
     /// <summary>
-    /// Gets whether two attempts must never run at the same time. While this attempt may still run, no outcome is
-    /// reported and the lease is not released (R11).
+    /// Gets a value indicating whether two attempts must never run at the same time. While this attempt may still run,
+    /// no outcome is reported and the lease is not released (R11).
     /// </summary>
     public bool Exclusive => Method.Exclusive;
 
@@ -74,8 +75,8 @@ internal sealed class HeldJob
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Gets or sets whether the job is exclusive and has ignored its cancellation. Such a job ends together with the
-    /// process. No outcome is sent for it; the server detects its end when the process exits.
+    /// Gets or sets a value indicating whether the job is exclusive and has ignored its cancellation. Such a job ends
+    /// together with the process. No outcome is sent for it; the server detects its end when the process exits.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 
@@ -98,8 +99,8 @@ internal sealed class HeldJob
     public Elapsed? KillRequestedAt { get; set; }
 
     /// <summary>
-    /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped and no longer listed
-    /// in exchanges, and its outcome is discarded.
+    /// Gets or sets a value indicating whether the lease no longer belongs to this worker. A revoked job is stopped and
+    /// no longer listed in exchanges, and its outcome is discarded.
     /// </summary>
     public bool Revoked { get; set; }
 

@@ -29,8 +29,8 @@ internal sealed class LeaseTable(OfferedMethods methods)
     private int _isolatedCount;
 
     /// <summary>
-    /// Gets whether the broker expects no further outcomes from this worker. Revoked jobs may still be stopping, and
-    /// some jobs may end with the process.
+    /// Gets a value indicating whether the broker expects no further outcomes from this worker. Revoked jobs may still
+    /// be stopping, and some jobs may end with the process.
     /// </summary>
     public bool IsEmpty => _jobs.Values.All(job => job.Revoked || job.EndsWithProcess);
 
@@ -44,7 +44,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
-    /// <summary>Gets whether any job that is not a suspect is assigned or running.</summary>
+    /// <summary>Gets a value indicating whether any job that is not a suspect is assigned or running.</summary>
     public bool AnyInSlotButSuspects => _assigned.Any(IsNoSuspect) || _running.Any(IsNoSuspect);
 
     /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>
@@ -57,12 +57,12 @@ internal sealed class LeaseTable(OfferedMethods methods)
 
     public bool AnyWaiting => _waiting.Count > 0;
 
-    /// <summary>Gets whether there is an outcome that no message in flight contains.</summary>
+    /// <summary>Gets a value indicating whether there is an outcome that no message in flight contains.</summary>
     public bool AnyUnsent => _unsent.Count > 0;
 
     /// <summary>
-    /// Gets whether the table contains suspects that have not ended. If there are several, they were granted as a group
-    /// and run together, but without any other job (R10).
+    /// Gets a value indicating whether the table contains suspects that have not ended. If there are several, they were
+    /// granted as a group and run together, but without any other job (R10).
     /// </summary>
     public bool HasSuspects =>
         _isolatedCount > 0 && _jobs.Values.Any(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);

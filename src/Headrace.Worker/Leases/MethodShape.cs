@@ -12,7 +12,7 @@ internal sealed class MethodShape(Shape shape, bool exclusive, int slots)
 
     public PrefetchRule Pace { get; } = new(shape);
 
-    /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
+    /// <summary>Gets a value indicating whether two attempts of a job must never run at the same time (R11).</summary>
     public bool Exclusive { get; } = exclusive;
 
     /// <summary>

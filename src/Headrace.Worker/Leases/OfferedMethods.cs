@@ -25,7 +25,7 @@ internal sealed class OfferedMethods
 
     public IReadOnlyList<Offer> Offers { get; private set; }
 
-    /// <summary>Gets whether there is a method whose jobs each take several slots.</summary>
+    /// <summary>Gets a value indicating whether there is a method whose jobs each take several slots.</summary>
     public bool AnyWide => _widest > 1;
 
     public IReadOnlyList<Offer> OffersWithoutSchemas { get; private set; }

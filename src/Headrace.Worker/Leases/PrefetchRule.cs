@@ -46,7 +46,9 @@ internal sealed class PrefetchRule(Shape shape)
     /// </summary>
     public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 
-    /// <summary>Gets whether the mean run time is below 1 ms. False until a run has been measured.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the mean run time is below 1 ms. False until a run has been measured.
+    /// </summary>
     public bool IsShort => _mean < MaxShortSeconds;
 
     public void Record(TimeSpan span)

@@ -24,10 +24,10 @@ internal sealed class ServerConnection(ulong seed)
     /// <summary>Gets the time at which the server became unreachable; null while it is reachable.</summary>
     public Elapsed? UnreachableSince { get; private set; }
 
-    /// <summary>Gets whether the last message was answered.</summary>
+    /// <summary>Gets a value indicating whether the last message was answered.</summary>
     public bool IsConnected => HasReplied && _failures == 0;
 
-    /// <summary>Gets whether the server has replied at least once.</summary>
+    /// <summary>Gets a value indicating whether the server has replied at least once.</summary>
     public bool HasReplied { get; private set; }
 
     public TimeSpan Lease { get; private set; } = WorkerRules.AssumedLease;

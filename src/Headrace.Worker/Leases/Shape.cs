@@ -9,8 +9,8 @@ internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWai
     public static readonly Shape Single = new(ShapeKind.Single, 1, TimeSpan.Zero);
 
     /// <summary>
-    /// Gets whether the executor can kill a job that ignores its cancellation. A method in this process cannot be
-    /// killed; the process must end instead.
+    /// Gets a value indicating whether the executor can kill a job that ignores its cancellation. A method in this
+    /// process cannot be killed; the process must end instead.
     /// </summary>
     public bool CanKill { get; init; }
 

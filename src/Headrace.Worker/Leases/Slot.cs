@@ -21,7 +21,9 @@ internal sealed class Slot(int number)
 
     public int Jobs { get; private set; }
 
-    /// <summary>Gets whether a batch call has not returned, even if all its jobs have ended.</summary>
+    /// <summary>
+    /// Gets a value indicating whether a batch call has not returned, even if all its jobs have ended.
+    /// </summary>
     public bool InCall { get; private set; }
 
     /// <summary>Gets or sets the time at which a job last started or ended in the slot.</summary>
@@ -34,7 +36,8 @@ internal sealed class Slot(int number)
     public bool IsFree => Method is null;
 
     /// <summary>
-    /// Gets whether the slot is free, or will be as soon as a batch call whose jobs have ended returns.
+    /// Gets a value indicating whether the slot is free, or will be as soon as a batch call whose jobs have ended
+    /// returns.
     /// </summary>
     public bool IsIdle => IsFree || (_main ?? this).Jobs == 0;
 
@@ -52,7 +55,9 @@ internal sealed class Slot(int number)
         return method.Shape.Kind == ShapeKind.Batch ? 0 : method.MaxPerSlot - Jobs;
     }
 
-    /// <summary>Gets whether the slot is processing as many jobs as it can process concurrently.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the slot is processing as many jobs as it can process concurrently.
+    /// </summary>
     public bool IsFull =>
         _main?.IsFull
         ?? (_method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.MaxConcurrency));

@@ -166,7 +166,9 @@ internal sealed class WorkerMachine
 
     private string Offered => string.Join(", ", _methods.Offers.Select(offer => $"{offer.Method}@{offer.Version}"));
 
-    /// <summary>Gets whether every job has ended, even if some outcomes are not acknowledged yet.</summary>
+    /// <summary>
+    /// Gets a value indicating whether every job has ended, even if some outcomes are not acknowledged yet.
+    /// </summary>
     private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;
 
     private bool IsNameInUse(ExchangeReply reply) => reply.Terminate == WorkerName.InUse(_name);

@@ -10,19 +10,20 @@ internal sealed record WorkerRules
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// Gets how long the worker tries to reconnect to an unreachable server before it exits. Default: 10 minutes.
+    /// Gets the time for which the worker tries to reconnect to an unreachable server before it exits. Default: 10
+    /// minutes.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Gets how long a cancelled method may take to return before its process is ended (contract, defaults). Default:
-    /// 10 s.
+    /// Gets the time that a cancelled method may take to return before its process is ended (contract, defaults).
+    /// Default: 10 s.
     /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets how long an executor may take to kill an execution before the process is ended as well. Killing a process
-    /// takes milliseconds, except while it waits for a device. Default: 2 s.
+    /// Gets the time that an executor may take to kill an execution before the process is ended as well. Killing a
+    /// process takes milliseconds, except while it waits for a device. Default: 2 s.
     /// </summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -24,16 +24,17 @@ internal sealed class Workload(
     private MethodShape? _last;
 
     /// <summary>
-    /// Gets whether the worker is closed, in which case it starts no more jobs and keeps no waiting jobs.
+    /// Gets a value indicating whether the worker is closed, in which case it starts no more jobs and keeps no waiting
+    /// jobs.
     /// </summary>
     public bool Closed { get; private set; }
 
     public int SlotCount => _slots.Length;
 
     /// <summary>
-    /// Gets how many jobs, measured in slots, can run at the same time, based on the running methods and the method of
-    /// the next job: a slot counts once for each job that can share it. If no job is waiting, a free slot counts once,
-    /// because it is not known whether the next job can share it; the next message corrects the number.
+    /// Gets the number of jobs, measured in slots, that can run at the same time, based on the running methods and the
+    /// method of the next job: a slot counts once for each job that can share it. If no job is waiting, a free slot
+    /// counts once, because it is not known whether the next job can share it; the next message corrects the number.
     /// </summary>
     public int Slots =>
         Math.Min(
@@ -83,7 +84,7 @@ internal sealed class Workload(
 
     private bool IsFull => _slots.All(slot => slot.IsFree ? NextNeedsMoreSlots : slot.IsFull || book.AnyWaiting);
 
-    /// <summary>Gets whether the next waiting job occupies more slots than are free.</summary>
+    /// <summary>Gets a value indicating whether the next waiting job occupies more slots than are free.</summary>
     private bool NextNeedsMoreSlots =>
         book.FirstWaiting is { Value.Method: { Slots: > 1 } method } && !HasFreeSlotsFor(method);
 

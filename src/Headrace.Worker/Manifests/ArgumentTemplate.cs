@@ -25,7 +25,9 @@ internal sealed class ArgumentTemplate
     public IEnumerable<string> Parameters =>
         _parts.Where(part => part.Parameter is not null).Select(part => part.Parameter!);
 
-    /// <summary>Gets whether the argument uses the given placeholder, one of <see cref="Placeholders"/>.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the argument uses the given placeholder, one of <see cref="Placeholders"/>.
+    /// </summary>
     public bool Uses(string word) => _parts.Any(part => part.Word == word);
 
     /// <summary>

@@ -32,10 +32,10 @@ internal sealed record MethodManifest
     /// </summary>
     public IReadOnlyList<ArgumentTemplate> Check { get; init; } = [];
 
-    /// <summary>Gets how the program receives the body of the job.</summary>
+    /// <summary>Specifies how the program receives the body of the job.</summary>
     public Passage Input { get; init; } = Passage.Stream;
 
-    /// <summary>Gets how the program returns the result.</summary>
+    /// <summary>Specifies how the program returns the result.</summary>
     public Passage Output { get; init; } = Passage.Stream;
 
     /// <summary>Gets the content type of the results.</summary>
@@ -67,7 +67,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the signal that asks the program to stop.</summary>
     public int StopSignal { get; init; } = StopSignals.Terminate;
 
-    /// <summary>Gets how long the program may continue after the stop signal before it is killed.</summary>
+    /// <summary>Gets the time for which the program may continue after the stop signal before it is killed.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -93,27 +93,29 @@ internal sealed record MethodManifest
     /// <summary>Gets the error types after which a job fails at once, even if it has retries left.</summary>
     public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
-    /// <summary>Gets whether a lost attempt fails the job because a second run would be harmful (R11).</summary>
+    /// <summary>
+    /// Gets a value indicating whether a lost attempt fails the job because a second run would be harmful (R11).
+    /// </summary>
     public bool FailWhenLost { get; init; }
 
-    /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
+    /// <summary>Gets a value indicating whether two attempts of a job must never run at the same time (R11).</summary>
     public bool Exclusive { get; init; }
 
     /// <summary>Gets the maximum size of a result, in bytes.</summary>
     public int MaxResult { get; init; } = 1 << 20;
 
     /// <summary>
-    /// Gets how the program serves many calls as a warm process; null if a process is started for each job.
+    /// Specifies how the program serves many calls as a warm process; null if a process is started for each job.
     /// </summary>
     public WarmOptions? Warm { get; init; }
 
     /// <summary>
-    /// Gets how the program runs as several MPI ranks; null if it is an ordinary program. Together with
+    /// Specifies how the program runs as several MPI ranks; null if it is an ordinary program. Together with
     /// <see cref="Warm"/>, the ranks are kept running and serve many jobs.
     /// </summary>
     public MpiOptions? Mpi { get; init; }
 
-    /// <summary>Gets whether the manifest refers to files in its folder.</summary>
+    /// <summary>Gets a value indicating whether the manifest refers to files in its folder.</summary>
     public bool UsesItsFolder =>
         Arguments.Any(argument => argument.Uses("method"))
         || Arguments[0].Text.Contains('/') && !Arguments[0].Text.StartsWith('/')
@@ -151,7 +153,7 @@ internal sealed record WarmOptions
     /// <summary>Gets the maximum number of jobs in one call. Default: 1.</summary>
     public int BatchSize { get; init; } = 1;
 
-    /// <summary>Gets how long the first job in a batch waits for others. Default: 0.</summary>
+    /// <summary>Gets the time for which the first job in a batch waits for others. Default: 0.</summary>
     public TimeSpan BatchWait { get; init; }
 
     /// <summary>
@@ -165,9 +167,9 @@ internal sealed record WarmOptions
     /// <summary>Gets the memory in bytes above which the process is replaced after a call; null for no limit.</summary>
     public long? RecycleAbove { get; init; }
 
-    /// <summary>Gets how long the process may take to become ready. Default: 1 minute.</summary>
+    /// <summary>Gets the time that the process may take to become ready. Default: 1 minute.</summary>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Gets how long an unused process is kept. Default: 10 minutes.</summary>
+    /// <summary>Gets the time for which an unused process is kept. Default: 10 minutes.</summary>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(10);
 }

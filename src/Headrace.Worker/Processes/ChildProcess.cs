@@ -82,7 +82,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     public void SignalGroup(int signal) => _ = Libc.Kill(-Id, signal);
 
     /// <summary>
-    /// Gets whether the process group has a member, which may be the process itself until it is reaped.
+    /// Gets a value indicating whether the process group has a member, which may be the process itself until it is
+    /// reaped.
     /// </summary>
     public bool GroupIsAlive => Libc.Kill(-Id, 0) == 0;
 

@@ -33,7 +33,7 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
     /// </summary>
     public static readonly ExitStatus Unknown = new(-1, 0, TimeSpan.Zero, 0);
 
-    /// <summary>Gets whether the process was ended by a signal.</summary>
+    /// <summary>Gets a value indicating whether the process was ended by a signal.</summary>
     public bool IsSignalled => Signal != 0;
 
     public bool IsKnown => Code >= 0;

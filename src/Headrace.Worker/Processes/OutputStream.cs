@@ -9,7 +9,9 @@ internal sealed class OutputStream(Descriptor pipe, OutputStream.Receiver receiv
     /// <summary>Gets the pipe; null after the program has closed its end.</summary>
     public Descriptor? Pipe { get; private set; } = pipe;
 
-    /// <summary>Gets whether a read would return at once, with bytes or with the end of the stream.</summary>
+    /// <summary>
+    /// Gets a value indicating whether a read would return at once, with bytes or with the end of the stream.
+    /// </summary>
     public bool HasData
     {
         get

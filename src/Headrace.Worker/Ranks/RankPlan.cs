@@ -22,7 +22,7 @@ internal interface IRankMachine
     /// <summary>Gets the number of processor cores that the worker may use.</summary>
     int Cores { get; }
 
-    /// <summary>Gets whether the worker runs inside a Slurm allocation.</summary>
+    /// <summary>Gets a value indicating whether the worker runs inside a Slurm allocation.</summary>
     bool IsInAllocation { get; }
 
     /// <summary>Returns the path of a program on the PATH; null if there is none.</summary>

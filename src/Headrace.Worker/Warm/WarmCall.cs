@@ -41,12 +41,12 @@ internal sealed class WarmCall : IDisposable
         (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
     }
 
-    /// <summary>Gets whether a process was started and is not known to have ended.</summary>
+    /// <summary>Gets a value indicating whether a process was started and is not known to have ended.</summary>
     public bool HasProcess => _process is not null;
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>Gets whether the process can run the next batch without being started.</summary>
+    /// <summary>Gets a value indicating whether the process can run the next batch without being started.</summary>
     public bool IsReady => _machine.IsReady;
 
     /// <summary>

@@ -90,13 +90,15 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Gets the number of calls that the process has completed.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>Gets whether every job in the batch has ended.</summary>
+    /// <summary>Gets a value indicating whether every job in the batch has ended.</summary>
     public bool IsBatchOver => _unended == 0;
 
-    /// <summary>Gets whether there is a process that can run the next batch without being started.</summary>
+    /// <summary>
+    /// Gets a value indicating whether there is a process that can run the next batch without being started.
+    /// </summary>
     public bool IsReady => _phase == Phase.Ready;
 
-    /// <summary>Gets whether the process has reached its maximum number of calls.</summary>
+    /// <summary>Gets a value indicating whether the process has reached its maximum number of calls.</summary>
     public bool IsUsedUp => Calls >= _options.RecycleAfter;
 
     /// <summary>

@@ -19,7 +19,7 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
     private readonly Queue<WarmStop> _requests = [];
     private readonly List<CancellationTokenRegistration> _registrations = [];
 
-    /// <summary>Gets whether the jobs in the batch are being watched.</summary>
+    /// <summary>Gets a value indicating whether the jobs in the batch are being watched.</summary>
     public bool IsWatching => _registrations.Count > 0;
 
     public void Watch(IReadOnlyList<JobExecution> jobs)
