@@ -3,13 +3,13 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Bench;
 
-/// <summary>Processor time and memory of a measured process.</summary>
+/// <summary>CPU time and memory of a measured process.</summary>
 internal static class ProcessFacts
 {
-    /// <summary>The kernel reports processor time in clock ticks: 1/100 s on every supported Linux.</summary>
+    /// <summary>The kernel reports CPU time in clock ticks: 1/100 s on every supported Linux.</summary>
     private const double MicrosPerTick = 10_000;
 
-    /// <summary>Processor time in user and kernel mode, in microseconds with a resolution of 10 ms.</summary>
+    /// <summary>CPU time in user and kernel mode, in microseconds with a resolution of 10 ms.</summary>
     public static double ProcessorMicros(int process)
     {
         // The fields utime and stime, which are fields 14 and 15 in proc(5). The list begins with field 3.

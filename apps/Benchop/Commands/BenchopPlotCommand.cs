@@ -6,7 +6,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop plot</c>: draws the error against the processor time of a stored run.</summary>
+/// <summary><c>headrace benchop plot</c>: draws the error against the CPU time of a stored run.</summary>
 internal static class BenchopPlotCommand
 {
     private static readonly Argument<string> Run = RunArgument.Create();
@@ -21,7 +21,7 @@ internal static class BenchopPlotCommand
     {
         var cliCommand = new CliCommand(
             "plot",
-            "Plot the error against the processor time of a stored run, as SVG. Each method is a line if the run was "
+            "Plot the error against the CPU time of a stored run, as SVG. Each method is a line if the run was "
                 + "measured with --curves; otherwise it is a point."
         )
         {

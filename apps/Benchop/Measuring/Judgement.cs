@@ -30,7 +30,7 @@ internal sealed record Judgement(double? Error, double? Counts, string? Doubt, i
                 null,
                 null,
                 $"There is no reference value for these parameter values, because the results of "
-                    + $"'{reference.FirstWay}' and '{reference.SecondWay}' do not agree to a single digit.",
+                    + $"'{reference.FirstWay}' and '{reference.SecondWay}' do not agree to even a single digit.",
                 0
             );
 

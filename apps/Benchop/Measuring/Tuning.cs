@@ -12,11 +12,11 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>The processor time for the search, as a multiple of the measuring time.</summary>
+    /// <summary>The CPU time for the search, as a multiple of the measuring time.</summary>
     private const double TimeFactor = 4;
 
     /// <summary>
-    /// The wall time for the search, as a multiple of its processor time. On a shared machine, the result then rarely
+    /// The wall time for the search, as a multiple of its CPU time. On a shared machine, the result then rarely
     /// depends on the load.
     /// </summary>
     private const double WallFactor = 5;

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Octave;
 /// </param>
 /// <param name="Printed">The beginning of what the function printed; empty if it printed nothing.</param>
 /// <param name="Calls">The number of calls in a batch.</param>
-/// <param name="Cpu">The processor seconds of one call, for each batch; empty if no time was measured.</param>
+/// <param name="Cpu">The CPU seconds of one call, for each batch; empty if no time was measured.</param>
 /// <param name="Wall">The wall seconds of one call, for each batch.</param>
 internal sealed record OctaveAnswer(
     IReadOnlyList<double> Values,

@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>
-/// The place of a method in the ranking over all problems, with statistics of its ratios: the processor time as a
+/// The place of a method in the ranking over all problems, with statistics of its ratios: the CPU time as a
 /// multiple of that of the fastest method, for each problem on which the method met the target.
 /// </summary>
 /// <param name="Mean">The geometric mean of the ratios.</param>

@@ -7,7 +7,7 @@ using Headrace.Apps.Benchop.Runs;
 namespace Headrace.Apps.Benchop.Reports;
 
 /// <summary>
-/// Work-precision diagrams as SVG: for each problem, the error of each method against its processor time, both on
+/// Work-precision diagrams as SVG: for each problem, the error of each method against its CPU time, both on
 /// logarithmic axes. A method with a curve is drawn as a line, and any other method as a point.
 /// </summary>
 internal sealed class WorkPrecisionPlot
@@ -72,7 +72,7 @@ internal sealed class WorkPrecisionPlot
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" "
                 + $"viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\">"
         );
-        plot.Line($"<title>{Escape($"Run {run.Header.Id}: error against processor time")}</title>");
+        plot.Line($"<title>{Escape($"Run {run.Header.Id}: error against CPU time")}</title>");
         plot.Line("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
         for (var i = 0; i < shown.Count; i++)
             plot.Panel(shown[i], [.. cells[shown[i]]], i % PanelsPerRow * PanelWidth, i / PanelsPerRow * PanelHeight);
@@ -138,7 +138,7 @@ internal sealed class WorkPrecisionPlot
         );
         Line(
             $"<text transform=\"translate({Left - 48} {Top + (PlotHeight / 2)}) rotate(-90)\" "
-                + "text-anchor=\"middle\">processor time, microseconds</text>"
+                + "text-anchor=\"middle\">CPU time, microseconds</text>"
         );
     }
 

@@ -57,7 +57,7 @@ internal sealed class RunStore(string folder)
             }
             catch (InvalidDataException broken)
             {
-                reportBroken($"{broken.Message} The run is left out; delete the file to remove it.");
+                reportBroken($"{broken.Message} The run is omitted; delete the file to remove it.");
                 continue;
             }
 

@@ -125,7 +125,7 @@ internal static class BridgeMeasure
 /// <param name="Sync">When Redis syncs its file.</param>
 /// <param name="Messages">The number of messages.</param>
 /// <param name="Seconds">The time from the first message taken to the last result.</param>
-/// <param name="ProcessorMicros">The processor time of the whole server for each message, in microseconds.</param>
+/// <param name="ProcessorMicros">The CPU time of the whole server for each message, in microseconds.</param>
 /// <param name="Singles">The sorted round-trip times of single messages, in milliseconds.</param>
 internal sealed record BridgeRun(
     string Sync,

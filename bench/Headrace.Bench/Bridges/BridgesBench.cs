@@ -26,7 +26,7 @@ internal static class BridgesBench
         "messages",
         "duration",
         "messages per second",
-        "processor time of the server per message",
+        "CPU time of the server per message",
         "one message, p50",
         "one message, p99",
         "each message has one result",

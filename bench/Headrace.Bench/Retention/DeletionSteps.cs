@@ -3,7 +3,7 @@ using ShardCommand = Headrace.Core.Command;
 
 namespace Headrace.Bench.Retention;
 
-/// <summary>Measures the processor time of single deletion steps.</summary>
+/// <summary>Measures the CPU time of single deletion steps.</summary>
 internal static class DeletionSteps
 {
     /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>

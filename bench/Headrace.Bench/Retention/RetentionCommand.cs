@@ -161,11 +161,11 @@ internal static class RetentionCommand
             The jobs are succeeded `noop` jobs with bodies and results of 64 bytes and idempotency keys.
 
             A step deletes up to {Limits.JobsPerDeletion} jobs. The first row is the turn of the broker, the second one
-            the commit on the thread of the store, in a process that does nothing else. Processor times:
+            the commit on the thread of the store, in a process that does nothing else. CPU times:
 
             {MarkdownTable.Of(StepSummary.Headings, steps.Summarize("deletion").Select(step => step.ToRow()))}
 
-            A deletion finds the keys of a job by an index, which each submission with a key writes. Processor time of a
+            A deletion finds the keys of a job by an index, which each submission with a key writes. CPU time of a
             commit of 100 submissions, for each of them: {keys.With:0.0} µs with the index, {keys.Without:0.0} µs
             without it.
 

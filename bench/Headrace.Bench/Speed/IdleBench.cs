@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary><c>bench/run idle</c>: measures the processor time and memory of an idle server and its workers.</summary>
+/// <summary><c>bench/run idle</c>: measures the CPU time and memory of an idle server and its workers.</summary>
 internal static class IdleBench
 {
     private const int JobsBefore = 5_000;

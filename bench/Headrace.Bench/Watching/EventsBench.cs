@@ -110,7 +110,7 @@ internal static class EventsBench
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"With {row.Title}, a job takes {100 * row.Each.Micros / rows[0].Each.Micros - 100:0.0} % "
-                                + $"more processor time, the rate is {100 * row.Rate / rows[0].Rate:0.0} % of that "
+                                + $"more CPU time, the rate is {100 * row.Rate / rows[0].Rate:0.0} % of that "
                                 + $"without readers, and the readers read {bytes[i + 1] / rounds / 1e6:0.0} MB "
                                 + $"in a round."
                         )

@@ -46,7 +46,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> FromStream = new("--from-stream")
     {
-        Description = "The stream whose entries become jobs, instead of a list.",
+        Description = "Take jobs from the entries of this stream instead of from a list.",
         HelpName = "STREAM",
     };
     private static readonly Option<string?> Group = new("--group")
@@ -56,7 +56,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> ToStream = new("--to-stream")
     {
-        Description = "The stream that receives the results, instead of a list.",
+        Description = "Add the results to this stream instead of to a list.",
         HelpName = "STREAM",
     };
     private static readonly Option<string?> ToExchange = new("--to-exchange")
@@ -126,8 +126,8 @@ internal static class BridgesCommand
                 ),
                 (
                     "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",
-                    "Messages from the queue calls are answered at their reply-to addresses, or else in the queue "
-                        + "replies."
+                    "The results of messages from the queue calls go to their reply-to addresses, or to the queue "
+                        + "replies if they have none."
                 ),
             ],
         };

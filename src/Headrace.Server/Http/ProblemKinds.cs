@@ -215,7 +215,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")
     {
         Explanation =
-            "The store accepted the other jobs of the batch but rejected this job, even when it was written alone. "
+            "The store accepted the other jobs in the batch but rejected this job, even when it was written alone. "
             + "This is a bug in Headrace. The job was not accepted.",
         Remedy = "Report the problem and include the server's log. Submitting the same job again does not help.",
     };

@@ -221,9 +221,9 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         Assert.Equal(
             [
                 $"Redis at {redis.Address} keeps its data in memory only: messages are lost when it restarts. Set "
-                    + "appendonly yes.",
+                    + "appendonly to yes.",
                 $"Redis at {redis.Address} may delete any key, including waiting messages, when it reaches maxmemory "
-                    + "(maxmemory-policy allkeys-lru). Set maxmemory-policy noeviction.",
+                    + "(maxmemory-policy allkeys-lru). Set maxmemory-policy to noeviction.",
             ],
             bridge.Warnings
         );

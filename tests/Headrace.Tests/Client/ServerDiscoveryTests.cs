@@ -60,7 +60,7 @@ public sealed class ServerDiscoveryTests
         var none = Assert.Throws<HeadraceException>(() => ServerDiscovery.Find(null, null, Sources(running: [])));
 
         Assert.Equal(
-            "No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one with "
+            "You have no server running on this machine, and HEADRACE_SERVER is not set. Start one with "
                 + "`headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, "
                 + "https://host/prefix or unix:/path/to.sock.",
             none.Message

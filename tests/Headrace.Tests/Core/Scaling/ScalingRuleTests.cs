@@ -255,7 +255,7 @@ public sealed class ScalingRuleTests
 
         Assert.Equal(starts, decision.Start);
         Assert.Equal(
-            starts > 1 ? $" The waiting jobs would fill {starts} workers of {slots} slots." : "",
+            starts > 1 ? $" The waiting jobs would fill {starts} workers with {slots} slots." : "",
             decision.Reason.Detail[
                 (decision.Reason.Detail.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..
             ]

@@ -54,7 +54,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         Assert.Equal(HttpStatusCode.OK, revoke.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Contains(
-            "The API key 'revoked' is not valid on this server, or it was revoked.",
+            "The API key 'revoked' is not valid on this server or has been revoked.",
             await FrontScene.TextAsync(response),
             StringComparison.Ordinal
         );
