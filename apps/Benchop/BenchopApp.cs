@@ -12,7 +12,7 @@ namespace Headrace.Apps.Benchop;
 /// <summary>
 /// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@2</c>. A job computes one cell
 /// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
-/// job and cached for the lifetime of the process.
+/// job and cached for the lifetime of the worker process.
 /// </summary>
 public static class BenchopApp
 {

@@ -12,7 +12,9 @@ internal enum BenchopTask
     /// <summary>Also measure the CPU time.</summary>
     Measure,
 
-    /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
+    /// <summary>
+    /// Find the smallest work parameter that meets the target, and measure the method with this parameter.
+    /// </summary>
     Tune,
 
     /// <summary>

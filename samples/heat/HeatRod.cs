@@ -9,7 +9,7 @@ internal static class HeatRod
     {
         var first = (int)((long)cells * ranks.Rank / ranks.Size);
         var count = (int)((long)cells * (ranks.Rank + 1) / ranks.Size) - first;
-        // The cells of this rank, with one cell of a neighbouring rank on each side.
+        // The cells of this rank, plus one cell from the neighbouring rank on each side.
         var (now, next) = (new double[count + 2], new double[count + 2]);
         now.AsSpan(1, count).Fill(100);
         var left = ranks.Rank > 0 ? ranks.Rank - 1 : Ranks.None;

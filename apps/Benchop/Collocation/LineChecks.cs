@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal static class LineChecks
 {
-    /// <summary>The range of standard deviations of ln S at maturity that the methods have been tested with.</summary>
+    /// <summary>The range of standard deviations of ln S at maturity for which the methods have been tested.</summary>
     private const double MinDeviation = 1e-6;
 
     private const double MaxDeviation = 1.25;

@@ -6,7 +6,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop plot</c>: draws the error against the CPU time of a stored run.</summary>
+/// <summary><c>headrace benchop plot</c>: plots error against CPU time for a stored run.</summary>
 internal static class BenchopPlotCommand
 {
     private static readonly Argument<string> Run = RunArgument.Create();

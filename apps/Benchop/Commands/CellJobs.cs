@@ -17,8 +17,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
-    // The number of jobs that are awaited at the same time, in the order of their submission. It exceeds the number of
-    // jobs that workers usually run at a time, so a result is rarely ready before it is awaited.
+    // The number of jobs that are awaited at the same time, in submission order. It exceeds the number of jobs that
+    // workers usually run concurrently, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
     // After this time without a result, the command prints the reason why the jobs are waiting, such as a missing

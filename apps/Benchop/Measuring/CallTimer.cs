@@ -96,8 +96,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     }
 
     /// <summary>
-    /// Times one batch without a warm-up, for a cell that is not ranked and for the points of a curve. The width of the
-    /// confidence interval is unknown.
+    /// Times one batch without a warm-up. Used for a cell that is not ranked and for the points of a curve. The width
+    /// of the confidence interval is unknown.
     /// </summary>
     /// <param name="first">The time of one call that was already made. A slow call is not made again.</param>
     public static Timing RunBriefly(TimeProvider time, Timing first, Action call, CancellationToken cancellationToken)

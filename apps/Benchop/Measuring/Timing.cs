@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <param name="CpuMicroseconds">CPU time of one call. A call prices all evaluation points.</param>
 /// <param name="WallMicroseconds">Wall time of one call; longer than the CPU time on a shared machine.</param>
 /// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the CPU time.</param>
-/// <param name="Steady">False when time ran out before the interval was as narrow as requested.</param>
+/// <param name="Steady">False if time ran out before the interval was as narrow as requested.</param>
 internal sealed record Timing(
     double CpuMicroseconds,
     double WallMicroseconds,

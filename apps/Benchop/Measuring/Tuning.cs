@@ -16,8 +16,8 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
     private const double TimeFactor = 4;
 
     /// <summary>
-    /// The wall time for the search, as a multiple of its CPU time. On a shared machine, the result then rarely
-    /// depends on the load.
+    /// The wall time for the search, as a multiple of its CPU time. With this limit, the result rarely depends on the
+    /// load of a shared machine.
     /// </summary>
     private const double WallFactor = 5;
 

@@ -21,7 +21,8 @@ internal sealed class AdaptedMap : INodeMap
     /// <param name="width">The width of the kernels.</param>
     public AdaptedMap(ReadOnlySpan<double> points, ReadOnlySpan<double> densities, double width)
     {
-        // Kernels one width apart, each with the average density of the points around it, keep the sum short.
+        // To keep the sum short, the kernels are one width apart, each with the average density of the points around
+        // it.
         var count = Math.Max(2, (int)Math.Ceiling((points[^1] - points[0]) / width) + 1);
         var masses = new double[count];
         _centres = new double[count];

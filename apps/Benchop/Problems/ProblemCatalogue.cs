@@ -19,8 +19,8 @@ internal static class ProblemCatalogue
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>
-    /// Accepts the listed ids in any letter case. If no set is given (<c>1a</c>, <c>3</c>), set I is assumed. The parts
-    /// after the number may be in any order.
+    /// Accepts the listed ids in upper or lower case. If no set is given (<c>1a</c>, <c>3</c>), set I is assumed. The
+    /// parts after the number may be in any order.
     /// </summary>
     public static ProblemDefinition? Find(string id)
     {
@@ -76,7 +76,7 @@ internal static class ProblemCatalogue
     }
 
     /// <param name="numbers">
-    /// Values by name, in any letter case: one value for each parameter, one or more for the points.
+    /// Values by name, in upper or lower case: one value for each parameter, and one or more for the points.
     /// </param>
     public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
     {

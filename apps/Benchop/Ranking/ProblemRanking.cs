@@ -10,7 +10,8 @@ namespace Headrace.Apps.Benchop.Ranking;
 internal sealed record ProblemRanking(string Problem, RankedGroup Group, IReadOnlyList<RankedMethod> Places)
 {
     /// <summary>
-    /// An interval counts as this wide if it is wider, or if it is unknown because there was only time for one call.
+    /// The maximum width of an interval. It is also used if the interval is unknown because there was time for only one
+    /// call.
     /// </summary>
     private const double MaxHalfWidth = 0.25;
 

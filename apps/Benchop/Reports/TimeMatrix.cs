@@ -11,8 +11,8 @@ namespace Headrace.Apps.Benchop.Reports;
 internal static class TimeMatrix
 {
     /// <summary>
-    /// A cell whose error exceeds the target gets one mark if the error is at most this multiple of the target, and
-    /// otherwise two.
+    /// A cell whose error exceeds the target gets one mark if the error is at most this multiple of the target, and two
+    /// marks if it is larger.
     /// </summary>
     private const double NearMiss = 10;
 

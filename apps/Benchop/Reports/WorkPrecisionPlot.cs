@@ -31,8 +31,8 @@ internal sealed class WorkPrecisionPlot
     private const double SmallestError = 1e-16;
 
     /// <summary>
-    /// A time in microseconds below this value is drawn at this value, because it is below the resolution of the
-    /// clocks.
+    /// A time in microseconds below this value is drawn at this value, because it is shorter than the clocks can
+    /// resolve.
     /// </summary>
     private const double SmallestTime = 1e-3;
 
@@ -187,7 +187,9 @@ internal sealed class WorkPrecisionPlot
     /// <summary>Returns the middle of a line in the legend.</summary>
     private static int LegendY(int position) => Top + 4 + (position * LegendLine);
 
-    /// <summary>Draws a disc, a square or a triangle, so that single points of one colour differ.</summary>
+    /// <summary>
+    /// Draws a disc, a square or a triangle, so that single points of the same colour can be distinguished.
+    /// </summary>
     private void Mark(string place, int shape, string colour)
     {
         var at = place.Split(',');

@@ -17,7 +17,7 @@ internal sealed class RunStore(string folder)
 
     public string Folder => folder;
 
-    /// <summary>The ids of all runs, newest first.</summary>
+    /// <summary>The ids of all stored runs, newest first.</summary>
     public IReadOnlyList<string> Ids() =>
         Directory.Exists(folder)
             ?
@@ -66,8 +66,7 @@ internal sealed class RunStore(string folder)
     }
 
     /// <summary>
-    /// Reads a run. A line that was not written completely, because the process was killed, is ignored if it is the
-    /// last one.
+    /// Reads a run. If the last line is incomplete because the process was killed, it is ignored.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is not a run file.</exception>
     public StoredRun Read(string id)
