@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Sends messages through a bridge: from a Redis list through a no-op method to another list.</summary>
+/// <summary>Sends messages through a bridge, from a Redis list through a no-op method to another list.</summary>
 internal static class BridgeMeasure
 {
     private const string In = "in";
@@ -92,7 +92,7 @@ internal static class BridgeMeasure
         }
     }
 
-    /// <summary>Counts the messages that have a result, and checks that no job has two.</summary>
+    /// <summary>Counts the messages that have a result, and checks that no job has two results.</summary>
     private static async Task<int> CountDistinctAsync(IDatabase database, int first, int count)
     {
         var results = (await database.ListRangeAsync(Out)).Select(text => JsonElement.Parse(text.ToString())).ToList();

@@ -7,7 +7,7 @@ using Headrace.Core;
 namespace Headrace.Bench.Bulk;
 
 /// <summary>
-/// <c>bench/run bulk</c>: measures how fast one command cancels many jobs, and how long searches of ended jobs take.
+/// <c>bench/run bulk</c>: measures how fast one command cancels many jobs, and how long searches for ended jobs take.
 /// </summary>
 internal static class BulkCommand
 {

@@ -139,7 +139,7 @@ internal sealed record ChaosCounts
 
     private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
-    /// <summary>Compares with millisecond precision, because HTTP replies may contain rounded times.</summary>
+    /// <summary>Compares with millisecond precision, because the times in HTTP replies may be rounded.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
         shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

@@ -16,7 +16,8 @@ internal static class ChaosLoadCommand
     public const string Name = "chaos-load";
 
     /// <summary>
-    /// The maximum number of pending submissions. Once it is reached, the load sends nothing until a reply arrives.
+    /// The maximum number of pending submissions. Once this number is reached, the load sends nothing until a reply
+    /// arrives.
     /// </summary>
     private const int Concurrency = 16;
 

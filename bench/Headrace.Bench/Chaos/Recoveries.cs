@@ -2,7 +2,7 @@ namespace Headrace.Bench.Chaos;
 
 /// <summary>
 /// How long the server took to recover after a kill, and how long the jobs of a killed worker took to be claimed again.
-/// All times are in seconds, and each is the maximum in the run.
+/// All times are in seconds, and each is the maximum over the run.
 /// </summary>
 internal sealed record Recoveries
 {

@@ -71,7 +71,7 @@ internal sealed class LoadedServer : IDisposable
             );
     }
 
-    /// <summary>Has several clients send the same request at once. None of them reads its reply for a while.</summary>
+    /// <summary>Has several clients send the same request at once. For a while, none of them reads its reply.</summary>
     public async Task HoldAsync(int clients, string path)
     {
         var replies = await Task.WhenAll(

@@ -8,7 +8,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run ranks</c>: measures MPI jobs through the whole service with both libraries, in warm groups of two ranks
+/// <c>bench/run ranks</c>: measures MPI jobs in the complete service with both libraries, in warm groups of two ranks
 /// and with a separate launcher for each job.
 /// </summary>
 internal static class RanksBench

@@ -47,7 +47,7 @@ internal static class KernelMeasure
         );
     }
 
-    /// <summary>Hashes per second of wall-clock time with all cores in use.</summary>
+    /// <summary>Hashes per second of wall-clock time when all cores are in use.</summary>
     public static double AllCores(TimeSpan length)
     {
         var began = TimeProvider.System.GetTimestamp();

@@ -9,7 +9,7 @@ namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
 /// Implements <c>bench/run slow-disk</c>, which checks that a server keeps its workers, notices a silent one, and
-/// answers waiting requests on time although every commit is slow.
+/// answers waiting requests on time even though every commit is slow.
 /// </summary>
 internal static class SlowDiskCommand
 {

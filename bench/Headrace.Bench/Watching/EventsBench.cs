@@ -9,7 +9,7 @@ namespace Headrace.Bench.Watching;
 
 /// <summary>
 /// <c>bench/run events</c>: measures how much clients that watch events slow down submissions. The rows take turns
-/// within each round, so that a slow phase of the machine affects all of them.
+/// within each round, so that a period in which the machine is slow affects all of them.
 /// </summary>
 internal static class EventsBench
 {

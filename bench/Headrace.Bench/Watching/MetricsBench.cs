@@ -8,7 +8,7 @@ using Headrace.Commands.Input;
 namespace Headrace.Bench.Watching;
 
 /// <summary>
-/// <c>bench/run metrics</c>: measures what the metrics cost for each job, and how long a scrape takes.
+/// <c>bench/run metrics</c>: measures how much the metrics cost for each job, and how long a scrape takes.
 /// </summary>
 internal static class MetricsBench
 {
