@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Tests that features listed in the documents as not built do not exist, and that the server rejects them by name.
+/// Tests that features that the documents list as not built do not exist, and that the server rejects them by name.
 /// </summary>
 public sealed partial class UnbuiltClaimTests
 {

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>Tests what a bridge reports while Redis cannot be used, and that the bridge continues afterwards.</summary>
+/// <summary>
+/// Tests what a bridge reports while Redis is unusable, and tests that the bridge continues afterwards.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {
@@ -210,7 +212,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await scene.JoinAsync(_name);
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
 
-        // Each side has its own connection, and the first one already shows the warnings.
+        // Each side has its own connection, and the warnings appear as soon as the first one is established.
         var bridge = await BridgeScene.SeesAsync(
             client,
             _name,

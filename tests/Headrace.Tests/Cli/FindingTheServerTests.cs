@@ -8,7 +8,7 @@ using Note = Headrace.Protocol.Local.RunningServer;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests with real processes that the command line and a worker find the same server with the same key.
+/// Tests that the command line and a worker find the same server and the same key. Uses real processes.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class FindingTheServerTests

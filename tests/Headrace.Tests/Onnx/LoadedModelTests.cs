@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Onnx;
 
-/// <summary>Tests the schemas, the rows and the errors of loaded models. The models run in this process.</summary>
+/// <summary>Tests the schemas, rows and errors of loaded models. The models run in this process.</summary>
 public sealed class LoadedModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

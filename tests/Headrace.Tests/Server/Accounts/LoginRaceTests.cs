@@ -128,7 +128,7 @@ public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountSc
         var login = await scene.LogInAsync("race8");
         var session = Sessions.Of("race8").Single();
 
-        // Both uses read the login before either of them changes it.
+        // Both requests read the login before either of them changes it.
         var uses = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(_ => Tokens.RefreshAsync(Context(), login.RefreshToken))
         );

@@ -37,7 +37,7 @@ internal sealed record Hashing(int Iterations, string Digest)
     {
         var began = ThreadTime();
         // Uses the engine with a single item, as the worker does. The framework's implementation would be two to three
-        // times slower.
+        // times as slow.
         using var memory = new LaneMemory();
         var first = SHA512.HashData(Body);
         for (var word = 0; word < 8; word++)
@@ -51,7 +51,7 @@ internal sealed record Hashing(int Iterations, string Digest)
         return new Hashing(done, Convert.ToHexStringLower(digest));
     }
 
-    /// <summary>The CPU time of this thread.</summary>
+    /// <summary>The CPU time used by this thread.</summary>
     private static TimeSpan ThreadTime() =>
         TimeSpan.FromMicroseconds(
             long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)

@@ -95,7 +95,7 @@ internal sealed class Receiver : IAsyncDisposable
         }
         catch (Exception end) when (end is IOException or OperationCanceledException)
         {
-            // The server has closed the connection, or the test ends.
+            // The server has closed the connection, or the test has ended.
         }
     }
 

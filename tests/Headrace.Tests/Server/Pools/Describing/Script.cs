@@ -2,7 +2,7 @@ using Headrace.Server.Pools;
 
 namespace Headrace.Tests.Server.Pools.Describing;
 
-/// <summary>Worker programs that are shell scripts.</summary>
+/// <summary>Creates worker programs that are shell scripts.</summary>
 internal static class Script
 {
     /// <summary>
