@@ -37,7 +37,8 @@ public sealed class WildParameterTests
     [InlineData("6", 10)]
     public void Extreme_numbers_are_priced_to_a_thousandth_or_refused(string id, int seeds)
     {
-        // The sampling methods take up to a minute for such a problem. SamplingMethodTests draws problems for them.
+        // The sampling methods take up to a minute to price such a problem. SamplingMethodTests draws problems for
+        // them.
         var answered = Answers(id, seeds, method => method is not ISamplingMethod && !IsCollocation(method));
 
         // A method that rejects every problem would pass the checks above.

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 
-/// <summary>Tests what a program receives, and what happens to its output.</summary>
+/// <summary>Tests what a program receives and what happens to its output.</summary>
 public sealed class CommandTests
 {
     [Fact]
@@ -158,7 +158,7 @@ public sealed class CommandTests
     public async Task CPU_time_and_peak_memory_are_recorded()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // Fills 64 MB of memory, and runs until its memory use has been measured.
+        // Fills 64 MB of memory, and runs until its memory usage has been measured.
         scene.Map("m", "x=$(head -c 67108864 /dev/zero | tr '\\0' a); sleep 0.3; exit 1", """ "memory": "4GB", """);
         await scene.Worker.JoinAsync();
 

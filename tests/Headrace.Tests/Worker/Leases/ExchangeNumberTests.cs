@@ -158,7 +158,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
-        // A parked exchange does not count as an outage, however long it stays parked.
+        // A parked exchange does not count as an outage, however long it remains parked.
         scene.Advance(9);
 
         scene.NotReply(scene.Exchange);
