@@ -122,7 +122,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     {
         if (Environment.CurrentManagedThreadId != _thread)
             throw new InvalidOperationException(
-                "Only the thread that started MPI may call it. Do not use a communicator after an await or in another "
+                "Only the thread that started MPI may call it. Do not use a communicator after an await or on another "
                     + "thread."
             );
         ObjectDisposedException.ThrowIf(_isShutDown, this);

@@ -49,7 +49,7 @@ internal static class BenchopPlotCommand
             problems = [.. chosen.Select(d => d.Id)];
             if (problems.FirstOrDefault(p => !run.Header.Problems.Contains(p)) is { } missing)
                 throw new UsageException(
-                    $"Run {run.Header.Id} does not have problem {missing}. It has: "
+                    $"Run {run.Header.Id} does not contain problem {missing}. It contains: "
                         + $"{string.Join(", ", run.Header.Problems)}."
                 );
         }

@@ -199,7 +199,7 @@ internal static class ProblemCatalogue
         {
             var highest = Text([spots.Max()]);
             var remedy =
-                $"the barrier must be above the highest spot, {highest}; otherwise the call is already knocked out.";
+                $"the barrier must be above the highest spot, {highest}; otherwise, the call is already knocked out.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
@@ -208,7 +208,7 @@ internal static class ProblemCatalogue
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise, the call never pays off."
                 )
             );
     }

@@ -91,8 +91,8 @@ internal static class MetricsBench
 
     private const string About =
         "The CPU time of the metrics is that of the three state changes of a job, created and observed in this "
-        + "process while the exporter listens. It is compared with no-op jobs of 64 bytes, submitted in batches of "
-        + "1,000 as Protobuf over 4 connections. A scrape is a GET /metrics request over a connection that "
+        + "process while the exporter is listening. It is compared with no-op jobs of 64 bytes, submitted in batches "
+        + "of 1,000 as Protobuf over 4 connections. A scrape is a GET /metrics request over a connection that "
         + "stays open.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -26,7 +26,8 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> PasswordFile = new("--password-file")
     {
-        Description = "The file with the password, on the server's machine. The server reads it each time it connects.",
+        Description =
+            "A file on the server's machine that contains the password. The server reads it each time it connects.",
         HelpName = "PATH",
     };
     private static readonly Option<string?> Sentinel = new("--sentinel")
@@ -116,7 +117,10 @@ internal static class BridgesCommand
 
     private static CliCommand Add()
     {
-        var cliCommand = new CliCommand("add", "Add a bridge, or replace the bridge with this name. It starts at once.")
+        var cliCommand = new CliCommand(
+            "add",
+            "Add a bridge, or replace the bridge that has this name. It starts immediately."
+        )
         {
             Examples =
             [

@@ -185,7 +185,7 @@ internal static class WebhooksCommand
 
     private static CliCommand Test()
     {
-        var cliCommand = new CliCommand("test", "Send a test message at once, and print the receiver's answer.")
+        var cliCommand = new CliCommand("test", "Send a test message immediately, and print the receiver's answer.")
         {
             Examples =
             [

@@ -65,7 +65,7 @@ internal sealed class DeliveryRoutes(
     {
         Access = AccessLevel.Read,
         Tag = "feeds",
-        Description = "Makes these jobs available to other consumers at once, without waiting for the lease to end.",
+        Description = "Makes these jobs available to other consumers immediately, before their leases end.",
         Parameters = [FeedFinder.Name],
         Bodies =
         [

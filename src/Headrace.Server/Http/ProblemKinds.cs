@@ -131,7 +131,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind TooManyReaders = new("too-many-readers", 429, "Too many clients watch events")
     {
         Explanation = "The server limits how many clients watch its events at the same time.",
-        Remedy = "Wait until others have disconnected. A client that watches several queues needs only one stream.",
+        Remedy =
+            "Wait until other clients have disconnected. A client that watches several queues needs only one stream.",
     };
 
     public static readonly ProblemKind VersionConflict = new(

@@ -66,7 +66,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     {
         Access = AccessLevel.Submit,
         Tag = "messages",
-        Description = "Makes these messages available to other clients at once, without waiting for the lease to end.",
+        Description = "Makes these messages available to other clients immediately, before their leases end.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<ReleasedReply>(200, "The messages are released")],

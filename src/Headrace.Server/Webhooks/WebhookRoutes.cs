@@ -98,7 +98,7 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostTest = Action(
         "test",
         "Send a test message",
-        "Sends one message of the type webhook.test at once, even if the webhook is paused, and returns the result."
+        "Sends one message of the type webhook.test immediately, even if the webhook is paused, and returns the result."
     ) with
     {
         Replies = [ReplyDescription.Json<WebhookTestReply>(200, "How the receiver answered")],

@@ -169,8 +169,8 @@ public sealed class LoadedModelTests : IDisposable
         Assert.Equal(
             [
                 """{"log":0}""",
-                "Fail InvalidResult: The model returned NaN for log, which JSON cannot express.",
-                "Fail InvalidResult: The model returned -Infinity for log, which JSON cannot express.",
+                "Fail InvalidResult: The model returned NaN for log, which JSON cannot represent.",
+                "Fail InvalidResult: The model returned -Infinity for log, which JSON cannot represent.",
             ],
             Run(model, runSize: 8, """{"x":1}""", """{"x":-1}""", """{"x":0}""")
         );
