@@ -33,7 +33,7 @@ internal sealed class SimLease(World world)
     public void OnSent(long call) => _sentAt.Add(call, world.Clock);
 
     /// <summary>
-    /// Called when an exchange is sent again. The reply to the earlier attempt does not renew the lease.
+    /// Called when an exchange is sent again. The reply to the earlier attempt then no longer renews the lease.
     /// </summary>
     public void Forget(long call) => _sentAt.Remove(call);
 

@@ -210,7 +210,7 @@ internal sealed class SimWorker : IEndpoint
 
     /// <summary>
     /// Called when a message from this worker has reached the server's mailbox. A message from an earlier incarnation
-    /// renews no lease.
+    /// does not renew any lease.
     /// </summary>
     public void OnReceived(Command command)
     {

@@ -18,7 +18,9 @@ internal sealed class World
     private readonly SimMessageClient[] _messageClients;
     private int _incarnations;
 
-    /// <summary>How far time advances at once while a worker is cut off for longer than its lease.</summary>
+    /// <summary>
+    /// The amount by which time advances in one step while a worker is cut off for longer than its lease.
+    /// </summary>
     private static readonly TimeSpan OutageStep = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Number of consumer actions for each pull by a client.</summary>

@@ -34,7 +34,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     /// <summary>Whether at least one job ended without a result. The cell of such a job states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>Collects the result of every cell and reports each as it arrives, one at a time.</summary>
+    /// <summary>Collects the result of every cell and reports each result when it arrives, one at a time.</summary>
     /// <returns>The results in the order of the cells.</returns>
     /// <exception cref="HeadraceProblemException">The server rejected all jobs.</exception>
     public async Task<IReadOnlyList<CellAnswer>> RunAsync(

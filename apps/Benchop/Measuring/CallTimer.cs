@@ -12,11 +12,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double BatchSeconds = 2e-3;
 
     // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 10 ms, on another thread. On
-    // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
-    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier ones for
-    // this amount of wall time and of CPU time. Both are needed. At a load average of 25 on two cores, the thread
-    // waits most of the time, so wall time alone would end the warm-up too early (a call that takes 0.43 us was once
-    // measured at 20 us).
+    // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, even though
+    // its optimised code takes only 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier
+    // ones for this amount of wall time and of CPU time. Both are needed. At a load average of 25 on two cores, the
+    // thread waits most of the time, so wall time alone would end the warm-up too early (a call that takes 0.43 us was
+    // once measured at 20 us).
     private const double QuietSeconds = 0.4;
     private const double QuietCpuSeconds = 0.3;
 

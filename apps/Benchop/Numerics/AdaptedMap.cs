@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A node density that was measured at some points, smoothed by kernels sech^2. The mass is a sum of hyperbolic
-/// tangents, so the map is smooth although the measurements are not.
+/// A node density that has been measured at some points and smoothed by sech^2 kernels. The mass is a sum of hyperbolic
+/// tangents, so the map is smooth even though the measurements are not.
 /// </summary>
 internal sealed class AdaptedMap : INodeMap
 {

@@ -5,7 +5,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// The runs of a user: one file of JSON lines for each run, below the data folder. A line is appended when a cell has
+/// The runs of a user: one file of JSON lines for each run, below the data folder. A line is appended after a cell has
 /// ended, so a run can be read while it is in progress, and no measurements are lost if its process is killed.
 /// </summary>
 internal sealed class RunStore(string folder)

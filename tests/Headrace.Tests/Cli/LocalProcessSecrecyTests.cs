@@ -8,7 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// Checks the environment, the command line and the open files of every process below a pool. None of them may contain
-/// the admin key or an API key, although the server has a key in its own environment.
+/// the admin key or an API key, even though the server has a key in its own environment.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class LocalProcessSecrecyTests : IDisposable

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 internal static class ReplicatedMean
 {
     /// <summary>
-    /// The number of points that are processed at once. Their coordinates fit into the first-level cache.
+    /// The number of points that are processed at once. Their coordinates fit in the first-level cache.
     /// </summary>
     public const int Block = 256;
 

@@ -89,7 +89,7 @@ internal sealed class TwoMachines : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Deleting a namespace deletes its end of the cable, and with it the other end.
+        // Deleting a namespace deletes its end of the cable, which also deletes the other end.
         foreach (var (machine, _) in Addresses)
             if (File.Exists($"/run/netns/{machine}"))
                 await IpAsync($"netns delete {machine}");
