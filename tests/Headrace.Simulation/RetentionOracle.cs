@@ -57,7 +57,7 @@ internal sealed class RetentionOracle(World world)
         var settings = SettingsOf(queue, state);
         if (settings.Paused)
             throw new SimulationFaultException($"job {claim.Id} was claimed although the queue {queue} is paused");
-        // The batch itself may have made room, by a deletion or by a retry of an ended job.
+        // The batch itself may have made room by deleting or retrying an ended job.
         if (
             batch.Changes.Any(change => change is RowChange.JobDeleted or RowChange.JobReadmitted)
             || !state.Histories.TryGet(queue, out var known)

@@ -119,9 +119,9 @@ internal sealed class SilenceOracle(World world)
     }
 
     /// <summary>
-    /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
-    /// been noticed within a tick period and one turn, no matter how many commands arrived in the meantime. A turn
-    /// after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch.
+    /// Called when the shard has nothing to do. Every lease that has expired according to the shard's own clock must
+    /// then have been noticed within a tick period and one turn, no matter how many commands arrived in the meantime. A
+    /// turn after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch.
     /// </summary>
     public void CheckIdle(Shard shard)
     {

@@ -38,7 +38,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
 
-    // A call that takes longer than this multiple of the measuring time is not repeated three times.
+    // If a call takes longer than this multiple of the measuring time, it is not repeated three times.
     private const double VerySlowFactor = 4;
 
     // Long enough that the resolution of the clocks does not matter, but short enough that a curve of many points is

@@ -16,7 +16,7 @@ internal sealed class AdaptedMap : INodeMap
     private readonly double[] _weights;
     private readonly double _width;
 
-    /// <param name="points">Where the density was measured; increasing.</param>
+    /// <param name="points">The points at which the density was measured, in increasing order.</param>
     /// <param name="densities">The measured densities, with a largest value of 1.</param>
     /// <param name="width">The width of the kernels.</param>
     public AdaptedMap(ReadOnlySpan<double> points, ReadOnlySpan<double> densities, double width)

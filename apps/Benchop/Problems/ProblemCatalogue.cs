@@ -15,7 +15,7 @@ internal static class ProblemCatalogue
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
-    /// <summary>The names of all problems, listed in the message about an unknown name.</summary>
+    /// <summary>The names of all problems, as listed in the error message for an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>

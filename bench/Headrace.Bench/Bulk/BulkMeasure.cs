@@ -15,7 +15,7 @@ internal static class BulkMeasure
     /// <summary>The number of times that each search is repeated.</summary>
     private const int Searches = 50;
 
-    /// <summary>One in this many jobs has the tag and the key that the searches look for.</summary>
+    /// <summary>One out of this many jobs has the tag and the key that the searches look for.</summary>
     private const int Rare = 10_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

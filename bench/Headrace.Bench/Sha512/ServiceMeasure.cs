@@ -88,7 +88,7 @@ internal static class ServiceMeasure
                         await EndAsync(http, last, stop);
                 })
         );
-        // The last job of a batch is not always the last one to finish.
+        // The last job in a batch is not always the last one to finish.
         while (await UnfinishedAsync(http, stop) > 0)
             await Task.Delay(5, stop);
         return samples;

@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server;
 
 /// <summary>
-/// A server that runs in this process, on a free port and with a temporary folder, and helper methods for tests.
+/// A server that runs in this process, using a free port and a temporary folder. It provides helper methods for tests.
 /// </summary>
 internal sealed class ServerScene : IAsyncDisposable
 {

@@ -178,7 +178,7 @@ public sealed class SchemaTests : IDisposable
 
     /// <summary>
     /// Result schemas, slots, tags and trace contexts were added in version 4, the length of long params in version 5,
-    /// and retry policies and the measurements of attempts in version 6.
+    /// and retry policies and attempt measurements in version 6.
     /// </summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch

@@ -81,7 +81,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         if (model.Rate <= 0)
         {
             // If the rate is not positive, the discounted strike is at least the strike. Early exercise then never
-            // pays, so the put is priced as European.
+            // pays, so the put is priced as a European put.
             European(put, model, spots, values);
             return null;
         }

@@ -61,7 +61,7 @@ public sealed class CommandTests
         var traced = await scene.Worker.SubmitAsync("m", with: spec => spec with { Traceparent = Trace });
         var untraced = await scene.Worker.SubmitAsync("m");
 
-        // The span is new for the attempt, so only the trace id is the same.
+        // Each attempt has a new span, so only the trace id is the same.
         var (_, context) = await scene.Worker.EndOfAsync(traced);
         Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", context, StringComparison.Ordinal);
         Assert.NotEqual(Trace, context);

@@ -60,7 +60,7 @@ internal sealed class ProgramScene : IAsyncDisposable
     private void Map(MethodManifest manifest) =>
         InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
 
-    /// <summary>Writes a file into the scene's folder, and returns its path.</summary>
+    /// <summary>Writes a file to the scene's folder, and returns its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, text);
 
     public string WriteScript(string name, string script)

@@ -167,7 +167,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// </summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
-        // Requests a wait that is longer than any test lasts on the manual clock.
+        // Requests a wait that is longer than the duration of any test on the manual clock.
         var answer = await WithinDeadline(
             $"the end of job {id}",
             RequestAsync(new Command.GetJob(id, TimeSpan.FromHours(1)))
