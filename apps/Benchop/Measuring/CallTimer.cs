@@ -41,8 +41,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // If a call takes longer than this multiple of the measuring time, it is not repeated three times.
     private const double VerySlowFactor = 4;
 
-    // Long enough that the resolution of the clocks does not matter, but short enough that a curve of many points is
-    // cheap to measure.
+    // This is long enough that the resolution of the clocks does not matter, but short enough that a curve of many
+    // points is cheap to measure.
     private const double BriefSeconds = 10e-3;
     private const long MaxBriefCalls = 20_000;
 

@@ -20,7 +20,7 @@ internal sealed record OctaveAnswer(
 )
 {
     /// <summary>Returns the time of a call with its confidence interval; null if no time was measured.</summary>
-    /// <param name="halfWidth">The width up to which the interval counts as narrow.</param>
+    /// <param name="halfWidth">The width up to which the interval is considered narrow.</param>
     public Timing? TimingOf(TimingProtocol protocol, double halfWidth)
     {
         if (Cpu.Count == 0)

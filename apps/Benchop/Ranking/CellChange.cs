@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The difference between two runs in one cell.</summary>
 /// <param name="Ratio">
-/// The new CPU time as a multiple of the old one; null unless both runs met the target.
+/// The ratio of the new CPU time to the old one; null unless both runs met the target.
 /// </param>
 internal sealed record CellChange(
     string Problem,

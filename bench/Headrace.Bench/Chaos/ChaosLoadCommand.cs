@@ -27,7 +27,7 @@ internal static class ChaosLoadCommand
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
-    /// <summary>Longer than any outage in a run, so the load never abandons a job.</summary>
+    /// <summary>This is longer than any outage in a run, so the load never abandons a job.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
     /// <summary>
