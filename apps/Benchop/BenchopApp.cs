@@ -12,7 +12,7 @@ namespace Headrace.Apps.Benchop;
 /// <summary>
 /// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@2</c>. A job computes one cell
 /// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
-/// job and cached for the lifetime of the process.
+/// job and cached for the lifetime of the worker process.
 /// </summary>
 public static class BenchopApp
 {
@@ -70,8 +70,8 @@ public static class BenchopApp
                     ProblemSettings? settings = null,
                 [Description(
                     "What to compute: 'value' for values alone, without a reference; 'price' for values and error; "
-                        + "'measure' for values, error and processor time; 'tune' for the smallest work parameter that "
-                        + "meets the target, with its values, error and processor time; 'curve' for this and the "
+                        + "'measure' for values, error and CPU time; 'tune' for the smallest work parameter that "
+                        + "meets the target, with its values, error and CPU time; 'curve' for all of this and the "
                         + "errors and times of smaller and larger work parameters."
                 )]
                     BenchopTask task = BenchopTask.Price,

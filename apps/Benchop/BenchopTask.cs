@@ -9,10 +9,12 @@ internal enum BenchopTask
     /// <summary>Compute the values and their error.</summary>
     Price,
 
-    /// <summary>Also measure the processor time.</summary>
+    /// <summary>Also measure the CPU time.</summary>
     Measure,
 
-    /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
+    /// <summary>
+    /// Find the smallest work parameter that meets the target, and measure the method with this parameter.
+    /// </summary>
     Tune,
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop;
 /// </param>
 /// <param name="SecondSpots">If there are two assets, the second spot of each pair; otherwise empty.</param>
 /// <param name="Reference">
-/// The reference values; empty when the cell has no values, or when the reference has no accurate digit.
+/// The reference values; empty when the cell has no values, or when no digit of the reference is accurate.
 /// </param>
 /// <param name="Remarks">Remarks about parameter values that are allowed but unusual.</param>
 internal sealed record CellAnswer(

@@ -33,8 +33,8 @@ public static class Sha512App
                 ) => new Chain(body, iterations),
                 jobs => new HashStream(jobs, kernel).RunAsync()
             )
-            // Poison detection is disabled, because hashing cannot crash the worker process. A crash during a hash must
-            // have another cause.
+            // Poison detection is disabled, because hashing cannot crash the worker process. If the process crashes
+            // during a hash, the cause must be elsewhere.
             .MaxWorkerCrashes(0)
             .RuntimeInfo(kernel.Description);
     }

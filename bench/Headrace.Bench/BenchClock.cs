@@ -19,11 +19,11 @@ internal static partial class BenchClock
     /// <summary>Wall-clock time in the unit that the store uses: microseconds since 1970 (UTC).</summary>
     public static long Wall => Instant.From(TimeProvider.System.GetUtcNow()).Micros;
 
-    /// <summary>The processor time that the calling thread has used.</summary>
+    /// <summary>The CPU time used by the calling thread.</summary>
     public static TimeSpan ThreadProcessor =>
         ClockGetTime(ThreadClock, out var time) == 0
             ? TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromMicroseconds(time.Nanoseconds / 1e3)
-            : throw new InvalidOperationException("The processor time of the thread cannot be read.");
+            : throw new InvalidOperationException("The CPU time of the thread cannot be read.");
 
     public static double Seconds(long micros) => micros / 1e6;
 

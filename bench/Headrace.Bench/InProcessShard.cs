@@ -5,7 +5,7 @@ using ShardCommand = Headrace.Core.Command;
 namespace Headrace.Bench;
 
 /// <summary>
-/// A broker and a store in this process, without a server. It measures the processor time of single commands.
+/// A broker and a store in this process, without a server. It measures the CPU time of individual commands.
 /// </summary>
 internal sealed class InProcessShard : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class InProcessShard : IAsyncDisposable
         return new InProcessShard(store, broker, epoch);
     }
 
-    /// <summary>Applies a command with the rows that it requires, and commits it.</summary>
+    /// <summary>Applies a command to the rows that it requires, and commits it.</summary>
     public async Task<MeasuredCommand> ApplyAsync(ShardCommand command, CancellationToken stop)
     {
         var request = new RequestId(++_requests);
@@ -60,8 +60,8 @@ internal sealed class InProcessShard : IAsyncDisposable
 }
 
 /// <summary>
-/// The answer to a command, and how long it took. Turn is the processor time of the broker's thread, not including the
-/// time to read the required rows. Commit is the processor time of the process during the commit. Pause is how long the
-/// garbage collector paused the turn.
+/// The answer to a command, and how long it took. Turn is the CPU time of the broker's thread, not including the
+/// time to read the required rows. Commit is the CPU time of the process during the commit. Pause is the time for which
+/// the garbage collector paused the turn.
 /// </summary>
 internal sealed record MeasuredCommand(Response Answer, TimeSpan Turn, TimeSpan Commit, TimeSpan Pause);

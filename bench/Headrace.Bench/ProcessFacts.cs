@@ -3,13 +3,13 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Bench;
 
-/// <summary>Processor time and memory of a measured process.</summary>
+/// <summary>The CPU time and memory usage of a measured process.</summary>
 internal static class ProcessFacts
 {
-    /// <summary>The kernel reports processor time in clock ticks: 1/100 s on every supported Linux.</summary>
+    /// <summary>The kernel reports CPU time in clock ticks: 1/100 s on every supported Linux.</summary>
     private const double MicrosPerTick = 10_000;
 
-    /// <summary>Processor time in user and kernel mode, in microseconds with a resolution of 10 ms.</summary>
+    /// <summary>CPU time in user and kernel mode, in microseconds. The resolution is 10 ms.</summary>
     public static double ProcessorMicros(int process)
     {
         // The fields utime and stime, which are fields 14 and 15 in proc(5). The list begins with field 3.
@@ -26,7 +26,7 @@ internal static class ProcessFacts
     /// </summary>
     public static long Resident(int process) => ProcFs.Bytes(process, "smaps_rollup", "Pss") ?? throw Ended(process);
 
-    /// <summary>Resident memory in bytes now, and its highest value since the process started.</summary>
+    /// <summary>Current resident memory in bytes, and its highest value since the process started.</summary>
     public static (long Now, long Peak) ResidentAndPeak(int process) =>
         ProcFs.Bytes(process, "status", "VmRSS") is { } now && ProcFs.Bytes(process, "status", "VmHWM") is { } peak
             ? (now, peak)

@@ -9,7 +9,7 @@ namespace Headrace.Bench;
 /// <param name="JoinedAt">The time at which all workers of the process had joined.</param>
 internal sealed record ServerLife(long KilledBefore, long StartedAt, long ListeningAt, long JoinedAt);
 
-/// <summary>Keeps a server running. When its process ends for any reason, starts the next one immediately.</summary>
+/// <summary>Keeps a server running. If its process ends for any reason, the next one is started immediately.</summary>
 internal sealed class ServerKeeper(ServerPlace place)
 {
     /// <summary>Delay after a failed start.</summary>

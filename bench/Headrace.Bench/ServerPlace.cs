@@ -7,8 +7,8 @@ using Headrace.Server.Pools.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// The folder, port and settings of the measured server. Every start uses the same folder and port, so clients reach it
-/// at the same address.
+/// The folder, port and settings of the measured server. Every start uses the same folder and port, so clients reach
+/// the server at the same address.
 /// </summary>
 internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
 {
@@ -22,7 +22,7 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
-    /// <summary>The file with the standard error of all servers that use this folder.</summary>
+    /// <summary>The file that contains the standard error output of all servers that use this folder.</summary>
     public string Log => Path.Combine(Folder, "server.log");
 
     public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();

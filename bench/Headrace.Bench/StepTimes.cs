@@ -43,7 +43,7 @@ internal sealed class StepTimes
     }
 }
 
-/// <summary>Processor times of steps in milliseconds: the median, the 99th percentile and the longest.</summary>
+/// <summary>The CPU times of steps in milliseconds: the median, the 99th percentile and the maximum.</summary>
 internal sealed record StepSummary(string Step, int Steps, double Median, double Percentile99, double Longest)
 {
     public static readonly IReadOnlyList<string> Headings = ["step", "steps", "median", "99 %", "longest"];

@@ -2,7 +2,7 @@ using System.Text;
 using Headrace.Client;
 using Headrace.Protocol.Json;
 
-// The server is HEADRACE_SERVER if set, otherwise the running server of the same user on this machine.
+// The server is HEADRACE_SERVER if set; otherwise, it is the server that the same user is running on this machine.
 using var headrace = new HeadraceClient();
 var text = Encoding.UTF8.GetBytes("hello");
 
@@ -10,7 +10,7 @@ var text = Encoding.UTF8.GetBytes("hello");
 JobResult digest = await headrace.RunAsync(JobRequest.Create("sha512", new { iterations = 1000 }) with { Body = text });
 Console.WriteLine($"digest {digest.Text[..16]}");
 
-// Submit many jobs at once. Each result arrives once its job is on the server's disk or has been rejected.
+// Submit many jobs at once. Each submission result arrives once the job is on the server's disk or has been rejected.
 var ids = new List<string>();
 var counts = new[] { -1, 0, 1, 2 };
 var jobs = counts.Select(count => JobRequest.Create("sha512", new { iterations = count }) with { Body = text });
@@ -27,7 +27,7 @@ foreach (var id in ids)
     Console.WriteLine($"{job.State}");
 }
 
-// Schedule a job, ask why it waits, and cancel it. Submitting with the same idempotency key returns the same job.
+// Schedule a job, ask why it is waiting, and cancel it. Submitting with the same idempotency key returns the same job.
 var request = JobRequest.Create("sha512", new { iterations = 5 }) with
 {
     Body = text,

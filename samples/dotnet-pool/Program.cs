@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Headrace.Worker;
 
-// A worker that is started and stopped by a pool of `headrace up`: see headrace.json in this folder, and docs/pools.md.
+// A worker that a pool of `headrace up` starts and stops: see headrace.json in this folder, and docs/pools.md.
 var threshold = double.Parse(Environment.GetEnvironmentVariable("SCORE_THRESHOLD") ?? "0.5");
 var app = HeadraceWorker.Create(args);
 app.MapMethod(

@@ -9,7 +9,7 @@ internal static class HeatRod
     {
         var first = (int)((long)cells * ranks.Rank / ranks.Size);
         var count = (int)((long)cells * (ranks.Rank + 1) / ranks.Size) - first;
-        // The cells of this rank, with one cell of a neighbouring rank on each side.
+        // The cells of this rank, plus one cell from the neighbouring rank on each side.
         var (now, next) = (new double[count + 2], new double[count + 2]);
         now.AsSpan(1, count).Fill(100);
         var left = ranks.Rank > 0 ? ranks.Rank - 1 : Ranks.None;
@@ -26,7 +26,7 @@ internal static class HeatRod
                 next[i] = now[i] + (0.25 * (now[i - 1] - (2 * now[i]) + now[i + 1]));
             (now, next) = (next, now);
         }
-        // Rank 0 adds all cells in order. A reduction would use an order that depends on the number of ranks.
+        // Rank 0 adds up all cells in order. A reduction would use an order that depends on the number of ranks.
         int[] counts = [.. Enumerable.Range(0, ranks.Size).Select(CountOf)];
         var all = new double[ranks.Rank == 0 ? cells : 0];
         ranks.Gather<double>(now.AsSpan(1, count), all, ranks.Rank == 0 ? counts : []);

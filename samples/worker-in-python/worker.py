@@ -94,7 +94,7 @@ def find_server():
     if not server:
         server = next((url.geturl() for url, _ in running if accepts(url)), None)
     if not server:
-        sys.exit("No server of this user is running on this machine. Start one, or set HEADRACE_SERVER.")
+        sys.exit("You have no server running on this machine. Start one, or set HEADRACE_SERVER.")
     url, key = urllib.parse.urlsplit(server), os.environ.get("HEADRACE_KEY", "").strip()
     if descriptor := os.environ.get("HEADRACE_KEY_FD"):  # a pool passes the key of this worker through a pipe
         with open(int(descriptor)) as pipe:

@@ -130,7 +130,7 @@ encode <- function(result) {
     return(list(type = "text/plain", bytes = bytes_of(result)))
   if (any(unlist(rapply(list(result), function(x) any(is.nan(x) | is.infinite(x)), classes = "numeric"))))
     stop(structure(class = c("invalidResult", "error", "condition"), list(
-      message = "The result contains NaN or Inf, which JSON cannot express. Return NULL or a string instead.",
+      message = "The result contains NaN or Inf, which JSON cannot represent. Return NULL or a string instead.",
       call = NULL)))
   json <- jsonlite::toJSON(result, auto_unbox = TRUE, digits = NA, null = "null", na = "null")
   list(type = "", bytes = bytes_of(as.character(json)))

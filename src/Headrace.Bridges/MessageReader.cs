@@ -90,8 +90,8 @@ internal sealed class MessageReader(BridgeDefinition bridge)
                     break;
                 case "params" or "body" or "priority":
                     return Fault(
-                        $"The member '{member.Name}' has the wrong type. params is an object, body is text, and "
-                            + "priority is a whole number."
+                        $"The member '{member.Name}' has the wrong type. params must be an "
+                            + "object, body must be text, and priority must be a whole number."
                     );
                 default:
                     return Fault(

@@ -61,12 +61,12 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     /// <exception cref="MpiException">
     /// The library is missing, does not match the launcher, or cannot be initialized.
     /// </exception>
-    /// <exception cref="InvalidOperationException">MPI was already started in this process.</exception>
+    /// <exception cref="InvalidOperationException">MPI has already been started in this process.</exception>
     public static MpiRuntime Start(MpiOptions? options = null)
     {
         options ??= new MpiOptions();
         if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
-            throw new InvalidOperationException("MPI was already started in this process. Start it only once.");
+            throw new InvalidOperationException("MPI has already been started in this process. Start it only once.");
         Func<string, string?> variable = Environment.GetEnvironmentVariable;
         var handlers = SignalHandlers.Save();
         var runtime = new MpiRuntime(MpiLibrary.Load(options.Implementation ?? LibraryChoice.Of(variable)));
@@ -122,7 +122,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     {
         if (Environment.CurrentManagedThreadId != _thread)
             throw new InvalidOperationException(
-                "Only the thread that started MPI may call it. Do not use a communicator after an await or in another "
+                "Only the thread that started MPI may call it. Do not use a communicator after an await or on another "
                     + "thread."
             );
         ObjectDisposedException.ThrowIf(_isShutDown, this);

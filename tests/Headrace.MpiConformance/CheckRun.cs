@@ -30,7 +30,7 @@ public static class CheckRun
         return [];
     }
 
-    // Catches every exception, because any exception is recorded as the result of the check.
+    // Catches all exceptions, because any exception is recorded as the result of the check.
     private static string FailureOf(Check check, ICommunicator ranks)
     {
         try

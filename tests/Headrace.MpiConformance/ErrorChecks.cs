@@ -76,7 +76,7 @@ internal static class ErrorChecks
         Expect.Equal(6, fits[0]);
     }
 
-    // Each rank makes these calls on its own, so only calls that fail before any communication are tested.
+    // Each rank makes these calls independently, so only calls that fail before any communication are tested.
     private static void Lengths(ICommunicator ranks)
     {
         using var self = ranks.Split(ranks.Rank)!;

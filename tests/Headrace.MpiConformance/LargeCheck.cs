@@ -2,7 +2,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks messages and collective calls of more than 2^31 bytes. Needs 5 GB of memory for two ranks.</summary>
+/// <summary>Checks messages and collective calls of more than 2^31 bytes. Two ranks need 5 GB of memory.</summary>
 internal static class LargeCheck
 {
     /// <summary>The number of 8-byte values in a message of 2^31 bytes plus 64 KB.</summary>

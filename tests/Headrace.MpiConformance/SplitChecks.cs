@@ -47,7 +47,7 @@ internal static class SplitChecks
         var (next, last) = ((ranks.Rank + 1) % ranks.Size, (ranks.Rank + ranks.Size - 1) % ranks.Size);
         var (first, second) = (new int[1], new int[1]);
         var receive = ranks.StartReceive<int>(first, last, 1);
-        // A rank that sends to itself must have started the receive first.
+        // A rank that sends a message to itself must start the receive first.
         var ofCopy = copy.StartReceive<int>(second, last, 1);
         copy.Send<int>([2], next, 1);
         ofCopy.Wait();

@@ -2,7 +2,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks sends and receives that overlap.</summary>
+/// <summary>Checks overlapping sends and receives.</summary>
 internal static class TransferChecks
 {
     private const int Many = 150;
@@ -98,7 +98,7 @@ internal static class TransferChecks
         var (next, last) = ((ranks.Rank + 1) % ranks.Size, (ranks.Rank + ranks.Size - 1) % ranks.Size);
         var receive = ranks.StartReceive<int>(new int[1], last);
         var send = ranks.StartSend<int>(new[] { 1 }, next);
-        // Waits for the same transfer twice, and for one that has already completed.
+        // Waits for the same transfer twice, and for a transfer that has already completed.
         PendingTransfer.WaitAll(receive, receive, send);
         PendingTransfer.WaitAll(receive, send);
         Expect.True(receive.TryComplete(out var status), "the receive has completed");

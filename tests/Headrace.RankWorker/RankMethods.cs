@@ -3,7 +3,9 @@ using Headrace.Worker;
 
 namespace Headrace.RankWorker;
 
-/// <summary>Methods for tests. If a method takes a communicator, all ranks run each of its jobs together.</summary>
+/// <summary>
+/// Methods for tests. If a method takes a communicator, all ranks run each of the method's jobs together.
+/// </summary>
 public static class RankMethods
 {
     public static IReadOnlyDictionary<string, Delegate> All { get; } =
@@ -49,7 +51,7 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Adds the values, each of which belongs to one rank, and checks that neighbouring ranks agree on the total.
+    /// Adds up the values, each of which belongs to one rank, and checks that neighbouring ranks agree on the total.
     /// </summary>
     private static long Total(ICommunicator ranks, long[] values)
     {
@@ -67,8 +69,8 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Throws on one rank while the others may be waiting for it. If the rank is -1, returns whether any messages from
-    /// an earlier job remain.
+    /// Throws an exception on one rank while the others may be waiting for that rank. If the rank is -1, returns
+    /// whether any messages from an earlier job remain.
     /// </summary>
     private static string ThrowOn(ICommunicator ranks, int rank, bool othersWait = false)
     {
@@ -79,7 +81,7 @@ public static class RankMethods
             ranks.Barrier();
             return isLeft ? "a message is left" : "clean";
         }
-        // A message that no rank receives.
+        // Sends a message that no rank receives.
         ranks.Send<int>([1], (ranks.Rank + 1) % ranks.Size);
         if (ranks.Rank == rank)
             throw new InvalidOperationException($"rank {rank} failed");

@@ -13,7 +13,8 @@ internal sealed class AvailabilityOracle
     private readonly Dictionary<LeaseHolder, HashSet<MethodRef>> _applied = [];
 
     /// <summary>
-    /// Called when a server has loaded its state, and before the commands of a rejected batch are committed one by one.
+    /// Called after a server has loaded its state, and before the commands in a rejected batch are committed one by
+    /// one.
     /// </summary>
     public void OnLoaded()
     {
@@ -21,7 +22,7 @@ internal sealed class AvailabilityOracle
         _applied.Clear();
     }
 
-    /// <summary>Called when a command has been taken from the mailbox.</summary>
+    /// <summary>Called after a command has been taken from the mailbox.</summary>
     public void OnTaken(Command command)
     {
         var message = command switch
@@ -40,7 +41,7 @@ internal sealed class AvailabilityOracle
     }
 
     /// <summary>
-    /// Called for each claim of a complete batch. A method counts as unavailable if the worker's messages reported it
+    /// Called for each claim in a complete batch. A method counts as unavailable if the worker's messages reported it
     /// as such both before and during the batch, regardless of the order in which the batch applied them.
     /// </summary>
     public void OnClaimed(JobRow claim)
@@ -55,7 +56,7 @@ internal sealed class AvailabilityOracle
             known.TryGetValue(worker, out var unavailable) && unavailable.Contains(method);
     }
 
-    /// <summary>Called after the claims of a batch have been checked.</summary>
+    /// <summary>Called after the claims in a batch have been checked.</summary>
     public void OnBatchBuilt()
     {
         foreach (var (worker, methods) in _latest)

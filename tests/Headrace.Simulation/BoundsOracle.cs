@@ -1,12 +1,12 @@
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the unfinished jobs of all queues stay within the limits of the server (R13). It counts the jobs on
-/// disk, independently of the counts that the broker keeps.
+/// Verifies that the unfinished jobs of all queues stay within the server's limits (R13). It counts the jobs on disk,
+/// independently of the broker's counts.
 /// </summary>
 internal sealed class BoundsOracle(World world)
 {
-    /// <summary>Called when a batch is on disk.</summary>
+    /// <summary>Called after a batch has reached the disk.</summary>
     public void OnStored()
     {
         if (world.Store.Live > world.Options.MaxJobs)

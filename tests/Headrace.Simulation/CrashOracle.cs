@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies which crashes count against a job (R10). A crash counts only if it was observed or reported, if the job ran
+/// Verifies which crashes count against a job (R10). A crash counts only if it was observed or reported, if the job was
 /// isolated, and if its process ran no other job. A lease counts from its grant, even if its worker crashed before it
 /// received the lease, because the server cannot tell whether the worker received it.
 /// </summary>
@@ -14,8 +14,8 @@ internal sealed class CrashOracle(SimStore store)
     private readonly Dictionary<LeaseHolder, IReadOnlyList<LeaseToken>> _observed = [];
 
     /// <summary>
-    /// The leases whose process crashed while the worker survived, and for each of them whether it was the only lease
-    /// in the process.
+    /// The leases whose process crashed while the worker survived, and whether each of them was the only lease in its
+    /// process.
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
@@ -86,7 +86,7 @@ internal sealed class CrashOracle(SimStore store)
         }
     }
 
-    /// <summary>Checks the end of a job. A job may fail as poison only after it has caused enough crashes.</summary>
+    /// <summary>Checks how a job ended. A job may fail as poison only after it has caused enough crashes.</summary>
     public void Verify(DoneRow done, int maxWorkerCrashes)
     {
         var (id, status) = (done.Job.Id, done.Job.Status);

@@ -7,7 +7,7 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
-/// R22). The oracle looks only at the jobs and workers, not at the lanes and counts that the broker uses.
+/// R22). The oracle considers only the jobs and workers, not the lanes and counts that the broker uses.
 /// </summary>
 internal sealed class DispatchOracle(World world)
 {
@@ -24,8 +24,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again, because a client requested this. The job may then
-    /// run again, regardless of the outcome of its attempts.
+    /// Called when a batch on disk makes an ended job ready again, because a client requested this. After that, the job
+    /// may run again, regardless of the outcome of its attempts.
     /// </summary>
     public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
 
@@ -47,12 +47,11 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the waiting times of the jobs start
-    /// again.
+    /// Called after a server has loaded its state. Reservations are not stored, so the jobs' waiting times start again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 
-    /// <summary>Checks the claims and replies of a batch when it is complete.</summary>
+    /// <summary>Checks the claims and replies in a batch after it is complete.</summary>
     public void OnBatchBuilt(Batch batch, Broker broker)
     {
         foreach (var (_, answer) in batch.Responses)
@@ -76,7 +75,7 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Checks that no worker waits for a job while a job that it could run is ready. Called after each turn.
+    /// Checks that no worker is waiting for a job while a job that it could run is ready. Called after each turn.
     /// </summary>
     public static void CheckIdle(Broker broker, Elapsed elapsed)
     {
@@ -109,7 +108,7 @@ internal sealed class DispatchOracle(World world)
                     $"worker {worker.Identity.Worker} waits with {free} free slots although job {idleFor.Id} is ready"
                 );
 
-            // A job that needs several slots cannot use the free places of a stream.
+            // A job that needs several slots cannot use the free places in a stream.
             int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
         var lanes = state
@@ -122,8 +121,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Returns true if the job is ready, and its queue is not paused and has room for results. The retention oracle
-    /// checks that claims respect both conditions of the queue.
+    /// Returns true if the job is ready, its queue is not paused, and the queue has room for results. The retention
+    /// oracle checks that claims respect both conditions of the queue.
     /// </summary>
     public static bool IsClaimable(Job job, BrokerState state) =>
         job.Status.State == JobState.Ready && state.Queues.TryGet(job.Spec.Queue, out var queue) && queue.IsOpen;
@@ -142,7 +141,7 @@ internal sealed class DispatchOracle(World world)
     private static bool Isolates(Worker worker) => worker.HeldJobs.Any(job => job.Status.Isolated);
 
     /// <summary>
-    /// Checks that a reply lists its leases by priority, and the leases of each lane in the order of service. A job
+    /// Checks that a reply lists its leases by priority, and the leases in each lane in the order of service. A job
     /// that needs more slots than are free may come after a job of lower priority that can start immediately.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
@@ -173,7 +172,7 @@ internal sealed class DispatchOracle(World world)
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group are claimed together, so a worker may hold several of them.
+                // The suspects in a group are claimed together, so a worker may hold several of them.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

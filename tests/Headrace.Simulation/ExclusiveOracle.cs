@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that no two runs of an exclusive job overlap (R11). A suspended process is exempt, because it can neither
+/// Verifies that an exclusive job's runs never overlap (R11). A suspended process is exempt, because it can neither
 /// end its run nor do anything else until it resumes.
 /// </summary>
 internal sealed class ExclusiveOracle(World world)

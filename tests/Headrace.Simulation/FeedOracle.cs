@@ -26,7 +26,7 @@ internal sealed class FeedOracle(World world)
     /// <summary>The number of completions that were deleted before their acknowledgement.</summary>
     private readonly Dictionary<FeedName, long> _expired = [];
 
-    /// <summary>The requests of consumers, and when they arrived at the server.</summary>
+    /// <summary>The consumers' requests, and when they arrived at the server.</summary>
     private readonly Dictionary<RequestId, (Command Command, Elapsed At)> _requests = [];
 
     /// <summary>
@@ -50,7 +50,7 @@ internal sealed class FeedOracle(World world)
     /// <summary>Leases exist only in memory.</summary>
     public void OnLoaded() => _holds.Clear();
 
-    /// <summary>Called before a batch is applied to the disk.</summary>
+    /// <summary>Called before a batch is written to the disk.</summary>
     public void OnWriting(Batch batch)
     {
         foreach (var (requestId, answer) in batch.Responses)
@@ -66,7 +66,7 @@ internal sealed class FeedOracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch has reached the disk, with the feeds and ranges as they were before the batch.
+    /// Called after a batch has reached the disk, with the feeds and ranges as they were before the batch.
     /// </summary>
     public void OnStored(Batch batch, FeedRanges before)
     {
@@ -112,7 +112,7 @@ internal sealed class FeedOracle(World world)
             CheckAcknowledgedByConsumers();
     }
 
-    /// <summary>Called with each response that the server publishes, even if its caller has disconnected.</summary>
+    /// <summary>Called for each response that the server publishes, even if its caller has disconnected.</summary>
     public void OnPublished(RequestId requestId, Response answer)
     {
         if (!_requests.Remove(requestId, out var request))
@@ -174,7 +174,9 @@ internal sealed class FeedOracle(World world)
                 );
     }
 
-    /// <summary>No completion is deleted while a consumer holds it, unless a client has requested it.</summary>
+    /// <summary>
+    /// No completion is deleted while a consumer holds it, unless a client has requested the deletion.
+    /// </summary>
     private void CheckNotHeld(EndedJob job, Batch batch)
     {
         if (world.Retention.IsDeletionRequested(job.Id) || world.SweepOracle.MayDelete(job, batch))
@@ -184,7 +186,7 @@ internal sealed class FeedOracle(World world)
                 throw new SimulationFaultException($"completion {number} was deleted while feed {feed} had leased it");
     }
 
-    /// <summary>Returns true if the batch may have ended leases of the feed.</summary>
+    /// <summary>Returns true if the batch may have ended leases on the feed's completions.</summary>
     private bool IsSettled(FeedName feed, Batch batch) =>
         batch.Responses.Any(response =>
             _requests.TryGetValue(response.Ticket, out var request)

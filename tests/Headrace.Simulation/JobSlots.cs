@@ -5,8 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Determines how many slots a job takes and which workers are large enough for it, from the workers and their offers
-/// alone.
+/// Determines how many slots a job takes and which workers are large enough for it, based only on the workers and their
+/// offers.
 /// </summary>
 internal static class JobSlots
 {

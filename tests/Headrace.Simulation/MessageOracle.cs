@@ -15,7 +15,7 @@ internal sealed class MessageOracle(World world)
     /// <summary>The messages that clients hold, with the earliest time at which each lease may end.</summary>
     private readonly Dictionary<JobId, Hold> _holds = [];
 
-    /// <summary>The requests of clients, and when they arrived at the server.</summary>
+    /// <summary>The clients' requests, and when they arrived at the server.</summary>
     private readonly Dictionary<RequestId, (Command Command, Elapsed At)> _requests = [];
 
     public void OnArrived(RequestId requestId, Command command)
@@ -25,7 +25,7 @@ internal sealed class MessageOracle(World world)
     }
 
     /// <summary>
-    /// Called before a batch is applied to the disk. From this point on, every message that a client has settled stays
+    /// Called before a batch is written to the disk. From this point on, every message that a client has settled stays
     /// settled, even if the server crashes before it publishes the response.
     /// </summary>
     public void OnWriting(Batch batch)
@@ -48,7 +48,7 @@ internal sealed class MessageOracle(World world)
                 throw new SimulationFaultException($"message {job.Id} succeeded without an acknowledgement");
     }
 
-    /// <summary>Called with each response that the server publishes, even if its caller has disconnected.</summary>
+    /// <summary>Called for each response that the server publishes, even if its caller has disconnected.</summary>
     public void OnPublished(RequestId requestId, Response answer)
     {
         if (

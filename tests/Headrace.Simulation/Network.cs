@@ -10,7 +10,7 @@ internal abstract record Message(IEndpoint Endpoint, long CallId)
     /// <summary>A command sent by an endpoint.</summary>
     public sealed record Request(IEndpoint Endpoint, long CallId, Command Command) : Message(Endpoint, CallId);
 
-    /// <summary>The response to one call; null if the connection failed.</summary>
+    /// <summary>The response to a call; null if the connection failed.</summary>
     public sealed record Reply(IEndpoint Endpoint, long CallId, Response? Response) : Message(Endpoint, CallId);
 }
 
@@ -32,7 +32,8 @@ internal sealed class Network
     public void Send(Message message) => _inFlight.Add(message);
 
     /// <summary>
-    /// Removes and returns one message. Half of the calls return the oldest message, so most messages arrive in order.
+    /// Removes and returns one message. Half of the calls return the oldest message, so most messages arrive in the
+    /// order in which they were sent.
     /// </summary>
     public Message? Take(int choice)
     {

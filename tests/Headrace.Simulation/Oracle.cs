@@ -26,7 +26,7 @@ internal sealed class Oracle(World world)
         $"{lease} by {leaseHolder.Worker} {leaseHolder.Incarnation}";
 
     /// <summary>
-    /// Checks a response that the server sends. Everything that the response states must already be on disk (R1).
+    /// Checks a response that the server sends. Everything in the response must already be on disk (R1).
     /// </summary>
     public void OnResponse(IEndpoint to, Response response)
     {
@@ -105,8 +105,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch on disk marks these completions as delivered to a feed. No completion may have been
-    /// delivered to the feed before, and the end of its job must be on disk (R16).
+    /// Called after a batch that marks these completions as delivered to a feed has reached the disk. No completion may
+    /// have been delivered to the feed before, and the end of its job must be on disk (R16).
     /// </summary>
     public void OnDelivered(FeedName feed, IReadOnlyList<DeliveredCompletion> completions, Batch batch)
     {
@@ -128,12 +128,12 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when a client learns which job its idempotency key belongs to. The key must always belong to the same job
-    /// (R17).
+    /// Called when a client learns the job to which its idempotency key belongs. The key must always belong to the same
+    /// job (R17).
     /// </summary>
     public void OnKeyResolved(string key, JobId job)
     {
-        // When a job is deleted, its key becomes free.
+        // When a job is deleted, its key can be used again.
         if (
             _byKey.TryGetValue(key, out var before)
             && before != job
@@ -199,7 +199,7 @@ internal sealed class Oracle(World world)
         world.Messages.OnRetried(job);
     }
 
-    /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
+    /// <summary>Checks the final state after all faults have ended and all workers are healthy.</summary>
     public void Verify()
     {
         foreach (var id in _acknowledged)
@@ -212,8 +212,8 @@ internal sealed class Oracle(World world)
                 );
             Verify(done);
         }
-        // Every completion that a feed marks as delivered must have been sent in a response that belongs to the same
-        // batch. Every other completion must still be available.
+        // Every completion that a feed marks as delivered must have been sent in a response from the same batch. Every
+        // other completion must still be available.
         foreach (var feed in world.Store.Feeds.Where(feed => feed.Implicit))
             foreach (
                 var done in world.Store.Done.Values.Where(done =>

@@ -4,9 +4,9 @@ using Headrace.Core.Dispatch;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The workers and methods of one schedule, and the kinds of steps that it takes, drawn from its seed. Most bugs appear
-/// only under combinations of conditions that would be rare if every schedule did a little of everything. Examples are
-/// many drains without a restart, three versions with one slot, and a long lease with a full disk.
+/// The workers and methods of one schedule, and the kinds of steps that it takes, all drawn from its seed. Most bugs
+/// appear only under combinations of conditions that would be rare if every schedule did a little of everything.
+/// Examples are many drains without a restart, three versions with one slot, and a long lease with a full disk.
 /// </summary>
 internal sealed record Population
 {
@@ -30,7 +30,7 @@ internal sealed record Population
         new(new MethodName("single"), 1, "{}") { LossPolicy = new LossPolicy { Exclusive = true } },
     ];
 
-    /// <summary>The methods and versions that clients request. Version 0 requests any version.</summary>
+    /// <summary>The methods and versions that clients request. Version 0 means any version.</summary>
     public static readonly IReadOnlyList<MethodRef> Requested =
     [
         new(new MethodName("noop"), 0),
@@ -50,7 +50,7 @@ internal sealed record Population
     public required TimeSpan Lease { get; init; }
 
     /// <summary>
-    /// Whether jobs request several methods and versions; otherwise, they request two methods and no version.
+    /// Whether jobs request several methods and versions. Otherwise, they request two methods without a version.
     /// </summary>
     public required bool ManyMethods { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed record Population
     /// <summary>Whether several sweeps over ended jobs run at the same time.</summary>
     public required bool SweepsCompete { get; init; }
 
-    /// <summary>Whether methods become unavailable on their workers, and available again.</summary>
+    /// <summary>Whether methods become unavailable on their workers and later available again.</summary>
     public required bool MethodsFail { get; init; }
 
     public static bool MustNotRunTwice(MethodName method) =>
@@ -103,7 +103,7 @@ internal sealed record Population
             Kinds = kinds,
             // Runs must outlive leases, or there would be nothing to check.
             Lease = TimeSpan.FromSeconds(exclusive ? leases[0] : leases[random.Next(leases.Length)]),
-            // The first worker offers everything and has enough slots for it, so that every job can end.
+            // The first worker offers everything and has enough slots for it, so that every job can eventually end.
             Workers =
             [
                 .. WithConflict(
@@ -139,8 +139,8 @@ internal sealed record Population
         offers.FirstOrDefault(offer => offer.Slots == 1)?.Method;
 
     /// <summary>
-    /// In every second schedule, some workers also offer a method whose schemas conflict. The server rejects this
-    /// method from the worker that joins later, but jobs of that worker's other methods must still end (R22).
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The server rejects the method
+    /// when the second of these workers joins, but jobs of that worker's other methods must still end (R22).
     /// </summary>
     private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)
     {
@@ -172,7 +172,7 @@ internal sealed record Population
 internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)
 {
     /// <summary>
-    /// The worker never changes its capacity to fewer slots than this, so that the first worker can run every job.
+    /// The worker never reduces its capacity below this number of slots, so that the first worker can run every job.
     /// </summary>
     public int MinSlots { get; init; } = 1;
 

@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies the registry independently of the broker (R27), from what clients sent, what reached the disk, and what the
 /// server answered and published. Versions only grow, no document is lost or invented, the writes of a command or of a
-/// job reach the disk together or not at all, and a write replaces exactly the version that it expects.
+/// job reach the disk together or not at all, and each write replaces exactly the version that it expects.
 /// </summary>
 internal sealed class RegistryOracle(World world)
 {
@@ -26,11 +26,11 @@ internal sealed class RegistryOracle(World world)
     private readonly HashSet<(long Call, int Unit)> _stored = [];
     private readonly HashSet<(long Call, int Unit)> _refused = [];
 
-    /// <summary>The version of each document, according to the effects that the running server published.</summary>
+    /// <summary>The version of each document, according to the effects that the current server has published.</summary>
     private readonly Dictionary<(string Kind, string Id), long> _published = [];
     private long _lastVersion;
 
-    /// <summary>Returns true if the call has written to the registry.</summary>
+    /// <summary>Returns true if the call wrote to the registry.</summary>
     public bool Knows(long call) => _sent.ContainsKey(call);
 
     public void OnServerStarted() => _published.Clear();
@@ -47,7 +47,7 @@ internal sealed class RegistryOracle(World world)
         }
     }
 
-    /// <summary>Called when a batch has reached the disk.</summary>
+    /// <summary>Called after a batch has reached the disk.</summary>
     public void OnStored(Batch batch)
     {
         var jobs = batch.Changes.Select(AddedJob).OfType<JobId>().ToHashSet();
@@ -75,7 +75,7 @@ internal sealed class RegistryOracle(World world)
                 );
     }
 
-    /// <summary>Called when the server answers the registry client's call.</summary>
+    /// <summary>Called when the server answers a call from the registry client.</summary>
     public void OnResponse(long call, Response response)
     {
         var command = _sent[call];

@@ -19,7 +19,9 @@ internal sealed class RetentionOracle(World world)
     /// <summary>For each ended job on disk, the time at which the batch that ended it was built.</summary>
     private readonly Dictionary<JobId, Elapsed> _ended = [];
 
-    /// <summary>The time at which each batch was built. A crash can lose a batch before it reaches the disk.</summary>
+    /// <summary>
+    /// The time at which each batch was built. A batch can be lost in a crash before it reaches the disk.
+    /// </summary>
     private readonly Dictionary<Batch, Elapsed> _built = [];
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);
@@ -29,7 +31,7 @@ internal sealed class RetentionOracle(World world)
     /// <summary>Called when the shard starts to commit a batch.</summary>
     public void OnBatchBuilt(Batch batch)
     {
-        // A retried commit contains the same batch.
+        // When a commit is retried, it contains the same batch.
         if (!_built.TryAdd(batch, world.Clock))
             return;
         foreach (var change in batch.Changes)
@@ -48,14 +50,14 @@ internal sealed class RetentionOracle(World world)
         }
     }
 
-    /// <summary>Called with each new claim of a batch.</summary>
+    /// <summary>Called for each new claim in a batch.</summary>
     public void OnClaimed(JobRow claim, Batch batch, BrokerState state)
     {
         var queue = claim.Spec.Queue;
         var settings = SettingsOf(queue, state);
         if (settings.Paused)
             throw new SimulationFaultException($"job {claim.Id} was claimed although the queue {queue} is paused");
-        // The batch itself may have made room, by a deletion or by a retry of an ended job.
+        // The batch itself may have made room by deleting or retrying an ended job.
         if (
             batch.Changes.Any(change => change is RowChange.JobDeleted or RowChange.JobReadmitted)
             || !state.Histories.TryGet(queue, out var known)
@@ -83,7 +85,7 @@ internal sealed class RetentionOracle(World world)
         }
     }
 
-    /// <summary>Called when a batch has reached the disk.</summary>
+    /// <summary>Called after a batch has reached the disk.</summary>
     public void OnStored(Batch batch)
     {
         foreach (var ended in batch.Changes.OfType<RowChange.JobEnded>())
@@ -143,7 +145,7 @@ internal sealed class RetentionOracle(World world)
             throw new SimulationFaultException($"there is no counter of {missing}");
     }
 
-    /// <summary>Returns true if the queue was draining before the batch, and the batch does not change this.</summary>
+    /// <summary>Returns true if the queue was already being drained and the batch does not change that.</summary>
     private bool IsDraining(QueueName queue, Batch batch) =>
         world.Store.Document(QueueSettings.Kind, queue.Text) is { } document
         && QueueSettings.TryParse(document.Json.Span) is { Draining: true }

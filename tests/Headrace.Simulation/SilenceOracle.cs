@@ -6,7 +6,7 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that the server notices every silent worker in time, and considers no other worker silent (R8, R20). It
-/// knows when each message reached the mailbox and measures with the machine's clock, independently of the shard's
+/// knows when each message reached the mailbox and measures time with the machine's clock, independently of the shard's
 /// clock.
 /// </summary>
 internal sealed class SilenceOracle(World world)
@@ -40,7 +40,7 @@ internal sealed class SilenceOracle(World world)
     /// </summary>
     private TimeSpan Tolerance => Shard.TickPeriod + _gaps.Aggregate(TimeSpan.Zero, (sum, gap) => sum + gap);
 
-    /// <summary>The total time that stalls added to leases and waits.</summary>
+    /// <summary>The total time that stalls have added to leases and waits.</summary>
     public TimeSpan Excused => _excused;
 
     public void OnLoaded()
@@ -65,7 +65,7 @@ internal sealed class SilenceOracle(World world)
             _gaps.Dequeue();
     }
 
-    /// <summary>Called when a command has been added to the mailbox.</summary>
+    /// <summary>Called after a command has been added to the mailbox.</summary>
     public void OnArrived(RequestId requestId, Command command)
     {
         var message = command switch
@@ -99,7 +99,7 @@ internal sealed class SilenceOracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch has been built and its commit starts, and each time the commit is retried.
+    /// Called after a batch has been built, when its commit starts, and each time the commit is retried.
     /// </summary>
     public void OnBatchBuilt(Batch batch, Broker broker)
     {
@@ -119,9 +119,9 @@ internal sealed class SilenceOracle(World world)
     }
 
     /// <summary>
-    /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
-    /// been noticed within a tick period and one turn, no matter how many commands arrived in the meantime. A turn
-    /// after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch.
+    /// Called when the shard has nothing to do. Every lease that has expired according to the shard's own clock must
+    /// then have been noticed within a tick period and one turn, no matter how many commands arrived in the meantime. A
+    /// turn after a stall advances the clock by up to the stall threshold, and its tick may follow in the next batch.
     /// </summary>
     public void CheckIdle(Shard shard)
     {

@@ -18,8 +18,8 @@ internal sealed class SimClient(World world) : IEndpoint
 
     public void Submit(int choice, int detail)
     {
-        // Occasionally resend an earlier request with the same keys. A client must do so after a lost reply and may do
-        // so at any time.
+        // Occasionally resend an earlier request with the same keys. A client must do this after a lost reply, and may
+        // do it at any time.
         if (_resendable.Count > 0 && choice % 3 == 0)
         {
             Send(_resendable[detail % _resendable.Count], keyed: true);
@@ -41,14 +41,14 @@ internal sealed class SimClient(World world) : IEndpoint
             Call(new Command.Cancel(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))]));
     }
 
-    /// <summary>Has an operator delete one of the client's jobs, even if that job has not ended yet.</summary>
+    /// <summary>Makes an operator delete one of the client's jobs, even if that job has not ended yet.</summary>
     public void DeleteJob(int choice, SimOperator by)
     {
         if (_acknowledgedJobs.Count > 0)
             by.Send(new Command.DeleteJob(_acknowledgedJobs[choice % _acknowledgedJobs.Count]));
     }
 
-    /// <summary>Waits until a queue has room for a job. There is usually room already.</summary>
+    /// <summary>Waits until a queue has room for a job. Usually, it already has room.</summary>
     public void AwaitPlace(int choice) =>
         Call(new Command.AwaitPlace(SimOperator.QueueOf(choice), Bytes: choice % 3, TimeSpan.FromSeconds(choice % 4)));
 
@@ -69,7 +69,7 @@ internal sealed class SimClient(World world) : IEndpoint
             );
     }
 
-    /// <summary>Two feeds read one queue, and a third feed reads the other queue.</summary>
+    /// <summary>Two feeds read from one queue, and a third feed reads from the other queue.</summary>
     public void Pull(int choice) =>
         Call(
             new Command.Pull(

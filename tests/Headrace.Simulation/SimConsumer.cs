@@ -11,7 +11,7 @@ internal sealed class SimConsumer(World world, string name) : IEndpoint
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 
-    /// <summary>The feeds, with their queues and states.</summary>
+    /// <summary>The feeds, along with their queues and states.</summary>
     private static readonly (FeedName Name, QueueName Queue, FeedStates States)[] Feeds =
     [
         (new FeedName("all-of-a"), new QueueName("a"), FeedStates.All),
@@ -57,7 +57,7 @@ internal sealed class SimConsumer(World world, string name) : IEndpoint
         }
     }
 
-    /// <summary>From now on, pulls everything and acknowledges it at once.</summary>
+    /// <summary>From now on, pulls everything and acknowledges it immediately.</summary>
     public void Drain()
     {
         _drains = true;

@@ -44,7 +44,7 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
         }
     }
 
-    /// <summary>From now on, pulls everything and acknowledges it at once.</summary>
+    /// <summary>From now on, pulls everything and acknowledges it immediately.</summary>
     public void Drain()
     {
         _drains = true;

@@ -7,7 +7,7 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// An operator who changes the settings of queues, purges queues, and deletes ended jobs. No two writes store the same
+/// An operator who changes the settings of queues, purges queues, and deletes ended jobs. Every write stores different
 /// content, because the content includes the call number.
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
@@ -73,7 +73,8 @@ internal sealed class SimOperator(World world) : IEndpoint
             : null;
 
     /// <summary>
-    /// Jobs are kept for a few seconds, and histories have room for a few jobs, so that both limits take effect.
+    /// Jobs are kept for only a few seconds, and histories have room for only a few jobs, so that both limits take
+    /// effect.
     /// </summary>
     private static RetentionLimit? Limit(int detail) =>
         detail % 4 == 0

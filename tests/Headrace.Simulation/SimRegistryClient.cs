@@ -7,8 +7,8 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// A client that writes to the registry, with commands and with submissions. It bases its writes on the versions in the
-/// replies that it has received. These versions may be outdated. No two writes store the same content, because the
-/// content consists of the call number, the number of the unit that is written atomically, and the write number.
+/// replies that it has received. These versions may be outdated. Every write stores different content, which consists
+/// of the call number, the number of the unit that is written atomically, and the write number.
 /// </summary>
 internal sealed class SimRegistryClient(World world) : IEndpoint
 {

@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>The jobs that a simulated worker holds. Starts them, and ends them in various ways.</summary>
+/// <summary>The jobs that a simulated worker holds. This class starts them, and ends them in various ways.</summary>
 internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, SimLease lease)
 {
     /// <summary>The jobs that the worker holds until their outcomes are acknowledged.</summary>
@@ -21,8 +21,8 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     }
 
     /// <summary>
-    /// Ends the exclusive runs before their lease ends (R11). The jobs can then be released or, if they must not run
-    /// twice, failed.
+    /// Ends the exclusive runs before their lease ends (R11). After that, the jobs can be released or, if they must not
+    /// run twice, failed.
     /// </summary>
     public void EndExclusive()
     {

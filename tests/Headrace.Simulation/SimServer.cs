@@ -25,7 +25,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     /// <summary>Set from a failed commit until the same batch is durable.</summary>
     private bool _outage;
 
-    /// <summary>Requests whose connection failed. Their responses are not delivered.</summary>
+    /// <summary>The requests whose connections have failed. Their responses are not delivered.</summary>
     private readonly HashSet<RequestId> _gone = [];
 
     /// <summary>The requests that the durable batch answers, until their responses have been published.</summary>
@@ -89,7 +89,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     }
 
     /// <summary>
-    /// Puts a request into the mailbox. If the server is down or the mailbox is full, the caller learns immediately
+    /// Puts a request into the mailbox. If the server is down or the mailbox is full, the caller is told immediately
     /// that no response will arrive. Returns false if the mailbox is full.
     /// </summary>
     public bool Receive(Message.Request request)
@@ -213,7 +213,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         }
     }
 
-    /// <summary>Runs a turn of the shard and checks what must be true after it.</summary>
+    /// <summary>Runs a turn of the shard and checks everything that must be true afterwards.</summary>
     private void Run(Action turn)
     {
         if (!_outage)

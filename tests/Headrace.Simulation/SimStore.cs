@@ -44,10 +44,10 @@ internal sealed class SimStore(string id)
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
 
-    /// <summary>Returns true if the job has ended and was deleted later.</summary>
+    /// <summary>Returns true if the job ended and was later deleted.</summary>
     public bool WasDeleted(JobId job) => _deleted.ContainsKey(job);
 
-    /// <summary>Returns true if a batch before this one deleted the job.</summary>
+    /// <summary>Returns true if an earlier batch deleted the job.</summary>
     public bool WasDeletedBefore(JobId job, Batch batch) =>
         _deleted.TryGetValue(job, out var number) && number < batch.Shard!.Batch;
 

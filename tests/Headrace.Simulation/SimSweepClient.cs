@@ -7,7 +7,7 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Starts, advances and stops sweeps, as the server does for its callers. Several steps of one sweep can be in progress
-/// at the same time, as after a restart.
+/// at the same time, as can happen after a restart.
 /// </summary>
 internal sealed class SimSweepClient(World world) : IEndpoint
 {
@@ -24,7 +24,9 @@ internal sealed class SimSweepClient(World world) : IEndpoint
 
     public string Name => "sweeper";
 
-    /// <summary>Starts a sweep with a new key, or sends an earlier request again, as after a lost reply.</summary>
+    /// <summary>
+    /// Starts a sweep with a new key, or sends an earlier request again, as a client does after a lost reply.
+    /// </summary>
     public void Start(int choice, int detail)
     {
         if (_sent.Count == 0 || (choice >> 8) % 4 > 0)

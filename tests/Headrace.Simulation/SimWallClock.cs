@@ -8,7 +8,7 @@ internal sealed class SimWallClock
     private readonly Queue<(Elapsed At, TimeSpan By)> _largeSteps = [];
     private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
 
-    /// <summary>How far the clock has been set back in total.</summary>
+    /// <summary>The total time by which the clock has been set back.</summary>
     private TimeSpan _setBack;
 
     public Instant Now { get; private set; } = new(1_800_000_000_000_000);
@@ -18,7 +18,7 @@ internal sealed class SimWallClock
     public void Advance(TimeSpan span) => Now += span;
 
     /// <summary>Sets the clock forward or back.</summary>
-    /// <param name="by">How far it jumps.</param>
+    /// <param name="by">The time by which it jumps.</param>
     /// <param name="at">The monotonic time.</param>
     /// <param name="isNoticed">True if the server can notice the jump by comparing times.</param>
     public void Jump(TimeSpan by, Elapsed at, bool isNoticed)

@@ -46,7 +46,9 @@ internal sealed class SimWorker : IEndpoint
     /// <summary>Whether all messages to and from the worker are lost. The worker continues to run its jobs.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
+    /// <summary>
+    /// The number of exchanges sent since time last advanced. If it is large, the worker is in a busy loop.
+    /// </summary>
     public int Exchanges { get; set; }
 
     public LeaseHolder Identity => _identity;
@@ -199,7 +201,7 @@ internal sealed class SimWorker : IEndpoint
         _world.Trace?.Invoke($"{method} is {(_unavailable.Contains(method) ? "unavailable" : "available")} on {Name}");
     }
 
-    /// <summary>Connects to a different store at the same address.</summary>
+    /// <summary>Connects to a different store that has the same address.</summary>
     public void SwitchStore()
     {
         _store = new StoreId("store-2");
@@ -208,7 +210,7 @@ internal sealed class SimWorker : IEndpoint
 
     /// <summary>
     /// Called when a message from this worker has reached the server's mailbox. A message from an earlier incarnation
-    /// renews no lease.
+    /// does not renew any lease.
     /// </summary>
     public void OnReceived(Command command)
     {
@@ -226,7 +228,7 @@ internal sealed class SimWorker : IEndpoint
             _exchangeReceived = (number, _world.Clock);
     }
 
-    /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>
+    /// <summary>Called when the server has received nothing from the worker for one lease period.</summary>
     public void OnSilent()
     {
         _silentAt = _world.Clock;
@@ -256,7 +258,7 @@ internal sealed class SimWorker : IEndpoint
         }
         if (call != _call || !_open)
         {
-            // This is the reply to a report or to an earlier attempt to send the exchange. Only its acknowledgements
+            // This is the reply to a report or to an earlier attempt to send the exchange, so only its acknowledgements
             // are used.
             if (reply.TerminateReason is not null && call > _call)
                 Stop(ExitKind.Ended, seen: true);
@@ -339,7 +341,7 @@ internal sealed class SimWorker : IEndpoint
         _call = ++_calls;
         _lease.OnSent(_call);
         _drainSent = _draining;
-        // Outcomes are sent in reports, and occasionally in an exchange as well.
+        // Outcomes are sent in reports and, occasionally, also in an exchange.
         var unacknowledged =
             _call % 4 == 0 ? Held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = Held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();

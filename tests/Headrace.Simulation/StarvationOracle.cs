@@ -18,8 +18,8 @@ internal sealed class StarvationOracle
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds in which every worker may receive such a claim. More rounds count as starvation.
-    /// Such a round can occur when the reservation moves to another worker.
+    /// Number of consecutive rounds in which every worker may receive such a claim. More rounds than this count as
+    /// starvation. Such a round can occur when the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
 
@@ -36,7 +36,7 @@ internal sealed class StarvationOracle
         public int Rounds;
     }
 
-    /// <summary>Called with the new claims of a batch, in order.</summary>
+    /// <summary>Called with the new claims in a batch, in order.</summary>
     public void OnClaims(IReadOnlyList<JobRow> claims, BrokerState state)
     {
         var waits = new Dictionary<JobId, Wait>();
@@ -47,11 +47,11 @@ internal sealed class StarvationOracle
             var able = state
                 .Workers.All.Where(worker => JobSlots.Accepts(worker) && JobSlots.IsOfferedBy(worker, job, state))
                 .ToList();
-            // A worker that holds a suspect receives no jobs until it is empty, so no claim of this worker overtakes
+            // A worker that holds a suspect receives no jobs until it is empty, so no claim by this worker overtakes
             // the job.
             if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
                 continue;
-            // The job may not have been ready before this batch, so the claims of its first batch do not count.
+            // The job may not have been ready before this batch, so the claims in its first batch do not count.
             if (
                 !_waits.TryGetValue(job.Id, out var wait) || claims.Any(claim => LaneOf(claim.Spec) == LaneOf(job.Spec))
             )

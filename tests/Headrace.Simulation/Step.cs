@@ -30,7 +30,7 @@ internal enum StepKind : byte
     StopSweep,
     WorkerResizes,
 
-    // The kinds from here on are faults.
+    // The following kinds are faults.
     ServerDies,
     CommitUnavailable,
     CommitUnknown,
@@ -121,7 +121,7 @@ internal static class Schedules
     ];
 
     /// <summary>
-    /// Additional steps if sweeps over ended jobs run at the same time and compete with single retries.
+    /// Additional steps if sweeps over ended jobs run at the same time and compete with retries of individual jobs.
     /// </summary>
     private static readonly (StepKind Kind, int Weight)[] Contended =
     [

@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The conditions under which one schedule runs, drawn from its seed. They stay the same during the whole run, because
+/// The conditions under which a schedule runs, drawn from its seed. They stay the same throughout the run, because
 /// some states are reached only if a condition persists. Each seed combines different conditions.
 /// </summary>
 internal sealed record Swarm
@@ -20,7 +20,7 @@ internal sealed record Swarm
     /// <summary>The number of commands that fill a batch.</summary>
     public int CommandsPerBatch { get; private init; } = Limits.CommandsPerBatch;
 
-    /// <summary>The capacity of each queue in the mailbox.</summary>
+    /// <summary>The capacity of each of the mailbox's queues.</summary>
     public int MailboxCapacity { get; private init; } = CommandQueue.DefaultCapacity;
 
     /// <summary>The number of requests that the client sends in one step.</summary>

@@ -17,8 +17,8 @@ internal sealed class SweepOracle(World world)
     private readonly Dictionary<string, long> _byKey = [];
 
     /// <summary>
-    /// Called when a client learns which sweep its idempotency key belongs to. No key may belong to two sweeps (R17),
-    /// unless the first was removed to make room for another one.
+    /// Called when a client learns the sweep to which its idempotency key belongs. No key may belong to two sweeps
+    /// (R17), unless the first was removed to make room for another one.
     /// </summary>
     public void OnKeyResolved(string key, long sweep)
     {
@@ -43,7 +43,9 @@ internal sealed class SweepOracle(World world)
         CheckDeletions(batch);
     }
 
-    /// <summary>Checks the counts of the sweeps that have ended, and that no two sweeps have the same key.</summary>
+    /// <summary>
+    /// Checks the counts of the sweeps that have ended, and checks that no two sweeps have the same key.
+    /// </summary>
     public void Verify()
     {
         foreach (var same in world.Store.Sweeps.GroupBy(sweep => sweep.Key?.Text))
@@ -64,7 +66,7 @@ internal sealed class SweepOracle(World world)
     }
 
     /// <summary>
-    /// Checks a change made by a sweep. One batch may contain a step and, after it, the request to stop.
+    /// Checks a change made by a sweep. One batch may contain a step followed by the request to stop.
     /// </summary>
     private static void Check(SweepRow before, SweepRow sweep)
     {

@@ -24,7 +24,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
     private readonly List<Waiting> _taken = [];
     private Batch? _lastBuilt;
 
-    /// <summary>Called when the shard has loaded its rows. The shard's clock then starts again.</summary>
+    /// <summary>Called after the shard has loaded its rows, when the shard's clock starts again.</summary>
     public void OnLoaded()
     {
         foreach (var waiting in _waiting.Values)
@@ -50,7 +50,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
             _taken.Add(waiting);
     }
 
-    /// <summary>Called when a request has been answered, or when its caller has disconnected.</summary>
+    /// <summary>Called after a request has been answered or its caller has disconnected.</summary>
     public void OnEnded(RequestId requestId) => _waiting.Remove(requestId);
 
     /// <summary>Called when the commit of a batch starts, and each time it is retried.</summary>
@@ -71,7 +71,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
         OnTurnEnded();
     }
 
-    /// <summary>Called after each turn. The requests taken by the turn wait in the broker from then on.</summary>
+    /// <summary>Called after each turn. From then on, the requests taken by the turn wait in the broker.</summary>
     public void OnTurnEnded()
     {
         foreach (var waiting in _taken)

@@ -18,7 +18,9 @@ internal sealed class World
     private readonly SimMessageClient[] _messageClients;
     private int _incarnations;
 
-    /// <summary>How far time advances at once while a worker is cut off for longer than its lease.</summary>
+    /// <summary>
+    /// The amount by which time advances in one step while a worker is cut off for longer than its lease.
+    /// </summary>
     private static readonly TimeSpan OutageStep = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Number of consumer actions for each pull by a client.</summary>
@@ -107,7 +109,7 @@ internal sealed class World
 
     public SimWallClock Wall { get; } = new();
 
-    /// <summary>Receives a trace of all events, one line each; null disables the trace.</summary>
+    /// <summary>Receives a trace of all events, with one line for each event; null disables the trace.</summary>
     public Action<string>? Trace { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
@@ -239,7 +241,7 @@ internal sealed class World
                 var jump = Swarm.ClockStepsByDays
                     ? TimeSpan.FromDays(2 + (step.A % 1_000))
                     : TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
-                // A store without any commits contains no earlier time to compare with.
+                // A store without any commits contains no earlier time with which to compare.
                 Wall.Jump(jump, Clock, isNoticed: !Store.IsNew);
                 Trace?.Invoke($"the wall clock jumps by {jump.TotalSeconds:0} s");
                 break;
@@ -303,7 +305,7 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Completes the pending commit. First advances time if the commit has not yet taken its minimum duration.
+    /// Completes the pending commit. If the commit has not yet taken its minimum duration, time is advanced first.
     /// </summary>
     private void CompleteCommit()
     {
@@ -341,7 +343,7 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Drops a message. The caller eventually finds that its connection failed, and thus learns that no response will
+    /// Drops a message. The caller eventually finds that its connection has failed, so it knows that no response will
     /// arrive.
     /// </summary>
     private void Drop(Message? message)
@@ -407,7 +409,7 @@ internal sealed class World
 
     /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
-    /// ended. A run that takes too long indicates that a job would never end.
+    /// ended. If the run takes too long, some job would never end.
     /// </summary>
     private void RunToCompletion()
     {

@@ -6,7 +6,7 @@ using Headrace.Worker;
 namespace Headrace.TestWorker;
 
 /// <summary>
-/// Occupies the whole thread pool, as a method does if it runs many blocking tasks in parallel. The test controls it
+/// Occupies the whole thread pool, as a method that runs many blocking tasks in parallel does. The test controls it
 /// over a connection that is served by threads outside the pool.
 /// </summary>
 internal static class PoolBlocker

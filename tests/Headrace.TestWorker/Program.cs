@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Methods;
 using Headrace.TestWorker;
 using Headrace.Worker;
 
-// A worker whose methods harm their own process. The tests run it in a separate process.
+// A worker whose methods damage or end their own process. The tests run it in a separate process.
 var app = HeadraceWorker.Create(args);
 
 // If this variable is set, the worker offers the pricing methods, and the method that the variable names hangs.

@@ -13,8 +13,8 @@ namespace Headrace.Apps.Benchop.Collocation;
 internal static class AmericanPutLine
 {
     /// <summary>
-    /// The largest drift of ln S over the life of the option, in standard deviations. With a larger drift, differences
-    /// on nodes of this spacing oscillate.
+    /// The largest drift of ln S over the life of the option, in standard deviations. With a larger drift, finite
+    /// differences on nodes with this spacing oscillate.
     /// </summary>
     private const double MaxDrift = 4;
 

@@ -60,7 +60,7 @@ internal static class ExchangePlane
                     + $"method supports. Use a closed form."
             );
 
-        // The y axis must have some length even if the assets are perfectly correlated.
+        // The length of the y axis must not be zero, even if the assets are perfectly correlated.
         var dy = Math.Max(own, 0.2 * dx);
         var driftX = -0.5 * (first - second) * call.Maturity / dx;
         var driftY = -0.5 * ((q * first) + (p * second)) * call.Maturity / dy;

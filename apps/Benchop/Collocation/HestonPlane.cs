@@ -85,8 +85,8 @@ internal static class HestonPlane
                 new(
                     0.5 * v * years / (deviation * deviation),
                     model.Correlation * model.VolOfVol * v * years / deviation,
-                    // At variance zero, nothing diffuses. At the highest variance, the price is assumed to be linear in
-                    // the variance.
+                    // At zero variance, there is no diffusion. At the highest variance, the price is assumed to be
+                    // linear in the variance.
                     end ? 0 : 0.5 * model.VolOfVol * model.VolOfVol * v * years,
                     -0.5 * v * years / deviation,
                     model.Reversion * (model.LongVariance - v) * years

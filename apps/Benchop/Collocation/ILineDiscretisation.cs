@@ -6,7 +6,7 @@ internal interface ILineDiscretisation
     /// <summary>The order of accuracy in the node spacing for a payoff with a kink: 2 or 4.</summary>
     int Order { get; }
 
-    /// <summary>The number of time steps needed to keep the error in time below the error in space.</summary>
+    /// <summary>The number of time steps needed to keep the temporal error below the spatial error.</summary>
     int Steps(int intervals);
 
     /// <summary>

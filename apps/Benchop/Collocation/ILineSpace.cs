@@ -12,7 +12,7 @@ internal interface ILineSpace
     /// Prepares (1 - length * L) u = s for any number of right-hand sides. Returns false if the system cannot be solved
     /// reliably.
     /// </summary>
-    /// <param name="held">True for the nodes at which u equals s, because L is not applied there.</param>
+    /// <param name="held">True for each node at which u equals s, because L is not applied there.</param>
     bool Factor(LineOperator operation, double length, ReadOnlySpan<bool> held);
 
     /// <summary>Replaces s with u.</summary>

@@ -3,10 +3,10 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// <summary>The weights of a discretisation whose derivatives are sums over a rectangle of nodes.</summary>
 internal interface IPlaneWeights
 {
-    /// <summary>Number of nodes of each rectangle in the x direction.</summary>
+    /// <summary>Number of nodes in each rectangle in the x direction.</summary>
     int Width { get; }
 
-    /// <summary>Number of nodes of each rectangle in the y direction.</summary>
+    /// <summary>Number of nodes in each rectangle in the y direction.</summary>
     int Height { get; }
 
     /// <summary>

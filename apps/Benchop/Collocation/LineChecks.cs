@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal static class LineChecks
 {
-    /// <summary>The range of standard deviations of ln S at maturity that the methods have been tested with.</summary>
+    /// <summary>The range of standard deviations of ln S at maturity for which the methods have been tested.</summary>
     private const double MinDeviation = 1e-6;
 
     private const double MaxDeviation = 1.25;
@@ -18,7 +18,7 @@ internal static class LineChecks
     /// <summary>The largest distance out of the money, in standard deviations.</summary>
     public const double MaxDepth = 5;
 
-    /// <summary>The largest distance of a spot from the strike, in standard deviations.</summary>
+    /// <summary>The largest distance between a spot and the strike, in standard deviations.</summary>
     private const double MaxDistance = 40;
 
     public static string? Deviation(double deviation) =>
@@ -30,7 +30,7 @@ internal static class LineChecks
                     + $"to {MaxDeviation:G3}. Use a closed form or the 'cos' method."
             );
 
-    /// <param name="z">The distance of the forward price from the strike, in standard deviations.</param>
+    /// <param name="z">The distance between the forward price and the strike, in standard deviations.</param>
     public static string? Spot(double spot, double z) =>
         z is >= -MaxDepth and <= MaxDistance
             ? null

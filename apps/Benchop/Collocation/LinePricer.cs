@@ -84,7 +84,7 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// Returns null if this class formulates the problem and supports the sign of its interest rate; otherwise returns
+    /// Returns null if this class formulates the problem and supports the sign of its interest rate; otherwise, returns
     /// the reason.
     /// </summary>
     public static string? WhyNot(Problem problem) =>

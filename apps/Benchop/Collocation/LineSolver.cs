@@ -59,10 +59,10 @@ internal static class LineSolver
 
     /// <summary>
     /// Performs steps of Alexander's two-stage scheme, SIAM J. Numer. Anal. 14 (1977) 1006-1021. The steps are equal in
-    /// the square root of time, because the exercise boundary moves like that root. Each stage is a complementarity
-    /// problem, which is solved by policy iteration. Each iteration solves the system with the current exercise region
-    /// held at the floor, and then adds nodes to the region or removes them (Forsyth and Vetzal, SIAM J. Sci. Comput.
-    /// 23 (2002) 2095-2122).
+    /// the square root of time, because the exercise boundary moves in proportion to that root. Each stage is a
+    /// complementarity problem, which is solved by policy iteration. Each iteration solves the system with the current
+    /// exercise region held at the floor, and then adds nodes to the region or removes them (Forsyth and Vetzal, SIAM
+    /// J. Sci. Comput. 23 (2002) 2095-2122).
     /// </summary>
     private static double[]? AboveFloor(LineTask task, ILineSpace space, int steps)
     {

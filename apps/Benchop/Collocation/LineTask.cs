@@ -22,8 +22,8 @@ internal sealed record LineTask
     public double LayerWidth { get; init; } = 1;
 
     /// <summary>
-    /// Whether the upper end is a barrier. At a barrier, u is zero although the initial values have another limit, and
-    /// nodes are dense there as well.
+    /// Whether the upper end is a barrier. At a barrier, u is zero even though the initial values have a different
+    /// limit, and nodes are dense there as well.
     /// </summary>
     public bool Barrier { get; init; }
 
@@ -63,8 +63,8 @@ internal sealed record LineTask
     /// <summary>
     /// Samples the initial values and corrects the error of sampling a kink at equally spaced nodes, which is h/12
     /// times the jump in slope (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259). The jump at a
-    /// barrier needs no such correction if the derivatives there are one-sided. The orders of convergence are then the
-    /// same as without a barrier.
+    /// barrier needs no such correction if the derivatives there are one-sided. In that case, the orders of convergence
+    /// are the same as without a barrier.
     /// </summary>
     public double[] Sample(double[] nodes)
     {

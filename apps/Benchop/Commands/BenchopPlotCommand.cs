@@ -6,7 +6,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop plot</c>: draws the error against the processor time of a stored run.</summary>
+/// <summary><c>headrace benchop plot</c>: plots error against CPU time for a stored run.</summary>
 internal static class BenchopPlotCommand
 {
     private static readonly Argument<string> Run = RunArgument.Create();
@@ -21,7 +21,7 @@ internal static class BenchopPlotCommand
     {
         var cliCommand = new CliCommand(
             "plot",
-            "Plot the error against the processor time of a stored run, as SVG. Each method is a line if the run was "
+            "Plot the error against the CPU time of a stored run, as SVG. Each method is a line if the run was "
                 + "measured with --curves; otherwise it is a point."
         )
         {
@@ -49,7 +49,7 @@ internal static class BenchopPlotCommand
             problems = [.. chosen.Select(d => d.Id)];
             if (problems.FirstOrDefault(p => !run.Header.Problems.Contains(p)) is { } missing)
                 throw new UsageException(
-                    $"Run {run.Header.Id} does not have problem {missing}. It has: "
+                    $"Run {run.Header.Id} does not contain problem {missing}. It contains: "
                         + $"{string.Join(", ", run.Header.Problems)}."
                 );
         }

@@ -24,7 +24,7 @@ internal static class BenchopRankCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("rank", "Rank the methods of a stored run by processor time.")
+        var cliCommand = new CliCommand("rank", "Rank the methods of a stored run by CPU time.")
         {
             Examples =
             [

@@ -264,7 +264,7 @@ internal static class BenchopRunCommand
         CancellationToken cancellationToken
     )
     {
-        // No job is needed to decide whether a method supports a problem.
+        // Deciding whether a method supports a problem requires no job.
         var supported = new List<CellRequest>();
         foreach (var cell in cells)
             if (cell.Method.WhyNot(cell.Problem) is { } uncovered)

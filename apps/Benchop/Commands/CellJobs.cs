@@ -17,8 +17,8 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
-    // The number of jobs that are awaited at the same time, in the order of their submission. It exceeds the number of
-    // jobs that workers usually run at a time, so a result is rarely ready before it is awaited.
+    // The number of jobs that are awaited at the same time, in submission order. It exceeds the number of jobs that
+    // workers usually run concurrently, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
     // After this time without a result, the command prints the reason why the jobs are waiting, such as a missing
@@ -34,7 +34,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     /// <summary>Whether at least one job ended without a result. The cell of such a job states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>Collects the result of every cell and reports each as it arrives, one at a time.</summary>
+    /// <summary>Collects the result of every cell and reports each result when it arrives, one at a time.</summary>
     /// <returns>The results in the order of the cells.</returns>
     /// <exception cref="HeadraceProblemException">The server rejected all jobs.</exception>
     public async Task<IReadOnlyList<CellAnswer>> RunAsync(

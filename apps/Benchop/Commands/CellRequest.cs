@@ -46,7 +46,7 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
     public string Name => $"{Problem.Id} {Method.Name}";
 
     /// <summary>
-    /// The processor time of a call, in seconds, as measured by an earlier run; 0 if no run measured it.
+    /// The CPU time of a call, in seconds, as measured by an earlier run; 0 if no run measured it.
     /// </summary>
     public double CallSeconds { get; init; }
 

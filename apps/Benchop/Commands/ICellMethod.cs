@@ -17,7 +17,9 @@ internal interface ICellMethod
     /// <summary>The registered method, with its version, whose job measures the problem.</summary>
     string RegisteredNameFor(Problem problem);
 
-    /// <summary>Returns null if the method supports this problem; otherwise the reason, as a sentence.</summary>
+    /// <summary>
+    /// Returns null if the method supports this problem; otherwise, returns the reason as a sentence.
+    /// </summary>
     string? WhyNot(Problem problem);
 
     /// <summary>

@@ -19,7 +19,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
     : ICellMethod
 {
     /// <summary>
-    /// An interval up to this width counts as steady, as it does for the methods in this application.
+    /// An interval up to this width is considered steady. The limit is the same as for the methods in this application.
     /// </summary>
     private static readonly double HalfWidth = new MeasureOptions().HalfWidth;
 

@@ -33,9 +33,9 @@ internal static class RankText
     ];
 
     public const string OverallCaption =
-        "MEAN, MEDIAN, SPREAD and WORST describe the ratios of the processor time to that of the fastest method of the "
-        + "group, over the problems on which a method met the target: geometric mean, median, geometric standard "
-        + "deviation, largest ratio. WINS counts ties. Methods that cover fewer than half of the problems come last.";
+        "MEAN, MEDIAN, SPREAD and WORST describe the ratio of a method's CPU time to that of the fastest method in the "
+        + "group, over the problems on which the method met the target: geometric mean, median, geometric standard "
+        + "deviation and largest ratio. WINS counts ties. Methods that cover fewer than half the problems come last.";
 
     public static IEnumerable<IReadOnlyList<string>> Overall(RunRanking ranking, IReadOnlyList<RankedGroup> groups) =>
         from overall in ranking.Overall

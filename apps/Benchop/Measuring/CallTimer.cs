@@ -12,11 +12,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double BatchSeconds = 2e-3;
 
     // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 10 ms, on another thread. On
-    // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
-    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier ones for
-    // this amount of wall time and of processor time. Both are needed. At a load average of 25 on two cores, the thread
-    // waits most of the time, so wall time alone would end the warm-up too early (a call that takes 0.43 us was once
-    // measured at 20 us).
+    // a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, even though
+    // its optimised code takes only 81 ns. The warm-up therefore lasts until no batch has been faster than all earlier
+    // ones for this amount of wall time and of CPU time. Both are needed. At a load average of 25 on two cores, the
+    // thread waits most of the time, so wall time alone would end the warm-up too early (a call that takes 0.43 us was
+    // once measured at 20 us).
     private const double QuietSeconds = 0.4;
     private const double QuietCpuSeconds = 0.3;
 
@@ -38,11 +38,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
 
-    // A call that takes longer than this multiple of the measuring time is not repeated three times.
+    // If a call takes longer than this multiple of the measuring time, it is not repeated three times.
     private const double VerySlowFactor = 4;
 
-    // Long enough that the resolution of the clocks does not matter, but short enough that a curve of many points is
-    // cheap to measure.
+    // This is long enough that the resolution of the clocks does not matter, but short enough that a curve of many
+    // points is cheap to measure.
     private const double BriefSeconds = 10e-3;
     private const long MaxBriefCalls = 20_000;
 
@@ -96,8 +96,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     }
 
     /// <summary>
-    /// Times one batch without a warm-up, for a cell that is not ranked and for the points of a curve. The width of the
-    /// confidence interval is unknown.
+    /// Times one batch without a warm-up. Used for a cell that is not ranked and for the points of a curve. The width
+    /// of the confidence interval is unknown.
     /// </summary>
     /// <param name="first">The time of one call that was already made. A slow call is not made again.</param>
     public static Timing RunBriefly(TimeProvider time, Timing first, Action call, CancellationToken cancellationToken)

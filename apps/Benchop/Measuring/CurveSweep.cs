@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal sealed class CurveSweep(TimeProvider time, MeasureOptions options)
 {
-    // The sequence extends from 1/16 of the cell's work to four times that work, in factors of two.
+    // The sequence ranges from 1/16 of the cell's work to four times that work, in factors of two.
     private const int Halvings = 4;
     private const int Doublings = 2;
 

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// The error that is compared with the target. It includes the sampling error; null if there is no error.
 /// </param>
 /// <param name="Doubt">
-/// The reason why there is no error, or why it is not conclusive; null if it can be relied on.
+/// The reason why there is no error, or why it is not conclusive; null if it is reliable.
 /// </param>
 internal sealed record Judgement(double? Error, double? Counts, string? Doubt, int? ReferenceDigits)
 {
@@ -30,7 +30,7 @@ internal sealed record Judgement(double? Error, double? Counts, string? Doubt, i
                 null,
                 null,
                 $"There is no reference value for these parameter values, because the results of "
-                    + $"'{reference.FirstWay}' and '{reference.SecondWay}' do not agree to a single digit.",
+                    + $"'{reference.FirstWay}' and '{reference.SecondWay}' do not agree to even a single digit.",
                 0
             );
 

@@ -20,8 +20,8 @@ internal sealed record MachineInfo(string Processor, int Cores, string System, s
     );
 
     /// <summary>
-    /// The average number of threads that ran or waited for a processor during the last minute, when the measurement
-    /// began. Null if the kernel does not report it.
+    /// The average number of threads that were running or waiting for a processor during the minute before the
+    /// measurement began. Null if the kernel does not report it.
     /// </summary>
     public double? LoadAverage { get; init; }
 

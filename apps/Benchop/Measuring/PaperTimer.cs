@@ -3,7 +3,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>
 /// Measures a call as the benchmark's published codes do: four calls with the same arguments, of which the first is
 /// dropped; the time is the mean of the other three. There is no warm-up, so a call that has not been optimised yet is
-/// measured as it is, and calls below a microsecond are dominated by the resolution of the clocks.
+/// measured as it is, and the measured time of a call shorter than a microsecond is dominated by the resolution of the
+/// clocks.
 /// </summary>
 internal sealed class PaperTimer(TimeProvider time, MeasureOptions options)
 {

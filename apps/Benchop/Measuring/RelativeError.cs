@@ -12,7 +12,7 @@ internal static class RelativeError
     /// <summary>
     /// Returns the error that is compared with the target. For a sampling method, it is at least the half-width of the
     /// 95 % confidence interval, so that a result that is close only because of its seed does not seem accurate.
-    /// Infinite if a reference value is too small to divide by.
+    /// Returns infinity if a reference value is too small to be used as a divisor.
     /// </summary>
     public static double OfAnswer(PricingAnswer answer, IReadOnlyList<double> reference)
     {
@@ -23,7 +23,7 @@ internal static class RelativeError
         return worst;
     }
 
-    /// <summary>Returns null and a reason if a reference value is too small to divide by.</summary>
+    /// <summary>Returns null and a reason if a reference value is too small to be used as a divisor.</summary>
     public static (double? Error, string? Reason) Of(IReadOnlyList<double> values, IReadOnlyList<double> reference)
     {
         double worst = 0;

@@ -11,7 +11,7 @@ internal sealed class RunningMean
 
     /// <summary>
     /// Half-width of the 95 % confidence interval as a fraction of the mean; 1 if there are fewer than two samples or
-    /// the mean is not positive.
+    /// if the mean is not positive.
     /// </summary>
     public double HalfWidth =>
         Count < 2 || Mean <= 0 ? 1 : StudentT.Quantile975(Count - 1) * Math.Sqrt(_squares / (Count - 1) / Count) / Mean;

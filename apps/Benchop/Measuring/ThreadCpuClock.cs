@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Reads the processor time of the calling thread, so that the time of other jobs, the JIT compiler and the garbage
+/// Reads the CPU time of the calling thread, so that the time of other jobs, the JIT compiler and the garbage
 /// collector is not attributed to a method.
 /// </summary>
 internal static class ThreadCpuClock
@@ -13,7 +13,7 @@ internal static class ThreadCpuClock
     public static double Seconds()
     {
         if (ClockGetTime(ThreadClock, out var time) != 0)
-            throw new InvalidOperationException("Cannot read the processor time of the current thread.");
+            throw new InvalidOperationException("Cannot read the CPU time of the current thread.");
         return time.Seconds + (1e-9 * time.Nanoseconds);
     }
 

@@ -1,10 +1,10 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>The cost of one call: mean processor time over batches of calls, with its confidence interval.</summary>
-/// <param name="CpuMicroseconds">Processor time of one call. A call prices all evaluation points.</param>
-/// <param name="WallMicroseconds">Wall time of one call; longer than the processor time on a shared machine.</param>
-/// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the processor time.</param>
-/// <param name="Steady">False when time ran out before the interval was as narrow as requested.</param>
+/// <summary>The cost of one call: mean CPU time over batches of calls, with its confidence interval.</summary>
+/// <param name="CpuMicroseconds">CPU time of one call. A call prices all evaluation points.</param>
+/// <param name="WallMicroseconds">Wall time of one call; longer than the CPU time on a shared machine.</param>
+/// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the CPU time.</param>
+/// <param name="Steady">False if time ran out before the interval was as narrow as requested.</param>
 internal sealed record Timing(
     double CpuMicroseconds,
     double WallMicroseconds,

@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
 /// A permit to measure times. All worker processes of a user share one permit per processor of this machine, because
-/// jobs that run on the same core disturb each other's times. Each permit is a locked file; the kernel releases the
-/// lock when a process exits.
+/// jobs that run on the same core distort each other's measurements. Each permit is a locked file; the kernel releases
+/// the lock when a process exits.
 /// </summary>
 internal sealed class TimingPermit : IDisposable
 {

@@ -12,12 +12,12 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>The processor time for the search, as a multiple of the measuring time.</summary>
+    /// <summary>The CPU time for the search, as a multiple of the measuring time.</summary>
     private const double TimeFactor = 4;
 
     /// <summary>
-    /// The wall time for the search, as a multiple of its processor time. On a shared machine, the result then rarely
-    /// depends on the load.
+    /// The wall time for the search, as a multiple of its CPU time. With this limit, the result rarely depends on the
+    /// load of a shared machine.
     /// </summary>
     private const double WallFactor = 5;
 

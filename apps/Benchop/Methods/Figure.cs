@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 internal static class Figure
 {
-    /// <summary>Numbers of this size and above are written with at most two digits and an exponent.</summary>
+    /// <summary>Numbers of this magnitude or larger are written with at most two digits and an exponent.</summary>
     private const double Large = 1e6;
 
     public static string Of(double value, int decimals) =>

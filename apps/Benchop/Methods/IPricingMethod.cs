@@ -12,8 +12,8 @@ internal interface IPricingMethod
     MethodCard Card { get; }
 
     /// <summary>
-    /// Returns null if the method supports this problem; otherwise the reason, as a sentence to be shown in the empty
-    /// cell of the table.
+    /// Returns null if the method supports this problem; otherwise, returns the reason as a sentence to be shown in the
+    /// empty table cell.
     /// </summary>
     string? WhyNot(Problem problem);
 

@@ -59,6 +59,6 @@ internal static class MethodCatalogue
             || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase)
         );
 
-    /// <summary>The names of all methods, listed in the message about an unknown name.</summary>
+    /// <summary>The names of all methods, as listed in the error message for an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(m => m.Card.Name));
 }

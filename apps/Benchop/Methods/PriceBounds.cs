@@ -16,7 +16,8 @@ internal static class PriceBounds
     public const double Wide = 0.01;
 
     /// <summary>
-    /// Returns null if every value is finite and within its bounds; otherwise a description of the first violation.
+    /// Returns null if every value is finite and within its bounds; otherwise, returns a description of the first
+    /// violation.
     /// </summary>
     public static string? Violation(Problem problem, ReadOnlySpan<double> values, double share)
     {

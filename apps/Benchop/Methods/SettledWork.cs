@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// Chooses and checks the work parameter of a method. The default is accepted only if a run with less work agrees with
-/// it; otherwise the work parameter is increased until two consecutive runs agree. If no two runs agree, the method
+/// it; otherwise, the work parameter is increased until two consecutive runs agree. If no two runs agree, the method
 /// returns no price, so it does not silently return a wrong price for parameter values far from those for which the
 /// default was chosen.
 /// </summary>

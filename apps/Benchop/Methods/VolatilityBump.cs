@@ -2,8 +2,8 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// Computes Vega as a central difference of two prices. The error of the difference is proportional to the square of
-/// the bump. The bump must not be too small either, because rounding errors in the prices (1e-13 to 1e-12) are divided
-/// by it.
+/// the bump. However, the bump must not be too small, because rounding errors in the prices (1e-13 to 1e-12) are
+/// divided by it.
 /// </summary>
 internal readonly struct VolatilityBump(double volatility)
 {

@@ -16,8 +16,8 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
 
     /// <summary>
-    /// The relative error that the default work parameter is chosen for: 1e-4, or 1e-3 for methods whose error
-    /// decreases only like the inverse square root of the work.
+    /// The relative error for which the default work parameter is chosen: 1e-4, or 1e-3 for methods whose error
+    /// decreases only in proportion to the inverse square root of the work.
     /// </summary>
     public double Target { get; init; } = 1e-4;
 
@@ -27,11 +27,12 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     /// </summary>
     /// <remarks>
     /// The criterion: a cell is general if the same algorithm still works after the model has been replaced by another
-    /// one of the kind that the method is made for. For transforms, these are the models with a known characteristic
-    /// function; for grids and collocation, diffusions whose coefficients may vary with the price; for trees and
-    /// sampling, models whose paths can be simulated. Everything else uses structure: a closed form or a series for the
-    /// price or for a part of it, an image of the density at a barrier, a representation by the early-exercise premium,
-    /// a reduction of dimension. A proportional dividend that is moved to the initial price does not count.
+    /// model of the kind for which the method is designed. For transforms, these are the models with a known
+    /// characteristic function; for grids and collocation, diffusions whose coefficients may vary with the price; for
+    /// trees and sampling, models whose paths can be simulated. Everything else uses structure: a closed form or a
+    /// series for the price or for a part of it, an image of the density at a barrier, a representation by the
+    /// early-exercise premium, a reduction of dimension. A proportional dividend that is moved to the initial price
+    /// does not count.
     /// </remarks>
     public string? Structure { get; init; }
 
@@ -68,7 +69,9 @@ internal sealed record Convergence(double Order, string Words)
     /// <summary>The only error is rounding error.</summary>
     public static Convergence Exact { get; } = new(double.PositiveInfinity, "exact up to rounding");
 
-    /// <summary>The error decreases like e^{-cn} or e^{-c sqrt n}, down to rounding error or a stated limit.</summary>
+    /// <summary>
+    /// The error decreases like e^{-cn} or e^{-c sqrt n} until it reaches rounding error or a stated limit.
+    /// </summary>
     public static Convergence Exponential { get; } = new(double.PositiveInfinity, "exponential");
 
     public static Convergence Algebraic(double order) => new(order, FormattableString.Invariant($"order {order}"));

@@ -119,7 +119,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         get
         {
-            // In units of 1/sigma, so that nothing underflows as sigma tends to zero.
+            // The values are in units of 1/sigma, so that nothing underflows as sigma tends to zero.
             var sigma = model.VolOfVol;
             var a = Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
             var b = sigma - (2 * model.Reversion * model.Correlation);

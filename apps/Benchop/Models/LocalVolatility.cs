@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Models;
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
     /// <summary>
-    /// Whether the surface depends on today's spot, so that every evaluation point needs its own solve.
+    /// Whether the surface depends on today's spot, so that every evaluation point requires a separate solve.
     /// </summary>
     public abstract bool DependsOnSpot { get; }
 

@@ -15,7 +15,7 @@ namespace Headrace.Apps.Benchop.Models;
 /// Z is drawn around d instead of 0, and each sample is weighted by the ratio of the densities (P. Glasserman, P.
 /// Heidelberger and P. Shahabuddin 1999, Math. Finance 9, 117-152), so half of the samples contribute, no matter how
 /// far the spot is from the strike. If the call pays off on the larger part of the distribution, the smaller part is
-/// sampled instead, and the value follows from a mean that is known.
+/// sampled instead, and the value follows from a known mean.
 /// </remarks>
 internal sealed class ShiftedCall : IIntegrand
 {

@@ -33,7 +33,7 @@ internal abstract class TerminalRatio
             _ => (null, "The terminal distribution of this model cannot be sampled directly."),
         };
 
-    /// <summary>The ratio of two lognormal assets, each with its own coordinate.</summary>
+    /// <summary>The ratio of two lognormal assets, each of which has a separate coordinate.</summary>
     private sealed class TwoLognormal : TerminalRatio
     {
         private readonly double _shift;

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A node density that was measured at some points, smoothed by kernels sech^2. The mass is a sum of hyperbolic
-/// tangents, so the map is smooth although the measurements are not.
+/// A node density that has been measured at some points and smoothed by sech^2 kernels. The mass is a sum of hyperbolic
+/// tangents, so the map is smooth even though the measurements are not.
 /// </summary>
 internal sealed class AdaptedMap : INodeMap
 {
@@ -16,12 +16,13 @@ internal sealed class AdaptedMap : INodeMap
     private readonly double[] _weights;
     private readonly double _width;
 
-    /// <param name="points">Where the density was measured; increasing.</param>
+    /// <param name="points">The points at which the density was measured, in increasing order.</param>
     /// <param name="densities">The measured densities, with a largest value of 1.</param>
     /// <param name="width">The width of the kernels.</param>
     public AdaptedMap(ReadOnlySpan<double> points, ReadOnlySpan<double> densities, double width)
     {
-        // Kernels one width apart, each with the average density of the points around it, keep the sum short.
+        // To keep the sum short, the kernels are one width apart, each with the average density of the points around
+        // it.
         var count = Math.Max(2, (int)Math.Ceiling((points[^1] - points[0]) / width) + 1);
         var masses = new double[count];
         _centres = new double[count];

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Gauss-Legendre rules on [-1, 1], accurate to the last bits. Each order is computed once.</summary>
+/// <summary>Gauss-Legendre rules on [-1, 1], accurate to the last few bits. Each order is computed once.</summary>
 internal sealed class GaussLegendre
 {
     private static readonly ConcurrentDictionary<int, GaussLegendre> Known = new();

@@ -66,8 +66,8 @@ internal readonly record struct GridLogSinh
     /// <param name="scale">sqrt(dF/dy) at each node, so that V = scale * W.</param>
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
-        // Computes e^y by repeated multiplication, instead of one exponential per node. The error grows by half an ulp
-        // per node.
+        // Computes e^y by repeated multiplication, which avoids one exponential per node. The error grows by half an
+        // ulp per node.
         var ratio = Math.Exp(Step);
         var rising = Math.Exp(-Below * Step);
         for (var j = 0; j < Count; j++)

@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A smooth, increasing map from a coordinate to the index of nodes, given by the density of the nodes.
+/// A smooth, increasing map from a coordinate to the node index, defined by the node density.
 /// </summary>
 internal interface INodeMap
 {

@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Least-squares solutions of an overdetermined system by Householder reflections, for one matrix and many right-hand
+/// Least-squares solutions of an overdetermined system by Householder reflections, with one matrix and many right-hand
 /// sides. Unlike the normal equations, the reflections do not square the condition number.
 /// </summary>
 internal sealed class LeastSquares(int rows, int columns)

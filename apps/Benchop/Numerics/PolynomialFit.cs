@@ -31,8 +31,8 @@ internal sealed class PolynomialFit(int coefficients)
     /// </summary>
     public double[]? Solve()
     {
-        // Cholesky decomposition of the matrix of moments. A pivot that loses twelve digits to cancellation is zero
-        // except for rounding errors.
+        // Cholesky decomposition of the matrix of moments. A pivot that loses twelve digits to cancellation would be
+        // zero without rounding errors.
         var factor = new double[coefficients, coefficients];
         for (var i = 0; i < coefficients; i++)
             for (var j = 0; j <= i; j++)

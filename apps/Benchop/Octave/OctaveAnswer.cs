@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Octave;
 /// </param>
 /// <param name="Printed">The beginning of what the function printed; empty if it printed nothing.</param>
 /// <param name="Calls">The number of calls in a batch.</param>
-/// <param name="Cpu">The processor seconds of one call, for each batch; empty if no time was measured.</param>
+/// <param name="Cpu">The CPU seconds of one call, for each batch; empty if no time was measured.</param>
 /// <param name="Wall">The wall seconds of one call, for each batch.</param>
 internal sealed record OctaveAnswer(
     IReadOnlyList<double> Values,
@@ -20,7 +20,7 @@ internal sealed record OctaveAnswer(
 )
 {
     /// <summary>Returns the time of a call with its confidence interval; null if no time was measured.</summary>
-    /// <param name="halfWidth">The width up to which the interval counts as narrow.</param>
+    /// <param name="halfWidth">The width up to which the interval is considered narrow.</param>
     public Timing? TimingOf(TimingProtocol protocol, double halfWidth)
     {
         if (Cpu.Count == 0)

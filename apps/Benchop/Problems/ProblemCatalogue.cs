@@ -15,12 +15,12 @@ internal static class ProblemCatalogue
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
-    /// <summary>The names of all problems, listed in the message about an unknown name.</summary>
+    /// <summary>The names of all problems, as listed in the error message for an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>
-    /// Accepts the listed ids in any letter case. If no set is given (<c>1a</c>, <c>3</c>), set I is assumed. The parts
-    /// after the number may be in any order.
+    /// Accepts the listed ids in upper or lower case. If no set is given (<c>1a</c>, <c>3</c>), set I is assumed. The
+    /// parts after the number may be in any order.
     /// </summary>
     public static ProblemDefinition? Find(string id)
     {
@@ -76,7 +76,7 @@ internal static class ProblemCatalogue
     }
 
     /// <param name="numbers">
-    /// Values by name, in any letter case: one value for each parameter, one or more for the points.
+    /// Values by name, in upper or lower case: one value for each parameter, and one or more for the points.
     /// </param>
     public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
     {
@@ -199,7 +199,7 @@ internal static class ProblemCatalogue
         {
             var highest = Text([spots.Max()]);
             var remedy =
-                $"the barrier must be above the highest spot, {highest}; otherwise the call is already knocked out.";
+                $"the barrier must be above the highest spot, {highest}; otherwise, the call is already knocked out.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
@@ -208,7 +208,7 @@ internal static class ProblemCatalogue
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise, the call never pays off."
                 )
             );
     }

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// The settings of a problem as a typed object, for callers that do not want to compose text. It has a member for each
-/// setting of any problem; <see cref="ProblemCatalogue"/> rejects those that the problem does not have, and checks the
-/// ranges.
+/// The settings of a problem as a typed object, for callers that do not want to build a settings string. It has a
+/// member for each setting of any problem; <see cref="ProblemCatalogue"/> rejects those that the problem does not have,
+/// and checks the ranges.
 /// </summary>
 internal sealed record ProblemSettings
 {

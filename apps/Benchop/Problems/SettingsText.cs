@@ -32,7 +32,7 @@ internal static class SettingsText
         return (numbers, faults);
     }
 
-    /// <summary>Returns null if any part is not a number.</summary>
+    /// <summary>Returns null if any of the values is not a number.</summary>
     private static double[]? Values(string text)
     {
         var parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The difference between two runs in one cell.</summary>
 /// <param name="Ratio">
-/// The new processor time as a multiple of the old one; null unless both runs met the target.
+/// The ratio of the new CPU time to the old one; null unless both runs met the target.
 /// </param>
 internal sealed record CellChange(
     string Problem,
@@ -19,10 +19,10 @@ internal sealed record CellChange(
 [JsonConverter(typeof(EnumNameConverter<ChangeKind>))]
 internal enum ChangeKind
 {
-    /// <summary>The processor time is lower, and the confidence intervals do not overlap.</summary>
+    /// <summary>The CPU time is lower, and the confidence intervals do not overlap.</summary>
     Faster,
 
-    /// <summary>The processor time is higher, and the confidence intervals do not overlap.</summary>
+    /// <summary>The CPU time is higher, and the confidence intervals do not overlap.</summary>
     Slower,
 
     /// <summary>The confidence intervals overlap.</summary>

@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Runs;
 namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>Describes how reliable the times of a run are.</summary>
-/// <param name="Timed">The number of ranked cells, over which the medians are taken.</param>
+/// <param name="Timed">The number of ranked cells; the medians are taken over these cells.</param>
 /// <param name="HalfWidth">The median half-width of the 95 % confidence intervals, as a fraction of the time.</param>
 /// <param name="WaitShare">The median fraction of the wall time during which a thread did not run.</param>
 /// <param name="Unsteady">The number of cells whose interval stayed wider than 5 %.</param>

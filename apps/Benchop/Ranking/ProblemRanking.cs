@@ -4,13 +4,14 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The methods that met the target on one problem, fastest first.</summary>
 /// <remarks>
-/// Two methods tie if the 95 % confidence intervals of their processor times overlap. Each place is compared with the
+/// Two methods tie if the 95 % confidence intervals of their CPU times overlap. Each place is compared with the
 /// first one of its rank, so a chain of overlapping intervals does not tie the fastest method with the slowest.
 /// </remarks>
 internal sealed record ProblemRanking(string Problem, RankedGroup Group, IReadOnlyList<RankedMethod> Places)
 {
     /// <summary>
-    /// An interval counts as this wide if it is wider, or if it is unknown because there was only time for one call.
+    /// The maximum width of an interval. It is also used if the interval is unknown because there was time for only one
+    /// call.
     /// </summary>
     private const double MaxHalfWidth = 0.25;
 

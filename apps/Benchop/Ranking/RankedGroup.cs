@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Apps.Benchop.Ranking;
 
-/// <summary>The cells that are ranked with each other.</summary>
+/// <summary>The cells that are ranked together.</summary>
 [JsonConverter(typeof(EnumNameConverter<RankedGroup>))]
 internal enum RankedGroup
 {

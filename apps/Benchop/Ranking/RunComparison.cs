@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>The differences between two runs.</summary>
 /// <param name="MeanRatio">
-/// The geometric mean of the processor-time ratios, new to old, over the cells in which both runs met the target; null
+/// The geometric mean of the CPU-time ratios, new to old, over the cells in which both runs met the target; null
 /// if there are none.
 /// </param>
 /// <param name="Warnings">

@@ -2,12 +2,14 @@ using Headrace.Apps.Benchop.Runs;
 
 namespace Headrace.Apps.Benchop.Ranking;
 
-/// <summary>The ranking of a run, for each group: over all problems and for each problem.</summary>
+/// <summary>
+/// The ranking of a run: for each group, the ranking over all problems and the ranking for each problem.
+/// </summary>
 /// <param name="Tuned">
 /// False if each method chose its own work, so that the times are not comparable at equal accuracy.
 /// </param>
 /// <param name="Incomplete">What is missing; null if the run is complete.</param>
-/// <param name="Empty">The cells that are not ranked, with their reasons.</param>
+/// <param name="Empty">The cells that are not ranked, with the reasons.</param>
 internal sealed record RunRanking(
     string Run,
     double Target,

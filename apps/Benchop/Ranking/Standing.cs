@@ -1,14 +1,14 @@
 namespace Headrace.Apps.Benchop.Ranking;
 
 /// <summary>
-/// The place of a method in the ranking over all problems, with statistics of its ratios: the processor time as a
+/// The place of a method in the ranking over all problems, with statistics of its ratios: the CPU time as a
 /// multiple of that of the fastest method, for each problem on which the method met the target.
 /// </summary>
 /// <param name="Mean">The geometric mean of the ratios.</param>
 /// <param name="Spread">The geometric standard deviation of the ratios; 1 if they are all equal.</param>
-/// <param name="Wins">The number of problems on which the method is the fastest, ties included.</param>
+/// <param name="Wins">The number of problems on which the method is the fastest, including ties.</param>
 /// <param name="Met">The number of problems on which the method met the target.</param>
-/// <param name="Problems">The number of problems of the run.</param>
+/// <param name="Problems">The number of problems in the run.</param>
 internal sealed record Standing(
     int Rank,
     string Method,

@@ -49,7 +49,8 @@ internal static class HestonReference
 
     /// <summary>
     /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), with the growing
-    /// exponential taken out of the logarithm. What remains in the logarithm is 1 + (beta/d - 1)(1 - e^{-dT})/2.
+    /// exponential taken out of the logarithm. The remaining argument of the logarithm is 1 + (beta/d - 1)(1 -
+    /// e^{-dT})/2.
     /// </summary>
     private static Complex Hyperbolic(Complex u, double time, Models.Heston m)
     {

@@ -15,7 +15,9 @@ internal sealed record ReferenceAnswer(
 {
     public const int MaxDigits = 15;
 
-    /// <summary>Returns false if the two computations differ too much for an error of this size to be judged.</summary>
+    /// <summary>
+    /// Returns false if the two computations differ by too much for an error of this size to be measured.
+    /// </summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
 
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)

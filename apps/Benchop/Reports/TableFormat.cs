@@ -3,7 +3,7 @@ namespace Headrace.Apps.Benchop.Reports;
 /// <summary>The format of a table.</summary>
 internal enum TableFormat
 {
-    /// <summary>Columns on a terminal, otherwise lines with tabs and no headings.</summary>
+    /// <summary>Aligned columns on a terminal; otherwise, tab-separated lines without headings.</summary>
     Text,
     Csv,
     Markdown,

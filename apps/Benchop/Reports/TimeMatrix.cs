@@ -11,8 +11,8 @@ namespace Headrace.Apps.Benchop.Reports;
 internal static class TimeMatrix
 {
     /// <summary>
-    /// A cell whose error exceeds the target gets one mark if the error is at most this multiple of the target, and
-    /// otherwise two.
+    /// A cell whose error exceeds the target gets one mark if the error is at most this multiple of the target, and two
+    /// marks if it is larger.
     /// </summary>
     private const double NearMiss = 10;
 
@@ -38,7 +38,7 @@ internal static class TimeMatrix
         var machines = string.Join(" and ", run.Machines.Select(m => m.ToString()));
         var caption = string.Create(
             CultureInfo.InvariantCulture,
-            $"Processor time in seconds for all points of a problem, {tuned}, a relative error of "
+            $"CPU time in seconds for all points of a problem, {tuned}, a relative error of "
                 + $"{run.Header.Target:0E-0}. S: uses the structure of the problem; *: error up to ten times the "
                 + $"target; **: larger error; ?: the error is unknown; -: no price. Run {run.Header.Id}, {machines}."
         );

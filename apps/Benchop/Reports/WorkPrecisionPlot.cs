@@ -7,7 +7,7 @@ using Headrace.Apps.Benchop.Runs;
 namespace Headrace.Apps.Benchop.Reports;
 
 /// <summary>
-/// Work-precision diagrams as SVG: for each problem, the error of each method against its processor time, both on
+/// Work-precision diagrams as SVG: for each problem, the error of each method against its CPU time, both on
 /// logarithmic axes. A method with a curve is drawn as a line, and any other method as a point.
 /// </summary>
 internal sealed class WorkPrecisionPlot
@@ -31,8 +31,8 @@ internal sealed class WorkPrecisionPlot
     private const double SmallestError = 1e-16;
 
     /// <summary>
-    /// A time in microseconds below this value is drawn at this value, because it is below the resolution of the
-    /// clocks.
+    /// A time in microseconds below this value is drawn at this value, because it is shorter than the clocks can
+    /// resolve.
     /// </summary>
     private const double SmallestTime = 1e-3;
 
@@ -72,7 +72,7 @@ internal sealed class WorkPrecisionPlot
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" "
                 + $"viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\">"
         );
-        plot.Line($"<title>{Escape($"Run {run.Header.Id}: error against processor time")}</title>");
+        plot.Line($"<title>{Escape($"Run {run.Header.Id}: error against CPU time")}</title>");
         plot.Line("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
         for (var i = 0; i < shown.Count; i++)
             plot.Panel(shown[i], [.. cells[shown[i]]], i % PanelsPerRow * PanelWidth, i / PanelsPerRow * PanelHeight);
@@ -138,7 +138,7 @@ internal sealed class WorkPrecisionPlot
         );
         Line(
             $"<text transform=\"translate({Left - 48} {Top + (PlotHeight / 2)}) rotate(-90)\" "
-                + "text-anchor=\"middle\">processor time, microseconds</text>"
+                + "text-anchor=\"middle\">CPU time, microseconds</text>"
         );
     }
 
@@ -187,7 +187,9 @@ internal sealed class WorkPrecisionPlot
     /// <summary>Returns the middle of a line in the legend.</summary>
     private static int LegendY(int position) => Top + 4 + (position * LegendLine);
 
-    /// <summary>Draws a disc, a square or a triangle, so that single points of one colour differ.</summary>
+    /// <summary>
+    /// Draws a disc, a square or a triangle, so that single points of the same colour can be distinguished.
+    /// </summary>
     private void Mark(string place, int shape, string colour)
     {
         var at = place.Split(',');

@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Runs;
 
-/// <summary>One line of a run file. Exactly one member is set.</summary>
+/// <summary>One line of a run file. Exactly one of the members is set.</summary>
 internal sealed record RunLine
 {
     public RunHeader? Run { get; init; }

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// A lock that a run holds while it measures, so that a second run on this machine can warn about the noise. The kernel
-/// releases it when the process exits.
+/// A lock that a run holds while it takes measurements, so that a second run on this machine can warn about the noise.
+/// The kernel releases it when the process exits.
 /// </summary>
 internal static class RunLock
 {

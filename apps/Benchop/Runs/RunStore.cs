@@ -5,7 +5,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// The runs of a user: one file of JSON lines for each run, below the data folder. A line is appended when a cell has
+/// The runs of a user: one file of JSON lines for each run, below the data folder. A line is appended after a cell has
 /// ended, so a run can be read while it is in progress, and no measurements are lost if its process is killed.
 /// </summary>
 internal sealed class RunStore(string folder)
@@ -17,7 +17,7 @@ internal sealed class RunStore(string folder)
 
     public string Folder => folder;
 
-    /// <summary>The ids of all runs, newest first.</summary>
+    /// <summary>The ids of all stored runs, newest first.</summary>
     public IReadOnlyList<string> Ids() =>
         Directory.Exists(folder)
             ?
@@ -57,7 +57,7 @@ internal sealed class RunStore(string folder)
             }
             catch (InvalidDataException broken)
             {
-                reportBroken($"{broken.Message} The run is left out; delete the file to remove it.");
+                reportBroken($"{broken.Message} The run is omitted; delete the file to remove it.");
                 continue;
             }
 
@@ -66,8 +66,7 @@ internal sealed class RunStore(string folder)
     }
 
     /// <summary>
-    /// Reads a run. A line that was not written completely, because the process was killed, is ignored if it is the
-    /// last one.
+    /// Reads a run. If the last line is incomplete because the process was killed, it is ignored.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is not a run file.</exception>
     public StoredRun Read(string id)

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Headrace.Apps.Benchop.Runs;
 
 /// <summary>
-/// Appends lines to a run file. Each line is passed to the operating system at once. The lines are not forced to disk,
-/// so a power failure may lose the last ones.
+/// Appends lines to a run file. Each line is passed to the operating system immediately. The lines are not forced to
+/// disk, so a power failure may lose the last ones.
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {

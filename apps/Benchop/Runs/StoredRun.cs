@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Runs;
 /// <param name="End">How the run ended; null while it is in progress, and if its process was killed.</param>
 internal sealed record StoredRun(RunHeader Header, IReadOnlyList<RunCell> Cells, RunEnd? End)
 {
-    /// <summary>The answers by problem and method, in the order in which they were requested.</summary>
+    /// <summary>The answers, ordered by problem and method in the order in which these were requested.</summary>
     public IReadOnlyList<CellAnswer> Answers => Sorted(Header, Cells);
 
     public IReadOnlyList<Cell> Results => [.. Answers.Select(a => a.Cell)];

@@ -7,8 +7,8 @@ using One = Headrace.Apps.Sha512.Engine.Compression<
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The AVX2 kernel: one group of four lanes. Two groups would need more registers than the 16 of AVX2, and measurements
-/// showed that they are slower.
+/// The AVX2 kernel: one group of four lanes. Two groups would need more than the 16 registers that AVX2 provides, and
+/// measurements showed that they are slower.
 /// </summary>
 internal sealed unsafe class Avx2Kernel : Kernel
 {

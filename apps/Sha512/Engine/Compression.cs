@@ -8,7 +8,8 @@ namespace Headrace.Apps.Sha512.Engine;
 /// algorithm is written only once; the JIT compiles it separately for each width.
 /// </summary>
 /// <remarks>
-/// The loop body contains exactly two rounds. With one round, moves between registers cost a tenth of the throughput.
+/// The loop body contains exactly two rounds. With only one round, moves between registers reduce the throughput by a
+/// tenth.
 /// Four rounds exceed the JIT's inlining budget, so calls remain in the loop and the throughput drops to a fifth,
 /// without any warning. The throughput of every kernel is recorded in bench/results/sha512.md.
 /// </remarks>

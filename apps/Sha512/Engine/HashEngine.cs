@@ -47,7 +47,7 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     public long Used { get; private set; }
 
     /// <summary>
-    /// Number of compressions for which the completed steps had capacity; equal to <see cref="Used"/> if no lane was
+    /// Number of compressions that the completed steps could have performed; equal to <see cref="Used"/> if no lane was
     /// ever idle.
     /// </summary>
     public long Room { get; private set; }

@@ -10,7 +10,7 @@ namespace Headrace.Apps.Sha512.Engine;
 /// </summary>
 internal sealed unsafe class Lane<T>
 {
-    // The last one or two blocks: the rest of the payload, 0x80, zeros, and the length in 16 bytes.
+    // The last one or two blocks, which contain the rest of the payload, 0x80, zeros, and the length in 16 bytes.
     private readonly byte[] _tail = GC.AllocateArray<byte>(2 * BlockBytes, pinned: true);
     private ReadOnlyMemory<byte> _payload;
     private MemoryHandle _pin;
@@ -81,7 +81,7 @@ internal sealed unsafe class Lane<T>
     }
 
     /// <summary>
-    /// Also releases the item, so that the lane does not keep the objects of a finished job in memory.
+    /// Also releases the reference to the item, so that the lane does not keep the objects of a finished job in memory.
     /// </summary>
     public void Clear()
     {

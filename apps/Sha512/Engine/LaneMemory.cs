@@ -30,15 +30,15 @@ internal sealed unsafe class LaneMemory : IDisposable
             new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
     }
 
-    /// <summary>16 rows with the current block, followed by 64 rows with its schedule.</summary>
+    /// <summary>16 rows that contain the current block, followed by 64 rows that contain its schedule.</summary>
     public ulong* Message => _block;
 
     /// <summary>
-    /// 8 rows with the state of each lane. After the last compression of a hash, the state is the digest.
+    /// 8 rows that contain the state of each lane. After the last compression of a hash, the state is the digest.
     /// </summary>
     public ulong* State { get; }
 
-    /// <summary>8 rows with the initial state of every hash.</summary>
+    /// <summary>8 rows that contain the initial state of every hash.</summary>
     public ulong* Initial { get; }
 
     /// <summary>The round constants, one word for each round.</summary>

@@ -6,7 +6,9 @@ namespace Headrace.Apps.Sha512.Engine;
 /// </summary>
 internal static class Sha512Constants
 {
-    /// <summary>Rounds per compression. Each has its own constant and its own word of the message schedule.</summary>
+    /// <summary>
+    /// Rounds per compression. Each round has a separate constant and a separate word in the message schedule.
+    /// </summary>
     public const int Rounds = 80;
 
     /// <summary>Words in a digest, and in the state between two compressions.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Waits for the next message in a list on its own connection, as a consumer does.</summary>
+/// <summary>Waits for the next message in a list over a separate connection, as a consumer does.</summary>
 internal sealed class BlockingPop : IDisposable
 {
     private readonly TcpClient _client;

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>Sends messages through a bridge: from a Redis list through a no-op method to another list.</summary>
+/// <summary>Sends messages through a bridge, from a Redis list through a no-op method to another list.</summary>
 internal static class BridgeMeasure
 {
     private const string In = "in";
@@ -92,7 +92,7 @@ internal static class BridgeMeasure
         }
     }
 
-    /// <summary>Counts the messages that have a result, and checks that no job has two.</summary>
+    /// <summary>Counts the messages that have a result, and checks that no job has two results.</summary>
     private static async Task<int> CountDistinctAsync(IDatabase database, int first, int count)
     {
         var results = (await database.ListRangeAsync(Out)).Select(text => JsonElement.Parse(text.ToString())).ToList();
@@ -125,7 +125,7 @@ internal static class BridgeMeasure
 /// <param name="Sync">When Redis syncs its file.</param>
 /// <param name="Messages">The number of messages.</param>
 /// <param name="Seconds">The time from the first message taken to the last result.</param>
-/// <param name="ProcessorMicros">The processor time of the whole server for each message, in microseconds.</param>
+/// <param name="ProcessorMicros">The CPU time of the whole server for each message, in microseconds.</param>
 /// <param name="Singles">The sorted round-trip times of single messages, in milliseconds.</param>
 internal sealed record BridgeRun(
     string Sync,

@@ -6,7 +6,8 @@ using Headrace.Commands.Input;
 namespace Headrace.Bench.Bridges;
 
 /// <summary>
-/// <c>bench/run bridges</c>: measures messages that go from a Redis list through a no-op job to another Redis list.
+/// <c>bench/run bridges</c>: measures the throughput and latency of messages that go from a Redis list through a no-op
+/// job to another Redis list.
 /// </summary>
 internal static class BridgesBench
 {
@@ -26,7 +27,7 @@ internal static class BridgesBench
         "messages",
         "duration",
         "messages per second",
-        "processor time of the server per message",
+        "CPU time of the server per message",
         "one message, p50",
         "one message, p99",
         "each message has one result",

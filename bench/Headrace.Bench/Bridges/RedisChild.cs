@@ -4,7 +4,7 @@ using Headrace.Core;
 
 namespace Headrace.Bench.Bridges;
 
-/// <summary>A Redis process on a free loopback port, with its data in the measurement's folder.</summary>
+/// <summary>A Redis process on a free loopback port, whose data is in the measurement's folder.</summary>
 internal sealed class RedisChild : IDisposable
 {
     private readonly Process _process;

@@ -7,7 +7,7 @@ using Headrace.Core;
 namespace Headrace.Bench.Bulk;
 
 /// <summary>
-/// <c>bench/run bulk</c>: measures how fast one command cancels many jobs, and how long searches of ended jobs take.
+/// <c>bench/run bulk</c>: measures how fast one command cancels many jobs, and how long searches for ended jobs take.
 /// </summary>
 internal static class BulkCommand
 {
@@ -119,7 +119,7 @@ internal static class BulkCommand
             {MarkdownTable.Of(SearchHeadings, run.Searches.Select(Row))}
 
             A step of a sweep retries or cancels up to {Limits.JobsPerCommand:N0} jobs, or deletes up to
-            {Limits.JobsPerDeletion} of them. The processor times of the broker's turn and of the commit, measured in a
+            {Limits.JobsPerDeletion} of them. The CPU times of the broker's turn and of the commit, measured in a
             process that does nothing else:
 
             {MarkdownTable.Of(StepSummary.Headings, run.Steps.Select(step => step.ToRow()))}

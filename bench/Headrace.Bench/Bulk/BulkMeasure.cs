@@ -7,15 +7,15 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Bulk;
 
 /// <summary>
-/// Fills a store with ready jobs, cancels all of them with one sweep, and searches the ended jobs by each indexed
+/// Fills a store with ready jobs, cancels all of them with one sweep, and searches for ended jobs by each indexed
 /// filter qualifier.
 /// </summary>
 internal static class BulkMeasure
 {
-    /// <summary>The number of times each search is repeated.</summary>
+    /// <summary>The number of times that each search is repeated.</summary>
     private const int Searches = 50;
 
-    /// <summary>One in this many jobs has the tag and the key that the searches look for.</summary>
+    /// <summary>One out of this many jobs has the tag and the key that the searches look for.</summary>
     private const int Rare = 10_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -136,7 +136,7 @@ internal static class BulkMeasure
 /// <param name="Seconds">Duration of the sweep.</param>
 /// <param name="SlowestSubmission">The slowest acknowledgement of a submission during the sweep, in seconds.</param>
 /// <param name="Searches">The searches.</param>
-/// <param name="Steps">The steps of sweeps, measured one by one.</param>
+/// <param name="Steps">The sweep steps, measured one by one.</param>
 internal sealed record BulkRun(
     long Jobs,
     long Changed,

@@ -5,7 +5,7 @@ using ShardCommand = Headrace.Core.Command;
 
 namespace Headrace.Bench.Bulk;
 
-/// <summary>Measures the processor time of single sweep steps.</summary>
+/// <summary>Measures the CPU time of individual sweep steps.</summary>
 internal static class SweepSteps
 {
     /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>

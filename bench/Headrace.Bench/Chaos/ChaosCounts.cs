@@ -88,7 +88,7 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        // On a busy machine, a worker may get no processor time for the length of a lease. A run with a slow disk
+        // On a busy machine, a worker may get no CPU time for the length of a lease. A run with a slow disk
         // therefore requires an otherwise idle machine.
         Promise(
             facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,
@@ -139,7 +139,7 @@ internal sealed record ChaosCounts
 
     private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
-    /// <summary>Compares with millisecond precision, because HTTP replies may contain rounded times.</summary>
+    /// <summary>Compares with millisecond precision, because the times in HTTP replies may be rounded.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
         shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

@@ -16,7 +16,8 @@ internal static class ChaosLoadCommand
     public const string Name = "chaos-load";
 
     /// <summary>
-    /// The maximum number of pending submissions. Once it is reached, the load sends nothing until a reply arrives.
+    /// The maximum number of pending submissions. Once this number is reached, the load sends nothing until a reply
+    /// arrives.
     /// </summary>
     private const int Concurrency = 16;
 
@@ -26,7 +27,7 @@ internal static class ChaosLoadCommand
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
-    /// <summary>Longer than any outage in a run, so the load never abandons a job.</summary>
+    /// <summary>This is longer than any outage in a run, so the load never abandons a job.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
     /// <summary>

@@ -9,7 +9,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// One run of load and faults against one data folder, from the first start of the server to the final count.
+/// One run with load and faults on one data folder, from the first start of the server to the final count.
 /// </summary>
 internal sealed class ChaosRound(
     string name,
@@ -30,7 +30,7 @@ internal sealed class ChaosRound(
 
     /// <summary>
     /// The size in bytes of the ballast file, which reserves disk space for the outcomes of running jobs. The server
-    /// also keeps the same amount of space free. The small disk has room for both.
+    /// also keeps the same amount of space free. The small disk has enough room for both.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 

@@ -8,8 +8,8 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A feed of the ended jobs whose consumer is killed and replaced every few seconds. After the faults, a last consumer
-/// receives the rest.
+/// A feed of ended jobs. Its consumer is killed and replaced every few seconds. After the faults, a final consumer
+/// receives the remaining jobs.
 /// </summary>
 internal sealed class ConsumedFeed(ServerPlace place, string ledger, int seed) : IDisposable
 {

@@ -7,7 +7,7 @@ namespace Headrace.Bench.Chaos;
 /// <param name="AfterAcknowledgement">
 /// The jobs that were received after the server had confirmed their acknowledgement.
 /// </param>
-/// <param name="Redelivered">The number of deliveries beyond the first of each job.</param>
+/// <param name="Redelivered">The number of deliveries after the first one of each job.</param>
 /// <param name="Kills">The number of killed consumers.</param>
 internal sealed record ConsumerPages(
     IReadOnlySet<long> Jobs,

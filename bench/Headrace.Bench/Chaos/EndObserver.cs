@@ -8,7 +8,7 @@ namespace Headrace.Bench.Chaos;
 
 /// <summary>
 /// Records the completions that the server reports during the faults. If the store later contains a different
-/// completion for the same job, the completion was recorded twice.
+/// completion for the same job, that job's completion was recorded twice.
 /// </summary>
 internal sealed class EndObserver(ServerPlace place)
 {

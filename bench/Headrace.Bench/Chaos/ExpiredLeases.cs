@@ -9,7 +9,7 @@ namespace Headrace.Bench.Chaos;
 internal static partial class ExpiredLeases
 {
     /// <summary>
-    /// Returns the workers whose leases expired although no fault had suspended or killed them.
+    /// Returns the workers whose leases expired even though no fault had suspended or killed them.
     /// </summary>
     public static IReadOnlyList<string> OfUndisturbed(
         IEnumerable<string> log,

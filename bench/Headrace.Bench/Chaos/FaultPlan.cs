@@ -23,14 +23,15 @@ internal enum FaultKind
 }
 
 /// <summary>
-/// One fault: when it occurs, counted from the start of the run, and how long it lasts. The duration of a kill is zero.
+/// One fault: when it occurs, measured from the start of the run, and how long it lasts. The duration of a kill is
+/// zero.
 /// </summary>
 internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 
 /// <summary>The faults of a run. The same seed gives the same plan.</summary>
 internal static class FaultPlan
 {
-    /// <summary>Duration of each slow-disk fault. The disk is slow during one of every three such periods.</summary>
+    /// <summary>Duration of each slow-disk fault. The disk is slow in one out of every three such periods.</summary>
     private static readonly TimeSpan SlowPeriod = TimeSpan.FromSeconds(10);
 
     public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills, bool diskSlows = false)

@@ -10,7 +10,7 @@ namespace Headrace.Bench.Chaos;
 /// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 
-/// <summary>A period in which a fault kept the server from working.</summary>
+/// <summary>A period during which a fault prevented the server from working.</summary>
 internal sealed record FaultWindow(FaultKind Kind, long From, long To);
 
 /// <summary>
@@ -51,7 +51,7 @@ internal sealed class FaultRun(
     public IReadOnlyDictionary<FaultKind, int> Done => _done;
 
     /// <summary>
-    /// The number of faults that were skipped because they had no target. For example, no worker can be selected while
+    /// The number of faults that were skipped because there was no target. For example, no worker can be selected while
     /// the server is down.
     /// </summary>
     public int Skipped { get; private set; }

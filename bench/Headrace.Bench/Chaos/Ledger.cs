@@ -11,7 +11,7 @@ internal sealed class Ledger(string path) : IDisposable
 {
     private readonly Lock _oneAtATime = new();
 
-    /// <summary>Unbuffered, so each line is one write.</summary>
+    /// <summary>The file is unbuffered, so each line is one write.</summary>
     private readonly FileStream _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     public void Sending(long number) => Write($"sending\t{number}\t{BenchClock.Monotonic}");

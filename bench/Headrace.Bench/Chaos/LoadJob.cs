@@ -13,8 +13,8 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
 {
     /// <summary>
     /// Cumulative percentages of jobs with at most the given number of iterations. Most jobs take less than a
-    /// millisecond. The longest take about 0.2 s, so that faults can interrupt them. On average, a job takes 5 ms of
-    /// hashing.
+    /// millisecond. The longest jobs take about 0.2 s, so that faults can interrupt them. On average, a job takes 5 ms
+    /// of hashing.
     /// </summary>
     private static readonly (int Percent, int Iterations)[] Mix =
     [

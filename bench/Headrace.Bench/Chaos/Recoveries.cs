@@ -2,7 +2,7 @@ namespace Headrace.Bench.Chaos;
 
 /// <summary>
 /// How long the server took to recover after a kill, and how long the jobs of a killed worker took to be claimed again.
-/// All times are in seconds, and each is the maximum in the run.
+/// All times are in seconds, and each is the maximum over the run.
 /// </summary>
 internal sealed record Recoveries
 {
@@ -24,8 +24,8 @@ internal sealed record Recoveries
     /// <summary>
     /// Figures for killed workers: how many there were, the time from the kill until the store recorded their attempts
     /// as lost, and the time from the kill until the next attempts were claimed. The first three values are for kills
-    /// while the server ran undisturbed. The other three are for kills while the server was down, suspended or out of
-    /// disk space, or its commits were slow.
+    /// while the server was running undisturbed. The other three are for kills while the server was down, suspended or
+    /// out of disk space, or while its commits were slow.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }

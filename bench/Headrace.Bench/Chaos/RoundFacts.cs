@@ -17,7 +17,7 @@ internal sealed record RoundFacts
     /// <summary>The records of the feed's consumers.</summary>
     public required ConsumerPages Consumer { get; init; }
 
-    /// <summary>The workers whose leases expired although they were neither killed nor suspended.</summary>
+    /// <summary>The workers whose leases expired even though they were neither killed nor suspended.</summary>
     public required IReadOnlyList<string> ExpiredWithoutFault { get; init; }
 
     /// <summary>The number of worker processes that were still running after the server had shut down.</summary>

@@ -51,7 +51,7 @@ internal sealed class SmallDisk : IDisposable
         _ = Run("umount", Folder);
     }
 
-    /// <summary>Returns null on success, otherwise the program's error message.</summary>
+    /// <summary>Returns null on success; otherwise, returns the program's error message.</summary>
     private static string? Run(string program, params string[] arguments)
     {
         try

@@ -32,7 +32,7 @@ internal sealed record StoreAudit(
         """;
 
     /// <summary>
-    /// Counts the given jobs that succeeded but whose stored results are not exactly one copy of the expected result.
+    /// Counts those of the given jobs that succeeded but do not have exactly one stored copy of the expected result.
     /// </summary>
     public int CountWrongResults(IEnumerable<Acknowledgement> jobs)
     {

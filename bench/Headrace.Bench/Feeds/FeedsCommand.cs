@@ -40,11 +40,11 @@ internal static class FeedsCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("feeds", "Measure how fast consumers pull and acknowledge the jobs of a feed.")
+        var cliCommand = new CliCommand("feeds", "Measure how fast consumers pull and acknowledge the jobs in a feed.")
         {
             Examples =
             [
-                ("bench/run feeds --jobs 100000", "Consumes 100,000 ended jobs of a store with four consumers."),
+                ("bench/run feeds --jobs 100000", "Consumes 100,000 ended jobs from a store with four consumers."),
             ],
         };
         foreach (var option in new Option[] { Jobs, Consumers, Top, Report })

@@ -15,7 +15,7 @@ internal sealed class LoadedServer : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How long clients wait before they read. This is long enough for the server to write as much as it can.
+    /// The time that clients wait before they read. It is long enough for the server to write as much as possible.
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
@@ -71,7 +71,9 @@ internal sealed class LoadedServer : IDisposable
             );
     }
 
-    /// <summary>Has several clients send the same request at once. None of them reads its reply for a while.</summary>
+    /// <summary>
+    /// Makes several clients send the same request at the same time. For a while, none of them reads its reply.
+    /// </summary>
     public async Task HoldAsync(int clients, string path)
     {
         var replies = await Task.WhenAll(
@@ -85,8 +87,8 @@ internal sealed class LoadedServer : IDisposable
     }
 
     /// <summary>
-    /// Has several workers claim jobs at once and pause before they read their replies. If the replies to other workers
-    /// occupy the reply memory, a worker receives 503 and sends its exchange again.
+    /// Makes several workers claim jobs at the same time and pause before they read their replies. If the replies to
+    /// other workers occupy the reply memory, a worker receives 503 and sends its exchange again.
     /// </summary>
     public async Task ReceiveAsync(int workers, int leases)
     {

@@ -49,7 +49,7 @@ internal static class MemoryCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("bench/run memory reads the memory of processes from /proc, so it needs Linux.");
+            throw new UsageException("bench/run memory reads memory usage from /proc, so it requires Linux.");
         var scale = context.Value(Scale) ?? 1;
         var runs = new List<MemoryRun>();
         foreach (var load in MemoryLoad.All(scale))

@@ -2,7 +2,7 @@ namespace Headrace.Bench.Memory;
 
 /// <summary>
 /// A load that drives one part of a server's memory to its limit. The server's limits are set close to what the load
-/// needs, so that the printed bound is only slightly higher than what the load may use.
+/// needs, so that the printed bound is only slightly higher than the memory that the load may use.
 /// </summary>
 internal sealed record MemoryLoad(string Name, long Jobs, long ParamsBytes, Func<LoadedServer, Task> RunAsync)
 {

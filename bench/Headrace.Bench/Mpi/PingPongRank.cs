@@ -69,7 +69,7 @@ internal static class PingPongRank
         return string.Create(CultureInfo.InvariantCulture, $"{bytes} {times[Batches / 2]:0.0000}");
     }
 
-    // The method is optimised when it is first compiled, because a rank runs for less than a second.
+    // The method is fully optimised when it is first compiled, because a rank runs for less than a second.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Travel(ICommunicator ranks, byte[] buffer, int trips)
     {

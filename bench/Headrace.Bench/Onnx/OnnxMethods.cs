@@ -28,7 +28,7 @@ internal sealed class OnnxMethods : IDisposable
 
     public string Folder => _folder;
 
-    /// <summary>Gets the params of a job: a row of features.</summary>
+    /// <summary>Gets a job's params, which are a row of features.</summary>
     public static string Row { get; } =
         $"{{\"features\":[{string.Join(',', Enumerable.Range(1, TreeEnsemble.Features).Select(i => $"0.{i:00}"))}]}}";
 

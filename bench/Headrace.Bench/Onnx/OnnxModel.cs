@@ -18,19 +18,19 @@ internal sealed class OnnxModel
 
     /// <summary>Adds an input.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="type">The type of the elements.</param>
+    /// <param name="type">The element type.</param>
     /// <param name="dimensions">The dimensions: a whole number, or a name for a variable dimension.</param>
     public OnnxModel Input(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(11, value => WriteTensorInfo(value, name, type, dimensions)));
 
     /// <summary>Adds an output.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="type">The type of the elements.</param>
+    /// <param name="type">The element type.</param>
     /// <param name="dimensions">The dimensions, as for <see cref="Input"/>.</param>
     public OnnxModel Output(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(12, value => WriteTensorInfo(value, name, type, dimensions)));
 
-    /// <summary>Adds an output that is a sequence of maps, as the ZipMap operator returns it.</summary>
+    /// <summary>Adds an output that is a sequence of maps, such as the ZipMap operator returns.</summary>
     public OnnxModel MapsOutput(string name) =>
         Add(graph =>
             graph.Message(
@@ -186,7 +186,7 @@ internal sealed class OnnxModel
     }
 }
 
-/// <summary>The types of elements, with their numbers from onnx.proto.</summary>
+/// <summary>The element types, with their numeric values from onnx.proto.</summary>
 internal enum OnnxType
 {
     Float = 1,

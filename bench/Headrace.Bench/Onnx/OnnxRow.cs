@@ -30,7 +30,7 @@ internal sealed class OnnxRow(string title, LoadSpec spec, LoadProcess load)
     private IEnumerable<double> RatiosTo(OnnxRow noop) =>
         _rounds.Zip(noop._rounds, (model, none) => none.Load.Seconds / model.Load.Seconds);
 
-    /// <summary>Returns the processor time of all processes that run models.</summary>
+    /// <summary>Returns the CPU time of all processes that run models.</summary>
     private static double ModelMicros() => WarmProcesses.Of(OnnxMethods.Program).Sum(ProcessFacts.ProcessorMicros);
 
     private static string Text(string format, double number) => number.ToString(format, CultureInfo.InvariantCulture);

@@ -45,7 +45,7 @@ internal sealed class ProtoWriter
             Text(field, value);
     }
 
-    /// <summary>Writes a message as a field of this one.</summary>
+    /// <summary>Writes another message as a field of this message.</summary>
     public void Message(int field, Action<ProtoWriter> write)
     {
         var message = new ProtoWriter();

@@ -7,7 +7,7 @@ using Headrace.Core;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run commands</c>: measures the rate at which the whole service runs jobs that each start a process, and
+/// <c>bench/run commands</c>: measures the rate at which the complete service runs jobs that each start a process, and
 /// compares it with <c>xargs -P</c>. Rounds of the two alternate, so that other load on the machine affects both
 /// equally.
 /// </summary>
@@ -80,7 +80,7 @@ internal static class CommandsBench
         return ExitCode.Done;
     }
 
-    /// <summary>Returns how many processes per second xargs runs.</summary>
+    /// <summary>Returns the number of processes per second that xargs runs.</summary>
     private static async Task<double> XargsAsync(int parallel, int count, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();

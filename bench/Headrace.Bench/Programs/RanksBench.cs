@@ -8,7 +8,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run ranks</c>: measures MPI jobs through the whole service with both libraries, in warm groups of two ranks
+/// <c>bench/run ranks</c>: measures MPI jobs in the complete service with both libraries, in warm groups of two ranks
 /// and with a separate launcher for each job.
 /// </summary>
 internal static class RanksBench
@@ -23,7 +23,7 @@ internal static class RanksBench
         + "result, in a warm group of two ranks and with `mpiexec -n 2` for each job. *Share of the ideal* is measured "
         + "with 64 jobs that each keep a core busy for 50 ms in a warm group; the ideal time is 64 × 50 ms / 2. "
         + "*Restart* is the time until a result is stored for a job that is submitted after a rank of an idle group "
-        + "was killed. *Idle* is the processor time that the worker, the launcher and the ranks use during 10 s "
+        + "was killed. *Idle* is the CPU time that the worker, the launcher and the ranks use during 10 s "
         + "without jobs. All figures are medians over the rounds, which alternate between the libraries.";
 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(20);
@@ -131,7 +131,7 @@ internal static class RanksBench
     }
 
     /// <summary>
-    /// Measures the processor time of one group's processes and of the worker. Both groups share the worker, so its
+    /// Measures the CPU time of one group's processes and of the worker. Both groups share the worker, so its
     /// time is included in the figures of each group.
     /// </summary>
     private static async Task MeasureIdleAsync(int worker, string program, Rounds rounds, CancellationToken stop)

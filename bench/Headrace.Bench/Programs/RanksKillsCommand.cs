@@ -166,7 +166,7 @@ internal static class RanksKillsCommand
         return jobs;
     }
 
-    /// <summary>Kills one process of each group, as soon as the group is running.</summary>
+    /// <summary>Kills one process in each group as soon as the group is running.</summary>
     private static async Task KillAsync(string program, Victim victim, int wanted, CancellationToken stop)
     {
         var random = new Random(wanted);

@@ -9,7 +9,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run warm-idle</c>: measures the processor time that a worker with sixteen idle warm processes uses.
+/// <c>bench/run warm-idle</c>: measures the CPU time that a worker with sixteen idle warm processes uses.
 /// </summary>
 internal static class WarmIdleCommand
 {

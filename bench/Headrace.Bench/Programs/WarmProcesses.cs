@@ -7,7 +7,7 @@ namespace Headrace.Bench.Programs;
 internal static class WarmProcesses
 {
     /// <summary>
-    /// Returns the running processes of this program and all other processes of the same executions, such as a rank
+    /// Returns the running processes of this program and all other processes in the same executions, such as a rank
     /// launcher.
     /// </summary>
     public static List<int> With(string program)

@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Recovery;
 
 /// <summary>
-/// Fills a store with jobs that stay ready because no worker runs. Each has 20 bytes of parameters, no body and no
-/// idempotency key; the client library would add a key.
+/// Fills a store with jobs that stay ready because no worker is running. Each has 20 bytes of parameters, no body and
+/// no idempotency key; the client library would add a key.
 /// </summary>
 internal static class UnfinishedJobs
 {

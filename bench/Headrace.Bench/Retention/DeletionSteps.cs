@@ -3,13 +3,13 @@ using ShardCommand = Headrace.Core.Command;
 
 namespace Headrace.Bench.Retention;
 
-/// <summary>Measures the processor time of single deletion steps.</summary>
+/// <summary>Measures the CPU time of individual deletion steps.</summary>
 internal static class DeletionSteps
 {
     /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>
     private const int WarmUpSteps = 100;
 
-    /// <summary>Deletes expired jobs until this many steps have been measured, or no job is left.</summary>
+    /// <summary>Deletes expired jobs until this many steps have been measured or no expired jobs are left.</summary>
     public static async Task<StepTimes> RunAsync(string data, int maxSteps, CancellationToken stop)
     {
         await using var shard = await InProcessShard.OpenAsync(data, stop);

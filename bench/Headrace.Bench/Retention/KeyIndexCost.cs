@@ -7,7 +7,7 @@ using ShardCommand = Headrace.Core.Command;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// Measures how much the index that finds idempotency keys by job adds to the cost of a submission: the processor time
+/// Measures how much the index that finds idempotency keys by job adds to the cost of a submission: the CPU time
 /// of commits with the index and without it.
 /// </summary>
 internal static class KeyIndexCost
@@ -16,7 +16,7 @@ internal static class KeyIndexCost
     private const int CommitsPerRound = 200;
     private const int JobsPerCommit = 100;
 
-    /// <summary>Returns the median processor time of a submission in microseconds.</summary>
+    /// <summary>Returns the median CPU time of a submission in microseconds.</summary>
     public static async Task<(double With, double Without)> RunAsync(string data, CancellationToken stop)
     {
         var (with, without) = (new List<double>(), new List<double>());

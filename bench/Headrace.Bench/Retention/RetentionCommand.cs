@@ -15,7 +15,7 @@ namespace Headrace.Bench.Retention;
 /// </summary>
 internal static class RetentionCommand
 {
-    /// <summary>The number of steps that are measured one by one in this process.</summary>
+    /// <summary>The number of steps that are measured individually in this process.</summary>
     private const int MeasuredSteps = 500;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
@@ -107,7 +107,7 @@ internal static class RetentionCommand
         await server.Ended.WaitAsync(TimeSpan.FromMinutes(1), stop);
     }
 
-    /// <summary>Measures submissions before the jobs expire, and while they are deleted.</summary>
+    /// <summary>Measures submissions before the jobs expire and while the jobs are being deleted.</summary>
     private static async Task<LoadFacts> LoadAsync(ServerPlace place, long jobs, CancellationToken stop)
     {
         // The jobs expire shortly after the first window. The server checks for expired jobs every ten seconds.
@@ -161,11 +161,11 @@ internal static class RetentionCommand
             The jobs are succeeded `noop` jobs with bodies and results of 64 bytes and idempotency keys.
 
             A step deletes up to {Limits.JobsPerDeletion} jobs. The first row is the turn of the broker, the second one
-            the commit on the thread of the store, in a process that does nothing else. Processor times:
+            the commit on the thread of the store, in a process that does nothing else. CPU times:
 
             {MarkdownTable.Of(StepSummary.Headings, steps.Summarize("deletion").Select(step => step.ToRow()))}
 
-            A deletion finds the keys of a job by an index, which each submission with a key writes. Processor time of a
+            A deletion finds the keys of a job by an index, which each submission with a key writes. CPU time of a
             commit of 100 submissions, for each of them: {keys.With:0.0} µs with the index, {keys.Without:0.0} µs
             without it.
 
@@ -198,7 +198,7 @@ internal static class RetentionCommand
         ];
 }
 
-/// <summary>Submissions per second and the longest reply in milliseconds, before and during the deletion.</summary>
+/// <summary>Submissions per second and the longest reply in milliseconds, before and during deletion.</summary>
 internal sealed record LoadFacts(
     double Before,
     double During,

@@ -45,8 +45,8 @@ internal sealed class RetentionServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Submits single jobs over several connections for this time, or until the predicate is false. Returns the rate
-    /// and the longest reply.
+    /// Submits individual jobs over several connections for this length of time, or until the predicate is false.
+    /// Returns the rate and the longest reply.
     /// </summary>
     public async Task<(double PerSecond, double MaxMilliseconds)> SubmitAsync(
         TimeSpan time,

@@ -47,7 +47,7 @@ internal static class KernelMeasure
         );
     }
 
-    /// <summary>Hashes per second of wall-clock time with all cores in use.</summary>
+    /// <summary>Hashes per second of wall-clock time when all cores are in use.</summary>
     public static double AllCores(TimeSpan length)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -133,7 +133,7 @@ internal static class KernelMeasure
         return rate;
     }
 
-    /// <summary>Returns the amount of work per second of this thread's processor time.</summary>
+    /// <summary>Returns the amount of work per second of this thread's CPU time.</summary>
     private static double Rate(double work, Action run)
     {
         var before = BootClock.ThreadNanoseconds();
@@ -143,7 +143,7 @@ internal static class KernelMeasure
 }
 
 /// <summary>
-/// The figures of one process on one thread. Rates are 64-byte hashes or payload bytes per second of processor time.
+/// The figures of one process on one thread. Rates are 64-byte hashes or payload bytes per second of CPU time.
 /// </summary>
 /// <param name="Kernel">The kernel that the engine uses.</param>
 /// <param name="Chain">The rate of the kernel with every lane in use.</param>

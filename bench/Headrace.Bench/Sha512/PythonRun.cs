@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// The performance of Python's <c>hashlib</c> on the same work. Both rates are per second of processor time.
+/// The performance of Python's <c>hashlib</c> on the same work. Both rates are measured per second of CPU time.
 /// </summary>
 /// <param name="Chain">The rate in 64-byte hashes.</param>
 /// <param name="Payload">The rate in bytes, with payloads of 256 KB.</param>

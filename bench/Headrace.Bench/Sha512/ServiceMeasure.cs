@@ -24,7 +24,7 @@ internal static class ServiceMeasure
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>One in this many results is fetched and compared with the expected digest.</summary>
+    /// <summary>One out of this many results is fetched and compared with the expected digest.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -88,7 +88,7 @@ internal static class ServiceMeasure
                         await EndAsync(http, last, stop);
                 })
         );
-        // The last job of a batch is not always the last one to finish.
+        // The last job in a batch is not always the last one to finish.
         while (await UnfinishedAsync(http, stop) > 0)
             await Task.Delay(5, stop);
         return samples;

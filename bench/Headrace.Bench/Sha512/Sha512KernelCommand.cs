@@ -3,7 +3,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary><c>bench/run sha512-kernel</c>: one process of <c>bench/run sha512</c>.</summary>
+/// <summary><c>bench/run sha512-kernel</c>: a single process of <c>bench/run sha512</c>.</summary>
 internal static class Sha512KernelCommand
 {
     public const string Name = "sha512-kernel";

@@ -49,7 +49,7 @@ internal sealed class Sha512Page(
 
             `bench/run sha512 --record` measures these tables again.
 
-            The first table shows rates per second of processor time of one thread: medians of {Starts} processes with 7
+            The first table shows rates per second of CPU time of one thread: medians of {Starts} processes with 7
             turns each. In every turn the framework's `SHA512.HashData` does the same work in the same process. "Lone
             item" is a single item in an engine that could take more. Mixed items have 1 to 10,000 hashes, log-uniform.
             "Lanes busy" is the share of the lanes' capacity that they used. The AVX2 row is a process with

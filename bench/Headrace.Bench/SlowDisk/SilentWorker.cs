@@ -4,7 +4,8 @@ using Headrace.Client;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// A worker that joins, asks for a job, and then sends nothing. It measures how long the server takes to notice.
+/// A worker that joins, asks for a job, and then sends nothing. It measures how long the server takes to notice the
+/// silence.
 /// </summary>
 internal sealed class SilentWorker(ServerPlace place, HttpClient http, HeadraceClient client, string name)
 {

@@ -9,7 +9,7 @@ namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
 /// Implements <c>bench/run slow-disk</c>, which checks that a server keeps its workers, notices a silent one, and
-/// answers waiting requests on time although every commit is slow.
+/// answers waiting requests on time even though every commit is slow.
 /// </summary>
 internal static class SlowDiskCommand
 {
@@ -35,7 +35,7 @@ internal static class SlowDiskCommand
         var cliCommand = new CliCommand(
             "slow-disk",
             "Run a server under load while every sync of its disk takes 1.1 s. The exit code is 1 if an active worker "
-                + "loses its leases, or if the server is late to detect an unresponsive worker or to reply to a "
+                + "loses its leases, or if the server is late in detecting an unresponsive worker or in replying to a "
                 + "waiting request."
         )
         {

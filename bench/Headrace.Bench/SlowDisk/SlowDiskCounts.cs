@@ -6,7 +6,7 @@ namespace Headrace.Bench.SlowDisk;
 /// <param name="Lease">The duration of the server's leases.</param>
 /// <param name="Submitted">Acknowledged jobs.</param>
 /// <param name="Completed">Jobs that the workers completed.</param>
-/// <param name="LostWorkers">Workers whose leases expired although they kept sending messages.</param>
+/// <param name="LostWorkers">Workers whose leases expired even though they kept sending messages.</param>
 internal sealed record SlowDiskCounts(
     double Seconds,
     double CommitSeconds,
@@ -16,7 +16,9 @@ internal sealed record SlowDiskCounts(
     int LostWorkers
 )
 {
-    /// <summary>For each worker that fell silent, the time from its last message to the expiry of its lease.</summary>
+    /// <summary>
+    /// For each worker that stopped sending messages, the time from its last message to the expiry of its lease.
+    /// </summary>
     public required IReadOnlyList<double> Expiries { get; init; }
 
     /// <summary>
@@ -24,11 +26,13 @@ internal sealed record SlowDiskCounts(
     /// </summary>
     public required IReadOnlyList<double> Excesses { get; init; }
 
-    /// <summary>How long a reply may take beyond the simulated syncs, if the machine or its disk is busy.</summary>
+    /// <summary>
+    /// The time that a reply may take in addition to the simulated syncs if the machine or its disk is busy.
+    /// </summary>
     private double Allowance => 0.25 + SlowestRequest;
 
     /// <summary>
-    /// The longest time taken to answer a request that needs no commit. It shows how busy the machine was.
+    /// The longest time that it took to answer a request that needs no commit. It shows how busy the machine was.
     /// </summary>
     public double SlowestRequest { get; init; }
 

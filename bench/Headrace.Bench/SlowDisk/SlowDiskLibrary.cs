@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// Simulates a slow disk. A library is compiled with gcc and preloaded into the server. It delays every sync of the
-/// write-ahead log, and thereby every commit.
+/// Simulates a slow disk with a library that is compiled with gcc and preloaded into the server. It delays every sync
+/// of the write-ahead log, and thereby every commit.
 /// </summary>
 internal sealed class SlowDiskLibrary
 {

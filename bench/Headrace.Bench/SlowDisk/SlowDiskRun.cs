@@ -8,7 +8,7 @@ namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
 /// Runs a server under full load while every commit is slow. Clients submit jobs one by one and in batches, local
-/// workers complete the jobs, other requests wait for a job, and one worker after another falls silent.
+/// workers complete the jobs, other requests wait for a job, and one worker after another stops sending messages.
 /// </summary>
 internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commitTime, TimeSpan lease)
 {
@@ -28,7 +28,7 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
     /// </summary>
     private const long MaxBacklog = 20_000;
 
-    /// <summary>Pause between two requests that need no commit.</summary>
+    /// <summary>The pause between two requests that need no commit.</summary>
     private static readonly TimeSpan RequestPause = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -147,7 +147,7 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
         Interlocked.Add(ref _submitted, JobsPerBatch);
     }
 
-    /// <summary>Sends a request that needs no commit. Returns the seconds until its reply.</summary>
+    /// <summary>Sends a request that needs no commit. Returns the number of seconds until the reply.</summary>
     private static async Task<double> RequestAsync(HttpClient http, CancellationToken end)
     {
         await Task.Delay(RequestPause, end);

@@ -5,7 +5,7 @@ namespace Headrace.Bench.Speed;
 
 /// <summary>
 /// <c>bench/run auth</c>: measures how much time checking a credential adds to a submission. The cases alternate within
-/// each round, so that a slow phase of the machine affects all of them.
+/// each round, so that a period in which the machine is slow affects all of them.
 /// </summary>
 internal static class AuthBench
 {

@@ -126,7 +126,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public async Task<bool> ServerGcAsync(CancellationToken stop) =>
         (await ProcessCounters.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
 
-    /// <summary>Processor time of the server and its workers so far, in microseconds.</summary>
+    /// <summary>CPU time that the server and its workers have used so far, in microseconds.</summary>
     public double ProcessorMicros =>
         ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
 

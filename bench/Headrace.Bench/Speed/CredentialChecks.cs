@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// Measures how long each kind of credential takes to check by itself, without HTTP, in servers that run in this
+/// Measures how long each kind of credential takes to check by itself, without HTTP, using servers that run in this
 /// process.
 /// </summary>
 internal static class CredentialChecks

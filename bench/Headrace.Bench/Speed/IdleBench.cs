@@ -4,14 +4,14 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary><c>bench/run idle</c>: measures the processor time and memory of an idle server and its workers.</summary>
+/// <summary><c>bench/run idle</c>: measures the CPU time and memory of an idle server and its workers.</summary>
 internal static class IdleBench
 {
     private const int JobsBefore = 5_000;
 
     /// <summary>
-    /// After the jobs, the runtime spends about twenty seconds compiling the code that they used. This delay keeps that
-    /// time out of the measurement.
+    /// After the jobs, the runtime spends about twenty seconds compiling the code that they used. This delay excludes
+    /// that time from the measurement.
     /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);

@@ -19,7 +19,7 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>The params of a job as JSON, for loads of any method; null if the jobs have a body instead.</summary>
     public string? Params { get; init; }
 
-    /// <summary>The number of jobs per second, for loads with a constant rate.</summary>
+    /// <summary>The number of jobs per second, for loads that have a constant rate.</summary>
     public int PerSecond { get; init; }
 
     /// <summary>Whether each submission has an idempotency key, as submissions from the client library do.</summary>

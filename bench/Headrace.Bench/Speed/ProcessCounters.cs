@@ -46,7 +46,7 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
         _ = GCHandle.Alloc(handler);
     }
 
-    /// <summary>Requests the gauges of a process and waits for them.</summary>
+    /// <summary>Requests a process's gauges and waits for them.</summary>
     public static async Task<ProcessCounters> OfAsync(string folder, int process, CancellationToken stop)
     {
         var place = Place(folder, process);

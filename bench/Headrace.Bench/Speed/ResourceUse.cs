@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>Processor time in microseconds and allocated bytes, for each process.</summary>
+/// <summary>The CPU time in microseconds and the number of allocated bytes for each process.</summary>
 internal sealed record ResourceUse(
     double ServerMicros,
     double WorkerMicros,

@@ -4,7 +4,8 @@ namespace Headrace.Bench.Speed;
 /// <param name="Title">The name of the row, in the table and for <c>--only</c>.</param>
 /// <param name="Order">What the load sends.</param>
 /// <param name="Count">
-/// The number of jobs per round. They take at least a second, so that a single slow sync does not dominate the result.
+/// The number of jobs per round. A round takes at least a second, so that a single slow sync does not dominate the
+/// result.
 /// </param>
 internal sealed record SpeedCase(string Title, LoadSpec Order, int Count)
 {

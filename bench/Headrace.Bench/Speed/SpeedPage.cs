@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>Formats the measured rows as a table, and as a Markdown page with that table.</summary>
+/// <summary>Formats the measured rows as a table and as a Markdown page that contains the table.</summary>
 internal static class SpeedPage
 {
     public static readonly IReadOnlyList<string> Headings =

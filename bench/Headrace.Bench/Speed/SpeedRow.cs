@@ -1,7 +1,7 @@
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// One measured row. Rates are per second. Processor time (in microseconds) and allocation (in bytes) are per job.
+/// One measured row. Rates are per second. CPU time (in microseconds) and allocation (in bytes) are per job.
 /// Latencies are in milliseconds.
 /// </summary>
 internal sealed record SpeedRow(

@@ -25,7 +25,7 @@ internal sealed class EventReaders : IAsyncDisposable
     /// <param name="url">The address of the server.</param>
     /// <param name="key">The credential.</param>
     /// <param name="count">The number of clients.</param>
-    /// <param name="query">Returns the query of a client, by its number.</param>
+    /// <param name="query">Returns the query of the client with a given number.</param>
     /// <param name="stop">Cancels the connection.</param>
     public static async Task<EventReaders> ConnectAsync(
         string url,

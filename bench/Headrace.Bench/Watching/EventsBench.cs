@@ -9,7 +9,7 @@ namespace Headrace.Bench.Watching;
 
 /// <summary>
 /// <c>bench/run events</c>: measures how much clients that watch events slow down submissions. The rows take turns
-/// within each round, so that a slow phase of the machine affects all of them.
+/// within each round, so that a period in which the machine is slow affects all of them.
 /// </summary>
 internal static class EventsBench
 {
@@ -110,7 +110,7 @@ internal static class EventsBench
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"With {row.Title}, a job takes {100 * row.Each.Micros / rows[0].Each.Micros - 100:0.0} % "
-                                + $"more processor time, the rate is {100 * row.Rate / rows[0].Rate:0.0} % of that "
+                                + $"more CPU time, the rate is {100 * row.Rate / rows[0].Rate:0.0} % of that "
                                 + $"without readers, and the readers read {bytes[i + 1] / rounds / 1e6:0.0} MB "
                                 + $"in a round."
                         )

@@ -8,7 +8,7 @@ using OpenTelemetry.Metrics;
 namespace Headrace.Bench.Watching;
 
 /// <summary>
-/// Measures the processor time that the metrics take for one job, without a server. This process creates and observes
+/// Measures the CPU time that the metrics take for one job, without a server. This process creates and observes
 /// the three effects of a job while the metrics export library is listening.
 /// </summary>
 internal static class MeterCost

@@ -8,7 +8,7 @@ using Headrace.Commands.Input;
 namespace Headrace.Bench.Watching;
 
 /// <summary>
-/// <c>bench/run metrics</c>: measures what the metrics cost for each job, and how long a scrape takes.
+/// <c>bench/run metrics</c>: measures how much the metrics cost for each job, and how long a scrape takes.
 /// </summary>
 internal static class MetricsBench
 {
@@ -65,8 +65,8 @@ internal static class MetricsBench
         var many = await ScrapeTimes.MeasureAsync(server.Url, server.Key, stop);
         IReadOnlyList<IReadOnlyList<string>> rows =
         [
-            ["processor time of the metrics for a job", Text($"{observed:0.00} µs")],
-            ["processor time of a no-op job, server and workers", Text($"{cost:0.0} µs")],
+            ["CPU time of the metrics for a job", Text($"{observed:0.00} µs")],
+            ["CPU time of a no-op job, server and workers", Text($"{cost:0.0} µs")],
             ["share of the metrics", Text($"{100 * observed / cost:0.0} %")],
             ["scrape with 1 queue: median, 95 %", Text($"{one.Median:0.0} ms, {one.Slowest:0.0} ms")],
             [
@@ -90,9 +90,9 @@ internal static class MetricsBench
     }
 
     private const string About =
-        "The processor time of the metrics is that of the three state changes of a job, created and observed in this "
-        + "process while the exporter listens. It is compared with no-op jobs of 64 bytes, submitted in batches of "
-        + "1,000 as Protobuf over 4 connections. A scrape is a GET /metrics request over a connection that "
+        "The CPU time of the metrics is that of the three state changes of a job, created and observed in this "
+        + "process while the exporter is listening. It is compared with no-op jobs of 64 bytes, submitted in batches "
+        + "of 1,000 as Protobuf over 4 connections. A scrape is a GET /metrics request over a connection that "
         + "stays open.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

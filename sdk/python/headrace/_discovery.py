@@ -109,7 +109,7 @@ def _newest(running):
             endpoint = Endpoint(address)
             if endpoint.accepts():
                 return endpoint
-    raise HeadraceError("No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one "
+    raise HeadraceError("You have no server running on this machine, and HEADRACE_SERVER is not set. Start one "
                         f"with `headrace up`, or set HEADRACE_SERVER to {_SHAPE}.")
 
 

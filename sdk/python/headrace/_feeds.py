@@ -34,7 +34,7 @@ class Feed:
         self._request("POST", ":seek", {"to": str(to)})
 
     def delete(self):
-        """Deletes the feed with its position. The jobs of the queue stay."""
+        """Deletes the feed and its position. The jobs of the queue stay."""
         self._client._transport.request("DELETE", self._path)
 
     def pull(self, top=10, wait=0, lease=None):

@@ -89,7 +89,7 @@ def _fault(value, path, above):
         return None
     if isinstance(value, float):
         return None if math.isfinite(value) else \
-            f"The result {_at(value, path)}, which JSON cannot express. Return None or a string instead."
+            f"The result {_at(value, path)}, which JSON cannot represent. Return None or a string instead."
     if id(value) in above:
         return f"The result contains itself at {path}."
     above = above | {id(value)}
@@ -105,5 +105,5 @@ def _fault(value, path, above):
     try:
         return _fault(_convert(value), path, above)
     except TypeError:
-        return (f"The result {_at(f'a value of type {type(value).__name__}', path)}, which JSON cannot express. "
+        return (f"The result {_at(f'a value of type {type(value).__name__}', path)}, which JSON cannot represent. "
                 "Return numbers, strings, lists, dicts or dataclasses.")

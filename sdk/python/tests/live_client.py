@@ -121,7 +121,7 @@ def unreachable(_):
     assert "is not valid" in str(raises(HeadraceError, lambda: Client(server="127.0.0.1:8080")))
     os.environ.update(HOME="/nonexistent", XDG_STATE_HOME="/nonexistent", XDG_CONFIG_HOME="/nonexistent")
     os.environ.pop("HEADRACE_SERVER", None)
-    assert "No server of this user is running" in str(raises(HeadraceError, Client))
+    assert "You have no server running" in str(raises(HeadraceError, Client))
 
 
 def raises(kind, act):

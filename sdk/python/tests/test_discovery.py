@@ -138,7 +138,7 @@ class Discovery(unittest.TestCase):
         with self.assertRaises(HeadraceError) as none:
             Client()
 
-        self.assertTrue(str(none.exception).startswith("No server of this user is running on this machine"))
+        self.assertTrue(str(none.exception).startswith("You have no server running on this machine"))
         self.assertIn("`headrace up`", str(none.exception))
         self.assertEqual([], self.server.seen)
 

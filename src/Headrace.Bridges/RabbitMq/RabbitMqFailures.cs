@@ -13,7 +13,7 @@ internal static class RabbitMqFailures
             BrokerUnreachableException unreachable => ExplainUnreachable(unreachable, address),
             OperationInterruptedException { ShutdownReason: { } reason } =>
                 $"RabbitMQ at {address} closed the channel or connection: {reason.ReplyText.TrimEnd('.')}. Check that "
-                    + "the queue or exchange exists, and that the user may use it.",
+                    + "the queue or exchange exists, and that the user is allowed to use it.",
             PublishException { IsReturn: true } =>
                 $"RabbitMQ at {address} has no queue for a result. Create the queue, or bind one to the exchange.",
             PublishException => $"RabbitMQ at {address} did not accept a message. Its log states the cause.",

@@ -43,8 +43,8 @@ internal static class RedisFailures
             : Has("READONLY") ? $"Redis at {address} is a replica and rejects writes. Use the address of the primary."
             : Has("LOADING") ? $"Redis at {address} is loading its data. The bridge continues when loading is complete."
             : Has("NOPERM")
-                ? $"The bridge's user may not use a command or key in Redis at {address}: {reply}. Change the user's "
-                    + "access rules."
+                ? $"The bridge's user is not permitted to use a command or key in Redis at {address}: {reply}. Change "
+                    + "the user's access rules."
             : Has("NOAUTH") || Has("WRONGPASS") ? PasswordRefused(address)
             : $"Redis at {address} replied: {reply}.";
     }

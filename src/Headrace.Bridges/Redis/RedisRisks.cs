@@ -18,9 +18,9 @@ internal static class RedisRisks
             risks.Add(
                 string.IsNullOrEmpty(save)
                     ? $"Redis at {address} keeps its data in memory only: messages are lost when it restarts. Set "
-                        + "appendonly yes."
+                        + "appendonly to yes."
                     : $"Redis at {address} saves snapshots only: the latest messages are lost when it crashes. Set "
-                        + "appendonly yes."
+                        + "appendonly to yes."
             );
         if (
             fields["maxmemory_policy"].FirstOrDefault() is { } policy
@@ -28,7 +28,7 @@ internal static class RedisRisks
         )
             risks.Add(
                 $"Redis at {address} may delete any key, including waiting messages, when it reaches maxmemory "
-                    + $"(maxmemory-policy {policy}). Set maxmemory-policy noeviction."
+                    + $"(maxmemory-policy {policy}). Set maxmemory-policy to noeviction."
             );
         return risks;
     }

@@ -148,7 +148,7 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
                         fields.Length == 0
                             ? $"The entry {entry.Id} was deleted from the stream before it was read."
                             : $"The entry {entry.Id} has {fields.Length} fields, but none with the name "
-                                + $"'{MessageField}'. Put the message into that field."
+                                + $"'{MessageField}'. Put the message in that field."
                     )
                 );
         }

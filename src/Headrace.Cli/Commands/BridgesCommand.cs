@@ -26,7 +26,8 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> PasswordFile = new("--password-file")
     {
-        Description = "The file with the password, on the server's machine. The server reads it each time it connects.",
+        Description =
+            "A file on the server's machine that contains the password. The server reads it each time it connects.",
         HelpName = "PATH",
     };
     private static readonly Option<string?> Sentinel = new("--sentinel")
@@ -46,7 +47,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> FromStream = new("--from-stream")
     {
-        Description = "The stream whose entries become jobs, instead of a list.",
+        Description = "Take jobs from the entries of this stream instead of from a list.",
         HelpName = "STREAM",
     };
     private static readonly Option<string?> Group = new("--group")
@@ -56,7 +57,7 @@ internal static class BridgesCommand
     };
     private static readonly Option<string?> ToStream = new("--to-stream")
     {
-        Description = "The stream that receives the results, instead of a list.",
+        Description = "Add the results to this stream instead of to a list.",
         HelpName = "STREAM",
     };
     private static readonly Option<string?> ToExchange = new("--to-exchange")
@@ -116,7 +117,10 @@ internal static class BridgesCommand
 
     private static CliCommand Add()
     {
-        var cliCommand = new CliCommand("add", "Add a bridge, or replace the bridge with this name. It starts at once.")
+        var cliCommand = new CliCommand(
+            "add",
+            "Add a bridge, or replace the bridge that has this name. It starts immediately."
+        )
         {
             Examples =
             [
@@ -126,8 +130,8 @@ internal static class BridgesCommand
                 ),
                 (
                     "headrace bridges add calls --rabbitmq amqp://127.0.0.1 --from calls --to replies --method sha512",
-                    "Messages from the queue calls are answered at their reply-to addresses, or else in the queue "
-                        + "replies."
+                    "The results of messages from the queue calls go to their reply-to addresses, or to the queue "
+                        + "replies if they have none."
                 ),
             ],
         };

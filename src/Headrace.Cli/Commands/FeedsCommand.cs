@@ -28,7 +28,7 @@ internal static class FeedsCommand
     };
     private static readonly Option<string?> To = new("--to")
     {
-        Description = "first, now or the completion number of the first job to deliver.",
+        Description = "Where the feed begins: first, now, or the completion number of the first job to deliver.",
         HelpName = "POSITION",
         Required = true,
     };
@@ -127,11 +127,11 @@ internal static class FeedsCommand
 
     private static CliCommand Seek()
     {
-        var cliCommand = new CliCommand("seek", "Move a feed, to deliver jobs again or to skip them.")
+        var cliCommand = new CliCommand("seek", "Move a feed to deliver jobs again or to skip jobs.")
         {
             Examples =
             [
-                ("headrace feeds seek orders --to first", "Delivers again every job that the server still keeps."),
+                ("headrace feeds seek orders --to first", "Redelivers every job that the server still keeps."),
                 ("headrace feeds seek orders --to now", "Skips all jobs that have already ended."),
             ],
         };
@@ -151,7 +151,7 @@ internal static class FeedsCommand
 
     private static CliCommand Delete()
     {
-        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The queue's jobs remain.")
+        var cliCommand = new CliCommand("delete", "Delete a feed and its position. The queue's jobs remain.")
         {
             Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive no more jobs.")],
         };

@@ -31,7 +31,7 @@ internal static class JobsChangeCommands
             [
                 (
                     "headrace jobs prioritize --filter \"queue:eu tag:run=7\" --priority 10",
-                    "Makes the waiting jobs of run 7 start before the other jobs in their queue."
+                    "Makes the waiting jobs from run 7 start before the other jobs in their queue."
                 ),
             ],
         };

@@ -100,7 +100,7 @@ internal static class JobsCommand
             "Show the details of a job.",
             (
                 "headrace jobs show 42",
-                "Prints the state, times, worker and error of the job, and the reason if it is waiting."
+                "Prints the job's state, times, worker and error, and the reason why it is waiting, if it is."
             ),
             call => call.Client.GetJobAsync(call.Id, call.Stop),
             HeadraceJson.Default.JobReply,

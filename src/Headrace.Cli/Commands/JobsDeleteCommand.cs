@@ -19,7 +19,7 @@ internal static class JobsDeleteCommand
 
     public static CliCommand Create()
     {
-        var cliCommand = new CliCommand("delete", "Delete ended jobs with their results, attempts and logs.")
+        var cliCommand = new CliCommand("delete", "Delete ended jobs along with their results, attempts and logs.")
         {
             Examples =
             [

@@ -17,14 +17,14 @@ internal static class JobsWatchCommand
     {
         var cliCommand = new CliCommand(
             "watch",
-            "Print each change of a job, its progress and its log entries as they happen, until Ctrl-C."
+            "Print state changes, progress and log entries of jobs as they occur, until you press Ctrl-C."
         )
         {
             Examples =
             [
                 (
                     "headrace jobs watch --filter \"queue:eu state:failed\"",
-                    "From now on, prints a line for each job in the queue when it fails."
+                    "Prints a line for each job in the queue that fails from now on."
                 ),
             ],
         };

@@ -28,7 +28,8 @@ internal static class LoginCommand
             [
                 (
                     "headrace login jan --server https://jobs.example.com",
-                    "Asks for the password. Commands for this server then run as the user jan until `headrace logout`."
+                    "Asks for the password. Commands for this server then run as the user jan until you run "
+                        + "`headrace logout`."
                 ),
             ],
         };

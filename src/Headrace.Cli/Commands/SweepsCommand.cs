@@ -12,7 +12,7 @@ internal static class SweepsCommand
 
     public static Command Create()
     {
-        var group = new CliCommand("sweeps", "List, show and stop changes to many jobs.")
+        var group = new CliCommand("sweeps", "List, show and stop sweeps, which change many jobs.")
         {
             Examples = [("headrace sweeps", "Lists the running sweeps and those that ended most recently.")],
         };

@@ -58,7 +58,7 @@ internal static class UpCommand
     );
     private static readonly Option<string?> Pools = new("--pools")
     {
-        Description = "Use worker pools that scale with the waiting time of their jobs, instead of --workers.",
+        Description = "Use worker pools that scale with their jobs' waiting time. Cannot be combined with --workers.",
         HelpName = "POOLS",
     };
     private static readonly Option<string?> Store = new("--store")
@@ -95,7 +95,7 @@ internal static class UpCommand
             [
                 (
                     "headrace up --data ./jobs --port 8080 --workers 4",
-                    "Runs until you press Ctrl-C. Each option can also be set by an environment variable "
+                    "Runs until you press Ctrl-C. Each option can also be set with an environment variable "
                         + "(HEADRACE_NAME) or in ./headrace.json."
                 ),
                 (

@@ -147,7 +147,7 @@ internal static class UsersCommand
     {
         var cliCommand = new CliCommand(
             "remove",
-            "Remove a user, and end all of the user's logins and keys. The user's jobs remain."
+            "Remove a user, and invalidate all of the user's logins and keys. The user's jobs remain."
         )
         {
             Examples = [("headrace users remove jan", "The user's logins and keys are rejected from now on.")],

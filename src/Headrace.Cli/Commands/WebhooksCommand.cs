@@ -90,7 +90,7 @@ internal static class WebhooksCommand
             [
                 (
                     "headrace webhooks add orders https://example.com/hooks --queue eu --states all",
-                    "From now on, sends each job in the queue when it ends. Prints the secret that verifies the "
+                    "Sends each job in the queue that ends from now on. Prints the secret that verifies the "
                         + "messages."
                 ),
             ],
@@ -185,7 +185,7 @@ internal static class WebhooksCommand
 
     private static CliCommand Test()
     {
-        var cliCommand = new CliCommand("test", "Send a test message at once, and print the receiver's answer.")
+        var cliCommand = new CliCommand("test", "Send a test message immediately, and print the receiver's answer.")
         {
             Examples =
             [
@@ -246,7 +246,7 @@ internal static class WebhooksCommand
 
     private static CliCommand Remove()
     {
-        var cliCommand = new CliCommand("remove", "Remove a webhook with its position. The queue's jobs remain.")
+        var cliCommand = new CliCommand("remove", "Remove a webhook and its position. The queue's jobs remain.")
         {
             Examples = [("headrace webhooks remove orders", "Sends no more messages.")],
         };

@@ -15,7 +15,7 @@ using Headrace.Worker.Methods;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// <c>headrace worker start</c>: runs one worker process with the built-in and the installed methods. A server starts
+/// <c>headrace worker start</c>: runs one worker process with the built-in and installed methods. A server starts
 /// its local workers with the same command.
 /// </summary>
 internal static class WorkerStartCommand
@@ -48,7 +48,7 @@ internal static class WorkerStartCommand
     {
         var cliCommand = new CliCommand(
             WorkerCommand.Start,
-            "Start a worker process with the built-in and the installed methods. Ctrl-C drains it; a second Ctrl-C "
+            "Start a worker process with the built-in and installed methods. Ctrl-C drains it; a second Ctrl-C "
                 + "abandons its jobs."
         )
         {

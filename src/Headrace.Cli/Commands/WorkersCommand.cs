@@ -16,7 +16,7 @@ internal static class WorkersCommand
     };
     private static readonly Option<bool> Follow = new("--follow", "-f")
     {
-        Description = "Keep printing new lines until Ctrl-C, even if the worker is restarted.",
+        Description = "Keep printing new lines until you press Ctrl-C, even if the worker is restarted.",
     };
 
     /// <summary>
@@ -71,7 +71,10 @@ internal static class WorkersCommand
         {
             Examples =
             [
-                ("headrace workers logs myhost-score-1 -f", "Prints the last lines, then each new one, until Ctrl-C."),
+                (
+                    "headrace workers logs myhost-score-1 -f",
+                    "Prints the last lines, then each new one, until you press Ctrl-C."
+                ),
             ],
         };
         cliCommand.Add(Name);

@@ -60,13 +60,13 @@ internal sealed class ResultRoom(BrokerState state)
             $"The {historyClass.ToWireName()} jobs from queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
             + $"than their limit of {limit.MaxBytes}";
         if (history.Hold is { } hold)
-            return $"{size}, and feed '{hold.Feed}' has not acknowledged the oldest of them, so they may not be "
-                + $"deleted yet. {Remedy(hold.Feed)}";
+            return $"{size}, and feed '{hold.Feed}' has not acknowledged the oldest of them, so they cannot "
+                + $"be deleted yet. {Remedy(hold.Feed)}";
         var until = history.OldestNotBefore is { } oldest
-            ? $" The oldest of them may be deleted at {JobExplainer.Text(oldest + minimum)}."
+            ? $" The oldest of them can be deleted at {JobExplainer.Text(oldest + minimum)}."
             : "";
         return $"{size}, and all of them ended less than {minimum.TotalMinutes:0} minutes "
-            + $"ago, so none may be deleted yet.{until} To start jobs earlier, raise the limit: headrace queues set "
+            + $"ago, so none can be deleted yet.{until} To start jobs earlier, raise the limit: headrace queues set "
             + $"{histories.Queue} --keep-bytes.";
     }
 

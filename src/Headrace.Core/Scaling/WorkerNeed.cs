@@ -26,7 +26,7 @@ internal readonly record struct WorkerNeed(int Missing, string Reason)
         var filled = (int)Math.Min(int.MaxValue, Math.Ceiling(Math.Round(workers, 6)));
         return new WorkerNeed(
             Math.Max(0, filled - starting),
-            filled > 1 ? $" The waiting jobs would fill {filled} workers of {slots} "
+            filled > 1 ? $" The waiting jobs would fill {filled} workers with {slots} "
                 + $"{(slots == 1 ? "slot" : "slots")}." : ""
         );
     }

@@ -54,7 +54,7 @@ internal sealed unsafe partial class SignalHandlers
     private static void Require(int result, int signal)
     {
         if (result != 0)
-            throw new MpiException(MpiErrorClass.Internal, $"The handler of signal {signal} cannot be read or set.");
+            throw new MpiException(MpiErrorClass.Internal, $"Cannot get or set the handler for signal {signal}.");
     }
 
     [LibraryImport("libc", EntryPoint = "sigaction")]

@@ -57,7 +57,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
     private static ServerEndpoint FindRunning(IReadOnlyList<RunningServer> running, DiscoverySources sources) =>
         FindRunning(sources with { Running = () => running }).FirstOrDefault()
         ?? throw new HeadraceException(
-            $"No server of this user is running on this machine, and {WorkerProcess.Server} is not set. Start "
+            $"You have no server running on this machine, and {WorkerProcess.Server} is not set. Start "
                 + $"one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
 

@@ -7,7 +7,7 @@ namespace Headrace.Server.Accounts;
 internal static class AccountRoute
 {
     public const string RoleFormat =
-        "The roles are viewer, submitter, operator or admin, each optionally limited to queues, such as "
+        "Each role is viewer, submitter, operator or admin, optionally limited to queues, such as "
         + "submitter=eu,us.";
 
     public static RouteDescription Describe(AccessLevel access, string name, string summary) =>

@@ -30,7 +30,7 @@ internal sealed class LoginRoutes(
     ) with
     {
         Description =
-            "Returns a token for requests that is valid for 15 minutes, and a refresh token. After several failures, "
+            "Returns a request token that is valid for 15 minutes, and a refresh token. After several failures, "
             + "further attempts are delayed.",
         Bodies = AccountRoute.Body<LoginRequest>("The user and the password"),
         Replies = [ReplyDescription.Json<LoginReply>(200, "The tokens")],

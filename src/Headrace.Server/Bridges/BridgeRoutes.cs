@@ -39,9 +39,9 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Tag = "bridges",
         Description =
             "The messages in 'from' become jobs, and the queue's results become messages in 'to'. Both are Redis "
-            + "lists or streams, or RabbitMQ queues. The bridge starts at once. Without 'password' and 'passwordFile', "
-            + "a bridge keeps its stored password if its address does not change. A change that would lose results is "
-            + "rejected.",
+            + "lists or streams, or RabbitMQ queues. The bridge starts immediately. Without 'password' and "
+            + "'passwordFile', a bridge keeps its stored password if its address does not change. A change that would "
+            + "lose results is rejected.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =

@@ -79,7 +79,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         Tag = TagName,
         Access = AccessLevel.Public,
         Description =
-            "Ranks the methods of each problem by time, and by error. Each method chooses its own amount of work, so a "
+            "Ranks the methods for each problem by time and by error. Each method chooses its own amount of work, so a "
             + "faster one may be less accurate; headrace benchop run ranks them at equal accuracy.",
         Parameters = [Seed004Parameters.Run, Prefer],
         Replies =
@@ -140,7 +140,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         new(
             ProblemKinds.Forbidden,
             "A request cannot contain code. Install the files where the workers run: headrace methods install FOLDER. "
-                + "Workers offer the new methods at once."
+                + "Workers offer the new methods immediately."
         );
 
     private Task<IResult> GetAllAsync(HttpContext context) =>

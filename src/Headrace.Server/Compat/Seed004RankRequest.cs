@@ -68,7 +68,7 @@ internal sealed record Seed004RankRequest
                 $"S has {spots.Count} numbers and U has {references.Count}. Send a reference value for each spot."
             );
         if (references.Contains(0))
-            return Problem.BadRequest("U contains 0, for which there is no relative error. Leave this spot out.");
+            return Problem.BadRequest("U contains 0, for which no relative error can be computed. Omit this spot.");
         return (Seed004Parameters.Of(spots, k, t, r, sig), references);
     }
 

@@ -26,13 +26,13 @@ internal sealed class EventRoutes(
         Access = AccessLevel.Read,
         Tag = "jobs",
         Description =
-            "Sends server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' while "
-            + "it runs, 'worker' when a worker joins or leaves, and 'webhook' when a webhook is paused, resumed or "
-            + "disabled. Each event is sent after the change has been committed. A 'resync' event means that earlier "
-            + "events may be missing: read the current state when you receive it. The stream begins with a 'resync' "
-            + "event, unless Last-Event-ID names an event that the server still has. A 'heartbeat' is sent after every "
-            + "10 s without events. A stream ends after 10 minutes, or within 10 s after the caller's key is revoked "
-            + "or its roles change; connect again with the id of the last event.",
+            "Streams server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' "
+            + "while it runs, 'worker' when a worker joins or leaves, and 'webhook' when a webhook is paused, resumed "
+            + "or disabled. Each event is sent after the change has been committed. A 'resync' event means that "
+            + "earlier events may be missing: read the current state when you receive it. The stream begins with a "
+            + "'resync' event, unless Last-Event-ID names an event that the server still has. A 'heartbeat' is sent "
+            + "after every 10 s without events. A stream ends after 10 minutes, or within 10 s after the caller's key "
+            + "is revoked or its roles change; connect again with the id of the last event.",
         Parameters =
         [
             ParameterDescription.Query("q", Protocol.Json.JobFilterParser.Syntax),

@@ -35,7 +35,7 @@ internal sealed class DeliveryRoutes(
         Access = AccessLevel.Read,
         Tag = "feeds",
         Description =
-            "Returns the oldest jobs of the feed that are neither acknowledged nor held by another consumer, each with "
+            "Returns the oldest jobs in the feed that are neither acknowledged nor held by another consumer, each with "
             + "a token. A job that is not acknowledged before its lease ends is delivered again. 'expired' is the "
             + "number of jobs that were deleted before the feed acknowledged them; it only increases. The reply "
             + "contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of all other "
@@ -65,7 +65,7 @@ internal sealed class DeliveryRoutes(
     {
         Access = AccessLevel.Read,
         Tag = "feeds",
-        Description = "Makes these jobs available to other consumers at once, instead of after the lease ends.",
+        Description = "Makes these jobs available to other consumers immediately, before their leases end.",
         Parameters = [FeedFinder.Name],
         Bodies =
         [

@@ -51,8 +51,8 @@ internal sealed class FeedFinder(IShardRouter shards)
             ? feed
             : new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may not pull from feed '{feed.Feed.Name}', because it delivers the jobs of all owners "
-                    + $"in queue '{feed.Feed.Queue}'. Use a key with the role viewer for this queue."
+                $"{caller.Name} may not pull from feed '{feed.Feed.Name}', because the feed delivers the jobs of all "
+                    + $"owners in queue '{feed.Feed.Queue}'. Use a key with the role viewer for this queue."
             );
     }
 }

@@ -64,7 +64,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         Access = AccessLevel.Operate,
         Tag = "feeds",
-        Description = "Deletes the feed with its position. The queue's jobs remain.",
+        Description = "Deletes the feed and its position. The queue's jobs remain.",
         Parameters = [FeedFinder.Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The feed was deleted")],
         Problems = [ProblemKinds.NotFound],

@@ -101,8 +101,8 @@ internal sealed class DataFolder : IDisposable
     public Reason? Check()
     {
         const string Remedy =
-            "Jobs that were accepted since then are lost. If the folder was moved, move it back or specify its new "
-            + "location with --data, and start the server again.";
+            "Jobs that have been accepted since then are lost. If the folder was moved, move it back or specify its "
+            + "new location with --data, and start the server again.";
         if (!Directory.Exists(Path))
             return Reason.Of(
                 $"The data folder{Hidden(Path)} was deleted or moved while the server was running. {Remedy}"

@@ -21,7 +21,7 @@ internal static class DataFolderRule
             ? $"The data folder {folder} belongs to user {found.Owner}, who can replace the admin key in it. Make "
                 + $"user {user} its owner, or choose a folder inside it, such as --data {folder}/headrace."
         : (found.Mode & WritableByOthers) != 0
-            ? $"The data folder {folder} can be written by other users (mode "
+            ? $"The data folder {folder} is writable by other users (mode "
                 + $"{Convert.ToString((int)found.Mode, 8)}), who can replace the admin key in it. Run "
                 + $"`chmod go-w {folder}`, or choose a folder inside it, such as --data {folder}/headrace."
         : null;

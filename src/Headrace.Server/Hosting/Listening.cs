@@ -38,9 +38,9 @@ internal static class Listening
             throw new StartRefusedException(
                 ServerExit.Refused,
                 options.Network.Listen is { } listen
-                    ? $"Port {options.Port} of 127.0.0.1 or {listen} is in use. Stop the program that listens on it, "
+                    ? $"Port {options.Port} on 127.0.0.1 or {listen} is in use. Stop the program that listens on it, "
                         + "or choose another port with --port or --listen; port 0 selects a free port."
-                    : $"Port {options.Port} of 127.0.0.1 is in use. Stop the program that listens on it, or choose "
+                    : $"Port {options.Port} on 127.0.0.1 is in use. Stop the program that listens on it, or choose "
                         + "another port with --port; 0 selects a free port."
             );
         }

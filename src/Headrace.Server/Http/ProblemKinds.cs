@@ -131,7 +131,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind TooManyReaders = new("too-many-readers", 429, "Too many clients watch events")
     {
         Explanation = "The server limits how many clients watch its events at the same time.",
-        Remedy = "Wait until others have disconnected. A client that watches several queues needs only one stream.",
+        Remedy =
+            "Wait until other clients have disconnected. A client that watches several queues needs only one stream.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -215,7 +216,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")
     {
         Explanation =
-            "The store accepted the other jobs of the batch but rejected this job, even when it was written alone. "
+            "The store accepted the other jobs in the batch but rejected this job, even when it was written alone. "
             + "This is a bug in Headrace. The job was not accepted.",
         Remedy = "Report the problem and include the server's log. Submitting the same job again does not help.",
     };

@@ -29,7 +29,7 @@ internal sealed class RetryRoutes(
 
     private static readonly ParameterDescription Ended = ParameterDescription.Query(
         "ended",
-        "The value of the job's member 'ended'. It makes the request safe to repeat after a lost reply: if the "
+        "The value of the job's 'ended' member. It makes the request safe to repeat after a lost reply: if the "
             + "job has been retried since that time, the reply contains the job in its current state."
     );
 

@@ -41,7 +41,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         Access = AccessLevel.Submit,
         Tag = "messages",
         Description =
-            "Returns the next messages of the queue, each with a token. A message that is not acknowledged before its "
+            "Returns the next messages in the queue, each with a token. A message that is not acknowledged before its "
             + "lease ends is delivered again, up to five times; then it fails with the reason lost. A reply ends early "
             + "when its bodies reach 8 MB.",
         Parameters = [Name, Top, Wait, Lease],
@@ -66,7 +66,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     {
         Access = AccessLevel.Submit,
         Tag = "messages",
-        Description = "Makes these messages available to other clients at once, instead of after the lease ends.",
+        Description = "Makes these messages available to other clients immediately, before their leases end.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<ReleasedReply>(200, "The messages are released")],

@@ -57,21 +57,21 @@ public sealed record PoolCommand
     internal void Validate(string pool, List<string> faults)
     {
         if (string.IsNullOrWhiteSpace(Program))
-            faults.Add($"The command of pool '{pool}' has no program. Set command.program to the path of a program.");
+            faults.Add($"The command for pool '{pool}' has no program. Set command.program to the path of a program.");
         foreach (var text in (IEnumerable<string>)[Program, .. Args, .. Env.Keys, .. Env.Values, Cwd ?? ""])
             if (text.Contains('\0', StringComparison.Ordinal))
                 faults.Add(
-                    $"The command of pool '{pool}' contains the character U+0000, which cannot be passed to a process. "
-                        + "Remove it."
+                    $"The command for pool '{pool}' contains the character U+0000, which cannot be passed to a "
+                        + "process. Remove it."
                 );
         foreach (var name in Env.Keys)
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
                 faults.Add(
-                    $"The command of pool '{pool}' sets the environment variable '{name}'. Use a name without '='."
+                    $"The command for pool '{pool}' sets the environment variable '{name}'. Use a name without '='."
                 );
             else if (name.StartsWith(ReservedPrefix, StringComparison.Ordinal))
                 faults.Add(
-                    $"The command of pool '{pool}' sets {name}. The server sets the {ReservedPrefix} variables of its "
+                    $"The command for pool '{pool}' sets {name}. The server sets the {ReservedPrefix} variables of its "
                         + "workers itself. Remove this variable."
                 );
         if (Cwd is { Length: 0 })

@@ -19,7 +19,7 @@ internal sealed class JobDeletionRoute(IShardRouter shards, JobFinder finder)
         Access = AccessLevel.Submit,
         Tag = "jobs",
         Description =
-            "Deletes the job with its body, result, attempts and logs. Its idempotency key can be used again.",
+            "Deletes the job along with its body, result, attempts and logs. Its idempotency key can be used again.",
         Parameters = [JobIdRoute.Id],
         Replies = [ReplyDescription.Json<DeletedReply>(200, "The job is deleted")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound, ProblemKinds.NotEnded],

@@ -93,7 +93,7 @@ internal sealed class QueueSettingsRoutes(
             app,
             "resume",
             "Resume a queue that is paused or being drained",
-            "Does nothing if the queue is neither paused nor drained.",
+            "Does nothing if the queue is neither paused nor being drained.",
             before => before with { Paused = false, Draining = false }
         );
         app.Map("POST", "/v1/queues/{queue}:purge", PostPurge, PurgeAsync);

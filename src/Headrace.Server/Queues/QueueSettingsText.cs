@@ -122,7 +122,8 @@ internal static class QueueSettingsText
             return Problem.BadRequest(
                 $"{member}.age is {DurationText.ToText(age)}, but an ended job is kept for at least "
                     + $"{DurationText.ToText(RetentionLimit.Minimum)}, so that its result can be read and its "
-                    + "submission repeated. Use a longer time. To delete single jobs earlier, use headrace jobs delete."
+                    + "submission repeated. Use a longer time. To delete individual jobs earlier, use headrace jobs "
+                    + "delete."
             );
         return CheckMinimum($"{member}.bytes", bytes) is { } tooSmall ? tooSmall : new RetentionLimit(age, bytes);
     }

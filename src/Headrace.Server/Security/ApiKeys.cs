@@ -16,7 +16,7 @@ internal sealed class ApiKeys(IRegistry registry, Users users, KeyUse use, TimeP
             return CredentialCheck.Invalid("The API key is not complete. Copy it again.");
         var now = time.GetUtcNow();
         if (_keys.Find(name.ToString()) is not { } key || !key.Matches(secret, now))
-            return CredentialCheck.Invalid($"The API key '{name}' is not valid on this server, or it was revoked.");
+            return CredentialCheck.Invalid($"The API key '{name}' is not valid on this server or has been revoked.");
         if (key.Document.Expires <= now)
             return CredentialCheck.Invalid($"The API key '{name}' expired at {key.Document.Expires:u}.");
         if (CallerOf(key) is not { } caller)

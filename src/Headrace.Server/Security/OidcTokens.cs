@@ -90,7 +90,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
         var name = token.TryGetClaim(_options.NameClaim, out var claim) ? claim.Value : "";
         if (name.Length is 0 or > MaxNameLength || name.Any(c => c is <= ' ' or > '~'))
             return TokenVerification.Invalid(
-                $"The token's claim '{_options.NameClaim}' must be a name of 1 to {MaxNameLength} printable characters."
+                $"The token's '{_options.NameClaim}' claim must be a name of 1 to {MaxNameLength} printable characters."
             );
         var grants = token
             .Claims.Where(one => one.Type == _options.GroupsClaim)
@@ -100,8 +100,8 @@ internal sealed partial class OidcTokens : ITokenIssuer
             .ToList();
         return grants.Count == 0
             ? TokenVerification.Invalid(
-                $"No group in the token's claim '{_options.GroupsClaim}' has a role on this server. Ask an admin "
-                    + "to add the group to the setting oidc:roles."
+                $"No group in the token's '{_options.GroupsClaim}' claim has a role on this server. Ask an admin "
+                    + "to add the group to the oidc:roles setting."
             )
             : TokenVerification.Valid(
                 new OidcToken(

@@ -77,7 +77,7 @@ internal sealed class WebhookRoutes(
     {
         Access = AccessLevel.Operate,
         Tag = Tag,
-        Description = "Removes the webhook with its position. Jobs that it has not delivered can still be read by id.",
+        Description = "Removes the webhook and its position. Jobs that it has not delivered can still be read by id.",
         Parameters = [Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The webhook was removed")],
         Problems = [ProblemKinds.NotFound],
@@ -98,7 +98,7 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostTest = Action(
         "test",
         "Send a test message",
-        "Sends one message of the type webhook.test at once, even if the webhook is paused, and returns the result."
+        "Sends one message of the type webhook.test immediately, even if the webhook is paused, and returns the result."
     ) with
     {
         Replies = [ReplyDescription.Json<WebhookTestReply>(200, "How the receiver answered")],
@@ -295,7 +295,7 @@ internal sealed class WebhookRoutes(
     private static Problem Unknown(string name) =>
         Problem.NotFound(
             $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates "
-                + "this one."
+                + "it."
         );
 
     private static RouteDescription Action(string action, string summary, string description) =>

@@ -109,7 +109,7 @@ internal sealed class WebhookText(AddressRule addresses)
             && !addresses.Permits(address, url.Scheme == Uri.UriSchemeHttps)
         )
             return Problem.BadRequest(
-                $"Webhooks may not be sent to {address}, which is not a public address reached over https. To allow "
+                $"Webhooks cannot be sent to {address}, which is not a public address reached over https. To allow "
                     + "it, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
             );
         return url;

@@ -13,7 +13,10 @@ internal static class CheckCommand
         {
             Examples =
             [
-                ("headrace-onnx check score.onnx", "Prints the reason if the model cannot run, otherwise nothing."),
+                (
+                    "headrace-onnx check score.onnx",
+                    "Prints the reason if the model cannot run, and prints nothing if it can."
+                ),
             ],
         };
         ModelOptions.AddInstalledTo(cliCommand);

@@ -40,7 +40,7 @@ internal static class DescribeCommand
 
     private static readonly Option<int[]> PreferredBatches = new("--preferred-batch")
     {
-        Description = "A size at which a batch starts at once. Repeat the option for several sizes.",
+        Description = "A size at which a batch starts immediately. Repeat the option for several sizes.",
         HelpName = "N",
     };
 

@@ -10,7 +10,7 @@ internal static class ServeCommand
 
     public static CliCommand Create()
     {
-        var cliCommand = new CliCommand(Name, "Run jobs for the worker that has started this process.")
+        var cliCommand = new CliCommand(Name, "Run jobs for the worker that started this process.")
         {
             Examples =
             [

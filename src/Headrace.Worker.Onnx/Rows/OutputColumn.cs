@@ -42,5 +42,5 @@ internal abstract class OutputColumn(ModelValue output)
     /// <param name="number">The number.</param>
     /// <param name="place">Its position in the output.</param>
     protected InvalidOutputException NotFinite(string number, string place) =>
-        new($"The model returned {number} for {Output.Name}{place}, which JSON cannot express.");
+        new($"The model returned {number} for {Output.Name}{place}, which JSON cannot represent.");
 }

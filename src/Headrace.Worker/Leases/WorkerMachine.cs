@@ -127,7 +127,7 @@ internal sealed class WorkerMachine
         }
         if (reply.Terminate.Length > 0)
         {
-            var (code, did) = first ? (WorkerProcess.Refused, "refused") : (WorkerProcess.Terminated, "terminated");
+            var (code, did) = first ? (WorkerProcess.Refused, "rejected") : (WorkerProcess.Terminated, "terminated");
             Exit(code, $"The server {did} this worker: {reply.Terminate}", context);
             return;
         }
@@ -198,7 +198,7 @@ internal sealed class WorkerMachine
         else if (context.Now >= _nameWaitEnd)
             Exit(
                 WorkerProcess.Refused,
-                $"The server refused this worker: {why.Message} Stop the other worker, or set "
+                $"The server rejected this worker: {why.Message} Stop the other worker, or set "
                     + $"{WorkerProcess.Name} to another name.",
                 context
             );

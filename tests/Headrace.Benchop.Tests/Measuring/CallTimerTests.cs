@@ -111,7 +111,7 @@ public sealed class CallTimerTests
         );
     }
 
-    /// <summary>Uses this much processor time, however loaded the machine is.</summary>
+    /// <summary>Uses this much CPU time, no matter how heavily loaded the machine is.</summary>
     private static void BurnFor(double seconds)
     {
         var started = ThreadCpuClock.Seconds();

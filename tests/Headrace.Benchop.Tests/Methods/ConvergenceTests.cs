@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Tests that the error decreases as the work parameter increases, at the rate that the plan states.</summary>
+/// <summary>Tests that the error decreases as the work parameter increases, at the rate stated in the plan.</summary>
 public sealed class ConvergenceTests
 {
     [Theory]

@@ -80,7 +80,7 @@ public sealed class CoverageTests
                         reason.Length > 20 && reason.EndsWith('.'),
                         $"{method.Card.Name} on {definition.Id}: '{reason}'"
                     );
-                    // A method that supports the problem but does not resolve it states the obstacle.
+                    // If a method supports the problem but does not resolve it, the method states the obstacle.
                     if (method is not ISamplingMethod && method.WhyNot(ProblemCatalogue.Default(definition.Id)) is null)
                         Assert.EndsWith(
                             method.Plan(ProblemCatalogue.Default(definition.Id)).Obstacle ?? "a known obstacle",
@@ -125,8 +125,8 @@ public sealed class CoverageTests
         Assert.Equal(MethodCatalogue.All.Count, MethodCatalogue.All.Select(m => m.Card.Name).Distinct().Count());
     }
 
-    // A sampling method has its own target, because its error may decrease only like the inverse square root of the
-    // work.
+    // A sampling method has its own target, because its error may decrease only in proportion to the inverse square
+    // root of the work.
     private static double TargetOf(IPricingMethod method, string id) =>
         method is ISamplingMethod ? method.Plan(ProblemCatalogue.Default(id)).Target : Target;
 

@@ -12,7 +12,7 @@ public sealed class IdentityTests
 {
     /// <summary>
     /// The methods, each with the European problems that it prices. The global radial basis functions reject problem 4
-    /// at spots as far from the strike as those in these tests.
+    /// for spots that are as far from the strike as those in these tests.
     /// </summary>
     public static TheoryData<string, string> EuropeanCases
     {
@@ -220,7 +220,7 @@ public sealed class IdentityTests
     }
 
     /// <summary>
-    /// Returns the lowest spot at which the identities are tested. The multilevel methods reject problem 2a at a spot
+    /// Returns the lowest spot for which the identities are tested. The multilevel methods reject problem 2a for a spot
     /// of 80, because too few of their paths end in the money.
     /// </summary>
     private static int LowestSpot(string method, string id) => (method, id) is ("mlmc" or "mlmca", "2a") ? 90 : 80;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Parameters at which a formula divides zero by zero, although the price has a limit.</summary>
+/// <summary>Parameters at which a formula divides zero by zero, even though the price has a limit.</summary>
 public sealed class LimitTests
 {
     private const double Volatility = 0.15;

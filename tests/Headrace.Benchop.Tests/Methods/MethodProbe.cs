@@ -37,7 +37,7 @@ internal static class MethodProbe
     }
 
     /// <summary>
-    /// Returns the order of convergence observed between the first and the last work parameter. Both errors must be
+    /// Returns the order of convergence observed between the first and last work parameters. Both errors must be
     /// well above rounding error.
     /// </summary>
     public static double Order(string method, string id, params int[] works)

@@ -37,7 +37,8 @@ public sealed class WildParameterTests
     [InlineData("6", 10)]
     public void Extreme_numbers_are_priced_to_a_thousandth_or_refused(string id, int seeds)
     {
-        // The sampling methods take up to a minute for such a problem. SamplingMethodTests draws problems for them.
+        // The sampling methods take up to a minute to price such a problem. SamplingMethodTests draws problems for
+        // them.
         var answered = Answers(id, seeds, method => method is not ISamplingMethod && !IsCollocation(method));
 
         // A method that rejects every problem would pass the checks above.
@@ -76,7 +77,7 @@ public sealed class WildParameterTests
     }
 
     // In each of these cases, a method once silently returned a value that was wrong by at least 0.1 %. In the first
-    // case, it returned a Vega of 300 although the true value is negligible.
+    // case, it returned a Vega of 300 even though the true value is negligible.
     [Theory]
     [InlineData("cos", "1a-vega", "S=104.6:120.5:160.1,sigma=0.0076,T=29.84,r=-0.02676")]
     [InlineData("cos", "1c", "S=234.6:241.7:759.7,sigma=0.0456,T=29.59,r=-0.08212,B=805.8")]

@@ -6,7 +6,7 @@ namespace Headrace.Benchop.Tests.Octave;
 
 /// <summary>
 /// Calls functions through <c>sdk/octave/headrace_benchop.m</c> in one Octave process, without a server. Headrace's
-/// state is in a separate folder, so that the process shares no timing permits with other tests.
+/// state is in a separate folder, so that the process does not share timing permits with other tests.
 /// </summary>
 internal static class OctaveProcess
 {

@@ -35,7 +35,7 @@ public sealed class PublishedCallTests
     [Fact]
     public async Task Every_problem_reaches_its_function_with_every_argument_in_its_place()
     {
-        // A function for each problem returns a weighted sum of its arguments for each spot.
+        // For each problem, there is a function that returns a weighted sum of its arguments for each spot.
         var problems = ProblemCatalogue.All.Select(d => ProblemCatalogue.Default(d.Id)).ToList();
         var plain = problems.Where(p => p.Model is not (LocalVolatility or TwoAssetBlackScholes)).ToList();
         var files = plain

@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Runs;
 
 namespace Headrace.Benchop.Tests.Ranking;
 
-/// <summary>Cells and runs with given times, for the tests of rankings and reports.</summary>
+/// <summary>Creates cells and runs with given times, for tests of rankings and reports.</summary>
 internal static class Cells
 {
     public static Cell Timed(

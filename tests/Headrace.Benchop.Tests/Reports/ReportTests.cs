@@ -87,7 +87,7 @@ public sealed class ReportTests
         Assert.Equal(2, svg.Root!.Elements(space + "g").Count());
         var line = Assert.Single(svg.Descendants(space + "polyline"));
         Assert.Equal(3, line.Attribute("points")!.Value.Split(' ').Length);
-        // Each point and each line in the legends has a mark.
+        // Each point and each legend line has a mark.
         Assert.Equal(5 + 3, svg.Descendants(space + "circle").Count());
         Assert.Equal(2, svg.Descendants(space + "text").Count(t => t.Value == "target"));
         Assert.Contains(svg.Descendants(space + "text"), t => t.Value == "<cos>");

@@ -127,7 +127,7 @@ internal sealed class CheckoutShell : IAsyncDisposable
         )
             set.Remove(name);
         // Uses the NuGet packages in the home directory of the user who built the tests, because the empty home
-        // directory has none.
+        // directory contains none.
         set.TryAdd(
             "NUGET_PACKAGES",
             Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Checks citations in documents and code. Every test, rule, member and decision that they cite must exist.
+/// Checks citations in documents and code. Every cited test, rule, member and decision must exist.
 /// </summary>
 public sealed partial class CitationTests
 {

@@ -29,7 +29,8 @@ public sealed class ClientDocumentTests
             TestContext.Current.CancellationToken
         );
 
-        // The key includes the line break at the end of the key file, because a user's variable may include it as well.
+        // The key includes the line break at the end of the key file, because the variable that a user sets may include
+        // it as well.
         using var client = CliProcess.StartSample(
             "Client",
             server.Home,

@@ -11,7 +11,7 @@ internal static partial class ContractReference
 {
     public static readonly string Text = Repository.Read("docs/contract.md");
 
-    /// <summary>Returns the path of every visible command that can be run, for example <c>jobs list</c>.</summary>
+    /// <summary>Returns the path of every visible command that can be executed, such as <c>jobs list</c>.</summary>
     public static IEnumerable<string> Commands(Command parent, string prefix = "") =>
         parent
             .Subcommands.Where(command => !command.Hidden)
@@ -20,7 +20,7 @@ internal static partial class ContractReference
                     .Concat(command.Action is null ? [] : [$"{prefix}{command.Name}"])
             );
 
-    /// <summary>Returns the command with this path.</summary>
+    /// <summary>Returns the command that has this path.</summary>
     public static Command Find(string path) =>
         path.Split(' ')
             .Aggregate(
@@ -52,7 +52,7 @@ internal static partial class ContractReference
     public static IEnumerable<string> VariablesInText() =>
         Variable().Matches(Text).Select(match => match.Value).Distinct();
 
-    /// <summary>Returns the names in backticks in a table cell.</summary>
+    /// <summary>Returns the names that are in backticks in a table cell.</summary>
     public static IEnumerable<string> Names(string cell) => Code().Matches(cell).Select(match => match.Groups[1].Value);
 
     [GeneratedRegex("\"((?:HEADRACE|XDG)_[A-Z][A-Z_]*)\"")]

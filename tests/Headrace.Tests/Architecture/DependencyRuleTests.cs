@@ -9,7 +9,7 @@ namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Enforces the allowed dependencies between projects and folders. A new dependency requires a new line in these
-/// tables, added with the reason in the same commit as the code that needs it.
+/// tables, which must be added, along with the reason, in the same commit as the code that needs the dependency.
 /// </summary>
 public sealed partial class DependencyRuleTests
 {
@@ -19,7 +19,7 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks need
+        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks require
         // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
@@ -46,9 +46,9 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line and the model program as separate processes and loads none of their code.
-        // It uses the engine of an application and the server's process discovery, and it measures single steps of a
-        // broker with its store. Only the tests depend on the benchmark.
+        // The benchmark runs the command line and the model program as separate processes and does not load their code.
+        // It uses the engine of an application and the server's process discovery, and it measures individual steps of
+        // a broker and its store. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Core",
@@ -104,7 +104,7 @@ public sealed partial class DependencyRuleTests
         // individually. Each sweep is recorded in the audit log.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Accounts", "Shards"]),
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
-        // when its caller's credential is no longer valid.
+        // when its caller's credentials are no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // Addresses, signatures and single requests do not depend on jobs.
         ("Webhooks/Sending", []),
@@ -230,8 +230,8 @@ public sealed partial class DependencyRuleTests
     [Fact]
     public void The_folders_of_the_server_use_exactly_the_folders_that_the_table_lists()
     {
-        // The comparison is exact, so an unused entry must be removed from the table, and the test fails if the scan
-        // finds no dependencies at all.
+        // The comparison is exact. An unused entry must therefore be removed from the table, and the test also fails if
+        // the scan finds no dependencies at all.
         var allowed = ServerDependencies
             .SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other))
             .ToHashSet();
@@ -270,7 +270,7 @@ public sealed partial class DependencyRuleTests
         );
 
     /// <summary>
-    /// Returns the dependencies in the compiled server, regardless of how the source code names the types.
+    /// Returns the dependencies in the compiled server, regardless of how the types are named in the source code.
     /// </summary>
     private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInAssembly() =>
         from pair in UsedTypes.In(typeof(ServerOptions).Assembly)

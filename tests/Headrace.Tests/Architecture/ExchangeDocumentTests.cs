@@ -137,7 +137,7 @@ public sealed class ExchangeDocumentTests
     private static StringContent Json(string text) =>
         new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 
-    /// <summary>The sample worker, running as a process that offers its methods to a scene's server.</summary>
+    /// <summary>The sample worker, which runs as a process and offers its methods to a scene's server.</summary>
     private sealed class PythonWorker : IAsyncDisposable
     {
         private readonly Process _process;

@@ -89,7 +89,7 @@ public sealed partial class LineWidthTests
         }
     }
 
-    /// <summary>Matches the indentation and the marker of a comment, a list item or a quotation.</summary>
+    /// <summary>Matches the indentation and the marker of a comment, list item or quotation.</summary>
     [GeneratedRegex(@"^\s*(?:(?://+|#|[-*>]|\d+\.)\s+)?")]
     private static partial Regex Lead();
 }

@@ -4,7 +4,9 @@ namespace Headrace.Tests.Architecture;
 
 public sealed class RandomSeedTests
 {
-    /// <summary>Sources of numbers that differ in each run. Names and keys may be random, but not test input.</summary>
+    /// <summary>
+    /// Sources of numbers that differ in each run. Names and keys may be random, but test input must not be.
+    /// </summary>
     private static readonly string[] Unseeded = ["RandomNumberGenerator.GetInt32(", "Random.Shared", "new Random()"];
 
     [Fact]

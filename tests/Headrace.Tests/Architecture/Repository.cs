@@ -20,8 +20,8 @@ internal static class Repository
 
     private static string Find([CallerFilePath] string here = "")
     {
-        // A deterministic build does not record the actual source path, so the folder of the test binary is tried as
-        // well.
+        // A deterministic build does not record the actual source path, so the folder that contains the test binary is
+        // tried as well.
         foreach (var start in new[] { Path.GetDirectoryName(here), AppContext.BaseDirectory })
             for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
                 if (File.Exists(Path.Combine(folder, "Headrace.slnx")))

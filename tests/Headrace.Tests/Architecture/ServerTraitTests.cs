@@ -64,7 +64,7 @@ public sealed class ServerTraitTests
             .ToList();
 
         Assert.Empty(classes.Where(type => !NeedsServers(type)).Select(type => type.FullName));
-        // One class for each way to start a server, to verify that the search finds them all.
+        // One class for each way of starting a server, used to verify that the search finds all of them.
         foreach (
             var type in (Type[])
                 [

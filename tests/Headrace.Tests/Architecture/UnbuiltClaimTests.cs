@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Tests that features listed in the documents as not built do not exist, and that the server rejects them by name.
+/// Tests that features that the documents list as not built do not exist, and that the server rejects them by name.
 /// </summary>
 public sealed partial class UnbuiltClaimTests
 {
@@ -76,8 +76,8 @@ public sealed partial class UnbuiltClaimTests
     }
 
     /// <summary>
-    /// The claims of the two lists are checked above. A claim elsewhere could go unnoticed when it becomes false
-    /// because the feature is built, so every sentence of this kind is listed here.
+    /// The claims in the two lists are checked above. If a feature were built, a claim elsewhere could become false
+    /// without being noticed, so every sentence of this kind is listed here.
     /// </summary>
     [Fact]
     public void No_other_document_says_that_something_does_not_exist_yet()

@@ -6,8 +6,8 @@ using Headrace.Cli.Settings;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Finds features that a document lists as not built although they exist: a route, a command, a setting, or a word that
-/// contains the name of a command or setting.
+/// Finds features that exist even though a document lists them as not built: a route, a command, a setting, or a word
+/// that contains the name of a command or setting.
 /// </summary>
 /// <param name="served">Every route of the server as <c>METHOD /path</c>, with <c>{name}</c> for parameters.</param>
 internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)

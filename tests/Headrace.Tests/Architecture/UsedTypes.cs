@@ -3,8 +3,9 @@ using System.Reflection;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Determines from the metadata and IL of an assembly which types its types use. Unlike a search for <c>using</c>
-/// lines, this finds qualified names and values whose type the source code never names. Constants leave no trace in IL.
+/// Determines which types the types in an assembly use, based on the assembly's metadata and IL. Unlike a search for
+/// <c>using</c> lines, this finds qualified names and values whose type the source code never names. Constants leave no
+/// trace in IL.
 /// </summary>
 internal static class UsedTypes
 {
@@ -21,7 +22,7 @@ internal static class UsedTypes
         return pairs;
     }
 
-    /// <summary>Returns the type that contains a nested type; otherwise the type itself.</summary>
+    /// <summary>Returns the containing type if the type is nested; otherwise, returns the type itself.</summary>
     public static Type Outermost(Type type)
     {
         while (type.DeclaringType is { } outer)

@@ -43,7 +43,7 @@ public sealed class BridgeKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill occurs after more of the results have been published.
+            // Each kill occurs later than the previous one, after more of the results have been published.
             var part = Messages * kill / (Kills + 2);
             await Eventually.SeesAsync(
                 $"{part} results",

@@ -17,7 +17,7 @@ public sealed class BridgeScene : FrontScene
     /// <summary>Returns a name that no other test in the class uses.</summary>
     internal string NextName() => $"b{Interlocked.Increment(ref _names)}";
 
-    /// <summary>Waits until a bridge satisfies a condition.</summary>
+    /// <summary>Waits until a bridge meets a condition.</summary>
     internal static Task<BridgeReply> SeesAsync(
         HeadraceClient client,
         string bridge,
@@ -62,7 +62,7 @@ public sealed class BridgeScene : FrontScene
             is { State: "running", MessagesWaiting: 0, ResultsWaiting: 0, MessagesInFlight: 0, ResultsInFlight: 0 };
     }
 
-    /// <summary>Reads all messages in a list as JSON once the list has this many.</summary>
+    /// <summary>Reads all messages in a list as JSON once the list contains this many messages.</summary>
     internal static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string list, int count)
     {
         await Eventually.SeesAsync(

@@ -14,7 +14,7 @@ internal sealed class EchoWorker : IAsyncDisposable
     public static async Task<EchoWorker> StartAsync(FrontScene scene, string method)
     {
         var worker = new FrontWorker(scene.Server.Worker($"echo-{method}"), method, version: 1, schema: "{}");
-        // The first exchange may already receive jobs that waited for the worker.
+        // The first exchange may already receive jobs that were waiting for the worker.
         return new EchoWorker(worker, await worker.ExchangeAsync(waitSeconds: 0));
     }
 

@@ -51,7 +51,7 @@ public sealed class RabbitMqKillTests
 
         for (var kill = 1; kill <= Kills; kill++)
         {
-            // Each kill occurs after more of the results have been published.
+            // Each kill occurs later than the previous one, after more of the results have been published.
             await SeesResultsAsync(rabbit, Messages * kill / (Kills + 2));
             if (killsServer)
             {

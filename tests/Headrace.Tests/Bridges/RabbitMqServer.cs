@@ -10,7 +10,7 @@ namespace Headrace.Tests.Bridges;
 
 /// <summary>
 /// A RabbitMQ process on free loopback ports, with its data in a temporary folder. Its port mapper also listens on the
-/// loopback interface only, and ends with it.
+/// loopback interface only, and exits when RabbitMQ does.
 /// </summary>
 internal sealed class RabbitMqServer : IAsyncDisposable
 {

@@ -122,7 +122,7 @@ public sealed class RedisConnectionTests(BridgeScene scene) : IClassFixture<Brid
         );
 
         await sentinel.FailOverAsync();
-        // Until the previous primary becomes a replica, it accepts writes that are then lost.
+        // Until the previous primary becomes a replica, it accepts writes that are subsequently lost.
         await Eventually.SeesAsync(
             "the exchange of the roles",
             async () =>

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>Tests what a bridge reports while Redis cannot be used, and that the bridge continues afterwards.</summary>
+/// <summary>
+/// Tests what a bridge reports while Redis is unusable, and tests that the bridge continues afterwards.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeScene>
 {
@@ -210,7 +212,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         await scene.JoinAsync(_name);
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
 
-        // Each side has its own connection, and the first one already shows the warnings.
+        // Each side has its own connection, and the warnings appear as soon as the first one is established.
         var bridge = await BridgeScene.SeesAsync(
             client,
             _name,
@@ -221,9 +223,9 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
         Assert.Equal(
             [
                 $"Redis at {redis.Address} keeps its data in memory only: messages are lost when it restarts. Set "
-                    + "appendonly yes.",
+                    + "appendonly to yes.",
                 $"Redis at {redis.Address} may delete any key, including waiting messages, when it reaches maxmemory "
-                    + "(maxmemory-policy allkeys-lru). Set maxmemory-policy noeviction.",
+                    + "(maxmemory-policy allkeys-lru). Set maxmemory-policy to noeviction.",
             ],
             bridge.Warnings
         );

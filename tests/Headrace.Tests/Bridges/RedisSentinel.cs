@@ -33,7 +33,7 @@ internal sealed class RedisSentinel : IAsyncDisposable
         return sentinel;
     }
 
-    /// <summary>Promotes the replica to primary as soon as the sentinel knows it.</summary>
+    /// <summary>Promotes the replica to primary as soon as the sentinel knows the replica.</summary>
     public async Task FailOverAsync()
     {
         await using var connection = await ConnectionMultiplexer.SentinelConnectAsync(

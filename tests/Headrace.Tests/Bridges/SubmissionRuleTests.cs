@@ -16,7 +16,7 @@ public sealed class SubmissionRuleTests
     [Fact]
     public void Only_a_fault_of_the_message_makes_it_a_dead_letter()
     {
-        // Every other problem also affects the next message, and no message may be lost until the problem is solved.
+        // Every other problem also affects the next message, and no message must be lost before the problem is solved.
         foreach (var kind in ProblemKinds.All.Where(kind => kind.Name != "key-reused"))
             Assert.Equal(
                 FaultsOfTheMessage.Contains(kind.Name) ? MessageFate.Reject : MessageFate.Hold,

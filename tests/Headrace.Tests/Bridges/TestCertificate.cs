@@ -5,7 +5,7 @@ using Headrace.Tests.Cli;
 
 namespace Headrace.Tests.Bridges;
 
-/// <summary>A certificate for 127.0.0.1 that is its own authority, stored as files in a temporary folder.</summary>
+/// <summary>A self-signed certificate for 127.0.0.1, stored as files in a temporary folder.</summary>
 internal sealed class TestCertificate : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -66,7 +66,7 @@ public sealed class AccountsInSharedFoldersTests : IDisposable
         var again = await server.CliAsync("up", "--data", data, "--port", "0", "--workers", "0");
 
         Assert.Equal(4, again.Code);
-        Assert.Contains("can be written by other users (mode 777)", again.Error, StringComparison.Ordinal);
+        Assert.Contains("is writable by other users (mode 777)", again.Error, StringComparison.Ordinal);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -18,10 +18,10 @@ public sealed class AfterTheJobStoryTests
     private const int Damaged = 100;
     private const int OldJobs = 1_000;
 
-    // Starting a program for each picture can take a while on a machine that is busy with other tests.
+    // On a machine that is busy with other tests, starting a program for each picture can take a while.
     private static readonly TimeSpan ManyPrograms = TimeSpan.FromMinutes(3);
 
-    // The method's program. At first, it fails for some of the pictures.
+    // The method's program, which initially fails for some of the pictures.
     private const string Defective = "if grep -q cmyk; then echo unknown colour space >&2; exit 3; fi\n";
     private const string Repaired = "cat > /dev/null\n";
 
@@ -51,7 +51,7 @@ public sealed class AfterTheJobStoryTests
         Assert.Equal(Pictures, submitted.Lines.Length);
         await WaitAsync(server, "eu");
 
-        // Group the failures, and see why one of them failed.
+        // Group the failed jobs, and find out why one of them failed.
         var groups = await DoneAsync(server, "jobs", "failures", "--queue", "eu", "--json");
         var group = JsonElement.Parse(Assert.Single(groups.Lines));
         Assert.Equal(Damaged, group.GetProperty("count").GetInt32());
@@ -145,7 +145,7 @@ public sealed class AfterTheJobStoryTests
         return ran;
     }
 
-    /// <summary>Returns how many ended jobs from a queue the store keeps.</summary>
+    /// <summary>Returns the number of a queue's ended jobs that the store keeps.</summary>
     private static async Task<long> KeptAsync(RunningServer server, string queue, string ended)
     {
         var usage = await DoneAsync(server, "store", "usage", "--json");

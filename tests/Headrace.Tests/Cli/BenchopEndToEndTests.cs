@@ -33,7 +33,7 @@ public sealed class BenchopEndToEndTests
         );
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(60));
-        // If standard error is not a terminal, each measured cell is reported there as a line.
+        // If standard error is not a terminal, a line is written to it for each measured cell.
         for (var measured = 0; measured < 3; measured++)
             Assert.NotNull(await run.StandardError.ReadLineAsync(late.Token));
         Signals.Send("INT", run.Id);
@@ -153,7 +153,7 @@ public sealed class BenchopEndToEndTests
         );
         Assert.Equal(2, ids.Count);
         Assert.StartsWith("general\t1", first.Lines[0], StringComparison.Ordinal);
-        // A partial ranking is reported when the cells of a problem are done.
+        // A partial ranking is reported when all cells of a problem are done.
         Assert.Contains("5, structure: 1. series ", first.Error, StringComparison.Ordinal);
         Assert.Contains("Noise: the 95 % confidence intervals", first.Error, StringComparison.Ordinal);
         Assert.Equal(["1a-I", "4", "5"], rank.Lines.Select(line => line.Split('\t')[1]).Distinct());

@@ -14,7 +14,7 @@ namespace Headrace.Tests.Cli;
 internal sealed class BlockedPool : IAsyncDisposable
 {
     /// <summary>
-    /// The number of blocked work items. It is many times the number of threads that the pool creates during a test.
+    /// The number of blocked work items, which is many times the number of threads that the pool creates during a test.
     /// </summary>
     private const int Pieces = 400;
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests that a method that occupies every thread in the thread pool affects only its own job, because the worker's
+/// Tests that a method occupying every thread in the thread pool affects only its own job, because the worker's
 /// loop and its connections do not use the pool.
 /// </summary>
 [Trait("Needs", "Servers")]

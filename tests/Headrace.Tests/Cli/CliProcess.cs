@@ -61,14 +61,16 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         return await EndAsync(process, string.Join(' ', arguments));
     }
 
-    /// <summary>Starts the executable and leaves it running. The caller stops it.</summary>
+    /// <summary>Starts the executable and leaves it running. The caller must stop it.</summary>
     public static Process Start(
         string home,
         IEnumerable<(string Name, string Value)> environment,
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
-    /// <summary>Starts the executable in a network namespace, as if on another machine. The caller stops it.</summary>
+    /// <summary>
+    /// Starts the executable in a network namespace, as if it were on another machine. The caller must stop it.
+    /// </summary>
     public static Process StartIn(
         string networkNamespace,
         string home,
@@ -80,18 +82,18 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     public static Process StartShell(string home, string command) =>
         StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);
 
-    /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller stops it.</summary>
+    /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller must stop it.</summary>
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);
 
-    /// <summary>Starts the test worker and leaves it running. The caller stops it.</summary>
+    /// <summary>Starts the test worker and leaves it running. The caller must stop it.</summary>
     public static Process StartTestWorker(
         string home,
         IEnumerable<(string Name, string Value)> environment,
         params string[] arguments
     ) => StartProgram(TestWorker, home, environment, arguments);
 
-    /// <summary>Starts the program of a project below samples or tests. The caller stops it.</summary>
+    /// <summary>Starts the program of a project below samples or tests. The caller must stop it.</summary>
     public static Process StartSample(
         string program,
         string home,
@@ -99,7 +101,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Built(program, program), home, environment, arguments);
 
-    /// <summary>Starts a Python script and leaves it running. The caller stops it.</summary>
+    /// <summary>Starts a Python script and leaves it running. The caller must stop it.</summary>
     public static Process StartPython(
         string script,
         string home,

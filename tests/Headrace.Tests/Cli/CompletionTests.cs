@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests the completion of names that the server knows.</summary>
+/// <summary>Tests shell completion for names that the server knows.</summary>
 [Trait("Needs", "Servers")]
 public sealed class CompletionTests
 {
@@ -49,7 +49,7 @@ public sealed class CompletionTests
         await using var server = await RunningServer.StartAsync();
         server.Suspend();
 
-        // If a server does not reply, completion gives up much sooner than other commands.
+        // If a server does not reply, completion gives up much sooner than other commands do.
         Assert.Empty(await CompleteAsync(server, "headrace methods show sha"));
     }
 

@@ -8,7 +8,7 @@ using Note = Headrace.Protocol.Local.RunningServer;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests with real processes that the command line and a worker find the same server with the same key.
+/// Tests that the command line and a worker find the same server and the same key. Uses real processes.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class FindingTheServerTests
@@ -111,9 +111,9 @@ public sealed class FindingTheServerTests
         var started = await CliProcess.EndAsync(worker, "the worker");
 
         Assert.Equal(ExitCode.Unreachable, listed.Code);
-        Assert.StartsWith("headrace: No server of this user is running", listed.Error, StringComparison.Ordinal);
+        Assert.StartsWith("headrace: You have no server running", listed.Error, StringComparison.Ordinal);
         Assert.Equal(WorkerProcess.Unusable, started.Code);
-        Assert.StartsWith("No server of this user is running", started.Error, StringComparison.Ordinal);
+        Assert.StartsWith("You have no server running", started.Error, StringComparison.Ordinal);
     }
 
     [Fact]

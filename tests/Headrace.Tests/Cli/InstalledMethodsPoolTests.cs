@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests that an empty pool runs a method that is installed while the server runs.</summary>
+/// <summary>Tests that an empty pool runs a method that is installed while the server is running.</summary>
 [Trait("Needs", "Servers")]
 public sealed class InstalledMethodsPoolTests
 {

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// Checks the environment, the command line and the open files of every process below a pool. None of them may contain
-/// the admin key or an API key, although the server has a key in its own environment.
+/// the admin key or an API key, even though the server has a key in its own environment.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class LocalProcessSecrecyTests : IDisposable
@@ -24,7 +24,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
     [InlineData("hrk_nightly_")]
     public async Task No_process_below_a_pool_holds_the_key_of_the_server_or_of_its_user(string prefix)
     {
-        // Each worker has a child process, which inherits the worker's environment and open files.
+        // Each worker starts a child process, which inherits the worker's environment and open files.
         var script = _home.Write(
             "worker.sh",
             Encoding.ASCII.GetBytes($"#!/bin/sh\nsleep 600 &\nexec {CliProcess.Executable} worker start \"$@\"\n")
@@ -86,8 +86,8 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Signals.Send("TERM", server.Id);
             using var late = new CancellationTokenSource(Eventually.WithProcesses);
             await server.WaitForExitAsync(late.Token);
-            // The processes that the script started as children do not belong to the worker, so draining the worker
-            // does not end them.
+            // The child processes that the script started do not belong to the worker, so draining the worker does not
+            // end them.
             foreach (var process in ProcessesBelow())
                 OsProcess.Kill(process);
         }

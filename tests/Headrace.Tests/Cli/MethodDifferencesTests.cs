@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests which changes to a manifest require a new version. These are all the changes that the server would reject
+/// Tests which changes to a manifest require a new version. These are exactly the changes that the server would reject
 /// (R22).
 /// </summary>
 public sealed class MethodDifferencesTests

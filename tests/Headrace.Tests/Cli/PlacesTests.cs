@@ -160,7 +160,9 @@ public sealed class PlacesTests : IDisposable
         Assert.Contains($"Job {id}: Scheduled for", wait.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>The name is ISO 8859-1, as in old archives. The framework would replace its last byte.</summary>
+    /// <summary>
+    /// The name is encoded in ISO 8859-1, as in old archives. The framework would replace its last byte.
+    /// </summary>
     [Theory]
     [InlineData("submit noop --input $'latin\\xfc'")]
     [InlineData("submit noop --each good $'latin\\xfc'")]

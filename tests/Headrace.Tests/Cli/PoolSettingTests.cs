@@ -81,8 +81,8 @@ public sealed class PoolSettingTests
     }
 
     [Theory]
-    [InlineData("""{ "program": "" }""", "The command of pool 'a' has no program. Set command.program")]
-    [InlineData("""{ "args": ["x"] }""", "The command of pool 'a' has no program.")]
+    [InlineData("""{ "program": "" }""", "The command for pool 'a' has no program. Set command.program")]
+    [InlineData("""{ "args": ["x"] }""", "The command for pool 'a' has no program.")]
     [InlineData("""{ "program": "x", "cwd": "" }""", "The working folder (command.cwd) of pool 'a' is empty.")]
     [InlineData("""{ "program": "x", "env": { "HEADRACE_KEY": "k" } }""", "sets HEADRACE_KEY. The server sets the")]
     [InlineData("""{ "program": "x", "env": { "A=B": "k" } }""", "sets the environment variable 'A=B'.")]

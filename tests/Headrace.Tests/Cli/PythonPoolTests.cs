@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests that a pool runs a worker in another language, with its own key.</summary>
+/// <summary>Tests that a pool runs a worker that is written in another language and has its own key.</summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonPoolTests
 {

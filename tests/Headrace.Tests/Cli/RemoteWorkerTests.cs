@@ -37,7 +37,7 @@ public sealed class RemoteWorkerTests
             ("SSL_CERT_FILE", home.Write("ca.pem", certificate.ExportCertificatePem()))
         );
 
-        Assert.Contains("refused this worker: no more workers.", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("rejected this worker: no more workers.", ended.Error, StringComparison.Ordinal);
         Assert.Equal(WorkerProcess.Refused, ended.Code);
         Assert.Contains("Authorization: Bearer k\r\n", server.Head, StringComparison.Ordinal);
     }

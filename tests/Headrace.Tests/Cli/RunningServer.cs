@@ -141,7 +141,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         await EndedAsync();
     }
 
-    /// <summary>Suspends the server, which then keeps its connections open but sends no replies.</summary>
+    /// <summary>Suspends the server. While suspended, it keeps its connections open but sends no replies.</summary>
     public void Suspend() => Signals.Send("STOP", _process.Id);
 
     /// <summary>Sends SIGTERM, which drains and stops the server. Returns the exit code.</summary>

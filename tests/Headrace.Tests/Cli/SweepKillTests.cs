@@ -12,7 +12,7 @@ public sealed class SweepKillTests
 {
     private const int Jobs = 3_000;
 
-    /// <summary>The job limit of the queue. When the queue reaches it, the sweep has to wait.</summary>
+    /// <summary>The queue's job limit. When the limit is reached, the sweep has to wait.</summary>
     private const int Places = 10;
 
     private const string Everything = "queue:eu";
@@ -119,7 +119,8 @@ public sealed class SweepKillTests
     }
 
     /// <summary>
-    /// Returns the unfinished and the ended jobs of a stopped server, and the number of changes that the sweep counted.
+    /// Returns the unfinished jobs and the ended jobs of a stopped server, and the number of changes that the sweep
+    /// counted.
     /// </summary>
     private static (long Unfinished, long Ended, long Changed) Stored(RunningServer server, SweepReply sweep)
     {

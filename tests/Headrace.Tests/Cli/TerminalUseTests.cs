@@ -48,7 +48,7 @@ public sealed class TerminalUseTests
 
         Assert.NotEmpty(piped);
         Assert.All(piped, cells => Assert.Contains(cells[0], shown, StringComparison.Ordinal));
-        // The times of jobs do not change between the two commands.
+        // The times shown for the jobs do not change between the two commands.
         if (command is "jobs list" or "results latest")
             Assert.All(
                 piped.SelectMany(cells => cells).Where(IsTime),
@@ -68,7 +68,7 @@ public sealed class TerminalUseTests
             out _
         );
 
-    /// <summary>Returns what a command writes to a terminal of 60 columns.</summary>
+    /// <summary>Returns the text that a command writes to a terminal with 60 columns.</summary>
     private static async Task<string> InTerminalAsync(RunningServer server, string command)
     {
         using var shell = CliProcess.StartShell(

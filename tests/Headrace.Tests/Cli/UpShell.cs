@@ -19,7 +19,7 @@ internal sealed class UpShell : IDisposable
 
     public string Data => Path.Combine(_home.Path, "data");
 
-    /// <summary>Waits until the server listens, and returns its port and its Unix socket.</summary>
+    /// <summary>Waits until the server is listening, and returns its port and its Unix socket.</summary>
     public async Task<(int Port, string Socket)> ReadyAsync()
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -31,7 +31,7 @@ internal sealed class UpShell : IDisposable
     /// <summary>Waits until the server exits on its own.</summary>
     public Task<CliProcess> EndAsync() => CliProcess.EndAsync(_process, "up");
 
-    /// <summary>Asks the server to stop, and waits until it has ended.</summary>
+    /// <summary>Asks the server to stop, and waits until it has exited.</summary>
     public Task<CliProcess> StopAsync()
     {
         Signals.Send("TERM", _process.Id);

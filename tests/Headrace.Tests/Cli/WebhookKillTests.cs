@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Kills and stops servers while a webhook delivers.</summary>
+/// <summary>Kills and stops servers while a webhook is delivering messages.</summary>
 [Trait("Needs", "Servers")]
 public sealed class WebhookKillTests
 {
@@ -36,7 +36,8 @@ public sealed class WebhookKillTests
         Assert.True(added.Code == 0, added.Error);
         var secret = added.Out.Trim();
         await server.CliAsync("run", "noop");
-        // The receiver has the message, and may have processed it. The server does not know whether it did.
+        // The receiver has the message, and may have processed it. The server does not know whether the receiver has
+        // processed it.
         var before = await receiver.NextAsync();
 
         await server.KillAsync();

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Client;
 
 /// <summary>
 /// Tests replies that no Headrace server sends. Each of them must cause one clear error, and the call must not be
-/// repeated.
+/// retried.
 /// </summary>
 public sealed class ForeignServerTests
 {

@@ -11,7 +11,7 @@ namespace Headrace.Tests.Client;
 
 /// <summary>
 /// Runs a real HTTP server on loopback. It answers each request with the next act of its script, and records the
-/// requests. After the last act, it answers with status 500.
+/// requests. After the last act, it answers every request with status 500.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Tests how a server and its key are found. The command line, the client and the worker all do this in the same way.
+/// Tests how a server and its key are found. The command line, the client and the worker all find them in the same way.
 /// </summary>
 public sealed class ServerDiscoveryTests
 {
@@ -60,7 +60,7 @@ public sealed class ServerDiscoveryTests
         var none = Assert.Throws<HeadraceException>(() => ServerDiscovery.Find(null, null, Sources(running: [])));
 
         Assert.Equal(
-            "No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one with "
+            "You have no server running on this machine, and HEADRACE_SERVER is not set. Start one with "
                 + "`headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, "
                 + "https://host/prefix or unix:/path/to.sock.",
             none.Message
@@ -73,7 +73,7 @@ public sealed class ServerDiscoveryTests
     [InlineData("unix:/run/o.sock", "unix:/run/h.sock", "key-of-/data/admin.key")]
     public void A_server_that_does_not_accept_connections_is_passed_over(string dead, string found, string key)
     {
-        // If the newest server is dead, its second address is closed as well.
+        // If the newest server has exited, its second address is closed as well.
         var closed = dead.Split(' ').ToHashSet();
         if (closed.Contains("unix:/run/h.sock"))
             closed.Add("http://127.0.0.1:5555");

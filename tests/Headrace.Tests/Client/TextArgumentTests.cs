@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Tests text arguments. If a job has no body, the client converts them to JSON. If it has one, the client sends them
-/// in the query string and the server converts them.
+/// Tests text arguments. If a job has no body, the client converts the arguments to JSON. If it has a body, the client
+/// sends them in the query string and the server converts them.
 /// </summary>
 public sealed class TextArgumentTests
 {

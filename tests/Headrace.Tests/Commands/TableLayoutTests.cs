@@ -37,7 +37,7 @@ public sealed class TableLayoutTests
         Assert.DoesNotContain('\u001b', output.ToString());
     }
 
-    /// <summary>Uses the narrowest terminal, so that all text that may be truncated is truncated.</summary>
+    /// <summary>Uses the narrowest terminal, so that all text that can be truncated is truncated.</summary>
     [Theory]
     [InlineData("42")]
     [InlineData("-3.5")]

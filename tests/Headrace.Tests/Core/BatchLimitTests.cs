@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Verifies that no batch changes more jobs than a single command may change (R3).</summary>
+/// <summary>Tests that no batch changes more jobs than a single command may change (R3).</summary>
 public sealed class BatchLimitTests
 {
     private const int Workers = 1_200;

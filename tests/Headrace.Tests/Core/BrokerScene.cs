@@ -42,7 +42,7 @@ internal sealed class BrokerScene
         Elapsed += span;
     }
 
-    /// <summary>Sets the wall clock forward, without any time passing.</summary>
+    /// <summary>Sets the wall clock forward without letting any time pass.</summary>
     public void StepClock(TimeSpan step)
     {
         Now += step;

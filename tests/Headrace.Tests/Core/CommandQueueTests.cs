@@ -39,7 +39,7 @@ public sealed class CommandQueueTests
         Assert.True(_queue.TryAdd(Pending(4, new Command.ListWorkers())));
     }
 
-    /// <summary>A tick waits for internal commands, and must not wait for a command that reads rows (R20).</summary>
+    /// <summary>A tick waits for internal commands, but must not wait for a command that reads rows (R20).</summary>
     [Fact]
     public void Deletions_and_steps_of_sweeps_wait_among_the_requests_of_clients()
     {

@@ -49,7 +49,7 @@ public sealed class DrainTests
         worker.Succeed(lease);
 
         Assert.Contains("no longer idle", rejected.Rejection.Detail, StringComparison.Ordinal);
-        // The worker is idle again, but has not been idle for 10 s yet.
+        // The worker is idle again, but it has not been idle for 10 s yet.
         _scene.Ask<Response.Rejected>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
         _scene.Advance(TimeSpan.FromSeconds(10));
         _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
@@ -143,7 +143,7 @@ public sealed class DrainTests
         double Oldest() => _scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
     }
 
-    /// <summary>If the wait became longer, all pools would grow when a machine resumes after three days.</summary>
+    /// <summary>If the wait became longer, all pools would grow when a machine resumed after three days.</summary>
     [Fact]
     public void A_forward_step_of_the_clock_that_is_not_confirmed_does_not_lengthen_a_wait_R20()
     {

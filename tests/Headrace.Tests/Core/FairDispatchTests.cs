@@ -161,7 +161,7 @@ public sealed class FairDispatchTests
     }
 
     /// <summary>
-    /// Returns a worker with one job and seven free slots, and a suspect that another worker left behind.
+    /// Returns a worker that has one job and seven free slots, and a suspect that another worker left behind.
     /// </summary>
     private (SceneWorker Busy, JobId Suspect) BusyWorkerAndSuspect()
     {

@@ -126,7 +126,7 @@ public sealed class LaneTests
             }
             else
             {
-                // Buckets of 0.13 s become empty and are filled again, both at the beginning and in the middle.
+                // The 0.13 s buckets become empty and are filled again, both at the beginning and in the middle.
                 var since = new Instant((step * 20_000L) + random.Next(2_000_000));
                 ready.Add(since);
                 times.Add(since);

@@ -7,8 +7,8 @@ namespace Headrace.Tests.Core;
 
 /// <summary>
 /// Tests that the shard's work is proportional to its backlog and not to the square of the backlog. The backlogs are so
-/// large that quadratic work would take far longer than the deadline on any machine, and linear work a small fraction
-/// of it. Their sizes exceed the limits of a server, because at these limits the difference would be small.
+/// large that quadratic work would take far longer than the deadline on any machine, whereas linear work takes a small
+/// fraction of it. Their sizes exceed the limits of a server, because at these limits the difference would be small.
 /// </summary>
 public sealed class LargeBacklogTests
 {

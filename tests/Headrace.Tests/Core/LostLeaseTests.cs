@@ -73,7 +73,7 @@ public sealed class LostLeaseTests
         Crash(_scene.Join("w1"), out var id);
         var worker = _scene.Join("w2");
 
-        // Nothing shows whether the reply with the lease arrived.
+        // Nothing indicates whether the reply that contained the lease arrived.
         Crash(worker, id);
 
         Assert.Equal(1, _scene.Job(id).Status.WorkerCrashes);

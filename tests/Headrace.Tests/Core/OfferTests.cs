@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests the parts of an offer other than the schema of the parameters: the result schema and the slots (R22).
+/// Tests the parts of an offer other than the parameter schema: the result schema and the slots (R22).
 /// </summary>
 public sealed class OfferTests
 {
@@ -125,7 +125,7 @@ public sealed class OfferTests
         _scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items.Single(method => method.IsDefault).Version;
 
     /// <summary>
-    /// Has a worker join with this offer. Returns the rejection reason, or null if the worker was accepted.
+    /// Makes a worker join with this offer. Returns the rejection reason, or null if the worker was accepted.
     /// </summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
         Worker(worker, resultSchema, slots).Exchange()?.TerminateReason;

@@ -60,7 +60,7 @@ public sealed class ReservationTests
         worker.Open();
         _scene.Submit("solo");
 
-        // The lane of the second job has already had its turn, so the worker stays reserved for the first job.
+        // The second job's lane has already had its turn, so the worker stays reserved for the first job.
         Assert.Null(worker.Reply);
         Assert.Equal("w1", Reserved(wide));
     }
@@ -140,7 +140,7 @@ public sealed class ReservationTests
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. The jobs that follow go to w1, whose old job ends only after a new one
+        // The job on w2 turns out to be long. The subsequent jobs go to w1, whose old job ends only after a new one
         // has started there.
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
         one.Take(Narrow());
@@ -364,7 +364,7 @@ public sealed class ReservationTests
     }
 
     /// <summary>
-    /// Returns a job that needs four slots, the busy worker that is reserved for it, and the other busy worker.
+    /// Returns a job that needs four slots, the busy worker that is reserved for it, and another busy worker.
     /// </summary>
     private (JobId Wide, Party Reserved, Party Other) Reserve()
     {

@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Runs a shard without its loop. Instead, the test itself completes every commit and read, and sets the clocks.
+/// Runs a shard without its loop. The test itself completes every commit and read, and sets the clocks.
 /// </summary>
 internal sealed class ShardScene : IShardIo
 {
@@ -62,7 +62,7 @@ internal sealed class ShardScene : IShardIo
         Join();
     }
 
-    /// <summary>Has a worker with one slot join and offer noop.</summary>
+    /// <summary>Makes a worker with one slot join and offer noop.</summary>
     public void Join()
     {
         var message = new WorkerMessage(Worker) { Slots = 1, Offers = [new Offer(new MethodName("noop"), 1, "{}")] };

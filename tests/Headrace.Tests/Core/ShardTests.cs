@@ -303,7 +303,7 @@ public sealed class ShardTests
     public void No_lease_expires_while_a_message_of_its_worker_waits_in_the_mailbox_R8_R20()
     {
         StartAndSubmit();
-        // While the tick is due, more messages arrive than fit into a batch. This worker's message is the last one.
+        // While the tick is due, more messages arrive than fit in a batch. This worker's message is the last one.
         _scene.Clock += TimeSpan.FromSeconds(4);
         _scene.Do(Other());
         for (var i = 0; i < 6; i++)

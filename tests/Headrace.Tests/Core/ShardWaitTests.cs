@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests when a request's wait for a job ends, especially while commits are slow.</summary>
+/// <summary>Tests when a request stops waiting for a job, especially while commits are slow.</summary>
 public sealed class ShardWaitTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -86,7 +86,7 @@ public sealed class ShardWaitTests
         _scene.Clock += TimeSpan.FromSeconds(1.1);
         _scene.Commit();
 
-        // The outcome is part of the batch whose commit has just started.
+        // The outcome is in the batch whose commit has just started.
         Assert.NotNull(_scene.Committing);
         var live = Assert.IsType<Response.Live>(_scene.Answers[waiting]);
         Assert.Equal(JobState.Running, live.Job.Status.State);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that everything measured on the clock <i>Elapsed</i> ends on time although every commit is slow (R20). The
+/// Tests that everything measured on the clock <i>Elapsed</i> ends on time even though every commit is slow (R20). The
 /// gaps between two turns are at most a sixth of the lease, so they count in full.
 /// </summary>
 public sealed class SlowCommitTests
@@ -36,7 +36,7 @@ public sealed class SlowCommitTests
         var parked = Exchange();
         var waited = WaitFor(() => _scene.Answers.ContainsKey(parked), seconds);
 
-        // The commit that is pending when the time is up is followed by the one that contains the reply.
+        // The commit that is pending when the time expires is followed by the commit that contains the reply.
         Assert.InRange(waited, Park, Park + (2 * TimeSpan.FromSeconds(seconds)));
         Assert.Empty(Assert.IsType<Response.Exchanged>(_scene.Answers[parked]).Leases);
     }

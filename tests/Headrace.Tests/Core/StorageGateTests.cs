@@ -78,8 +78,8 @@ public sealed class StorageGateTests
     }
 
     /// <summary>
-    /// Performs the same steps as the server: restores the ballast if required, and then updates the gate. Returns true
-    /// if the gate is open.
+    /// Performs the same steps as the server: restores the ballast if necessary, and then updates the gate. Returns
+    /// true if the gate is open.
     /// </summary>
     private static bool OpensAfterRestore(long disk, long pages, bool ballast)
     {

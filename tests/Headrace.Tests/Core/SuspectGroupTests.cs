@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests how the broker determines which of many jobs crashes their process. It grants the suspects of one report again
-/// in halves (R10).
+/// Tests how the broker determines which of many jobs crashes their shared process. It splits the suspects of one
+/// report into halves and grants each half again (R10).
 /// </summary>
 public sealed class SuspectGroupTests
 {
@@ -52,8 +52,8 @@ public sealed class SuspectGroupTests
             leases = Granted(worker.Exchange());
         }
 
-        // The process crashes once with all 16 jobs, once each with half, a quarter and an eighth of them, and then
-        // twice with the job alone. Only the last two crashes count.
+        // The process crashes once with all 16 jobs, once each with half, a quarter and an eighth of the jobs, and then
+        // twice while the job runs alone. Only the last two crashes count.
         Assert.Equal(6, crashes);
         var poison = Assert.Single(_done, row => row.Job.Id == culprit);
         Assert.Equal((FailReason.Poison, 2), (poison.Reason, poison.Job.Status.WorkerCrashes));

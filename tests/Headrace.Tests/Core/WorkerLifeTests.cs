@@ -54,7 +54,7 @@ public sealed class WorkerLifeTests
         _scene.Join("w1", slots: 0);
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
-        // The current incarnation has not sent anything for one lease period either. The scene checks the invariants.
+        // The current incarnation has not sent anything for one lease period, either. The scene checks the invariants.
         var reply = replaced.Exchange([], [], repeat: true);
 
         Assert.Contains("already ended", reply?.TerminateReason, StringComparison.Ordinal);

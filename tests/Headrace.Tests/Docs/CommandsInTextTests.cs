@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Parses the commands that the documents mention in running text and tables. Other tests run those in code blocks.
+/// Parses the commands that the documents mention in running text and tables. Other tests run the commands in code
+/// blocks.
 /// </summary>
 public sealed partial class CommandsInTextTests
 {
@@ -75,7 +76,7 @@ public sealed partial class CommandsInTextTests
         where named.Length < text.Length || Root.Subcommands.Any(command => command.Name == named.Split(' ')[0])
         select ShellSyntax().Replace(named, "").Replace('\'', '"').Replace("[", "", Ordinal).Replace("]", "", Ordinal);
 
-    /// <summary>Returns what is wrong with a command; null if its words and options exist.</summary>
+    /// <summary>Returns a description of what is wrong with a command; null if its words and options exist.</summary>
     private static string? Fault(string command)
     {
         var parsed = Root.Parse(command);

@@ -25,7 +25,7 @@ public sealed class JobsPageTests
                 TestContext.Current.CancellationToken
             )
         );
-        // The shell writes each command to standard error before it executes it.
+        // The shell writes each command to standard error before executing it.
         var script =
             $"headrace() {{ \"$0\" \"$@\"; }}\nset -euxo pipefail\n{string.Join('\n', blocks.Select(b => b.Text))}";
 

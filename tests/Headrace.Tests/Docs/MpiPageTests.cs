@@ -5,7 +5,7 @@ namespace Headrace.Tests.Docs;
 
 /// <summary>
 /// Runs the commands in docs/mpi.md as printed, in order, in an empty home directory. Only the port of the server
-/// differs. The packages that the page installs are those in tests/install.
+/// differs. The packages that the page installs are the same as those in tests/install.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class MpiPageTests

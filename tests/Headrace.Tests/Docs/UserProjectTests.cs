@@ -41,7 +41,8 @@ public sealed class UserProjectTests : IDisposable
                     return (await client.GetJobAsync(job.Id)).State;
                 }
 
-                // This member supports only Linux. Its warning shows that the build checks platform compatibility.
+                // This member is supported only on Linux. Its warning shows that the build checks platform
+                // compatibility.
                 public static string Publish(RunningServer server) => server.Write();
             }
             """

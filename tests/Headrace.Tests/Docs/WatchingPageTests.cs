@@ -75,8 +75,8 @@ public sealed class WatchingPageTests
             .Select(line => line.Split("  #")[0].Split(" # ")[0].Trim());
 
     /// <summary>
-    /// Installs two methods. One fails; the other logs a line, waits for a file, and logs another line. Returns the id
-    /// of a job that runs the second method and has logged its first line.
+    /// Installs two methods. One of them fails; the other logs a line, waits for a file, and logs another line. Returns
+    /// the id of a job that runs the second method and has logged its first line.
     /// </summary>
     private static async Task<string> InstallAsync(RunningServer server)
     {

@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Executes the commands in docs/webhooks.md as printed, with the Python receiver that the page contains. Only the
+/// Executes the commands in docs/webhooks.md as printed, with the Python receiver that is on the page. Only the
 /// ports differ.
 /// </summary>
 [Trait("Needs", "Servers")]

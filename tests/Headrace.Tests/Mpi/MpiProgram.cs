@@ -6,7 +6,7 @@ namespace Headrace.Tests.Mpi;
 /// <summary>Starts programs with an MPI launcher.</summary>
 internal static class MpiProgram
 {
-    /// <summary>The time limit for a run: far longer than a run takes on a busy machine.</summary>
+    /// <summary>The time limit for a run. It is far longer than a run takes on a busy machine.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");
@@ -56,7 +56,7 @@ internal static class MpiProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Open MPI puts its session files into this folder, so they are deleted together with it.
+        // Open MPI writes its session files to this folder, so they are deleted together with the folder.
         start.Environment["TMPDIR"] = temporary.Path;
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

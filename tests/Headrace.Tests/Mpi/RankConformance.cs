@@ -12,7 +12,7 @@ public abstract class RankConformance(string launcher)
     {
         await using var group = await ScriptedSupervisor.StartAsync(launcher, "where");
 
-        // Each round waits for all of its jobs. The first jobs are distributed to the ranks before their run time is
+        // Each round waits for all of its jobs. The first jobs are distributed among the ranks before their run time is
         // known.
         var processes = new HashSet<string>();
         for (var round = 0; round < 3; round++)
@@ -102,7 +102,7 @@ public abstract class RankConformance(string launcher)
     {
         await using var group = await ScriptedSupervisor.StartAsync(launcher, "until-cancelled");
 
-        // These are more jobs than both ranks can hold, so some run and some wait.
+        // There are more jobs than both ranks can hold, so some are running and some are waiting.
         var ids = group.Call([.. Enumerable.Repeat(("", ""), 6)]);
         foreach (var id in Enumerable.Reverse(ids))
         {

@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Mpi;
 
 /// <summary>
-/// Acts as the worker of a rank group, under the control of a test: listens, starts the ranks with a launcher, and
-/// exchanges frames with them.
+/// Acts as the worker of a rank group under a test's control: listens, starts the ranks with a launcher, and exchanges
+/// frames with them.
 /// </summary>
 internal sealed class ScriptedSupervisor : IAsyncDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
 
     public int Heartbeats(int rank) => _heartbeats.GetValueOrDefault(rank);
 
-    /// <summary>Sends jobs in one call, and returns the ids that they have on the connection.</summary>
+    /// <summary>Sends jobs in one call, and returns the ids by which they are identified on the connection.</summary>
     public List<uint> Call(params (string Params, string Body)[] jobs)
     {
         var call = jobs.Select(job => new WarmJob(
@@ -114,7 +114,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
     /// <summary>Returns how the group exited.</summary>
     public async Task<CliProcess> ExitAsync() => await _run!.WaitAsync(_late.Token);
 
-    /// <summary>Closes the connections, as happens when a worker crashes.</summary>
+    /// <summary>Closes the connections, as if the worker had crashed.</summary>
     public void CloseConnections()
     {
         foreach (var socket in _ranks.Values)

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Onnx;
 
-/// <summary>Tests the schemas, the rows and the errors of loaded models. The models run in this process.</summary>
+/// <summary>Tests the schemas, rows and errors of loaded models. The models run in this process.</summary>
 public sealed class LoadedModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -169,8 +169,8 @@ public sealed class LoadedModelTests : IDisposable
         Assert.Equal(
             [
                 """{"log":0}""",
-                "Fail InvalidResult: The model returned NaN for log, which JSON cannot express.",
-                "Fail InvalidResult: The model returned -Infinity for log, which JSON cannot express.",
+                "Fail InvalidResult: The model returned NaN for log, which JSON cannot represent.",
+                "Fail InvalidResult: The model returned -Infinity for log, which JSON cannot represent.",
             ],
             Run(model, runSize: 8, """{"x":1}""", """{"x":-1}""", """{"x":0}""")
         );

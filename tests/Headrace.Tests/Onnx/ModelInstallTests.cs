@@ -131,7 +131,7 @@ public sealed class ModelInstallTests
 
     [Theory]
     [InlineData("damaged", "score.onnx", "score.onnx cannot be loaded: ")]
-    [InlineData("valid", "My Model.onnx", "'My Model' cannot be the name of a method. Use --name with ")]
+    [InlineData("valid", "My Model.onnx", "'My Model' is not a valid method name. Use --name with ")]
     [InlineData("valid", "noop.onnx", "noop is a built-in method of Headrace. Choose another name.")]
     [InlineData("valid", "score.onnx --max-batch 300", "--max-batch 300 is not valid: specify 1 to 256.")]
     [InlineData("valid", "score.onnx --max-wait 2s", "--max-wait 2s is not valid: specify at most 1s.")]

@@ -61,7 +61,7 @@ public sealed class ModelMethodTests
         var (row, _) = await scene.RunAsync("""{"x":-1}""");
 
         Assert.Equal(
-            (FailReason.Error, "InvalidResult", "The model returned NaN for log, which JSON cannot express."),
+            (FailReason.Error, "InvalidResult", "The model returned NaN for log, which JSON cannot represent."),
             (row.Reason, row.Error!.Type, row.Error.Message)
         );
         Assert.Equal("""{"log":0}""", (await scene.RunAsync("""{"x":1}""")).Result);

@@ -50,7 +50,7 @@ internal sealed class ModelScene : IAsyncDisposable
     public Task<JobId> SubmitAsync(string parameters) => Programs.SubmitAsync("score", parameters);
 
     /// <summary>
-    /// Waits for the end of a job. While waiting, advances the clock that limits how long a batch waits for more jobs.
+    /// Waits for a job to end. While waiting, advances the clock that limits how long a batch waits for more jobs.
     /// </summary>
     public Task<(DoneRow Row, string Result)> EndOfAsync(JobId id) =>
         Programs.Worker.AdvanceUntilAsync(

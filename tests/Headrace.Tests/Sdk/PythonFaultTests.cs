@@ -50,13 +50,13 @@ public sealed class PythonFaultTests
         "nan",
         FailReason.Error,
         "InvalidResult",
-        "The result contains nan at $.values[1], which JSON cannot express. Return None or a string instead."
+        "The result contains nan at $.values[1], which JSON cannot represent. Return None or a string instead."
     )]
     [InlineData(
         "set",
         FailReason.Error,
         "InvalidResult",
-        "The result contains a value of type object at $.values, which JSON cannot express. Return numbers, strings, "
+        "The result contains a value of type object at $.values, which JSON cannot represent. Return numbers, strings, "
             + "lists, dicts or dataclasses."
     )]
     [InlineData(

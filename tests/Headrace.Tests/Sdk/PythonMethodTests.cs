@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>Tests what the functions in a Python script can do as methods.</summary>
+/// <summary>Tests what functions in a Python script can do as methods.</summary>
 public sealed class PythonMethodTests
 {
     [Fact]

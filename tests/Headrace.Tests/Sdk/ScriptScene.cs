@@ -24,7 +24,7 @@ internal sealed class ScriptScene : IAsyncDisposable
 
     /// <summary>Starts a worker with the methods in a Python script.</summary>
     /// <param name="script">
-    /// The script without its first lines, which import everything from headrace and some common modules.
+    /// The script except for its first lines, which import everything from headrace and some common modules.
     /// </param>
     public static Task<ScriptScene> StartAsync(string script) =>
         StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");

@@ -12,7 +12,7 @@ internal static class Eventually
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The deadline for starting processes on a machine that is busy with other tests.</summary>
+    /// <summary>The deadline for processes to start on a machine that is busy with other tests.</summary>
     public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(120);
 
     public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null)

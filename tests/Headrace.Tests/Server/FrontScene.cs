@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A real server with the memory store. The test calls it over HTTP and acts as its workers.</summary>
+/// <summary>A real server that uses the memory store. The test calls it over HTTP and acts as its workers.</summary>
 public class FrontScene : IAsyncLifetime
 {
     public const string Sha512Schema =

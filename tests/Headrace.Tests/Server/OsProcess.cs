@@ -23,8 +23,8 @@ internal static class OsProcess
         ];
 
     /// <summary>
-    /// Returns the only child of a shell once the child runs <c>sleep</c>, and null before that. An earlier signal
-    /// would be lost, because a new child still has the signal handlers of the shell.
+    /// Returns a shell's only child once the child is running <c>sleep</c>, and returns null before that. An earlier
+    /// signal would be lost, because a new child still has the signal handlers of the shell.
     /// </summary>
     public static int? SleepingChild(int shell) =>
         Children(shell) is [var child] && NameOf(child) == "sleep" ? child : null;

@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server;
 
 /// <summary>
-/// A server in this process, on a free port and in a temporary folder, with helper methods for tests.
+/// A server that runs in this process, using a free port and a temporary folder. It provides helper methods for tests.
 /// </summary>
 internal sealed class ServerScene : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class ServerScene : IAsyncDisposable
 
     /// <summary>
     /// Creates a handler that does not send a body before the server asks for it, however busy the machine is. By
-    /// default, it would wait for 1 s.
+    /// default, the handler would wait for only 1 s.
     /// </summary>
     private static SocketsHttpHandler PatientHandler() => new() { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) };
 
@@ -111,7 +111,7 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets a worker join and submits a job for it, because a method is known only after a worker has offered it.
+    /// Makes a worker join and submits a job for it, because a method is known only after a worker has offered it.
     /// </summary>
     public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
     {

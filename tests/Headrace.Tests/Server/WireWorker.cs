@@ -69,7 +69,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     public Task<ExchangeReply> SendAsync(ExchangeRequest request) =>
         SendUntilAsync(request, TestContext.Current.CancellationToken);
 
-    /// <summary>Sends a message and closes the connection when cancelled.</summary>
+    /// <summary>Sends a message, and closes the connection when it is cancelled.</summary>
     public async Task<ExchangeReply> SendUntilAsync(ExchangeRequest request, CancellationToken hangUp)
     {
         using var response = await PostAsync(Encode(request), Format, hangUp);

@@ -22,7 +22,7 @@ internal sealed class FakeWorker(string name, Random random)
 
     public Command.Exchange Exchange()
     {
-        // An exchange without a reply is sent again with the same number (R6).
+        // An exchange that has received no reply is sent again with the same number (R6).
         if (Open is null)
             _number++;
         var predecessor =

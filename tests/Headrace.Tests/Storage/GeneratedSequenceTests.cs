@@ -59,7 +59,7 @@ public sealed class GeneratedSequenceTests
             if (roll == 0)
             {
                 await twins.StartAsync(twins.First.Wall + TimeSpan.FromMilliseconds(random.Next(5_000)));
-                // The exchanges that were open when the server crashed will never be answered.
+                // Exchanges that were open when the server crashed will never be answered.
                 foreach (var worker in _workers)
                     worker.Open = null;
             }

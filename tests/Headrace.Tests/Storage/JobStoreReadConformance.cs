@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy for reading rows by key, payloads, and pages of a search. Each
+/// The contract that every job store must satisfy for reading rows by key, payloads, and pages of search results. Each
 /// implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreReadConformance : JobStoreSuite

@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy for retrying ended jobs, for sweeps, and for searches by tag, key,
+/// The contract that every job store must satisfy for retrying ended jobs, for sweeps, and for searching by tag, key,
 /// time and error. Each implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreRetryConformance : JobStoreSuite
@@ -181,7 +181,7 @@ public abstract class JobStoreRetryConformance : JobStoreSuite
 
         Assert.Equal([1L], await FindAsync(new JobFilter { Tags = JobTags.Of(["run=7"]) }));
         Assert.Empty((await PageAsync(SweepAction.Delete, cursor: long.MaxValue)).Rows);
-        // The search examines no tag entry of the deleted job.
+        // The search does not examine any tag entry of the deleted job.
         var tagged = new JobFilter { Tags = JobTags.Of(["x"]) };
         var found = await JobStore.QueryAsync(tagged, JobOrder.Newest, Cursor.Start, 10, TimeSpan.MaxValue, Stop);
         Assert.Equal((0, 0), (found.Rows.Count, found.Examined));

@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Provides an open job store on new storage. Each implementation defines how a store is created and reopened.
+/// Provides an open job store in new storage. Each implementation defines how a store is created and reopened.
 /// </summary>
 public abstract class JobStoreSuite : IAsyncLifetime
 {
@@ -49,8 +49,8 @@ public abstract class JobStoreSuite : IAsyncLifetime
     private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => JobStore.ReadAsync(keys, Stop);
 
     /// <summary>
-    /// Returns the entire observable contents of the store: the rows that would be loaded, the rows read for these
-    /// jobs, and the search results.
+    /// Returns the entire observable contents of the store: the rows that would be loaded, the rows that are read for
+    /// these jobs, and the search results.
     /// </summary>
     private protected async Task<IReadOnlyList<string>> ReadContentAsync(params long[] jobs)
     {

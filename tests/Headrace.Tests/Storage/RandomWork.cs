@@ -8,7 +8,7 @@ using Headrace.Core.Sweeps;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Generates random jobs, texts, bytes and filters.</summary>
+/// <summary>Generates random jobs, text, bytes and filters.</summary>
 internal static class RandomWork
 {
     public static readonly MethodRef[] Methods =
@@ -82,7 +82,7 @@ internal static class RandomWork
     ];
 
     /// <summary>
-    /// Returns queue settings that keep a few ended jobs for a short time, and rarely pause or drain the queue.
+    /// Returns queue settings that keep a few ended jobs for a short time, and that rarely pause or drain the queue.
     /// </summary>
     public static RegistryWrite PutQueue(Random random) =>
         new RegistryWrite.Put(

@@ -130,7 +130,7 @@ public abstract class RetentionConformance : JobStoreSuite
         Assert.Single((await HistoryAsync(HistoryClass.Unsuccessful, 0, 5)).Jobs);
     }
 
-    /// <summary>Returns how many rows are examined in a search by one of the sample jobs' tags.</summary>
+    /// <summary>Returns the number of rows that are examined in a search by one of the sample jobs' tags.</summary>
     private async Task<int> ExaminedOfTagAsync()
     {
         var page = await JobStore.QueryAsync(

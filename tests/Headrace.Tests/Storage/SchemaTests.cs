@@ -8,7 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Tests that a store of every released schema can be opened, and that no schema was changed after its release (R26).
+/// Tests that a store with any released schema can be opened, and that no schema has been changed since its release
+/// (R26).
 /// </summary>
 public sealed class SchemaTests : IDisposable
 {
@@ -45,8 +46,7 @@ public sealed class SchemaTests : IDisposable
         var version = Schema.Current - 1;
         Make(version);
         using var upgrading = StoreFile.Open(_folder.File, Durability.Os);
-        // With a cache of only a few pages, changes are written to the WAL before the commit, as they are in a large
-        // store.
+        // With a cache of only a few pages, changes are written to the WAL before the commit, as in a large store.
         upgrading.Execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
         var written = 0L;
 
@@ -152,7 +152,7 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(["ok"], Lines(old, "PRAGMA integrity_check"));
     }
 
-    /// <summary>Feeds were added in version 2, and feeds with leases in version 8.</summary>
+    /// <summary>Feeds were added in version 2, and feeds with leases were added in version 8.</summary>
     private static StoredRow[] Feeds(int version) =>
         version < 2
             ? []
@@ -170,7 +170,7 @@ public sealed class SchemaTests : IDisposable
             ? []
             : [new RegistryDocument("user", "a@example.com", 91, """{"a":90}"""u8.ToArray()) { Job = new JobId(1) }];
 
-    /// <summary>Sweeps were added in version 6. Those of released versions had no idempotency keys.</summary>
+    /// <summary>Sweeps were added in version 6. In the released versions, they had no idempotency keys.</summary>
     private static StoredRow[] Sweeps(int version) => version < 6 ? [] : [SampleRows.Sweep(1) with { Key = null }];
 
     private static StoredRow[] Records(int version) =>
@@ -178,7 +178,7 @@ public sealed class SchemaTests : IDisposable
 
     /// <summary>
     /// Result schemas, slots, tags and trace contexts were added in version 4, the length of long params in version 5,
-    /// and retry policies and the measurements of attempts in version 6.
+    /// and retry policies and attempt measurements in version 6.
     /// </summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch

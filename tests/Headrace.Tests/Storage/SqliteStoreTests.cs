@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Tests the behaviour specific to the SQLite file: its settings, versions, locks and damage.</summary>
+/// <summary>Tests behaviour that is specific to the SQLite file: settings, versions, locks and damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
     private static readonly StoreOwner Owner = new("here", 42);
@@ -326,7 +326,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // Continues until enough reads have run concurrently with the writer, however fast it is.
+            // Continues until enough reads have run concurrently with the writer, however fast the writer is.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
@@ -336,7 +336,7 @@ public sealed class SqliteStoreTests : IDisposable
                     await jobStore.CommitAsync(Batches.Freeze(n + 1, [.. rows]), epoch, Stop)
                 );
                 // Continues on another thread. Otherwise, the store's thread would run the continuation of each commit
-                // and never process the reads.
+                // and would never process the reads.
                 await Task.Yield();
             }
         }

@@ -11,7 +11,7 @@ namespace Headrace.Tests.Storage;
 
 /// <summary>
 /// Two shards that receive the same commands, one with a memory store and one with a SQLite store. Their observable
-/// results must be equal.
+/// results must be identical.
 /// </summary>
 internal sealed class TwinShards : IAsyncDisposable
 {
@@ -60,7 +60,7 @@ internal sealed class TwinShards : IAsyncDisposable
     }
 
     /// <summary>
-    /// Performs the same action on both shards and returns the responses they publish, which must be equal.
+    /// Performs the same action on both shards and returns the responses that they publish, which must be identical.
     /// </summary>
     public async Task<IReadOnlyList<(RequestId RequestId, Response Response)>> BothAsync(Func<ShardDriver, Task> action)
     {

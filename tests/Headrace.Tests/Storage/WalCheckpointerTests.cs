@@ -41,7 +41,7 @@ public sealed class WalCheckpointerTests : IDisposable
             Durable();
 
         // The log may grow to one checkpoint interval plus the roughly ten pages by which a commit may exceed it. The
-        // 100 commits wrote five times that amount.
+        // 100 commits wrote five times as much.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
         Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
     }

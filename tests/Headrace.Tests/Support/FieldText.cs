@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// Formats a value as text with all of its fields, so that a test can compare two values and show the difference.
+/// Formats a value as text that includes all of its fields, so that a test can compare two values and show the
+/// difference.
 /// </summary>
 internal static class FieldText
 {

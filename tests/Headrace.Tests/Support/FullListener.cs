@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// A loopback port whose queue of pending connections is full. The kernel drops further SYNs, so attempts to connect
-/// time out.
+/// A loopback port whose queue of pending connections is full. The kernel drops further SYN packets, so attempts to
+/// connect time out.
 /// </summary>
 internal sealed class FullListener : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class FullListener : IDisposable
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(0);
-        // With a backlog of 0, the kernel still accepts one connection and the handshake of a second. The other two
+        // With a backlog of 0, the kernel still accepts one connection and the handshake of a second one. The other two
         // connections are a safety margin.
         for (var i = 0; i < 4; i++)
         {

@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// The seeds of tests with random input. They are fixed, so that a test fails only because of a change, and never by
+/// The seeds of tests with random input. They are fixed, so that a test fails only because of a change and never by
 /// chance. To try other seeds, set <see cref="Variable"/> to the first one.
 /// </summary>
 internal static class RandomSeed
@@ -16,10 +16,12 @@ internal static class RandomSeed
             ? seed
             : 1;
 
-    /// <summary>Returns this many seeds for a test that runs once with each.</summary>
+    /// <summary>Returns this many seeds for a test that runs once with each seed.</summary>
     public static TheoryData<int> Take(int count) => [.. Enumerable.Range(First, count)];
 
-    /// <summary>Prints the seed in the output of the running test, and returns numbers drawn from it.</summary>
+    /// <summary>
+    /// Prints the seed in the output of the running test, and returns a random number generator for the seed.
+    /// </summary>
     public static Random Print(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}; {Variable} selects another one");

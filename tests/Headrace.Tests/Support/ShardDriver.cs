@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// Runs the production shard and broker over a real job store with manual clocks. It does what the server's loop does,
-/// one call at a time, and checks the broker's invariants after every turn.
+/// Runs the production shard and broker over a real job store with manual clocks. It performs the work of the server's
+/// loop, one call at a time, and checks the broker's invariants after every turn.
 /// </summary>
 internal sealed class ShardDriver : IShardIo
 {

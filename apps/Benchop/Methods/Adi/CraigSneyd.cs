@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: second
-/// order in time with explicit mixed derivatives, unconditionally stable in two dimensions for theta >= 1/3 (with
-/// convection: in 't Hout and Mishra, SIAM J. Numer. Anal. 49 (2011)). Implicit Euler steps (Douglas, theta = 1) of
-/// length dt/3 first damp the kink of the payoff; both schemes use the same matrices.
+/// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: it is
+/// second-order accurate in time with explicit mixed derivatives, and unconditionally stable in two dimensions for
+/// theta >= 1/3 (with convection: in 't Hout and Mishra, SIAM J. Numer. Anal. 49 (2011)). Implicit Euler steps
+/// (Douglas, theta = 1) of length dt/3 first damp the kink of the payoff; both schemes use the same matrices.
 /// </summary>
 internal static class CraigSneyd
 {

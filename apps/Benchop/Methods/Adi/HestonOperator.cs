@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// <summary>
 /// Heston's model in x = ln F, where F is the forward price, and the variance v. With V = e^{x/2} W the equation is
 /// W_t = v/2 (W_xx - W/4) + rho s v (d/dx + 1/2) W_v + s^2/2 v W_vv + kappa * (theta - v) W_v.
-/// The scheme is of fourth order in x and second order in v. All nodes of a row have the same variance, so the first
-/// direction is x.
+/// The scheme is fourth-order accurate in x and second-order accurate in v. All nodes of a row have the same variance,
+/// so the first direction is x.
 /// </summary>
 internal sealed class HestonOperator : SplitOperator
 {

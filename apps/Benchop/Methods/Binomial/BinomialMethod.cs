@@ -82,7 +82,7 @@ internal sealed class BinomialMethod : IPricingMethod
         var lattice = new Lattice(spot * kept * growth, volatility, maturity, steps);
         return (problem.Contract, problem.Model) switch
         {
-            // If the rate is not positive, early exercise never pays, so the put is priced as European.
+            // If the rate is not positive, early exercise never pays, so the put is priced as a European put.
             (AmericanPut, _) => LatticeWalk.Value(
                 lattice,
                 -1,

@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Specifies at which levels of a lattice an option may be exercised before maturity. The exercise value, compounded to
+/// Specifies the lattice levels at which an option may be exercised before maturity. The exercise value, compounded to
 /// maturity, is sign * (Factor * F - Strike).
 /// </summary>
 internal readonly struct ExercisePolicy

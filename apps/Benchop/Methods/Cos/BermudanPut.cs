@@ -22,7 +22,7 @@ internal static class BermudanPut
 
     /// <summary>
     /// Four dates are enough if the interest over the life of the option is 3 %. With higher interest, the boundary
-    /// moves further between dates, so more dates are needed.
+    /// moves further between dates, so more exercise dates are needed.
     /// </summary>
     public static WorkPlan Plan(AmericanPut put, BlackScholes model)
     {
@@ -108,8 +108,8 @@ internal static class BermudanPut
     }
 
     /// <summary>
-    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range if early exercise never pays (at a rate
-    /// that is not positive).
+    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range if early exercise never pays (because
+    /// the rate is not positive).
     /// </summary>
     private static double ExercisePoint(CosTransition transition, double guess)
     {

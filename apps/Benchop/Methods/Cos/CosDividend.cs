@@ -4,10 +4,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// Prices the American call with one proportional dividend, for which there is one exercise decision, just before the
-/// dividend. By put-call parity, the values of both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced
-/// exactly. The remainder, max(D S - K (1 - e^{-r (T - t)}), put after the dividend), is expanded in cosines; it
-/// remains small where exercise pays.
+/// Prices the American call with one proportional dividend. The only exercise decision is just before the dividend. By
+/// put-call parity, the values of both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced exactly. The
+/// remainder, max(D S - K (1 - e^{-r (T - t)}), put after the dividend), is expanded in cosines; it remains small where
+/// exercise pays.
 /// </summary>
 internal static class CosDividend
 {

@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
-/// <summary>Cosine coefficients and integrals of elementary payoffs on part of the range, in closed form.</summary>
+/// <summary>Closed-form cosine coefficients and integrals of elementary payoffs on part of the range.</summary>
 internal static class CosPayoff
 {
     /// <summary>

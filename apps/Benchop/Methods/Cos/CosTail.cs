@@ -39,7 +39,7 @@ internal static class CosTail
     }
 
     /// <summary>
-    /// Returns null if the shift is acceptable for this price; otherwise the reason why no price is returned.
+    /// Returns null if the shift is acceptable for this price; otherwise, returns the reason why there is no price.
     /// </summary>
     public static string? Refusal(double move, double price, double strike) =>
         move <= MaxShift * Math.Max(price, Floor * strike)

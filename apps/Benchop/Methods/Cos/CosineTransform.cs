@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// <summary>
 /// Computes cosine coefficients from values at the midpoints of n equal cells: 2/n sum_m v_m cos(j pi (m + 1/2)/n), as
 /// a product with a precomputed table. With 48 terms this takes 0.5 us (2026-11), a few percent of the time spent on
-/// the characteristic functions of the same step, so a fast transform would save no noticeable time.
+/// the characteristic functions of the same step, so a fast transform would not save a noticeable amount of time.
 /// </summary>
 internal sealed class CosineTransform
 {

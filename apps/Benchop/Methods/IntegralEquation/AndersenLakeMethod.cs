@@ -81,7 +81,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         if (model.Rate <= 0)
         {
             // If the rate is not positive, the discounted strike is at least the strike. Early exercise then never
-            // pays, so the put is priced as European.
+            // pays, so the put is priced as a European put.
             European(put, model, spots, values);
             return null;
         }
@@ -182,8 +182,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// Returns the maturity or, if it is earlier, a time beyond which the price no longer changes noticeably. A longer
     /// maturity adds at most the value that the put can still gain after that time. This gain is less than N(-d) times
     /// the put's value once the drift has moved all paths d deviations above the strike, or once discounting has
-    /// reduced the value by the same factor. Without this limit, a few nodes would be spread over decades although the
-    /// boundary changes only during a few weeks.
+    /// reduced the value by the same factor. Without this limit, a few nodes would be spread over decades even though
+    /// the boundary changes only during a few weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {

@@ -24,7 +24,7 @@ internal sealed class BoundaryTable
         PricePoints = RoundUp((2 * nodes) + 2);
         Roots = new double[RoundUp(nodes)];
         for (var i = 0; i < Roots.Length; i++)
-            // The lanes after the last node repeat that node.
+            // The lanes after the last node contain copies of that node.
             Roots[i] = ChebyshevNodes.At(nodes, Math.Min(i, nodes - 1) + 1);
 
         (InnerSines, InnerWeights, var cosines) = Angles(InnerPoints);

@@ -61,7 +61,8 @@ internal readonly ref struct ExerciseBoundary
     /// Performs one step for every node. Returns the largest change, in standard deviations at that node's time.
     /// </summary>
     /// <param name="coupled">
-    /// If false, only each node's own derivative is used, which is cheaper and converges even from a poor guess.
+    /// If false, only the derivative with respect to each node's own depth is used, which is cheaper and converges even
+    /// from a poor guess.
     /// </param>
     public double Sweep(bool coupled)
     {

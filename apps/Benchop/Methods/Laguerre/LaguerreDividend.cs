@@ -7,10 +7,10 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
 /// Prices the American call with one proportional dividend. If the spot just before the dividend exceeds the critical
-/// spot, the call is exercised; otherwise it continues as a European call. The price is (1 - D) S - K e^{-rT}, plus D S
-/// minus the interest on K where the call is exercised (two probabilities), plus a put that is paid only on paths that
-/// were below the critical spot. The value of that put is a function of two levels and is obtained by inverting its
-/// two-dimensional transform. All integrals use Gauss-Laguerre quadrature.
+/// spot, the call is exercised; otherwise, it continues as a European call. The price is (1 - D) S - K e^{-rT}, plus D
+/// S minus the interest on K where the call is exercised (two probabilities), plus a put that is paid only on paths
+/// that were below the critical spot. The value of that put is a function of two levels and is obtained by inverting
+/// its two-dimensional transform. All integrals use Gauss-Laguerre quadrature.
 /// </summary>
 /// <remarks>
 /// Let X be the log-return to the dividend and Y = X + X' the log-return to maturity. The transform of E[(e^k - e^Y)^+

@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 
 /// <summary>
 /// The Longstaff-Schwartz method. The exercise policy comes from regressions on one set of paths, and the price comes
-/// from an independent set. The result would be biased upwards if the policy were applied to the paths that it was
-/// fitted to.
+/// from an independent set. If the policy were applied to the paths to which it was fitted, the result would be biased
+/// upwards.
 /// </summary>
 internal sealed class LongstaffSchwartzMethod : ISamplingMethod
 {

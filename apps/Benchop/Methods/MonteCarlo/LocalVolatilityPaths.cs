@@ -93,7 +93,7 @@ internal sealed class LocalVolatilityPaths : IIntegrand
 
     private double Payoff(double move, double sign) => Math.Max(0, sign * (Math.Exp(_logForward + move) - 1));
 
-    // All paths take a step before any path takes its next one. The processor can overlap the steps of different paths,
+    // All paths take a step before any path takes the next one. The processor can overlap the steps of different paths,
     // but each step of a single path needs the result of the step before.
     private void Walk(ReadOnlySpan<double> paths, int length, double[] table, int stride, Span<double> x)
     {

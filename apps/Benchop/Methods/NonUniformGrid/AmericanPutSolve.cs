@@ -98,8 +98,8 @@ internal static class AmericanPutSolve
             var stencil = new GridStencil(nodes, grid.CoordinateOf(spots[i] * growth), weights);
             var continued = stencil.Value(march.Values) / growth;
 
-            // Interpolation between exercised nodes reproduces the straight line only up to rounding, so the exact line
-            // is used.
+            // Interpolation between exercised nodes reproduces the straight line only to within rounding error, so the
+            // exact line is used.
             var exercised = true;
             for (var k = 0; k < Interpolation; k++)
             {

@@ -9,7 +9,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// </summary>
 internal static class BandMarch
 {
-    /// <summary>Overwrites the matrix. Returns null on success; otherwise the reason for the failure.</summary>
+    /// <summary>
+    /// Overwrites the matrix. Returns null on success; otherwise, returns the reason for the failure.
+    /// </summary>
     /// <param name="source">The vector b; empty if there is none.</param>
     public static string? March(
         GridBand matrix,

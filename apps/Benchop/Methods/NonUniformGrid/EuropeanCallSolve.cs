@@ -139,8 +139,8 @@ internal static class EuropeanCallSolve
     public static int Steps(int intervals) => Math.Max(2, (intervals + 2) / 6);
 
     /// <summary>
-    /// Returns null if logarithms and exponentials over the range stay within double precision; otherwise the reason
-    /// why the range is unsuitable.
+    /// Returns null if logarithms and exponentials over the range stay within double precision; otherwise, returns the
+    /// reason why the range is unsuitable.
     /// </summary>
     public static string? Unfit(double low, double high, double deviation)
     {
@@ -189,7 +189,9 @@ internal static class EuropeanCallSolve
             );
     }
 
-    /// <param name="capped">True if the grid contains min(F, K) = F - call instead of the call value.</param>
+    /// <param name="capped">
+    /// True if the grid contains min(F, K) = F - call, false if it contains the call value.
+    /// </param>
     public static void Read(
         in GridLogSinh grid,
         in ForwardMarch march,

@@ -36,7 +36,7 @@ internal ref struct ForwardMarch
     }
 
     /// <summary>
-    /// Solves V_tau = 1/2 sigma^2 V_xx with x = ln F instead of the forward equation: the scale becomes sqrt(dx/dy),
+    /// Instead of the forward equation, solves V_tau = 1/2 sigma^2 V_xx with x = ln F: the scale becomes sqrt(dx/dy),
     /// and the part -(dx/dy)^2/4 of the potential, which comes from e^x, is dropped.
     /// </summary>
     public static ForwardMarch Driftless(GridLogSinh grid, Span<double> scratch)

@@ -30,7 +30,7 @@ internal sealed class Multiquadrics
     /// <summary>The coordinates of the nodes and of the points halfway between the outermost ones.</summary>
     public double[] Points { get; }
 
-    /// <summary>Returns null if the basis functions are dependent to working precision.</summary>
+    /// <summary>Returns null if the basis functions are linearly dependent to working precision.</summary>
     public static Multiquadrics? On(LineNodes nodes)
     {
         var last = nodes.Z.Length - 1;

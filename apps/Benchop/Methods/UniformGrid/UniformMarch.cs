@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
 /// Crank-Nicolson on equally spaced nodes in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values.
-/// Each step consists of an implicit Euler solve to its midpoint and an extrapolation to its end: twice the midpoint
+/// Each step consists of an implicit Euler solve up to its midpoint and an extrapolation to its end: twice the midpoint
 /// value minus the old value. The first steps after a kink consist of two implicit half steps instead, which damp
 /// oscillations that Crank-Nicolson would preserve (Rannacher, Numer. Math. 43 (1984) 309-327).
 /// </summary>
@@ -172,7 +172,8 @@ internal sealed class UniformMarch
 
     private void Euler(double dt, (double Low, double High) ends)
     {
-        // Equal steps may differ by a rounding error. The factorisation is reused if the difference is that small.
+        // Equal steps may differ by a rounding error. The factorisation is reused if the difference is no larger than
+        // that.
         if (Math.Abs(dt - _factored) > 1e-9 * dt)
         {
             Rows(dt);

@@ -62,7 +62,8 @@ internal static class UniformPut
             var continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
             var paid = put.Strike - spots[i];
 
-            // Between exercised nodes the value is a straight line, which interpolation reproduces only up to rounding.
+            // Between exercised nodes the value is a straight line, which interpolation reproduces only to within
+            // rounding error.
             values[i] = continued < paid + (1e-13 * put.Strike) ? paid : continued;
         }
 

@@ -73,7 +73,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
     /// <summary>
     /// Returns null if the nodes resolve the layer around the strike and the spots beyond it, and central differences
-    /// do not oscillate; otherwise the reason why the grid is too coarse.
+    /// do not oscillate; otherwise, returns the reason why the grid is too coarse.
     /// </summary>
     /// <param name="sign">
     /// 1 for a call, which is out of the money below the strike; -1 for a put, which is out of the money above it.

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 internal static class ReplicatedMean
 {
     /// <summary>
-    /// The number of points that are processed at once. Their coordinates fit into the first-level cache.
+    /// The number of points that are processed at once. Their coordinates fit in the first-level cache.
     /// </summary>
     public const int Block = 256;
 
@@ -86,7 +86,7 @@ internal static class ReplicatedMean
             square += (row[control] - controlMean) * (row[control] - controlMean);
         }
 
-        // If the spread is this small, the control is constant except for rounding errors.
+        // If the spread is this small, the control is constant apart from rounding errors.
         if (!(controlError > 1e-13 * Math.Max(1, Math.Abs(known))))
             return (mean, error);
 

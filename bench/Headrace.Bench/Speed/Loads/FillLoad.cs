@@ -33,7 +33,9 @@ internal sealed class FillLoad(Target target, LoadSpec order) : ILoad
         return Senders.Round(count, began, taken);
     }
 
-    /// <summary>Sends a single exchange as a worker that takes no jobs, so that the server knows the method.</summary>
+    /// <summary>
+    /// Sends a single exchange as a worker that accepts no jobs, so that the server knows the method.
+    /// </summary>
     private async Task OfferAsync(CancellationToken stop)
     {
         var join = new ExchangeRequest

@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Sends large bodies that are hashed once. The reply to the same request contains the digest, which is compared with
-/// the expected one.
+/// Sends large bodies, each of which is hashed once. The reply to the same request contains the digest, which is
+/// compared with the expected one.
 /// </summary>
 internal sealed class PayloadLoad(Target target, LoadSpec order) : ILoad
 {

@@ -5,8 +5,8 @@ using System.Text;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Sends one no-op job per request. Each connection sends its next request after the previous reply. A round ends when
-/// every result is stored.
+/// Sends one no-op job per request. Each connection sends its next request after receiving the previous reply. A round
+/// ends when every result is stored.
 /// </summary>
 internal sealed class SingleLoad(Target target, LoadSpec order) : ILoad
 {

@@ -42,7 +42,7 @@ internal static class ChangedMethods
             return;
         if (methods.Count > 1)
             changes.Add(
-                $"None of the methods was installed: {string.Join(", ", methods.Select(m => m.Manifest!.Name))}."
+                $"No methods were installed: {string.Join(", ", methods.Select(m => m.Manifest!.Name))}."
             );
         throw new UsageException(string.Join(' ', changes));
     }

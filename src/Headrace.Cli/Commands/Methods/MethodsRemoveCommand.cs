@@ -21,7 +21,10 @@ internal static class MethodsRemoveCommand
         {
             Examples =
             [
-                ("headrace methods remove word-count", "Deletes the manifest, and the folder installed with it."),
+                (
+                    "headrace methods remove word-count",
+                    "Deletes the manifest and the folder that was installed with it."
+                ),
             ],
         };
         cliCommand.Add(Name);

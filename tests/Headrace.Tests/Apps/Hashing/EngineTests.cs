@@ -130,7 +130,7 @@ public sealed class EngineTests
 
         Check(items, source);
         // Shows that free lanes are refilled. Without refilling, half the lanes of a 16-lane kernel would be idle,
-        // because the items have from 1 to 2,000 hashes.
+        // because the number of hashes per item ranges from 1 to 2,000.
         if (Kernel.Best.Lanes > 1)
             Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
     }

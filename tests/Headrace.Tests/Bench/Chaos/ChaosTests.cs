@@ -41,7 +41,7 @@ public sealed class ChaosTests
                     (Number(round, "lost"), Number(round, "recordedTwice"), Number(round, "wrong"))
                 );
                 Assert.Equal(Number(round, "acknowledged"), Number(round, "recorded"));
-                // A run without load and faults would prove nothing.
+                // A run without load or faults would prove nothing.
                 Assert.InRange(Number(round, "acknowledged"), 100, int.MaxValue);
                 Assert.InRange(Number(round.GetProperty("faults"), "KillWorker"), 5, int.MaxValue);
             }

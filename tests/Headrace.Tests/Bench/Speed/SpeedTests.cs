@@ -30,7 +30,7 @@ public sealed class SpeedTests
         var row = JsonElement.Parse(Assert.Single(run.Lines));
         Assert.Equal(("json", 2000), (row.GetProperty("title").GetString(), row.GetProperty("count").GetInt32()));
         var each = row.GetProperty("each");
-        // The startup hook in the process reports the allocated bytes; the kernel reports the processor time.
+        // The startup hook in the process reports the allocated bytes; the kernel reports the CPU time.
         Assert.All(
             ["serverBytes", "workerBytes", "loadBytes", "serverMicros"],
             name => Assert.True(each.GetProperty(name).GetDouble() > 0, $"{name} in {row}")

@@ -34,7 +34,7 @@ internal sealed class FeedScene : IAsyncDisposable
         await Shard.SendAndWakeAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
-    /// <summary>Completes jobs one after the other and returns their ids.</summary>
+    /// <summary>Completes jobs one after another and returns their ids.</summary>
     public async Task<List<JobId>> EndAsync(
         int count,
         OutcomeKind how = OutcomeKind.Succeeded,

@@ -7,8 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Core.Feeds;
 
 /// <summary>
-/// Tests feeds with the production shard and a memory store. A pull reads completions, delivers them and acknowledges
-/// them (R16).
+/// Tests feeds with the production shard and a memory store. A pull reads, delivers and acknowledges completions (R16).
 /// </summary>
 public sealed class FeedTests : IAsyncLifetime
 {
@@ -132,7 +131,7 @@ public sealed class FeedTests : IAsyncLifetime
         Assert.Equal(before + 1, Shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
-        // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
+        // The first pull created the feed and delivered a result; the second pull found nothing and wrote nothing.
         Assert.Equal(before + 1, Shard.Broker.State.BatchNumber);
     }
 

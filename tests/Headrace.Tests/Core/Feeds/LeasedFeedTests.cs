@@ -303,7 +303,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
         Assert.Equal(created.Rejection.Detail, pulled.Rejection.Detail);
         Assert.Contains("the limit of 1000 feeds has been reached", created.Rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("or delete one", created.Rejection.Detail, StringComparison.Ordinal);
-        // A feed that was created by a pull also takes up a place, which becomes free again when the feed is deleted.
+        // A feed that was created by a pull also counts towards the limit until the feed is deleted.
         await Shard.AskAsync<Response.Feeds>(new Command.DeleteFeed(pull.Feed, pull.Queue));
         await Shard.AskAsync<Response.Feeds>(Create("more", Limits.Feeds));
         await _feeds.StartAsync();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Registry;
 
-/// <summary>Tests when registry writes are answered and published, and what a failure leaves behind.</summary>
+/// <summary>Tests when registry writes are answered and published, and what remains after a failure.</summary>
 public sealed class RegistryCommitTests
 {
     private readonly ShardScene _scene = new();

@@ -262,7 +262,7 @@ public sealed class RetentionTests
         _scene.Commit();
     }
 
-    /// <summary>Lets time pass in steps that the clock trusts.</summary>
+    /// <summary>Lets time pass in steps that are small enough for the clock to trust.</summary>
     private void Later(TimeSpan span)
     {
         for (var left = span; left > TimeSpan.Zero; left -= TimeSpan.FromHours(12))

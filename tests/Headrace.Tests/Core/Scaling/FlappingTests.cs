@@ -182,7 +182,7 @@ internal sealed class FakePools
     }
 
     /// <summary>
-    /// Asserts that a job that has been waiting too long is being served, or that a worker that can take it is running
+    /// Asserts that a job that has been waiting too long is being served, or that a worker that can run it is running
     /// or starting.
     /// </summary>
     private void AssertServed(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
@@ -221,8 +221,7 @@ internal sealed class FakePools
 
         public int DrainedAt { get; set; } = -1_000_000;
 
-        // In half of the pools, the workers are known to have one slot each, so several workers are started for several
-        // jobs.
+        // In half of the pools, each worker is known to have one slot, so several workers are started for several jobs.
         public PoolView View(int now) =>
             new(Name, methods, Policy, [.. Workers.Select(worker => worker.View(now))])
             {

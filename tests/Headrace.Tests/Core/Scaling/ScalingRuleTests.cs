@@ -117,7 +117,7 @@ public sealed class ScalingRuleTests
         Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
-        // Workers are drained one at a time. While one of them is leaving, its capacity has not been freed yet.
+        // Workers are drained one at a time. While a worker is leaving, its capacity has not been freed yet.
         Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
         Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
     }
@@ -240,7 +240,7 @@ public sealed class ScalingRuleTests
     }
 
     [Theory]
-    // There are 10 jobs that take 4 slots each. A worker with 8 slots runs two of them, but a worker with 6 slots runs
+    // There are 10 jobs that each take 4 slots. A worker with 8 slots runs two of them, but a worker with 6 slots runs
     // only one.
     [InlineData(8, 5)]
     [InlineData(6, 10)]
@@ -255,7 +255,7 @@ public sealed class ScalingRuleTests
 
         Assert.Equal(starts, decision.Start);
         Assert.Equal(
-            starts > 1 ? $" The waiting jobs would fill {starts} workers of {slots} slots." : "",
+            starts > 1 ? $" The waiting jobs would fill {starts} workers with {slots} slots." : "",
             decision.Reason.Detail[
                 (decision.Reason.Detail.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..
             ]

@@ -84,7 +84,7 @@ public sealed class CodecMemoryTests
             }
         );
 
-        // Bytes per entry. They consist of the object, 8 bytes in its list, and its share of the message. Before the
+        // Bytes per entry: the object, 8 bytes in its list, and its share of the message. Before the
         // codec was generated, the values were 152 and 192.
         Assert.InRange(AllocatedBy(() => ExchangeReply.Read(reply)) / Count, 1, 152);
         Assert.InRange(AllocatedBy(() => ExchangeRequest.Read(request)) / Count, 1, 200);

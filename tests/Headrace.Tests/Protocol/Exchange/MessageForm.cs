@@ -25,7 +25,7 @@ public sealed class MessageForm : IXunitSerializable
             _ => throw Unknown(),
         };
 
-    /// <summary>Reads the message and writes it again with our codec.</summary>
+    /// <summary>Reads the message and writes it again, using our codec.</summary>
     public byte[] ThroughOurs(byte[] bytes) =>
         Name switch
         {
@@ -37,7 +37,7 @@ public sealed class MessageForm : IXunitSerializable
         };
 
     /// <summary>
-    /// Reads the message and writes it again with Google's codec, without fields that the contract does not define.
+    /// Reads the message and writes it again using Google's codec, without fields that the contract does not define.
     /// </summary>
     public byte[] ThroughGoogles(byte[] bytes) => Parser.ParseFrom(bytes).ToByteArray();
 

@@ -277,7 +277,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
             1 => 1,
             2 => ulong.MaxValue,
             3 => long.MaxValue,
-            // The shift produces varints of every length.
+            // The shift results in varints of every length.
             _ => (ulong)random.NextInt64() >> random.Next(64),
         };
 

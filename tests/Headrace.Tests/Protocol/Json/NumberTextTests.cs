@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Protocol.Json;
 
 /// <summary>
-/// Tests strings that the framework parses as numbers, in every place where a fractional number is read.
+/// Tests strings that the framework would parse as numbers, in every place where a fractional number is read.
 /// </summary>
 public sealed class NumberTextTests
 {

@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// A server with the memory store, with helper methods that send requests on behalf of its users and keys.
+/// A server that uses the memory store, with helper methods that send requests on behalf of its users and keys.
 /// </summary>
 public class AccountScene : FrontScene
 {

@@ -69,14 +69,16 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         );
     }
 
-    /// <summary>States the expectation independently of the code under test: public routes admit everyone.</summary>
+    /// <summary>
+    /// States the expected result independently of the code under test: public routes admit everyone.
+    /// </summary>
     private static bool MayCall(Role? role, AccessLevel level) =>
         level == AccessLevel.Public
         || (role is { } one && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one));
 
     /// <summary>
     /// Returns whether the request reached the handler of the route. The request's parameters and body are not valid,
-    /// so the handler rejects most requests itself, but never with these words.
+    /// so the handler itself rejects most requests, but never with these words.
     /// </summary>
     private static async Task<bool> IsAdmittedAsync(HttpClient client, RouteEndpoint route)
     {
@@ -129,7 +131,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
     }
 
     /// <summary>
-    /// Excludes the reference page. A package maps this page, and serves its script on further routes.
+    /// Excludes the reference page. A package maps this page, and serves its script on additional routes.
     /// </summary>
     private static bool IsOfTheApi(RouteEndpoint route) =>
         !route.RoutePattern.RawText!.StartsWith("/docs/api", StringComparison.Ordinal);

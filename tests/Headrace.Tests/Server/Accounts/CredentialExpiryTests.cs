@@ -25,7 +25,7 @@ public sealed class CredentialExpiryTests : IAsyncLifetime
     {
         await _scene.CreateUserAsync("ada", "viewer");
         var used = await _scene.LogInAsync("ada");
-        // Tokens are remembered after their first use, so both paths are tested.
+        // Tokens are cached after their first use, so both paths are tested.
         var (unused, late) = (await _scene.LogInAsync("ada"), await _scene.LogInAsync("ada"));
         Assert.Equal(_scene.Time.GetUtcNow().AddMinutes(15), used.Expires);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(used.Token));
@@ -152,7 +152,7 @@ public sealed class CredentialExpiryTests : IAsyncLifetime
                 .Append(_scene.PostLoginAsync("ada", AccountScene.Password))
         );
         var wrong = replies.Count(reply => reply.StatusCode == HttpStatusCode.Unauthorized);
-        // The correct password may be among those that are verified. In that case, it clears the earlier failures.
+        // The correct password may be among those that are verified. In that case, the earlier failures are cleared.
         var isFound = replies[^1].StatusCode == HttpStatusCode.OK;
         foreach (var reply in replies)
             reply.Dispose();

@@ -9,7 +9,7 @@ namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
 /// Tests that a web page on another host cannot use a user's session or key. The server rejects requests from such a
-/// page, even if the page's own host name has been made to resolve to this machine.
+/// page, even if the page's own host name has been changed to resolve to this machine.
 /// </summary>
 public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>

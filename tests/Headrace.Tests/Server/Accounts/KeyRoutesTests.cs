@@ -54,7 +54,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         Assert.Equal(HttpStatusCode.OK, revoke.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Contains(
-            "The API key 'revoked' is not valid on this server, or it was revoked.",
+            "The API key 'revoked' is not valid on this server or has been revoked.",
             await FrontScene.TextAsync(response),
             StringComparison.Ordinal
         );
@@ -171,7 +171,8 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
 
-        // The use of the other key is recorded after these uses. Once it is visible, these uses would be visible too.
+        // The use of the other key is recorded after these uses. Once that use is visible, these uses would be visible,
+        // too.
         using var other = await scene.KeyClientAsync("used-later", "viewer");
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(other, "/v1/jobs"));
         var keys = await Eventually.SeesAsync(

@@ -81,7 +81,7 @@ public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountSc
         using var reply = await scene.PostLoginAsync("race6", AccountScene.Password);
         var user = Users.Find("race6")!;
 
-        // Writes the change as another request would, but does not delete the login.
+        // Writes the change in the same way as another request would, but does not delete the login.
         var changed = user.Document.WithPassword(user.Document.PasswordHash);
         await scene.Server.Server.Registry.WriteAsync([UserPath.Put("race6", changed, user.Version)], Stop);
 
@@ -102,7 +102,7 @@ public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountSc
             }
         );
         var user = Users.Find("race7")!;
-        // Writes the removal as another request would, but does not delete the key.
+        // Writes the removal in the same way as another request would, but does not delete the key.
         await scene.Server.Server.Registry.WriteAsync(
             [new RegistryWrite.Delete(UserDocument.Kind, "race7", user.Version)],
             Stop
@@ -128,7 +128,7 @@ public sealed class LoginRaceTests(AccountScene scene) : IClassFixture<AccountSc
         var login = await scene.LogInAsync("race8");
         var session = Sessions.Of("race8").Single();
 
-        // Both uses read the login before either of them changes it.
+        // Both requests read the login before either of them changes it.
         var uses = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(_ => Tokens.RefreshAsync(Context(), login.RefreshToken))
         );

@@ -169,7 +169,7 @@ public sealed class TokenSigningTests : IDisposable
     }
 
     /// <summary>
-    /// Returns a token with the claims and the key id of the given token, but signed with another key.
+    /// Returns a token that has the claims and the key id of the given token, but is signed with another key.
     /// </summary>
     private static string SignAgain(
         string token,

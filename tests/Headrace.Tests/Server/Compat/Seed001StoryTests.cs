@@ -5,7 +5,7 @@ namespace Headrace.Tests.Server.Compat;
 
 /// <summary>
 /// Runs the scenario of samples/seed001 with shortened times. It checks the process list and compares the digests with
-/// hashlib. `bench/seed001` runs the scenario with the original times.
+/// hashlib. `bench/seed001` runs the scenario with the original timing.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]

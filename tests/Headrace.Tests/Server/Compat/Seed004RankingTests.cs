@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Compat;
 
-/// <summary>Tests rankings of the methods by the client's reference values.</summary>
+/// <summary>Tests method rankings that are based on the client's reference values.</summary>
 public sealed class Seed004RankingTests(Seed004Scene scene) : IClassFixture<Seed004Scene>
 {
     private static readonly (string Name, string Value) NoWait = ("Prefer", "wait=0");

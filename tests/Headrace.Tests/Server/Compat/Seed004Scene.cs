@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Compat;
 
-/// <summary>A server with the routes, and workers that offer two pricing methods.</summary>
+/// <summary>A server with the routes of seed system 004, and workers that offer two pricing methods.</summary>
 public sealed class Seed004Scene : FrontScene, IAsyncLifetime
 {
     internal FrontWorker Cos { get; private set; } = null!;

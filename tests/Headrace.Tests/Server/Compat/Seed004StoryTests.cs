@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Compat;
 
-/// <summary>Runs the scenario of samples/seed004 with real workers. It checks prices against its own formula.</summary>
+/// <summary>
+/// Runs the scenario of samples/seed004 with real workers. The scenario checks prices against its own formula.
+/// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
 public sealed class Seed004StoryTests

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Events;
 
-/// <summary>Tests the buffer of events, and the positions of readers in it.</summary>
+/// <summary>Tests the event buffer and the readers' positions in it.</summary>
 public sealed class EventHubTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Events;
 
-/// <summary>Tests the timing of an event stream, on a clock that the test advances.</summary>
+/// <summary>Tests the timing of an event stream, using a clock that the test advances.</summary>
 public sealed class EventStreamTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>The fault of a simulated network.</summary>
+/// <summary>The faults that a simulated network can have.</summary>
 public enum NetworkFault
 {
     None,

@@ -93,7 +93,7 @@ public sealed class CorruptionTests
     private static string Hex() => RandomNumberGenerator.GetHexString(200);
 
     /// <summary>
-    /// Finds the text in the file, where it must occur once, and flips a bit in the middle of the text.
+    /// Finds the text in the file, where it must occur exactly once, and flips a bit in the middle of the text.
     /// </summary>
     private static void Flip(string file, string text)
     {

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// Failure 2 in docs/operations.md: the network between a worker and its server is interrupted and recovers.
+/// Failure 2 in docs/operations.md: the network between a worker and its server is interrupted and then recovers.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]

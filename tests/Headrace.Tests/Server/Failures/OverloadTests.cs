@@ -21,10 +21,10 @@ public sealed class OverloadTests
     private const int MostJobs = 30;
     private const int Senders = 6;
 
-    /// <summary>How many jobs are submitted for each job that ends.</summary>
+    /// <summary>The number of jobs submitted for each job that ends.</summary>
     private const int Excess = 100;
 
-    /// <summary>How long the server may take to become overloaded.</summary>
+    /// <summary>The time that the server may take to become overloaded.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(2);
 
     /// <summary>

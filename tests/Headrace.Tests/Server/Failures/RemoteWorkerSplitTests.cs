@@ -95,7 +95,7 @@ public sealed class RemoteWorkerSplitTests : IDisposable
                     Assert.True(++cuts < 5, $"five jobs ended before the link was cut ({fault})");
             }
 
-            // A queue's counter counts each recorded outcome.
+            // A queue's counter includes every recorded outcome.
             var count = Assert.Single((await client.GetQueueAsync("default", Stop)).Counts, each => each.Jobs > 0);
             Assert.Equal(("succeeded", ids.Count), (count.State, (int)count.Jobs));
             Assert.All(await StatesAsync(client, ids), state => Assert.Equal("succeeded", state));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>A short run of <c>bench/run slow-disk</c>, in which every commit of a loaded server takes 1.1 s.</summary>
+/// <summary>A short run of <c>bench/run slow-disk</c>, in which every commit on a loaded server takes 1.1 s.</summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
 public sealed class SlowDiskTests : IDisposable

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>The ways in which the link between two machines is cut.</summary>
+/// <summary>The ways in which the link between two machines can be cut.</summary>
 public enum LinkFault
 {
     /// <summary>One end of the cable is unplugged.</summary>
@@ -89,7 +89,7 @@ internal sealed class TwoMachines : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Deleting a namespace deletes its end of the cable, and with it the other end.
+        // Deleting a namespace deletes its end of the cable, which also deletes the other end.
         foreach (var (machine, _) in Addresses)
             if (File.Exists($"/run/netns/{machine}"))
                 await IpAsync($"netns delete {machine}");
@@ -98,7 +98,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     private (string Machine, string Address)[] Addresses =>
         [(ServerMachine, ServerAddress), (WorkerMachine, WorkerAddress)];
 
-    /// <summary>From now on, sends all packets from a machine to an address that no machine has.</summary>
+    /// <summary>From now on, directs all packets from a machine to an address that no machine has.</summary>
     private static Task MisdirectAsync(string machine, string to) =>
         IpAsync($"-n {machine} neighbor replace {to} lladdr {Nobody} dev {Device} nud permanent");
 

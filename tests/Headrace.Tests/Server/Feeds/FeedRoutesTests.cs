@@ -44,7 +44,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             gone,
             404,
             "not-found",
-            $"There is no feed '{feed}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{feed} creates this one."
+            $"There is no feed '{feed}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{feed} creates it."
         );
     }
 

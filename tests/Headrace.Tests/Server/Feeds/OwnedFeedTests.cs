@@ -84,7 +84,7 @@ public sealed class OwnedFeedTests(WebhookScene scene) : IClassFixture<WebhookSc
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(viewer, $"/v1/feeds/{kind}.{name}"));
     }
 
-    /// <summary>Creates a webhook or a bridge. Neither finds its receiver.</summary>
+    /// <summary>Creates a webhook or a bridge. Neither can reach its receiver.</summary>
     private async Task<string> CreateAsync(string kind)
     {
         var name = scene.NewName();

@@ -99,7 +99,9 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(scene.Http, "/v1/me"));
     }
 
-    /// <summary>A batch is answered with 200, and each of its lines with a separate problem.</summary>
+    /// <summary>
+    /// The status of the reply to a batch is 200, and the reply contains a separate problem for each line.
+    /// </summary>
     private static bool IsLine(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.OK
         && response.RequestMessage!.RequestUri!.AbsolutePath == "/v1/jobs:batch";

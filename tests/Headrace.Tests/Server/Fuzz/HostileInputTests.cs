@@ -29,8 +29,8 @@ public sealed partial class HostileInputTests
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The maximum time for sending requests. It applies if, after the usual time, some kind of request has not been
-    /// both accepted and rejected.
+    /// The maximum time for sending requests. It applies if, after the usual time, there is a kind of request that has
+    /// not been both accepted and rejected.
     /// </summary>
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(5);
 
@@ -98,8 +98,8 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // Every job that was accepted can be read back. A sweep from another sender may already have deleted a
-                // job that the requests change.
+                // Every job that was accepted can be read back. However, a sweep from another sender may already have
+                // deleted a job that the requests change.
                 var isChanged = request.Kind == HostileRequests.JobToChange;
                 if (isChanged && id is not null)
                     requests.AddKnown(id);
@@ -163,7 +163,7 @@ public sealed partial class HostileInputTests
 
     /// <summary>
     /// Returns whether a reply says that the server cannot accept the request at the moment, which is not an error. The
-    /// reply to HEAD has no body that could say so.
+    /// reply to HEAD has no body that could contain this information.
     /// </summary>
     private static bool IsDeliberate(HostileRequest request, string reply) =>
         reply.StartsWith("HTTP/1.1 503", StringComparison.Ordinal)

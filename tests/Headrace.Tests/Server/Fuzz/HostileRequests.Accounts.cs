@@ -4,8 +4,8 @@ namespace Headrace.Tests.Server.Fuzz;
 internal sealed partial class HostileRequests
 {
     /// <summary>
-    /// A request about users, keys, logins or sessions. Few of these requests contain a valid password, because hashing
-    /// a password takes 50 ms.
+    /// A request about users, keys, logins or sessions. Only a few of these requests contain a valid password, because
+    /// hashing a password takes 50 ms.
     /// </summary>
     private HostileRequest Account() =>
         _values.Below(16) switch

@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Server.Fuzz;
 
-/// <content>Requests by consumers of feeds and messages.</content>
+/// <content>Requests from consumers of feeds and messages.</content>
 internal sealed partial class HostileRequests
 {
     /// <summary>

@@ -3,8 +3,8 @@ namespace Headrace.Tests.Server.Fuzz;
 internal sealed partial class HostileRequests
 {
     /// <summary>
-    /// A request for seed system 004. None of these requests waits. Few of them name a problem, because such a request
-    /// starts many jobs.
+    /// A request for seed system 004. None of these requests waits. Only a few of them name a problem, because such a
+    /// request starts many jobs.
     /// </summary>
     private HostileRequest Pricing() =>
         _values.Below(4) switch

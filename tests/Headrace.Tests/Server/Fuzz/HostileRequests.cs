@@ -17,12 +17,12 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 }
 
 /// <summary>
-/// Generates requests for every route and every reader behind it: JSON, Protobuf, JSONL, text, queries, paths and
-/// headers. Most requests are well-formed except for a few values.
+/// Generates requests for every route and for every parser behind the routes: JSON, Protobuf, JSONL, text, queries,
+/// paths and headers. Most requests are well-formed except for a few values.
 /// </summary>
 internal sealed partial class HostileRequests(int seed, string key)
 {
-    /// <summary>The number of methods that hostile workers offer and that hostile clients submit jobs for.</summary>
+    /// <summary>The number of methods that hostile workers offer and for which hostile clients submit jobs.</summary>
     private const int Methods = 40;
 
     /// <summary>The kind of jobs that later requests cancel, retry, edit and delete.</summary>
@@ -199,7 +199,7 @@ internal sealed partial class HostileRequests(int seed, string key)
                 head.Append(CultureInfo.InvariantCulture, $"{name}: {Header(_values.Text())}\r\n");
         if (_values.Chance(0.1))
         {
-            // The body is sent as one chunk, whose announced size is usually correct.
+            // The body is sent as a single chunk, whose announced size is usually correct.
             isComplete = !_values.Chance(0.3);
             var size = isComplete ? body.Length.ToString("x", CultureInfo.InvariantCulture) : _values.Number();
             head.Append("Transfer-Encoding: ")
@@ -449,7 +449,7 @@ internal sealed partial class HostileRequests(int seed, string key)
         );
         if (_values.Chance(0.5))
             return path;
-        // A valid wait would delay the reply.
+        // A valid wait time would delay the reply.
         var name = _values.Of(
             (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "job", "", "é"]
         );

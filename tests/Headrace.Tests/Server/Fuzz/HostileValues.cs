@@ -295,7 +295,7 @@ internal sealed class HostileValues(Random random)
     public IReadOnlyList<T> Many<T>(int most, Func<T> one) =>
         [.. Enumerable.Range(0, random.Next(most + 1)).Select(_ => one())];
 
-    /// <summary>Changes, removes, repeats or cuts off some bytes.</summary>
+    /// <summary>Changes, removes, repeats or truncates some bytes.</summary>
     public byte[] Mutate(byte[] bytes)
     {
         var mutated = bytes.ToList();

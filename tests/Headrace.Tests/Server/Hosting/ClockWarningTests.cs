@@ -52,7 +52,7 @@ public sealed class ClockWarningTests : IDisposable
         return await reply.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The system's clocks, with the wall clock set ahead.</summary>
+    /// <summary>The system clocks, with the wall clock set ahead.</summary>
     private sealed class ShiftedTime(TimeSpan ahead) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + ahead;

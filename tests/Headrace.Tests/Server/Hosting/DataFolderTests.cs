@@ -72,7 +72,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     /// <summary>
-    /// Runs an action with the permissions of an ordinary user, because root can write to every folder. A thread can
+    /// Runs an action with the permissions of an ordinary user, because root can write to any folder. A thread can
     /// change its own file-system user id, and the kernel then checks the permissions of that user.
     /// </summary>
     private static T AsPlainUser<T>(Func<T> act)

@@ -48,7 +48,7 @@ public sealed class EffectObserverTests : IAsyncDisposable
         Assert.Contains("Broken.", await Eventually.EndsAsync("the loop", run), StringComparison.Ordinal);
     }
 
-    /// <summary>Starts a loop that knows the method noop.</summary>
+    /// <summary>Starts a shard loop in which the method noop is known.</summary>
     private async Task<Task<string?>> RunAsync(FailingObserver failing)
     {
         using var logs = LoggerFactory.Create(_log.To);

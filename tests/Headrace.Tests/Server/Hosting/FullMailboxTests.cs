@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Hosting;
 
 /// <summary>
-/// Tests that server commands waiting among client requests are sent again if the mailbox has no room for them.
+/// Tests that the server's own commands are sent again if the mailbox has no room for them because of client requests.
 /// </summary>
 public sealed class FullMailboxTests : IAsyncDisposable
 {

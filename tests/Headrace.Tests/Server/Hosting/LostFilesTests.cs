@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>Tests what a running server does when the files that it created at startup are deleted.</summary>
+/// <summary>Tests how a running server reacts when the files that it created at startup are deleted.</summary>
 public sealed class LostFilesTests
 {
     [Fact]

@@ -110,7 +110,7 @@ public sealed class NetworkListenerTests
 
     /// <summary>
     /// Creates a client that trusts the server's certificate if <paramref name="trusts"/> is true. If the argument is
-    /// null, the client does not check certificates, so it can send any Host.
+    /// null, the client does not check certificates, so it can send any Host header.
     /// </summary>
     private static HttpClient Client(ServerScene scene, bool? trusts)
     {

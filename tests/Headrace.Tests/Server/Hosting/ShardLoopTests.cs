@@ -113,7 +113,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await giveUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking);
-        // The server's own commands may also be in the mailbox, but not for long.
+        // The server's own commands may also be in the mailbox, but only briefly.
         await Eventually.HoldsAsync("the request to be removed", () => scene.Server.Mailbox.WaitingCount == 0);
     }
 

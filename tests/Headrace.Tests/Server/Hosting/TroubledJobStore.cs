@@ -10,7 +10,9 @@ internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
 {
     private readonly MemoryJobStore _inner = MemoryJobStore.Create(time);
 
-    /// <summary>The result that the next commits return without committing anything; null to commit normally.</summary>
+    /// <summary>
+    /// The result that subsequent commits return without committing anything; null to commit normally.
+    /// </summary>
     public volatile CommitResult? Says;
 
     /// <summary>While this is set, commits wait until it completes.</summary>
@@ -22,7 +24,7 @@ internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
     /// <summary>Called with each batch before it is committed or held.</summary>
     public Action<Batch>? OnCommit;
 
-    /// <summary>The maintenance after each commit; null if none is due.</summary>
+    /// <summary>The maintenance that follows each commit; null if none is due.</summary>
     public Func<Task>? OnMaintain;
 
     public int Commits;
@@ -30,7 +32,7 @@ internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
     /// <summary>The number of jobs that each durable commit added.</summary>
     public readonly ConcurrentQueue<int> JobsPerCommit = [];
 
-    /// <summary>The number of commits that are waiting or have waited.</summary>
+    /// <summary>The number of commits that are waiting or have finished waiting.</summary>
     public int Held;
 
     public StoreRow Store => _inner.Store;

@@ -13,7 +13,9 @@ namespace Headrace.Tests.Server.Http;
 /// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {
-    /// <summary>Together, this many requests announce more bytes than any of the server's memory budgets.</summary>
+    /// <summary>
+    /// Together, this many requests announce more bytes than any of the server's memory budgets allows.
+    /// </summary>
     private const int Connections = 320;
 
     [Theory]

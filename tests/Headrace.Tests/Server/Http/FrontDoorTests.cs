@@ -111,8 +111,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
     }
 
     /// <summary>
-    /// The server supplies the list of routes, so that routes added later are tested as well. Most of the requests lack
-    /// something, and the rejections must also have the header.
+    /// The server supplies the list of routes, so that routes added later are tested as well. Most of the requests are
+    /// incomplete, and the responses that reject them must also have the header.
     /// </summary>
     [Fact]
     public async Task No_reply_of_any_route_may_be_interpreted_as_another_type()
@@ -389,7 +389,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         private readonly LinesOfLog _log = new();
 
         /// <summary>
-        /// The server's log entries about malformed requests, and its errors. A server process does not log the errors
+        /// The server's log entries about malformed requests and about errors. A server process does not log the errors
         /// of Kestrel, which begin with the connection id.
         /// </summary>
         internal IReadOnlyList<string> Faults =>

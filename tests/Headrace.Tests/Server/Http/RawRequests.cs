@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Http;
 
 /// <summary>
-/// Sends bytes that no HTTP client would send, and reads the reply until the server closes the connection.
+/// Sends bytes that an HTTP client would never send, and reads the reply until the server closes the connection.
 /// </summary>
 internal static class RawRequests
 {

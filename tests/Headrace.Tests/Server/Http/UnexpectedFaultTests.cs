@@ -137,7 +137,7 @@ public sealed class UnexpectedFaultTests(FaultyScene scene) : IClassFixture<Faul
         Assert.Equal("cancelled", (await scene.GetJobAsync(id)).State);
     }
 
-    /// <summary>The host asks the whole server to stop when one of these services ends.</summary>
+    /// <summary>If one of these services ends, the host asks the whole server to stop.</summary>
     [Fact]
     public async Task No_background_service_ends_because_commands_fail()
     {

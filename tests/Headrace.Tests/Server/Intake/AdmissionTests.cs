@@ -50,7 +50,7 @@ public sealed class AdmissionTests
             new FullQueueWait(TimeProvider.System)
         );
 
-    /// <summary>A shard that accepts all jobs and numbers them from 1.</summary>
+    /// <summary>A shard that accepts all jobs and numbers them starting from 1.</summary>
     private static Func<Command, Response> Taking(int shard) =>
         command => new Response.Submitted([
             .. ((Command.Submit)command).Jobs.Select(

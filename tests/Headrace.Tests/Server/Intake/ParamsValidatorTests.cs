@@ -189,8 +189,8 @@ public sealed class ParamsValidatorTests
         );
 
     /// <summary>
-    /// The validator caches valid params by schema and text. Its few cache slots are overwritten by other params, but
-    /// each result must still be the one for the params that were passed.
+    /// The validator caches valid params by schema and text. Other params overwrite its few cache slots, but each
+    /// result must still be the correct one for the params that were passed.
     /// </summary>
     [Fact]
     public void Params_that_were_validated_before_get_the_same_answer_again()

@@ -93,8 +93,8 @@ public sealed class PlainJobReaderTests
             Assert.True(Text(plain) == Text(any), $"Seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
             alike++;
         }
-        // A plain reader that rejects every text could never disagree with the full reader, so it must accept many of
-        // them.
+        // A plain reader that rejected every text would never disagree with the full reader, so it must accept many
+        // texts.
         Assert.True(
             plainly > 2_000,
             $"Seed {seed}: the plain reader accepted only {plainly} texts, so the test covers too little."

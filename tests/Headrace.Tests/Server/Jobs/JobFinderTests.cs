@@ -70,7 +70,7 @@ public sealed class JobFinderTests
         Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
     }
 
-    /// <summary>A mailbox that returns one fixed response, after running an optional action.</summary>
+    /// <summary>A mailbox that returns a fixed response after running an optional action.</summary>
     private sealed class ScriptedDoor(Response answer, Func<Task>? before = null) : IShardMailbox
     {
         public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools;
 
-/// <summary>Tests which callers can see queue names in the decisions about a pool.</summary>
+/// <summary>Tests which callers can see queue names in a pool's scaling decisions.</summary>
 public sealed class PoolRoutesTests(PoolScene scene) : IClassFixture<PoolScene>
 {
     private static readonly Reason Reason = new(

@@ -131,7 +131,7 @@ public sealed class RegistryOfServerTests : IDisposable
         {
             var path = System.Text.RegularExpressions.Regex.Replace(route, @"\{[^}]*\}", $"{accepted.Id}");
             using var reply = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, Stop);
-            // The event stream does not end, and it contains only jobs and workers.
+            // The event stream does not end, and it contains only events about jobs and workers.
             if (reply.Content.Headers.ContentType?.MediaType == "text/event-stream")
                 continue;
             Assert.DoesNotContain(secret, await reply.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);

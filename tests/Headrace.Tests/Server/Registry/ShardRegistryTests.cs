@@ -89,8 +89,8 @@ public sealed class ShardRegistryTests : IAsyncDisposable
         using var second = _registry.Watch("user", quick.OnChange);
         slow.Pause();
 
-        // The first change occupies the slow subscriber, a thousand more wait in its queue, and the last one does
-        // not fit.
+        // The first change occupies the slow subscriber, a thousand more changes wait in its queue, and there is no
+        // room for the last one.
         for (var version = 1; version <= 1_002; version++)
         {
             Observe(Put("user", "a", version));
@@ -148,10 +148,10 @@ public sealed class ShardRegistryTests : IAsyncDisposable
     private static RegistryDocument Document(string kind, string id, long version) =>
         new(kind, id, version, "{}"u8.ToArray());
 
-    /// <summary>Records what it receives. While it is paused, its first call does not return.</summary>
+    /// <summary>Records what it receives. While the subscriber is paused, its first call does not return.</summary>
     private sealed class Subscriber
     {
-        // An object rather than a Lock, because a paused call waits for a pulse.
+        // This is an object rather than a Lock, because a paused call waits for a pulse.
         private readonly object _lock = new();
         private readonly List<string> _changes = [];
         private bool _isPaused;

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Results;
 
-/// <summary>Tests that every reply that lists names is limited in size, although names are never removed.</summary>
+/// <summary>
+/// Tests that the size of every reply that lists names is limited, even though names are never removed.
+/// </summary>
 public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixture<LongListTests.CrowdedScene>
 {
     private const int Names = 1_500;

@@ -32,7 +32,7 @@ public sealed class SlowListTests
             .ExecuteAsync(
                 new DefaultHttpContext { Response = { Body = pipe.Writer.AsStream() }, RequestAborted = Token }
             );
-        // The memory store answers at once, so the server writes the list until the pipe pauses it.
+        // The memory store answers immediately, so the server writes the list until the pipe pauses the writer.
         await Eventually.HoldsAsync("the params of the first job", () => budget.Available < Budget);
 
         Assert.False(writing.IsCompleted);

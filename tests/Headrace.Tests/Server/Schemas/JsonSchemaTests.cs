@@ -101,8 +101,8 @@ public sealed class JsonSchemaTests
     [Fact]
     public void A_value_that_needs_too_many_steps_is_rejected()
     {
-        // Every node of the deep value is validated against both alternatives of its parent, so the validation would
-        // take 2^31 steps.
+        // Every node of the deeply nested value is validated against both alternatives of its parent, so the validation
+        // would take 2^31 steps.
         var text =
             """{"anyOf":[{"properties":{"a":{"$ref":"#"}},"required":["z"]},{"properties":{"a":{"$ref":"#"}},"""
             + "\"required\":[\"y\"]}]}";

@@ -10,7 +10,7 @@ namespace Headrace.Tests.Server.Schemas;
 
 /// <summary>
 /// The server's validator and the worker's own check use the same schemas. The server must never reject params that the
-/// worker would accept, and params that the worker rejects should not wait in a queue first.
+/// worker would accept, and params that the worker would reject should not wait in a queue first.
 /// </summary>
 public sealed class ServerAndWorkerTests
 {

@@ -111,7 +111,7 @@ public sealed class LoginThrottleTests
         Assert.Equal(1, Fail("ada", "10.0.0.3").Failures);
     }
 
-    /// <summary>Begins an attempt, and does not withdraw it.</summary>
+    /// <summary>Begins an attempt and does not withdraw it.</summary>
     private LoginAttempt Fail(string user, string address)
     {
         Assert.True(_throttle.TryBegin(user, address, out var attempt, out var delay), $"delayed by {delay}");

@@ -6,12 +6,12 @@ using Headrace.Server.Shards;
 namespace Headrace.Tests.Server.Shards;
 
 /// <summary>
-/// A router whose shards throw an unexpected exception, for the commands that the test selects. These commands do not
+/// A router whose shards throw an unexpected exception for the commands that the test selects. These commands do not
 /// reach the shard.
 /// </summary>
 internal sealed class FaultyRouter(IShardRouter inner) : IShardRouter
 {
-    /// <summary>The value quoted in the exception's message. Many libraries quote values in their messages.</summary>
+    /// <summary>The value quoted in the exception's message. Many libraries quote values in this way.</summary>
     public static readonly string Quoted = $"secret-{new string('7', 100_000)}";
 
     private readonly ConcurrentDictionary<IShardMailbox, IShardMailbox> _shards = [];

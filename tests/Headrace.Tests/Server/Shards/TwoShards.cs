@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Shards;
 
 /// <summary>
 /// A router over two simulated shards. Queues and workers whose names start with "b" belong to the second shard. A job
-/// belongs to the shard that its id names.
+/// belongs to the shard that is specified in its id.
 /// </summary>
 internal sealed class TwoShards(Func<Command, Response> first, Func<Command, Response> second) : IShardRouter
 {

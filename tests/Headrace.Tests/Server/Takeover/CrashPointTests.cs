@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Contains one test for each numbered crash point. Each test uses real processes, sends SIGKILL at its crash point,
+/// Contains one test for each numbered crash point. Each test starts real processes, sends SIGKILL at its crash point,
 /// restarts the process, and asserts exactly what the comment at the crash point states.
 /// </summary>
 [Trait("Needs", "Servers")]
@@ -115,7 +115,7 @@ public sealed partial class CrashPointTests
         var next = scene.Work();
         await scene.JoinedAsync(next);
         // Waits until a lease of the killed worker would have expired. If that worker had received the job, the job
-        // would then be granted to the other worker as a second attempt.
+        // would then be granted to the other worker for a second attempt.
         await scene.SeesAsync(
             "the lease of the killed worker to expire",
             async client =>

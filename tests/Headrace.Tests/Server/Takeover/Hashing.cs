@@ -30,14 +30,14 @@ internal sealed record Hashing(int Iterations, string Digest)
         };
 
     /// <summary>
-    /// Creates a job by hashing here until the given processor time has been used. No worker can finish the job in less
+    /// Creates a job by hashing here until the given CPU time has been used. No worker can finish the job in less
     /// time, however busy the machine is.
     /// </summary>
     public static unsafe Hashing For(TimeSpan time)
     {
         var began = ThreadTime();
         // Uses the engine with a single item, as the worker does. The framework's implementation would be two to three
-        // times slower.
+        // times as slow.
         using var memory = new LaneMemory();
         var first = SHA512.HashData(Body);
         for (var word = 0; word < 8; word++)
@@ -51,7 +51,7 @@ internal sealed record Hashing(int Iterations, string Digest)
         return new Hashing(done, Convert.ToHexStringLower(digest));
     }
 
-    /// <summary>The processor time of this thread.</summary>
+    /// <summary>The CPU time used by this thread.</summary>
     private static TimeSpan ThreadTime() =>
         TimeSpan.FromMicroseconds(
             long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)

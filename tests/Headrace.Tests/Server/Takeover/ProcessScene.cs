@@ -104,15 +104,15 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     }
 
     /// <summary>
-    /// A client of the current server. Once it has received a reply from the server, it retries unanswered submissions
-    /// for up to a minute.
+    /// A client of the current server. Once the client has received a reply from the server, it retries unanswered
+    /// submissions for up to a minute.
     /// </summary>
     public HeadraceClient Client => _client ??= Connect(TimeSpan.FromMinutes(1));
 
     /// <summary>A client that never retries.</summary>
     public HeadraceClient Impatient => _impatient ??= Connect(TimeSpan.Zero);
 
-    /// <summary>Polls a job until it meets a condition.</summary>
+    /// <summary>Polls a job until the job meets a condition.</summary>
     public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) =>
         SeesAsync(
             what,
@@ -122,7 +122,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
                     : null
         );
 
-    /// <summary>Polls until a condition holds and retries while the server is stopped or suspended.</summary>
+    /// <summary>Polls until a condition holds. Requests are retried while the server is stopped or suspended.</summary>
     public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look)
         where T : class
     {

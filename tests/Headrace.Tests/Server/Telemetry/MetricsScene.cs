@@ -17,7 +17,7 @@ public sealed class MetricsScene : AccountScene
         return new PrometheusText(text);
     }
 
-    /// <summary>Runs a job that succeeds and one that fails, and leaves a third one waiting.</summary>
+    /// <summary>Runs a job that succeeds and a job that fails, and leaves a third job waiting.</summary>
     internal async Task RunJobsAsync(string queue, string method)
     {
         var worker = await JoinAsync(method);

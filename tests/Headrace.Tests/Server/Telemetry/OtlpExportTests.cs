@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Telemetry;
 
-/// <summary>Tests the export of metrics and traces to a collector. The test itself acts as the collector.</summary>
+/// <summary>Tests the export of metrics and traces to a collector. The test acts as the collector.</summary>
 public sealed class OtlpExportTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Tests real server processes on a disk where system calls fail.</summary>
+/// <summary>Tests real server processes on a disk on which system calls fail.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BrokenDiskTests : IDisposable
 {

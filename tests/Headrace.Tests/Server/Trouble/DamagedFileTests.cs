@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Tests real server processes with a database file in which some bytes were changed.</summary>
+/// <summary>Tests real server processes that use a database file in which some bytes have been changed.</summary>
 [Trait("Needs", "Servers")]
 public sealed class DamagedFileTests : IDisposable
 {
@@ -66,7 +66,7 @@ public sealed class DamagedFileTests : IDisposable
         Assert.Contains("Restore a backup", last, StringComparison.Ordinal);
     }
 
-    /// <summary>Creates a store with a few jobs and closes it cleanly.</summary>
+    /// <summary>Creates a store that contains a few jobs, and closes it cleanly.</summary>
     private async Task MakeAsync()
     {
         await using var server = await ServerUnderTrouble.StartAsync(_data.Path);

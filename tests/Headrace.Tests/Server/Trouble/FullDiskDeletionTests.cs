@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Deletes and retries jobs with a real server on a small disk that is full.</summary>
+/// <summary>Deletes and retries jobs on a real server whose small disk is full.</summary>
 [Trait("Needs", "Servers")]
 public sealed class FullDiskDeletionTests : IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class FullDiskDeletionTests : IDisposable
         Assert.NotEqual("cancelled", await server.StateAsync(cancelled));
     }
 
-    /// <summary>Creates a store with jobs that ended this long ago.</summary>
+    /// <summary>Creates a store with jobs that ended the given time ago.</summary>
     private async Task PrepareAsync(TimeSpan ago)
     {
         await using (var server = await ServerUnderTrouble.StartAsync(_disk.Data, Setting))
@@ -77,7 +77,7 @@ public sealed class FullDiskDeletionTests : IDisposable
         EndedJobs.Add(_disk.Data, Jobs, TimeProvider.System.GetUtcNow() - ago);
     }
 
-    /// <summary>Waits until the store keeps none of the ended jobs.</summary>
+    /// <summary>Waits until the store no longer keeps any of the ended jobs.</summary>
     private static Task<ServerUnderTrouble> DeletedAsync(ServerUnderTrouble server) =>
         Eventually.SeesAsync(
             "the deletion of the ended jobs",
@@ -110,7 +110,9 @@ public sealed class FullDiskDeletionTests : IDisposable
     private static Task<JsonElement?> SweepAsync(ServerUnderTrouble server, string sweep) =>
         GetAsync(server, $"/v1/sweeps/{sweep}");
 
-    /// <summary>Returns the reply, or null while the server is still retrying a commit that found no space.</summary>
+    /// <summary>
+    /// Returns the reply, or null while the server is still retrying a commit for which there was no space.
+    /// </summary>
     private static async Task<JsonElement?> GetAsync(ServerUnderTrouble server, string path)
     {
         using var response = await server.Client.GetAsync(path, Stop);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Tests real server processes on a small disk that is actually full.</summary>
+/// <summary>Tests real server processes on a small disk that is completely full.</summary>
 [Trait("Needs", "Servers")]
 public sealed class FullDiskTests : IDisposable
 {

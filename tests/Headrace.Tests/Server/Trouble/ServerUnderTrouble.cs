@@ -10,7 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Trouble;
 
 /// <summary>
-/// Runs <c>headrace up</c> as a process on a data folder that outlives it, with helper methods that use HTTP.
+/// Runs <c>headrace up</c> as a process on a data folder that outlives the process, and provides helper methods that
+/// use HTTP.
 /// </summary>
 internal sealed class ServerUnderTrouble : IAsyncDisposable
 {
@@ -82,7 +83,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the server has written this text to standard error, which may happen slightly after the event.
+    /// Waits until the server has written this text to standard error, which may occur slightly later than the event.
     /// </summary>
     public Task SaysAsync(string words) =>
         Eventually.HoldsAsync($"the server to write '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
@@ -153,7 +154,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         return EndAsync();
     }
 
-    /// <summary>Waits until the server has ended and all its output has been read.</summary>
+    /// <summary>Waits until the server has exited and all of its output has been read.</summary>
     public async Task<int> EndAsync()
     {
         await Eventually.EndsAsync(

@@ -49,7 +49,7 @@ public sealed class DeliveryScheduleTests
         _schedule.EndRound([(Delivery(1), Refused)], first);
         Assert.InRange((_schedule.NotBefore - first).TotalSeconds, 7.5, 10);
 
-        // A success ends the outage at once.
+        // A success ends the outage immediately.
         var now = TimeSpan.FromMinutes(1);
         _schedule.EndRound([(Delivery(1), Accepted)], now);
         Assert.Equal((now, false, false), (_schedule.NotBefore, _schedule.IsDown, _schedule.IsFailing));

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Headrace.Tests.Server.Webhooks;
 
-/// <summary>A request that a webhook receiver read.</summary>
+/// <summary>A request that a webhook receiver has read.</summary>
 internal sealed record Received(string Line, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string Id => Headers["webhook-id"];

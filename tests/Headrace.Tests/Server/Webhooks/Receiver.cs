@@ -48,7 +48,7 @@ internal sealed class Receiver : IAsyncDisposable
     public Task<Received> NextAsync() =>
         Eventually.EndsAsync("a message to the receiver", _received.Reader.ReadAsync(_stop.Token).AsTask());
 
-    /// <summary>Gets the next request if it has already arrived; otherwise null.</summary>
+    /// <summary>Gets the next request if it has already arrived; otherwise, gets null.</summary>
     public Received? Waiting => _received.Reader.TryRead(out var received) ? received : null;
 
     public async ValueTask DisposeAsync()
@@ -95,7 +95,7 @@ internal sealed class Receiver : IAsyncDisposable
         }
         catch (Exception end) when (end is IOException or OperationCanceledException)
         {
-            // The server has closed the connection, or the test ends.
+            // The server has closed the connection, or the test has ended.
         }
     }
 

@@ -88,7 +88,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://168.63.129.16/","queue":"eu"}""",
-        "Webhooks may not be sent to 168.63.129.16, which is not a public address reached over https. To allow it, "
+        "Webhooks cannot be sent to 168.63.129.16, which is not a public address reached over https. To allow it, "
             + "add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
@@ -97,17 +97,17 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     )]
     [InlineData(
         """{"url":"https://169.254.169.254/latest","queue":"eu"}""",
-        "Webhooks may not be sent to 169.254.169.254, which is not a public address reached over https. To allow "
+        "Webhooks cannot be sent to 169.254.169.254, which is not a public address reached over https. To allow "
             + "it, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
         """{"url":"https://[::ffff:10.0.0.1]/","queue":"eu"}""",
-        "Webhooks may not be sent to ::ffff:10.0.0.1, which is not a public address reached over https. To allow "
+        "Webhooks cannot be sent to ::ffff:10.0.0.1, which is not a public address reached over https. To allow "
             + "it, add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
         """{"url":"http://0x0a000001/","queue":"eu"}""",
-        "Webhooks may not be sent to 10.0.0.1, which is not a public address reached over https. To allow it, "
+        "Webhooks cannot be sent to 10.0.0.1, which is not a public address reached over https. To allow it, "
             + "add it or its network to HEADRACE_WEBHOOKS__NETWORKS and restart the server."
     )]
     [InlineData(
@@ -174,7 +174,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
             404,
             "not-found",
             "There is no webhook 'nowhere'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/nowhere creates "
-                + "this one."
+                + "it."
         );
     }
 

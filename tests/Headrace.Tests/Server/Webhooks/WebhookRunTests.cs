@@ -80,9 +80,9 @@ public sealed class WebhookRunTests(WebhookScene scene) : IClassFixture<WebhookS
         var poison = Assert.Single(await scene.EndJobsAsync(name, 1, "poison"));
         await Eventually.HoldsAsync("the failure", () => Records.ActivityOf(name).LastError is not null);
 
-        // The first jobs take no time. Then a job ends each hour and completes the pending pull. At that time, the
-        // failed delivery is also due and is sent again. The clock advances only between rounds, so no request times
-        // out.
+        // The first jobs take no time. After that, a job ends each hour and completes the pending pull. At that time,
+        // the failed delivery is also due and is sent again. The clock advances only between rounds, so no request
+        // times out.
         await scene.EndJobsAsync(name, 2);
         await SeesDeliveredAsync(name, 2);
         Assert.Equal(1, attempts);
@@ -151,8 +151,8 @@ public sealed class WebhookRunTests(WebhookScene scene) : IClassFixture<WebhookS
     }
 
     /// <summary>
-    /// Advances the clock if the run waits for its next attempt. Always returns false, so that the caller continues to
-    /// poll.
+    /// Advances the clock if the run is waiting for its next attempt. Always returns false, so that the caller
+    /// continues to poll.
     /// </summary>
     private bool AdvanceToNextAttempt(string name)
     {

@@ -6,7 +6,7 @@ using Headrace.Tests.Server.Accounts;
 
 namespace Headrace.Tests.Server.Webhooks;
 
-/// <summary>A server that may send webhooks to the loopback interface.</summary>
+/// <summary>A server that is allowed to send webhooks to the loopback interface.</summary>
 public sealed class WebhookScene : AccountScene
 {
     private int _names;
@@ -43,7 +43,7 @@ public sealed class WebhookScene : AccountScene
             async () => await ShowAsync(name) is { } webhook && isSeen(webhook) ? webhook : null
         );
 
-    /// <summary>Ends jobs in a queue and returns their ids, in the order in which they end.</summary>
+    /// <summary>Ends jobs in a queue and returns their ids, in the order in which they ended.</summary>
     internal async Task<List<string>> EndJobsAsync(string queue, int count, string result = "done")
     {
         var method = $"m-{queue}-{Interlocked.Increment(ref _names)}";

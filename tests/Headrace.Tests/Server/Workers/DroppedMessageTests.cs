@@ -9,7 +9,7 @@ namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
 /// Tests requests whose connection fails while they wait in the mailbox. Such a request has no effect, but a worker's
-/// message still shows that the worker is alive (R8).
+/// message still indicates that the worker is alive (R8).
 /// </summary>
 public sealed class DroppedMessageTests : IAsyncLifetime
 {
@@ -26,7 +26,7 @@ public sealed class DroppedMessageTests : IAsyncLifetime
 
     private ServerScene Scene => _scene!;
 
-    // The scaler does not run, so that only workers add internal commands while the clock stands still.
+    // The scaler does not run, so that only workers add internal commands while the clock is stopped.
     public async ValueTask InitializeAsync() =>
         _scene = await ServerScene.StartAsync(
             options => options with { ScalingCheck = TimeSpan.FromHours(1) },

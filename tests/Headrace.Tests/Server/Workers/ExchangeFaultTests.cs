@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
-/// Tests that a worker loses nothing when its message fails with an unexpected exception: it sends the same
-/// message again.
+/// Tests that a worker loses nothing when its message causes an unexpected exception, because it sends the same message
+/// again.
 /// </summary>
 public sealed class ExchangeFaultTests(FaultyScene scene) : IClassFixture<FaultyScene>
 {

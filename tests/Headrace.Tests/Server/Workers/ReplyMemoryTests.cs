@@ -29,7 +29,8 @@ public sealed class ReplyMemoryTests
         var job = await SubmitAsync(scene, handler);
         Assert.True((await budget.ReserveAsync(1_000, Token)).TryGet(out var taken, out _));
         var late = handler.HandleAsync(Exchange(2), 2, Token);
-        // The reply may start to wait after the clock has advanced, so the clock advances until the wait has ended.
+        // The reply may start to wait after the clock has advanced, so the test advances the clock until the wait has
+        // ended.
         await Eventually.HoldsAsync(
             "the end of the wait for memory",
             () =>

@@ -207,7 +207,7 @@ public sealed class CommandFaultTests
     }
 
     [Theory]
-    // The child process holds the output open, so the output does not end when the program ends.
+    // The child process keeps the output open, so the output does not end when the program exits.
     [InlineData("setsid sleep 1000 &")]
     // The child process has left the session and closed everything that it inherited, as a daemon does.
     [InlineData("setsid sleep 1000 </dev/null >/dev/null 2>&1 &")]

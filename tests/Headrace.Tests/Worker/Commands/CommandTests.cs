@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 
-/// <summary>Tests what a program receives, and what happens to its output.</summary>
+/// <summary>Tests what a program receives and what happens to its output.</summary>
 public sealed class CommandTests
 {
     [Fact]
@@ -61,7 +61,7 @@ public sealed class CommandTests
         var traced = await scene.Worker.SubmitAsync("m", with: spec => spec with { Traceparent = Trace });
         var untraced = await scene.Worker.SubmitAsync("m");
 
-        // The span is new for the attempt, so only the trace id is the same.
+        // Each attempt has a new span, so only the trace id is the same.
         var (_, context) = await scene.Worker.EndOfAsync(traced);
         Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", context, StringComparison.Ordinal);
         Assert.NotEqual(Trace, context);
@@ -158,7 +158,7 @@ public sealed class CommandTests
     public async Task CPU_time_and_peak_memory_are_recorded()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // Fills 64 MB of memory, and runs until its memory use has been measured.
+        // Fills 64 MB of memory, and runs until its memory usage has been measured.
         scene.Map("m", "x=$(head -c 67108864 /dev/zero | tr '\\0' a); sleep 0.3; exit 1", """ "memory": "4GB", """);
         await scene.Worker.JoinAsync();
 

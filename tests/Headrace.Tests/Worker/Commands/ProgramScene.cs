@@ -60,7 +60,7 @@ internal sealed class ProgramScene : IAsyncDisposable
     private void Map(MethodManifest manifest) =>
         InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
 
-    /// <summary>Writes a file into the scene's folder, and returns its path.</summary>
+    /// <summary>Writes a file to the scene's folder, and returns its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, text);
 
     public string WriteScript(string name, string script)
@@ -73,7 +73,7 @@ internal sealed class ProgramScene : IAsyncDisposable
     public Task<JobId> SubmitAsync(string method, string parameters = "", string body = "", int retries = 0) =>
         Worker.SubmitAsync(method, parameters, Encoding.UTF8.GetBytes(body), spec => spec with { Retries = retries });
 
-    /// <summary>Submits a job that is not retried, and waits for its end.</summary>
+    /// <summary>Submits a job that is not retried, and waits for it to end.</summary>
     public async Task<(DoneRow Row, string Result)> RunAsync(string method, string parameters = "", string body = "") =>
         await Worker.EndOfAsync(await SubmitAsync(method, parameters, body));
 
@@ -99,7 +99,7 @@ internal sealed class ProgramScene : IAsyncDisposable
         return int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Waits until a process has ended.</summary>
+    /// <summary>Waits until a process has exited.</summary>
     public static Task GoneAsync(int process) =>
         Eventually.HoldsAsync($"the end of process {process}", () => !OsProcess.Runs(process));
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>Tests the traces and measurements of attempts. Each test uses its own trace or queue.</summary>
+/// <summary>Tests the traces and measurements of attempts. Each test uses a separate trace or queue.</summary>
 public sealed class AttemptTelemetryTests
 {
     [Fact]

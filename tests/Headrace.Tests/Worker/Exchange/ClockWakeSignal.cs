@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
-/// Wakes a loop according to the test's clock. The loop's waits end when the test advances that clock.
+/// Wakes a loop based on the test's clock. The loop's waits end when the test advances that clock.
 /// </summary>
 internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDispos
         }
     }
 
-    /// <summary>Completes as soon as the loop waits and nothing has woken it.</summary>
+    /// <summary>Completes as soon as the loop is waiting and nothing has woken it.</summary>
     public Task ParkAsync()
     {
         lock (_lock)

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Worker.Exchange;
 
 public sealed class HttpReplyReaderTests
 {
-    /// <summary>A stream that returns at most a few bytes at a time, as a slow network does.</summary>
+    /// <summary>A stream that returns only a few bytes at a time, as a slow network does.</summary>
     private sealed class Trickle(byte[] bytes, int most) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) =>

@@ -58,7 +58,7 @@ public sealed class InboxTests
         return taken;
     }
 
-    /// <summary>Records the wake-ups: null for an immediate one, otherwise its delay.</summary>
+    /// <summary>Records the wake-ups: null for an immediate wake-up; otherwise, its delay.</summary>
     private sealed class RecordingSignal : IWakeSignal
     {
         public List<TimeSpan?> Wakes { get; } = [];

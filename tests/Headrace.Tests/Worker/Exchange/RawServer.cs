@@ -28,7 +28,7 @@ internal sealed class RawServer : IAsyncDisposable
         _serving = ServeAsync();
     }
 
-    /// <summary>Listens on a free loopback port, and uses TLS if a certificate is given.</summary>
+    /// <summary>Listens on a free loopback port, using TLS if a certificate is given.</summary>
     public RawServer(byte[] reply, X509Certificate2? certificate = null)
         : this(new IPEndPoint(IPAddress.Loopback, 0), reply, certificate) { }
 

@@ -62,14 +62,14 @@ public sealed class WideJobTests
         var ids = new List<JobId>();
         for (var i = 0; i < 100; i++)
             ids.Add(await scene.SubmitAsync("stream", $$"""{"i":{{i}}}"""));
-        // One job after another ends, so the stream always runs some of them.
+        // One job after another ends, so the stream is always running some of them.
         await scene.AdvanceUntilAsync("the tenth job", Step, scene.EndOfAsync(ids[9]));
 
         var wide = await scene.SubmitAsync("wide");
         var (row, _) = await scene.AdvanceUntilAsync("the wide job", Step, scene.EndOfAsync(wide));
 
         Assert.Equal(JobState.Succeeded, row.Job.Status.State);
-        // The worker was reserved for the job, and has released it at most once.
+        // The worker has been reserved for the job, and has released it at most once.
         Assert.InRange(row.Job.Status.Attempt, 1, 2);
         Assert.Null((await scene.ReadAsync(new RowKey.Ended(ids[^1]))).OfType<DoneRow>().SingleOrDefault());
     }

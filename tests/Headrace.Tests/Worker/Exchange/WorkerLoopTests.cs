@@ -99,7 +99,7 @@ public sealed class WorkerLoopTests
     }
 
     /// <summary>
-    /// Completes after a time span on the scene's clock. Awaiting the delay here keeps its timer from being
+    /// Completes after a certain time on the scene's clock. Awaiting the delay here keeps its timer from being
     /// garbage-collected.
     /// </summary>
     private static async Task<bool> Passed(WorkerScene scene, TimeSpan span)

@@ -59,7 +59,7 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public InProcessTransport Transport { get; }
 
-    /// <summary>Gets or sets how much real time running methods have between two steps of the clock.</summary>
+    /// <summary>Gets or sets the real time that running methods have between two steps of the clock.</summary>
     public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
 
     public static async Task<WorkerScene> StartAsync()
@@ -162,12 +162,12 @@ internal sealed class WorkerScene : IAsyncDisposable
         WithinDeadline($"the answer to {command.GetType().Name}", RequestAsync(command));
 
     /// <summary>
-    /// Waits for the end of a job and returns the job with its result as text. A job that has already ended is read
+    /// Waits for a job to end and returns the job with its result as text. A job that has already ended is read
     /// from the store.
     /// </summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
-        // Requests a wait that is longer than any test lasts on the manual clock.
+        // Requests a wait that is longer than the duration of any test on the manual clock.
         var answer = await WithinDeadline(
             $"the end of job {id}",
             RequestAsync(new Command.GetJob(id, TimeSpan.FromHours(1)))
@@ -201,8 +201,8 @@ internal sealed class WorkerScene : IAsyncDisposable
     public async Task WithinDeadline(string what, Task task) => await WithinDeadline(what, WithResultAsync(task));
 
     /// <summary>
-    /// Advances the clock step by step until a task has completed. Use it for work that takes time at both the worker
-    /// and the server. Before each step, everything that the previous one caused has happened.
+    /// Advances the clock step by step until a task has completed. Use this method for work that takes time on both the
+    /// worker and the server. Before each step, everything that the previous one caused has happened.
     /// </summary>
     public async Task<T> AdvanceUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {
@@ -239,7 +239,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives methods, which run in real time, a moment to end. Returns true if a worker loop was woken during that
+    /// Gives methods, which run in real time, a short time to end. Returns true if a worker loop was woken during that
     /// time. A method that takes longer ends after more steps of the clock.
     /// </summary>
     private async Task<bool> WakesAsync(Task task)
@@ -288,7 +288,7 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     private sealed record RunningWorker(ClockWakeSignal Signal, Task Ends)
     {
-        /// <summary>Whether the loop waits or has ended.</summary>
+        /// <summary>Whether the loop is waiting or has ended.</summary>
         public bool IsParked => Ends.IsCompleted || Signal.IsParked;
 
         public Task<Task> ParkAsync() => Task.WhenAny(Signal.ParkAsync(), Ends);

@@ -171,7 +171,7 @@ public sealed class WorkerSettingsTests
     [Fact]
     public void Without_any_server_the_message_names_both_remedies() =>
         Assert.Equal(
-            "No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one "
+            "You have no server running on this machine, and HEADRACE_SERVER is not set. Start one "
                 + "with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, "
                 + "https://host/prefix or unix:/path/to.sock.",
             Fault([])

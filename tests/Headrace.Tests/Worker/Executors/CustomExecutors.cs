@@ -4,7 +4,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Worker.Executors;
 
-/// <summary>Maps the work with a custom executor that runs several jobs in a call.</summary>
+/// <summary>Maps the work with a custom executor that runs several jobs in each call.</summary>
 public sealed class CustomExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();
@@ -17,7 +17,7 @@ public sealed class CustomExecutor : KillingExecutorUnderTest
         );
 }
 
-/// <summary>Maps the work with a custom executor that runs the jobs of a call one after another.</summary>
+/// <summary>Maps the work with a custom executor that runs the jobs in a call one after another.</summary>
 public sealed class CustomSequentialExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();
@@ -39,7 +39,7 @@ public sealed class CustomBatchExecutor : KillingExecutorUnderTest
         );
 }
 
-/// <summary>Runs each job of a call as a task. The jobs of a call run in one simulated process.</summary>
+/// <summary>Runs each job in a call as a task. All jobs in a call run in the same simulated process.</summary>
 file sealed class TaskExecutor(Work work, object death, int concurrency) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
@@ -90,7 +90,7 @@ file sealed class TaskExecutor(Work work, object death, int concurrency) : IMeth
     }
 }
 
-/// <summary>Runs the jobs of a batch together.</summary>
+/// <summary>Runs the jobs in a batch together.</summary>
 file sealed class BatchTaskExecutor(TaskExecutor tasks) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)

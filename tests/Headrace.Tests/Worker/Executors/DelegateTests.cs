@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests the behaviour specific to methods in this process: their params are bound and validated in the worker, and
-/// only ending the process can end a method that ignores its cancellation.
+/// Tests the behaviour that is specific to methods in this process: their params are bound and validated in the worker,
+/// and only ending the process can end a method that ignores its cancellation.
 /// </summary>
 public abstract class DelegateTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()

@@ -17,7 +17,7 @@ public abstract class ExecutorUnderTest
     protected const int Concurrency = 4;
 
     /// <summary>
-    /// Minimum real time between two steps of a scene's clock. Kinds that start processes need more real time.
+    /// Minimum real time between two steps of a scene's clock. Executors that start processes need more real time.
     /// </summary>
     public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
 
@@ -27,12 +27,12 @@ public abstract class ExecutorUnderTest
     public abstract MethodBuilder Map(HeadraceWorker app, string name, Work work);
 }
 
-/// <summary>An executor that can end a job whose work ignores its cancellation.</summary>
+/// <summary>An executor that can end a job whose work ignores cancellation.</summary>
 public abstract class KillingExecutorUnderTest : ExecutorUnderTest
 {
     /// <summary>
-    /// Returns a value that makes the job's process die when the work returns it. A kind without processes reports the
-    /// same outcome as if a process had died.
+    /// Returns a value that makes the job's process exit when the work returns that value. An executor without
+    /// processes reports the outcome that it would report if a process had crashed.
     /// </summary>
     public abstract object Death { get; }
 }

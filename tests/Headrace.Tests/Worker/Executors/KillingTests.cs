@@ -9,7 +9,7 @@ namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
 /// Tests two things that an executor with processes can do and a method in this process cannot. It kills a job that
-/// ignores its cancellation. It also survives the death of a process, and reports it as a crash (R10).
+/// ignores its cancellation. It also survives when a process dies, and reports a crash (R10).
 /// </summary>
 public abstract class KillingTests<TExecutor>
     where TExecutor : KillingExecutorUnderTest, new()

@@ -50,7 +50,7 @@ public sealed class BatchMethod : ExecutorUnderTest
         );
 }
 
-/// <summary>Runs the work for a job of a stream or batch.</summary>
+/// <summary>Runs the work for a job in a stream or batch.</summary>
 file static class LeaseRun
 {
     public static async Task RunAsync(JobLease<int> job, Work work)

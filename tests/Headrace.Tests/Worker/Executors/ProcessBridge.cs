@@ -76,7 +76,7 @@ internal static class ProcessBridge
         {
             await program.WriteAsync(Encoding.ASCII.GetBytes(kind == "die" ? "die\n" : $"{kind} {text.Length}\n"));
             await program.WriteAsync(text);
-            // The program closes the connection when it has read the answer.
+            // The program closes the connection after it has read the answer.
             await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
@@ -106,7 +106,7 @@ internal static class ProcessBridge
         }
     }
 
-    /// <summary>Cancels the work when the program is asked to stop, or has ended.</summary>
+    /// <summary>Cancels the work when the program is asked to stop or has exited.</summary>
     private static async Task CancelAsync(StreamReader lines, CancellationTokenSource stop)
     {
         try

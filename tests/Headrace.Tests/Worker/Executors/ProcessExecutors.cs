@@ -35,7 +35,7 @@ public abstract class ProcessUnderTest : KillingExecutorUnderTest
     private static readonly Executions Executions = new(TimeProvider.System);
 
     /// <summary>
-    /// Processes are killed in real time, while a scene's clock runs as fast as the test advances it.
+    /// Processes are killed in real time, whereas a scene's clock runs as fast as the test advances it.
     /// </summary>
     public override TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(50);
 

@@ -155,7 +155,7 @@ public abstract class RunningTests<TExecutor>
         );
 
         // Simulates a worker crash, which the supervisor reports. The test cannot kill its own process, so it drops all
-        // further messages of the worker instead.
+        // further messages from the worker instead.
         scene.Transport.Network = _ => Fate.RequestLost;
         await scene.SendAsync(
             new Command.WorkerDied(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)), ExitKind.Signal)

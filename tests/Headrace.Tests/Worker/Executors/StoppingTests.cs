@@ -106,7 +106,7 @@ public abstract class StoppingTests<TExecutor>
         var (loop, ends) = await scene.JoinAsync("w1");
         var ids = new List<JobId> { await scene.SubmitAsync("probe", """{"i":0}""") };
         await scene.WithinDeadline("the method to start", started.Task);
-        // More jobs than the method can process concurrently.
+        // There are more jobs than the method can process concurrently.
         for (var i = 1; i < 9; i++)
             ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
 

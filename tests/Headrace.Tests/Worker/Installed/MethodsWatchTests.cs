@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Installed;
 
-/// <summary>Tests that a running worker follows changes in the folder for installed methods.</summary>
+/// <summary>Tests that a running worker detects and applies changes in the folder for installed methods.</summary>
 public sealed class MethodsWatchTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -154,7 +154,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
 
         Assert.Equal("good\n", await RunAsync("good"));
         var waiting = await _scene.SubmitAsync("ranks");
-        // Even where Slurm is installed, this test's worker does not run inside an allocation.
+        // Even if Slurm is installed, this test's worker does not run inside an allocation.
         var reason =
             "(srun is not on the PATH .* apt install slurm-client"
             + "|The worker does not run inside a Slurm allocation)";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Leases;
 
-/// <summary>Tests how many jobs a batch starts with.</summary>
+/// <summary>Tests the number of jobs with which a batch starts.</summary>
 public sealed class BatchRuleTests
 {
     private static readonly Shape Preferring = new(ShapeKind.Batch, 8, TimeSpan.FromMilliseconds(10))

@@ -76,7 +76,7 @@ public sealed class ChangedMethodsTests
         scene.Wake();
         scene.End(1, Kind.Cancelled);
 
-        // The job must not run twice, although the worker no longer offers its method.
+        // The job must not run twice, even though the worker no longer offers its method.
         Assert.Contains("1 Lost", scene.Sent.Select(MachineScene.Outcomes));
     }
 

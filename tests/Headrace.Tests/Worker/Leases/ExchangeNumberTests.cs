@@ -158,7 +158,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
-        // A parked exchange does not count as an outage, however long it stays parked.
+        // A parked exchange does not count as an outage, however long it remains parked.
         scene.Advance(9);
 
         scene.NotReply(scene.Exchange);
@@ -269,8 +269,8 @@ public sealed class ExchangeNumberTests
     }
 
     /// <summary>
-    /// Otherwise, an exclusive job that waits in the worker could start although the server has granted it to another
-    /// worker.
+    /// Otherwise, an exclusive job that waits in the worker could start even though the server has granted it to
+    /// another worker.
     /// </summary>
     [Fact]
     public void A_lease_that_has_ended_is_renewed_only_by_the_reply_to_an_exchange_R11()

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
 /// Tests that only short jobs of single-call methods are assigned to a slot in advance, and that no job stays queued
-/// behind one that is unexpectedly long.
+/// behind a job that takes unexpectedly long.
 /// </summary>
 public sealed class LocalQueueTests
 {

@@ -11,7 +11,7 @@ using Status = Headrace.Protocol.Exchange.AckStatus;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Drives a worker's state machine with manual clocks and a server that replies exactly as the test specifies.
+/// Drives a worker's state machine using manual clocks and a server that replies exactly as the test specifies.
 /// </summary>
 internal sealed class MachineScene
 {

@@ -172,7 +172,7 @@ public sealed class SlotSharingTests
         scene.Begin(1);
         scene.Grant(1, job => (job.Method, job.TimeLimit) = ("stream", WireTime.Of(TimeSpan.FromSeconds(2))));
 
-        // For a minute, the method works on its first job and reads no others.
+        // For a minute, the method processes its first job and reads no others.
         for (var second = 0; second < 60; second++)
         {
             scene.Advance(1);
@@ -233,7 +233,7 @@ public sealed class SlotSharingTests
 
         scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
-        // Job 2 starts just as it is being recalled, so it runs to its end.
+        // Job 2 starts just as it is being recalled, so it runs to completion.
         scene.Begin(2);
         scene.End(3, Kind.Released);
         var early = scene.Exited;

@@ -106,11 +106,11 @@ public sealed class WideMethodTests
         var scene = Scene(slots: 4);
         Assert.Equal((4U, 0U), Reported());
 
-        // The slot of the stream has four places, one of which is taken. The other three slots are free.
+        // The stream's slot has four places, one of which is occupied. The other three slots are free.
         scene.Grant(1, Of("stream"));
         Assert.Equal((7U, 3U), Reported());
 
-        // The job takes the three free slots. Only the three places of the stream remain.
+        // The job takes the three free slots. Only the stream's three free places remain.
         scene.Grant(1, Of("wide"));
         Assert.Equal((7U, 3U), Reported());
 

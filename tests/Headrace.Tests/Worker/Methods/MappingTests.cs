@@ -153,8 +153,8 @@ public sealed class MappingTests
     [Fact]
     public void The_type_of_a_parameter_must_be_deserializable_from_JSON()
     {
-        // The schema of an interface is empty, so the error must occur when the method is mapped, not when the first
-        // job fails.
+        // The schema of an interface is empty, so the error must be reported when the method is mapped, and not only
+        // when the first job fails.
         Assert.Contains("'shape' (IShape) cannot be bound", Refusal((IShape shape) => 1), StringComparison.Ordinal);
         Assert.Contains(
             "'shapes' (Dictionary`2) cannot be bound: IShape cannot be deserialized",

@@ -45,8 +45,8 @@ public abstract class GroupTests(string implementation)
         var (row, result) = await scene.RunAsync("m", body: "1 print");
 
         Assert.Equal("obeyed", result);
-        // The ranks do not print to the pipe that carries their results, so a printed line may be attributed to the
-        // next job.
+        // The ranks do not print to the pipe that carries their results, so a printed line may be assigned to the next
+        // job.
         await scene.RunAsync("m", body: "echo");
         Assert.DoesNotContain("[0]", await scene.LogOfAsync(row.Job.Id), StringComparison.Ordinal);
     }

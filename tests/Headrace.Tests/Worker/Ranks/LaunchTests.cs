@@ -168,7 +168,7 @@ public abstract class LaunchTests(string implementation)
         await using var scene = await StartAsync("wait");
         var id = await scene.SubmitAsync("m");
         var all = new List<int>();
-        // After its first crash, the job runs alone. It fails when it has crashed twice while running alone.
+        // After its first crash, the job runs alone. It fails after it has crashed twice while running alone.
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             var ranks = await RanksAsync(scene);

@@ -46,7 +46,7 @@ public sealed class BadNetworkTests
     {
         var random = new Random(seed);
         var scene = new BrokerScene();
-        // The wire format accepts only 32-digit store ids.
+        // The wire format allows only store ids with 32 digits.
         scene.Broker.State.Store = new StoreId(new string('a', 32));
         HashSet<JobId> succeeded = [];
         // In every second schedule, methods are so short that their jobs are assigned in advance.
@@ -56,7 +56,8 @@ public sealed class BadNetworkTests
             new(scene, succeeded, 1, slots: 1 + random.Next(3), took),
             new(scene, succeeded, 2, slots: 1 + random.Next(3), took),
         ];
-        // In every third schedule, the second worker is drained midway, and the first must complete the remaining jobs.
+        // In every third schedule, the second worker is drained halfway through, and the first worker must complete the
+        // remaining jobs.
         var drainAt = seed % 3 == 0 ? random.Next(Steps) : Steps;
         var jobs = new List<JobId>();
         foreach (var worker in workers)
@@ -118,7 +119,7 @@ public sealed class BadNetworkTests
         }
     }
 
-    /// <summary>Continues over a reliable network. Methods return, time passes, and every job must end.</summary>
+    /// <summary>Continues over a reliable network. Methods return, time advances, and every job must end.</summary>
     private static void RunToEnd(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)

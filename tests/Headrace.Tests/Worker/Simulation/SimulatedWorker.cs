@@ -12,8 +12,8 @@ using Offer = Headrace.Protocol.Exchange.Offer;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Runs one production worker state machine, whose methods end when the schedule decides, over a network that loses,
-/// delays and reorders messages. The production code serializes and parses the messages.
+/// Runs one production worker state machine, whose methods end at times chosen by the schedule, over a network that
+/// loses, delays and reorders messages. The production code serializes and parses the messages.
 /// </summary>
 internal sealed class SimulatedWorker
 {
@@ -74,7 +74,8 @@ internal sealed class SimulatedWorker
     public List<LeaseToken> Started { get; } = [];
 
     /// <summary>
-    /// The number of jobs assigned in advance that were started, and the number that were recalled before they started.
+    /// The number of jobs assigned in advance that were started, and the number of those that were recalled before they
+    /// started.
     /// </summary>
     public (int Started, int Recalled) Prefetched { get; private set; }
 
@@ -175,7 +176,8 @@ internal sealed class SimulatedWorker
         var at = random.Next(_requests.Count);
         var send = _requests[at];
         _requests.RemoveAt(at);
-        // The schedule decides how late the sender learns of a lost request. The sender's timeout is not tested here.
+        // The schedule decides when the sender is informed that a request has been lost. The sender's timeout is not
+        // tested here.
         if (lost)
             LoseConnection(send.Message);
         else

@@ -117,7 +117,7 @@ public sealed class WarmCodecTests
         Assert.InRange(rejected, 1_000, int.MaxValue);
     }
 
-    /// <summary>Returns the content of a frame as text, because records compare memory by identity.</summary>
+    /// <summary>Returns the content of a frame as text, because records compare memory by reference.</summary>
     private static string Text(WarmFrame frame)
     {
         var bytes = new ArrayBufferWriter<byte>();

@@ -51,7 +51,7 @@ public sealed class WarmFaultTests
         WarmProgram.Map(scene);
         await scene.Worker.JoinAsync();
 
-        // Writes the same amount to each output, and a tenth of it in log frames.
+        // Writes the same amount to each output, and a tenth of that amount in log frames.
         var (row, result) = await scene.RunAsync("m", body: "flood 500000000");
         var log = await scene.LogOfAsync(row.Job.Id);
 
@@ -132,7 +132,7 @@ public sealed class WarmFaultTests
     public async Task A_process_that_does_not_read_its_calls_fails_its_job_at_the_time_limit()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // The process answers the first frame without reading it, and answers nothing else.
+        // The process answers the first frame without reading it, and does not answer anything else.
         scene.Map(
             "deaf",
             """printf '\005\000\000\000r\001\000\000\000' >&4; exec sleep 1000""",
@@ -145,7 +145,9 @@ public sealed class WarmFaultTests
         Assert.Equal("TimeLimit", row.Error!.Type);
     }
 
-    /// <summary>Runs a job after which the process reads nothing and ignores SIGTERM. Returns the process id.</summary>
+    /// <summary>
+    /// Runs a job after which the process no longer reads anything and ignores SIGTERM. Returns the process id.
+    /// </summary>
     private static async Task<int> StubbornAsync(ProgramScene scene) =>
         int.Parse((await scene.RunAsync("m", body: "stubborn")).Result, CultureInfo.InvariantCulture);
 }

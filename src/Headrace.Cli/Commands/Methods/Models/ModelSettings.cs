@@ -33,13 +33,13 @@ internal static class ModelSettings
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Sizes at which a batch for a model starts at once, such as 16,32.",
+        Description = "Sizes at which a batch for a model starts immediately, such as 16,32.",
         HelpName = "N,N",
     };
 
     private static readonly Option<int?> Threads = Options.WholeNumber(
         "--threads",
-        "The number of threads that one call of a model uses; default 1."
+        "The number of threads that one call to a model uses; default 1."
     );
 
     private static readonly Option<string[]> Outputs = new("--output")

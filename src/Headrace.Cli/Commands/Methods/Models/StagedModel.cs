@@ -31,7 +31,7 @@ internal static class StagedModel
         var name = ModelSettings.NameOf(context, model);
         if (!MethodName.TryParse(name, out _))
             throw new HeadraceException(
-                $"'{name}' cannot be the name of a method. Use --name with 1 to 64 characters from a-z, 0-9, '.', '_' "
+                $"'{name}' is not a valid method name. Use --name with 1 to 64 characters from a-z, 0-9, '.', '_' "
                     + "and '-', starting with a letter or digit."
             );
         var version = ModelSettings.VersionOf(context).ToString(CultureInfo.InvariantCulture);

@@ -51,8 +51,8 @@ public sealed class JsonlFormatTests
     }
 
     /// <summary>
-    /// Passes the text in pieces, as a pipe does. Data that was not consumed is passed again together with the next
-    /// piece.
+    /// Passes the text in pieces, as a pipe does. Data that has not been consumed is passed again together with the
+    /// next piece.
     /// </summary>
     private static string Lines(string text, int piece)
     {

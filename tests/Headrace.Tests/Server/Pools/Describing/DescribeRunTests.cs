@@ -37,7 +37,7 @@ public sealed class DescribeRunTests : IDisposable
         {
             Program = _folder["worker"],
             Args = ["--gpu", "a b;c"],
-            // A key that the server itself has in its environment is removed in the same way.
+            // A key in the server's own environment is removed in the same way.
             Env = new Dictionary<string, string> { ["MODEL"] = "x=y", [WorkerProcess.Key] = "hr_of-the-server" },
             Cwd = "/usr",
         };

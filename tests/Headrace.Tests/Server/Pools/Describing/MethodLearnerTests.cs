@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Describing;
 
-/// <summary>Tests what the server learns about the methods of a pool's own worker program, and when.</summary>
+/// <summary>
+/// Tests what the server learns about the methods of a pool's own worker program, and when it learns this.
+/// </summary>
 public sealed class MethodLearnerTests : IDisposable
 {
     private const string Text = """{"type":"object","properties":{"x":{"type":"number"}}}""";

@@ -2,7 +2,7 @@ using Headrace.Server.Pools;
 
 namespace Headrace.Tests.Server.Pools.Describing;
 
-/// <summary>Worker programs that are shell scripts.</summary>
+/// <summary>Creates worker programs that are shell scripts.</summary>
 internal static class Script
 {
     /// <summary>
@@ -18,8 +18,8 @@ internal static class Script
     }
 
     /// <summary>
-    /// Returns the text of a program that prints these methods when it is asked to describe itself, and otherwise
-    /// sleeps.
+    /// Returns the text of a program that prints these methods when it is asked to describe itself, and sleeps
+    /// otherwise.
     /// </summary>
     public static string Describes(string methods) =>
         $$"""

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Pools.Local;
 
 /// <summary>
-/// Tests the supervisor with real processes. Some only sleep, so that the test can send messages on their behalf;
-/// others fail.
+/// Tests the supervisor with real processes. Some of them only sleep, so that the test can send messages on their
+/// behalf; others fail.
 /// </summary>
 public sealed class LocalPoolTests
 {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Webhooks.Sending;
 
-/// <summary>Tests single delivery attempts to receivers that misbehave.</summary>
+/// <summary>Tests individual delivery attempts to receivers that misbehave.</summary>
 public sealed class WebhookSenderTests
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -229,7 +229,7 @@ public sealed class WebhookSenderTests
             Stop
         );
 
-    /// <summary>Returns the next addresses on each lookup, and the last ones when no others remain.</summary>
+    /// <summary>Returns the next addresses on each lookup, and repeats the last ones when no others remain.</summary>
     private sealed class ChangingResolver(params string[] addresses) : IHostResolver
     {
         public int Lookups { get; private set; }
