@@ -41,6 +41,10 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 
     public void Add(RowChange change) => _changes.Add(change);
 
+    /// <summary>Discards the bodies of jobs that were accepted in this batch and removed again.</summary>
+    public void DiscardPayloads(IReadOnlySet<JobId> jobs) =>
+        _changes.RemoveAll(change => change is RowChange.PayloadAdded added && jobs.Contains(added.Row.Job));
+
     public void Add(Effect effect) => Effects.Add(effect);
 
     /// <summary>Marks the batch as needing a commit because the shard row changed, even if no other row did.</summary>

@@ -15,6 +15,7 @@ namespace Headrace.Core;
 internal sealed class Broker
 {
     private readonly SubmitHandler _submitHandler;
+    private readonly ChildHandler _childHandler;
     private readonly ClaimHandler _claimHandler;
     private readonly OutcomeHandler _outcomeHandler;
     private readonly WorkerMessageHandler _workerMessageHandler;
@@ -40,7 +41,9 @@ internal sealed class Broker
         var deletion = new JobDeletion(State, room);
         _retentionHandler = new RetentionHandler(State, room, deletion);
         var capacity = new CapacityRule(State);
-        _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
+        var admission = new JobAdmission(State, capacity);
+        _submitHandler = new SubmitHandler(State, lifecycle, admission, _registryHandler);
+        _childHandler = new ChildHandler(State, lifecycle, admission);
         _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity, deletion));
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
@@ -68,6 +71,9 @@ internal sealed class Broker
         {
             case Command.Submit submit:
                 batch.Add(requestId, _submitHandler.Apply(requestId, submit, context));
+                break;
+            case Command.SubmitChildren submit:
+                batch.Add(requestId, _childHandler.Apply(submit, context));
                 break;
             case Command.Exchange exchange:
                 _workerMessageHandler.Apply(requestId, exchange, context);
@@ -133,7 +139,7 @@ internal sealed class Broker
         foreach (var job in batch.DirtyJobs)
         {
             job.Dirty = false;
-            if (job.Status.State.IsEnded())
+            if (!job.Status.State.IsUnfinished())
                 continue;
             var row = job.ToRow();
             batch.Add(job.Stored ? new RowChange.JobChanged(row) : new RowChange.JobAdded(row));

@@ -99,20 +99,44 @@ internal static class BrokerRestore
                 if (job.IsMessage())
                     state.Messages.Restore(job, elapsed + state.Options.RestoredMessageLease);
                 else
-                    RestoreLease(state, job);
+                    RestoreLease(state, job, row);
+                break;
+            case JobState.Blocked:
+                RestoreChild(state, job);
                 break;
         }
     }
 
-    private static void RestoreLease(BrokerState state, Job job)
+    /// <summary>
+    /// Restores a waiting child. Its parent has a smaller id, so it has been restored already. If the attempt that
+    /// submitted the child no longer runs, the child is removed.
+    /// </summary>
+    private static void RestoreChild(BrokerState state, Job child)
+    {
+        if (
+            child.Spec.Parent is { Lease: var lease }
+            && state.Jobs.TryGet(lease.Job, out var parent)
+            && parent.Lease == lease
+            && parent.RunningAttempt?.Children is { } children
+        )
+            children.Add(child);
+        else
+            state.Orphans.Add(child);
+    }
+
+    private static void RestoreLease(BrokerState state, Job job, JobRow row)
     {
         if (state.Workers.Current(job.Status.Holder) is not { } holder)
             throw new HeadraceException(
                 $"Job {job.Id} is running on worker {job.Status.Holder.Worker}, which has no row in the store."
             );
         var slots = state.Methods.SlotsOf(job);
-        if (slots > 1 || job.Status.StopRequest != StopReason.None)
-            job.RunningAttempt = new RunningAttempt { Slots = slots };
+        if (slots > 1 || job.Status.StopRequest != StopReason.None || row.LatestSubmission is not null)
+            job.RunningAttempt = new RunningAttempt
+            {
+                Slots = slots,
+                Children = row.LatestSubmission is { } latest ? new AttemptChildren(latest) : null,
+            };
         holder.Attach(job);
         holder.CapacityAtGrant = holder.OccupiedSlots;
         if (job.Status.StopRequest == StopReason.None)

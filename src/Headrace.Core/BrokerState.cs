@@ -80,6 +80,11 @@ internal sealed class BrokerState
     /// </summary>
     public ClockStep? UnconfirmedStep { get; set; }
 
+    /// <summary>
+    /// Waiting children that were restored without the attempt that submitted them. The next ticks remove them (R13).
+    /// </summary>
+    public List<Job> Orphans { get; } = [];
+
     /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> StopRequested { get; } = [];
 
@@ -98,7 +103,7 @@ internal sealed class BrokerState
     /// <summary>
     /// All unfinished jobs with a deadline, ordered by deadline (on the clock <i>Confirmed</i>, R20).
     /// </summary>
-    public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
+    public Timers<Instant, Job> Deadlines { get; } = new(job => job.Status.State.IsUnfinished());
 
     /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =

@@ -26,7 +26,8 @@ internal abstract record Effect
     /// <summary>
     /// A job was submitted or changed state. <paramref name="Job"/> contains the new state; the old one is
     /// <see cref="JobState.None"/> for a new job. A job that was submitted and claimed in one batch is reported once,
-    /// as running. For an ended job, <see cref="Ended"/> is also set.
+    /// as running. For an ended job, <see cref="Ended"/> is also set. The new state of a removed child is
+    /// <see cref="JobState.None"/>.
     /// </summary>
     public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
     {

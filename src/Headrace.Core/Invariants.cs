@@ -83,8 +83,14 @@ internal static class Invariants
             Fail($"job {job.Id} keeps {job.Spec.Params.Length} bytes of params in memory");
         if (job.RetainedLease is not null && now.State != JobState.Ready)
             Fail($"job {job.Id} is {now.State.ToWireName()} but has a retained lease");
+        if (now.State == JobState.Blocked)
+            CheckChild(state, job);
         if (now.State != JobState.Running)
             return;
+        if (job.RunningAttempt?.Children is { } children)
+            foreach (var child in children.Waiting())
+                if (child.Status.State != JobState.Blocked || child.Spec.Parent?.Lease != job.Lease)
+                    Fail($"job {child.Id} is {child.Status.State.ToWireName()} but waits for attempt {job.Lease}");
         if (now.ReservedBytes <= 0)
             Fail($"job {job.Id} is running without a reservation");
         if (now.Attempt <= 0)
@@ -101,8 +107,27 @@ internal static class Invariants
             );
     }
 
+    /// <summary>A blocked job waits for the running attempt that submitted it (R13).</summary>
+    private static void CheckChild(BrokerState state, Job child)
+    {
+        if (state.Orphans.Contains(child))
+            return;
+        if (child.Spec.Parent is not { Lease: var lease })
+            Fail($"job {child.Id} is blocked but no attempt submitted it");
+        else if (
+            !state.Jobs.TryGet(lease.Job, out var parent)
+            || parent.Status.State != JobState.Running
+            || parent.Lease != lease
+            || parent.RunningAttempt?.Children?.Contains(child) != true
+        )
+            Fail($"job {child.Id} waits for the attempt {lease}, which is not running or does not list it");
+    }
+
     private static void Check(BrokerState state, Worker worker)
     {
+        var (children, bytes) = worker.WaitingChildren;
+        if (children > Limits.ChildrenPerWorker || bytes > Limits.ChildBytesPerWorker)
+            Fail($"{children} children of {bytes} bytes wait for worker {worker.Identity.Worker}, above the limit");
         var retained = 0;
         foreach (var job in state.Jobs.All)
             if (job.RetainedLease?.Holder == worker.Identity)

@@ -60,6 +60,14 @@ internal static class Limits
     public const int LeasesPerWorker = JobsPerCommand;
 
     /// <summary>
+    /// Maximum number of children that wait for all attempts of one worker together, and the maximum size of their
+    /// bodies and params in bytes. All of them are released or removed in one command when the worker ends (R3, R13).
+    /// Removing 64 MB takes about 50 ms.
+    /// </summary>
+    public const int ChildrenPerWorker = JobsPerCommand;
+    public const long ChildBytesPerWorker = 64 << 20;
+
+    /// <summary>
     /// Maximum size of a body or result in bytes. Each is stored as one row; larger payloads are not supported yet
     /// (R15).
     /// </summary>

@@ -28,6 +28,11 @@ internal abstract record RowChange
     public sealed record JobDeleted(EndedJob Job) : RowChange;
 
     /// <summary>
+    /// Deletes an unfinished job that has never run, which must exist, with its body and its tags.
+    /// </summary>
+    public sealed record JobRemoved(JobId Job, JobTags Tags) : RowChange;
+
+    /// <summary>
     /// Turns the row of an ended job back into the row of an unfinished job, with its body. A
     /// <see cref="JobChanged"/> or <see cref="JobEnded"/> in the same batch contains the new mutable columns.
     /// </summary>

@@ -36,6 +36,11 @@ internal sealed record JobRow(JobId Id, JobSpec Spec, JobStatus Status) : Stored
     /// The progress of the running attempt. It exists only in the broker's memory and is never stored.
     /// </summary>
     public Progress? Progress { get; init; }
+
+    /// <summary>
+    /// The latest submission of children by the running attempt; null if it has submitted none. An ended job has none.
+    /// </summary>
+    public ChildSubmission? LatestSubmission { get; init; }
 }
 
 /// <summary>An ended job. <see cref="CompletionNumber"/> numbers completions in the order of their commits.</summary>

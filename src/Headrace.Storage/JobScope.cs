@@ -14,6 +14,7 @@ internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
             Ended: filter.IncludesEnded,
             Path: order != JobOrder.Newest ? SearchPath.All
                 : filter.Key is not null ? SearchPath.Key
+                : filter.Parent is not null ? SearchPath.Parent
                 : filter.Tags.Values.Count > 0 ? SearchPath.Tag
                 : filter.ImpliesUnsuccessful ? SearchPath.Unsuccessful
                 : SearchPath.All
@@ -27,6 +28,9 @@ internal enum SearchPath
 
     /// <summary>The jobs with the filter's idempotency key: at most one per owner and queue.</summary>
     Key,
+
+    /// <summary>The jobs that the attempts of one job submitted.</summary>
+    Parent,
 
     /// <summary>The jobs that have the filter's first tag.</summary>
     Tag,

@@ -50,7 +50,7 @@ internal sealed class Network
     {
         var worker = _inFlight
             .OfType<Message.Request>()
-            .Where(r => r.Command is Command.Exchange or Command.Report)
+            .Where(r => r.Command is Command.Exchange or Command.Report or Command.SubmitChildren)
             .ToList();
         if (worker.Count == 0)
             return false;

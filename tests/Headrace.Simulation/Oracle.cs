@@ -43,6 +43,9 @@ internal sealed class Oracle(World world)
                         throw new SimulationFaultException($"the id {result.Id} was assigned twice");
                 }
                 break;
+            case Response.ChildrenSubmitted children:
+                world.Children.OnResponse(children);
+                break;
             case Response.Ended ended:
                 if (world.Store.DoneRow(ended.Job.Job.Id) is null && !world.Store.WasDeleted(ended.Job.Job.Id))
                     throw new SimulationFaultException(

@@ -63,6 +63,9 @@ internal sealed record Population
     /// <summary>Whether methods become unavailable on their workers and later available again.</summary>
     public required bool MethodsFail { get; init; }
 
+    /// <summary>Whether running jobs submit children.</summary>
+    public required bool HaveChildren { get; init; }
+
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
@@ -99,6 +102,7 @@ internal sealed record Population
             ManyMethods = many,
             AllExclusive = exclusive,
             SweepsCompete = new Random(seed ^ 0x5EE9).Next(4) == 0,
+            HaveChildren = new Random(seed ^ 0xC41D).Next(3) == 0,
             MethodsFail = new Random(seed ^ 0xA7A1).Next(4) == 0,
             Kinds = kinds,
             // Runs must outlive leases, or there would be nothing to check.

@@ -35,6 +35,9 @@ internal sealed class SimClient(World world) : IEndpoint
         Send(submit, keyed);
     }
 
+    /// <summary>Adds jobs that the client may cancel, read, delete and retry.</summary>
+    public void AddJobs(IEnumerable<JobId> jobs) => _acknowledgedJobs.AddRange(jobs);
+
     public void Cancel(int choice)
     {
         if (_acknowledgedJobs.Count > 0)

@@ -16,7 +16,7 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     public void EndAll()
     {
         foreach (var heldJob in Held)
-            if (heldJob is { Started: true, Outcome: null })
+            if (heldJob is { Started: true, Outcome: null, Submission: null })
                 End(heldJob, SuccessOf(heldJob));
     }
 
@@ -28,13 +28,7 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
     {
         foreach (var heldJob in Held)
             if (heldJob is { Exclusive: true, Started: true, Outcome: null })
-                End(
-                    heldJob,
-                    new Outcome(
-                        heldJob.Lease,
-                        Population.MustNotRunTwice(heldJob.Method) ? OutcomeKind.Lost : OutcomeKind.Released
-                    )
-                );
+                End(heldJob, LossOf(heldJob));
     }
 
     /// <summary>
@@ -76,6 +70,8 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
             CrashProcess((detail >> 8) % 3 == 0 ? [heldJob] : running);
             return;
         }
+        if ((detail >> 8) % 12 > 2 && heldJob.Submission is not null)
+            return;
         End(
             heldJob,
             ((detail >> 8) % 12) switch
@@ -128,12 +124,24 @@ internal sealed class SimRuns(World world, SimWorker worker, SimSlots slots, Sim
             world.Oracle.AllowRerun(heldJob.Lease);
     }
 
+    /// <summary>
+    /// Returns the outcome of an attempt whose method has succeeded. It must not succeed if it is unknown whether the
+    /// server has accepted its children.
+    /// </summary>
     private Outcome SuccessOf(SimHeldJob heldJob) =>
-        new(heldJob.Lease, OutcomeKind.Succeeded)
-        {
-            Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(heldJob.Lease, worker.Identity)),
-            ContentType = "text/plain",
-        };
+        heldJob.IsUnsettled
+            ? LossOf(heldJob)
+            : new Outcome(heldJob.Lease, OutcomeKind.Succeeded)
+            {
+                Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(heldJob.Lease, worker.Identity)),
+                ContentType = "text/plain",
+            };
+
+    private static Outcome LossOf(SimHeldJob heldJob) =>
+        new(
+            heldJob.Lease,
+            Population.MustNotRunTwice(heldJob.Method) ? OutcomeKind.Lost : OutcomeKind.Released
+        );
 
     public void ReleaseUnstarted()
     {

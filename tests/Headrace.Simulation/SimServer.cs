@@ -170,11 +170,13 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         world.SweepOracle.OnWriting(batch);
         world.Feeds.OnWriting(batch);
         world.Messages.OnWriting(batch);
+        world.Children.OnWriting(batch);
         var feeds = world.Store.CopyFeeds();
         foreach (var change in batch.Changes.OfType<RowChange.JobReadmitted>())
             world.Oracle.OnRetried(change.Job);
         world.Store.Apply(batch);
         world.Bounds.OnStored();
+        world.Children.OnStored();
         world.RegistryOracle.OnStored(batch);
         world.Retention.OnStored(batch);
         world.Feeds.OnStored(batch, feeds);

@@ -37,6 +37,8 @@ internal sealed class SimStore(string id)
 
     public int Live => _jobs.Count;
 
+    public IEnumerable<JobRow> Unfinished => _jobs.Values;
+
     /// <summary>The bytes of params and headers of the unfinished jobs, which a server keeps in memory.</summary>
     public long ResidentBytes => _jobs.Values.Sum(row => row.Spec.ResidentBytes);
 
@@ -158,7 +160,7 @@ internal sealed class SimStore(string id)
             yield return row;
         foreach (var row in _sweeps.Values)
             yield return row;
-        foreach (var row in _jobs.Values)
+        foreach (var row in _jobs.Values.OrderBy(row => row.Id))
             yield return row;
     }
 
@@ -218,6 +220,10 @@ internal sealed class SimStore(string id)
                         throw new SimulationFaultException($"the key {key.Text} of job {gone.Id} does not exist");
                 _results.Remove(gone.Id);
                 _deleted.Add(gone.Id, _shard.Batch);
+                break;
+            case RowChange.JobRemoved removed:
+                if (!_jobs.Remove(removed.Job, out var never) || never.Status.Attempt > 0)
+                    throw new SimulationFaultException($"job {removed.Job} was removed but does not exist or has run");
                 break;
             case RowChange.JobReadmitted readmitted:
                 if (

@@ -14,6 +14,7 @@ internal sealed class SimWorker : IEndpoint
     private readonly SimLease _lease;
     private readonly SimSlots _slots;
     private readonly SimRuns _runs;
+    private readonly SimChildren _children;
     private readonly HashSet<MethodRef> _unavailable = [];
     private LeaseHolder _identity;
     private StoreId? _store;
@@ -34,6 +35,7 @@ internal sealed class SimWorker : IEndpoint
         (_world, _drawn, Name) = (world, drawn, name);
         (_lease, _slots) = (new SimLease(world), new SimSlots(drawn));
         _runs = new SimRuns(world, this, _slots, _lease);
+        _children = new SimChildren(world, this);
     }
 
     public string Name { get; }
@@ -74,6 +76,7 @@ internal sealed class SimWorker : IEndpoint
         _slots.Reset();
         _unavailable.Clear();
         Held.Clear();
+        _children.Reset();
         _lease.Reset();
         _world.Trace?.Invoke(
             $"{Name} starts as incarnation "
@@ -145,6 +148,7 @@ internal sealed class SimWorker : IEndpoint
     {
         Resume();
         _runs.Start();
+        _children.Resend(Held);
         if (endsJobs)
             _runs.EndAll();
         Report();
@@ -153,6 +157,11 @@ internal sealed class SimWorker : IEndpoint
         else if (_broken)
             Send();
     }
+
+    /// <summary>Has a running job submit children.</summary>
+    public void SubmitChildren(int detail) => _children.Submit(Held, detail);
+
+    public long NextCall() => ++_calls;
 
     /// <summary>Resumes a suspended process.</summary>
     public void Resume()
@@ -240,7 +249,7 @@ internal sealed class SimWorker : IEndpoint
 
     public void Receive(long call, Response? response)
     {
-        if (!IsAlive)
+        if (!IsAlive || _children.Receive(call, response))
             return;
         _lease.OnReply(call, response);
         if (response is not Response.Exchanged reply)

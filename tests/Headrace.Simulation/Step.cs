@@ -51,6 +51,7 @@ internal enum StepKind : byte
 
     // Only the schedules that need these steps include them.
     MethodAvailabilityChanges,
+    SubmitChildren,
 }
 
 /// <summary>One step of a schedule: its kind, and two numbers that select among the available options.</summary>
@@ -134,6 +135,9 @@ internal static class Schedules
     /// <summary>Additional steps if methods become unavailable on their workers.</summary>
     private static readonly (StepKind Kind, int Weight)[] Availability = [(StepKind.MethodAvailabilityChanges, 20)];
 
+    /// <summary>Additional steps if running jobs submit children.</summary>
+    private static readonly (StepKind Kind, int Weight)[] Children = [(StepKind.SubmitChildren, 60)];
+
     public static Step[] Generate(int seed, int steps)
     {
         var random = new Random(seed);
@@ -146,6 +150,8 @@ internal static class Schedules
             ordinary = [.. ordinary, .. Contended];
         if (population.MethodsFail)
             ordinary = [.. ordinary, .. Availability];
+        if (population.HaveChildren)
+            ordinary = [.. ordinary, .. Children];
         var schedule = new Step[steps];
         for (var i = 0; i < steps; i++)
         {

@@ -35,6 +35,9 @@ internal static class TraceText
         command switch
         {
             Command.Submit submit => $"submit {string.Join(", ", submit.Jobs.Select(job => Describe(job.Spec)))}",
+            Command.SubmitChildren children =>
+                $"submission {children.Number} of {children.Parent}: {children.Count} children, "
+                    + (children.Jobs.Count == 0 ? "refused" : List(children.Jobs.Select(job => Describe(job.Spec)))),
             Command.Exchange exchange =>
                 $"exchange {exchange.Number} of incarnation {exchange.Message.Sender.Incarnation.Value}, "
                     + $"listing {List(exchange.LeasesHeld.Select(Describe))}{Describe(exchange.Message)}",
@@ -93,6 +96,9 @@ internal static class TraceText
         response switch
         {
             null => "no response, the connection failed",
+            Response.ChildrenSubmitted children => $"children {List(children.Children)}",
+            Response.ChildrenRejected rejected => $"child {rejected.Index} rejected: {rejected.Rejection.Detail}",
+            Response.Rejected rejected => $"rejected: {rejected.Rejection.Detail}",
             Response.Submitted submitted => $"jobs {string.Join(" ", submitted.Results.Select(Describe))}",
             Response.Exchanged { TerminateReason: { } why } => $"terminate: {why}",
             Response.Exchanged reply => $"reply {reply.Number}, leases "

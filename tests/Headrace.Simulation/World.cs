@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
@@ -54,6 +55,7 @@ internal sealed class World
         SweepOracle = new SweepOracle(this);
         Feeds = new FeedOracle(this);
         Messages = new MessageOracle(this);
+        Children = new ChildOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
@@ -94,6 +96,8 @@ internal sealed class World
 
     public MessageOracle Messages { get; }
 
+    public ChildOracle Children { get; }
+
     public IReadOnlyList<SimWorker> Workers => _workers;
 
     public SimServer Server { get; }
@@ -111,6 +115,9 @@ internal sealed class World
 
     /// <summary>Receives a trace of all events, with one line for each event; null disables the trace.</summary>
     public Action<string>? Trace { get; init; }
+
+    /// <summary>Tells the client about children, so that it can cancel, delete and retry them.</summary>
+    public void OnChildrenAccepted(IReadOnlyList<JobId> children) => _client.AddJobs(children);
 
     public int NextIncarnation() => ++_incarnations;
 
@@ -297,6 +304,10 @@ internal sealed class World
                 if (worker is { IsAlive: true, IsPaused: false })
                     worker.ChangeAvailability(step.B);
                 break;
+            case StepKind.SubmitChildren:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.SubmitChildren(step.B);
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
@@ -458,5 +469,6 @@ internal sealed class World
         Retention.Verify();
         SweepOracle.Verify();
         Feeds.Verify();
+        Children.Verify();
     }
 }

@@ -8,7 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {
-    /// <summary>True if the last tick reached its limit on expired leases, so the next batch must continue.</summary>
+    /// <summary>
+    /// True if the last tick reached its limit on jobs with expired leases, so the next batch must continue.
+    /// </summary>
     public bool HasMoreLeases { get; private set; }
 
     /// <remarks>
@@ -22,6 +24,16 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
         ExpireTimeLimits(context);
         ExpireLeases(context);
         EnforceStopRequests(context);
+        RemoveOrphans(context);
+    }
+
+    private void RemoveOrphans(ApplyContext context)
+    {
+        if (state.Orphans.Count == 0)
+            return;
+        var orphans = state.Orphans.Take(Limits.JobsPerCommand).ToList();
+        state.Orphans.RemoveRange(0, orphans.Count);
+        lifecycle.RemoveChildren([.. orphans.Where(child => child.Status.State == JobState.Blocked)], context);
     }
 
     private void ReleaseScheduled(ApplyContext context)
@@ -47,7 +59,7 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
         {
             if (job.IsOnWorker())
                 lifecycle.RequestStop(job, StopReason.Deadline, context);
-            else if (!job.Status.State.IsEnded())
+            else if (job.Status.State.IsUnfinished())
                 lifecycle.End(job, JobState.Failed, context, FailReason.Deadline);
         }
     }
@@ -66,20 +78,22 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
     private void ExpireLeases(ApplyContext context)
     {
         List<Worker>? forgotten = null;
-        var leases = 0;
+        var changed = 0;
         HasMoreLeases = false;
         foreach (var worker in state.Workers.All)
         {
             var silence = context.Elapsed - worker.LastSeen;
             if (silence >= state.Options.Lease && !worker.Unresponsive)
             {
-                // A worker never holds more leases than this limit, so at least one worker is processed per tick.
-                if (leases + worker.HeldJobs.Count > Limits.JobsPerCommand)
+                // At least one worker is processed per tick: it never holds more leases than this limit, nor do more
+                // children wait for its attempts.
+                var jobs = worker.HeldJobs.Count + worker.WaitingChildren.Jobs;
+                if (changed > 0 && changed + jobs > Limits.JobsPerCommand)
                 {
                     HasMoreLeases = true;
                     continue;
                 }
-                leases += worker.HeldJobs.Count;
+                changed += jobs;
                 releaseHandler.ExpireLeases(worker, context);
             }
             if (silence >= state.Options.EvictAfter)

@@ -211,7 +211,9 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
             return;
         if (reason != FailReason.None)
             lifecycle.End(job, JobState.Failed, context, reason, outcome);
-        else if (retainLease)
+        // The children of an attempt are removed with its lease, so an attempt that has submitted some cannot be
+        // resumed (R13).
+        else if (retainLease && job.RunningAttempt?.Children is null)
             lifecycle.RequeueRetained(job, context);
         else
             lifecycle.MakeReady(job, context);

@@ -10,7 +10,7 @@ namespace Headrace.Core.Dispatch;
 internal sealed class SubmitHandler(
     BrokerState state,
     Lifecycle lifecycle,
-    CapacityRule capacity,
+    JobAdmission admission,
     RegistryHandler registry
 )
 {
@@ -97,29 +97,11 @@ internal sealed class SubmitHandler(
         var (spec, body) = InputPayload.Pack(newJob);
         if (spec.Key is { } key && Earlier(KeyNameOf(spec), found, commandKeys) is { } earlier)
             return ExistingJob(earlier, key);
-        if (
-            !state.Methods.TryGet(spec.Method, out var method)
-            || (spec.Version != 0 && method.Find(spec.Version) is null)
-        )
-            return Rejected(UnknownMethod(spec));
-        if (capacity.Check(spec, newJob.Quota, context.Elapsed) is { } full)
-            return Rejected(full);
+        if (admission.Check(spec, newJob.Quota, context.Elapsed, out var method) is { } rejection)
+            return Rejected(rejection);
         if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
             return Rejected(fault.ToRejection());
-        var settings = state.Queues.SettingsOf(spec.Queue);
-        // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
-        // use one clock (R20). The key is stored in a separate row, which outlives the live job.
-        var admitted = spec with
-        {
-            Submitted = context.Now,
-            ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
-            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : settings.TimeLimit,
-            Retry = newJob.Retry is { } stated
-                ? method.CompleteRetry(stated, spec.Version, settings.Retry ?? RetryOptions.None)
-                : spec.Retry,
-            Key = null,
-        };
-        var job = lifecycle.Admit(admitted, body, method, context);
+        var job = lifecycle.Admit(admission.Complete(newJob, spec, method!, context), body, method!, context);
         if (newJob.RegistryWrites.Count > 0)
             registry.Write(newJob.RegistryWrites, job.Id, context);
         if (spec.Key is not null)
@@ -153,17 +135,6 @@ internal sealed class SubmitHandler(
         {
             Repeated = true,
         };
-    }
-
-    private Rejection UnknownMethod(JobSpec spec)
-    {
-        var asked = new MethodRef(spec.Method, spec.Version);
-        var known = state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodRef(m.Name, v.Number)));
-        return new Rejection(
-            RejectionKind.UnknownMethod,
-            $"No worker has ever offered the method '{asked}'. "
-                + UnknownMethodText.Of(asked, [.. known], "Start a worker, then submit again.")
-        );
     }
 
     private static KeyRow? Earlier(

@@ -76,6 +76,21 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>Number of slots that the running jobs occupy, including those that wait in the worker.</summary>
     public int OccupiedSlots { get; private set; }
 
+    /// <summary>
+    /// The number of children that wait for the running jobs, and the size of their bodies and params in bytes (R13).
+    /// </summary>
+    public (int Jobs, long Bytes) WaitingChildren
+    {
+        get
+        {
+            var (jobs, bytes) = (0, 0L);
+            foreach (var job in HeldJobs)
+                if (job.RunningAttempt?.Children is { } children)
+                    (jobs, bytes) = (jobs + children.Count, bytes + children.Bytes);
+            return (jobs, bytes);
+        }
+    }
+
     /// <summary>The lane for whose first job the worker is reserved; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 

@@ -255,21 +255,8 @@ internal sealed class WorkerMessageHandler(
         );
     }
 
-    /// <summary>
-    /// Returns the rejection if the sender's key does not permit the message; otherwise null. The key may be limited to
-    /// one pool while the worker with the sender's name is in another. Without this check, the message could end that
-    /// worker's jobs.
-    /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>
-        message.PoolOfKey is { } pool
-        && state.Workers.TryGet(message.Sender.Worker, out var current)
-        && current.Pool != pool
-            ? new Rejection(
-                RejectionKind.Forbidden,
-                $"The name '{current.Identity.Worker}' belongs to a worker in pool '{current.Pool}', but the key is "
-                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key for that pool."
-            )
-            : null;
+        state.Workers.RejectionOfKey(message.Sender, message.PoolOfKey);
 
     private bool IsForOtherStore(WorkerMessage message) => message.Store is { } store && store != state.Store;
 

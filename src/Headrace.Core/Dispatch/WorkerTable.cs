@@ -47,6 +47,20 @@ internal sealed class WorkerTable
     public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
         TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 
+    /// <summary>
+    /// Returns the rejection if the sender's key does not permit the message; otherwise null. The key may be limited to
+    /// one pool while the worker with the sender's name is in another. Without this check, the message could end that
+    /// worker's jobs.
+    /// </summary>
+    public Rejection? RejectionOfKey(Jobs.LeaseHolder sender, string? poolOfKey) =>
+        poolOfKey is { } pool && TryGet(sender.Worker, out var current) && current.Pool != pool
+            ? new Rejection(
+                RejectionKind.Forbidden,
+                $"The name '{current.Identity.Worker}' belongs to a worker of pool '{current.Pool}', but the key is "
+                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key of that pool."
+            )
+            : null;
+
     public void Park(Worker worker, OpenExchange exchange)
     {
         worker.OpenExchange = exchange;

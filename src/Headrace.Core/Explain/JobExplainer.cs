@@ -22,6 +22,7 @@ internal sealed class JobExplainer(BrokerState state)
     private string? ExplainPlace(Job job, ApplyContext context) =>
         job.Status.State switch
         {
+            JobState.Blocked => ExplainBlocked(job),
             JobState.Ready => string.Join(' ', _waits.Reasons(job, context)),
             JobState.Scheduled when job.Status.Failures > 0 =>
                 $"Attempt {job.Status.Attempt} failed; retry {job.Status.Failures} of {job.Spec.Retries} is "
@@ -34,6 +35,16 @@ internal sealed class JobExplainer(BrokerState state)
             JobState.Running => ExplainRunning(job),
             _ => null,
         };
+
+    private string ExplainBlocked(Job job)
+    {
+        var parent = job.Spec.Parent!.Lease;
+        var stop =
+            state.Jobs.TryGet(parent.Job, out var running) && running.Status.StopRequest is not StopReason.None
+                ? $" That attempt was asked to stop ({running.Status.StopRequest.ToWireName()})."
+                : "";
+        return $"Waits until attempt {parent.Attempt} of job {parent.Job}, which submitted it, succeeds.{stop}";
+    }
 
     private string ExplainHeld(Job job, ApplyContext context)
     {

@@ -49,6 +49,11 @@ internal sealed record JobSpec
     public JobId? RetryOf { get; init; }
 
     /// <summary>
+    /// The attempt that submitted the job; null if a client did. The job of the attempt may have been deleted since.
+    /// </summary>
+    public ParentAttempt? Parent { get; init; }
+
+    /// <summary>
     /// The parameters as UTF-8 JSON; empty if the job has none, or if they are in its payload
     /// (<see cref="PayloadParamsBytes"/>). They are stored as bytes, so that no store rejects them because of their
     /// encoding (R5).

@@ -50,7 +50,8 @@ internal static class JobStates
 {
     private static readonly bool[,] LegalTransitions = Table(
         (JobState.None, [JobState.Blocked, JobState.Scheduled, JobState.Ready]),
-        (JobState.Blocked, [JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
+        // A child whose parent attempt ended without success is removed, so it has no state any more.
+        (JobState.Blocked, [JobState.None, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Scheduled, [JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Ready, [JobState.Running, JobState.Failed, JobState.Cancelled]),
         (
@@ -64,6 +65,11 @@ internal static class JobStates
     public static bool CanTransition(JobState from, JobState to) => LegalTransitions[(int)from, (int)to];
 
     public static bool IsEnded(this JobState state) => state >= JobState.Succeeded;
+
+    /// <summary>
+    /// True for a job in the broker's memory: it has been accepted, and has neither ended nor been removed.
+    /// </summary>
+    public static bool IsUnfinished(this JobState state) => state is not JobState.None && !state.IsEnded();
 
     public static string ToWireName(this JobState state) =>
         state switch

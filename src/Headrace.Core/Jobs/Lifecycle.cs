@@ -14,13 +14,50 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// <summary>Adds a new job. The caller has already checked the capacity.</summary>
     public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Method method, ApplyContext context)
     {
-        var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
-        if (body.Length > 0)
-            context.Batch.Add(
-                new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
-            );
-        Enter(job, method, context);
+        var job = Create(spec, body, context);
+        Enter(job);
+        Begin(job, method, context);
         return job;
+    }
+
+    /// <summary>
+    /// Adds a child of a running attempt, which waits until the attempt has ended (R13). The caller has already checked
+    /// the capacity.
+    /// </summary>
+    public Job AdmitChild(JobSpec spec, ReadOnlyMemory<byte> body, Job parent, ApplyContext context)
+    {
+        var child = Create(spec with { Parent = new ParentAttempt(parent.Lease) }, body, context);
+        Enter(child);
+        Transition(child, JobState.Blocked, context);
+        parent.RunningAttempt!.Children!.Add(child);
+        return child;
+    }
+
+    /// <summary>
+    /// Removes children whose attempt did not succeed, as if they had never been submitted (R13). A request that waits
+    /// for one of them is told that there is no such job.
+    /// </summary>
+    public void RemoveChildren(IReadOnlyList<Job> children, ApplyContext context)
+    {
+        var unstored = new HashSet<JobId>();
+        foreach (var child in children)
+        {
+            Transition(child, JobState.None, context);
+            state.Jobs.Remove(child);
+            var queue = state.Queues.GetOrAdd(child.Spec.Queue);
+            state.Queues.Remove(queue, child.Spec);
+            state.PlaceWaiters.OnChanged(queue, context.Batch);
+            state.Waiters.Complete(child.Id, new Response.NotLive(), context.Batch);
+            if (!child.Stored)
+            {
+                unstored.Add(child.Id);
+                continue;
+            }
+            context.Batch.Add(new RowChange.JobRemoved(child.Id, child.Spec.Tags));
+            context.Batch.Add(new Effect.JobMoved(child.ToRow(), child.MovedFrom!.Value, context.Now));
+        }
+        if (unstored.Count > 0)
+            context.Batch.DiscardPayloads(unstored);
     }
 
     /// <summary>
@@ -44,26 +81,22 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
         EndedRowRemoval.Record(state, id, spec.Queue);
         state.Feeds.OnRetried(spec.Queue, row.CompletionNumber, context.Batch);
-        Enter(job, method, context);
+        Enter(job);
+        Begin(job, method, context);
         room.Review(state.Histories.GetOrAdd(spec.Queue), context);
         return job;
     }
 
-    public void MakeReady(Job job, ApplyContext context)
-    {
-        if (!state.Methods.TryGet(job.Spec.Method, out var method))
-            throw new InvalidOperationException(
-                $"Job {job.Id} uses the method '{job.Spec.Method}', which has no stored row."
-            );
-        MakeReady(job, context, state.Queues.GetOrAdd(job.Spec.Queue), method);
-    }
+    public void MakeReady(Job job, ApplyContext context) =>
+        MakeReady(job, context, state.Queues.GetOrAdd(job.Spec.Queue), MethodOf(job));
 
     public void Schedule(Job job, Instant scheduledAt, ApplyContext context)
     {
-        Transition(job, JobState.Scheduled, context);
+        var children = Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
         ReportEndOfAttempt(job, context);
+        Settle(children, succeeded: false, context);
     }
 
     /// <summary>
@@ -158,7 +191,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
-        Transition(job, finalState, context, result.Length);
+        var children = Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
         state.Queues.Remove(queue, job.Spec);
@@ -184,6 +217,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         if (finalState == JobState.Failed)
             context.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
         state.Waiters.Complete(job.Id, new Response.Ended(row), context.Batch);
+        Settle(children, finalState == JobState.Succeeded, context);
         return row;
     }
 
@@ -204,28 +238,69 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             (job.RunningAttempt ??= new RunningAttempt()).StopInstruction = holder.Instructions.Issue();
     }
 
-    /// <summary>Adds a job to memory and to its queue, and makes it ready or schedules it.</summary>
-    private void Enter(Job job, Method method, ApplyContext context)
+    private Job Create(JobSpec spec, ReadOnlyMemory<byte> body, ApplyContext context)
     {
-        var queue = state.Queues.GetOrAdd(job.Spec.Queue);
+        var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
+        if (body.Length > 0)
+            context.Batch.Add(
+                new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
+            );
+        return job;
+    }
+
+    /// <summary>Adds a job to memory and to its queue.</summary>
+    private void Enter(Job job)
+    {
         state.Jobs.Add(job);
-        state.Queues.Add(queue, job.Spec);
+        state.Queues.Add(state.Queues.GetOrAdd(job.Spec.Queue), job.Spec);
         if (job.Spec.Deadline < Instant.Never)
             state.Deadlines.Add(job.Spec.Deadline, job);
+    }
+
+    /// <summary>Schedules a job, or makes it ready if its scheduled time has come.</summary>
+    private void Begin(Job job, Method method, ApplyContext context)
+    {
         if (job.Spec.ScheduledAt > context.Now)
             Schedule(job, job.Spec.ScheduledAt, context);
         else
-            MakeReady(job, context, queue, method);
+            MakeReady(job, context, state.Queues.GetOrAdd(job.Spec.Queue), method);
     }
+
+    /// <summary>
+    /// Decides about the children of an attempt that has ended. They are released if it succeeded, unless a client had
+    /// requested its cancellation: they are then cancelled, however it ended. Otherwise, they are removed (R13).
+    /// </summary>
+    private void Settle(AttemptChildren? children, bool succeeded, ApplyContext context)
+    {
+        if (children is null)
+            return;
+        var waiting = children.Waiting();
+        if (children.IsCancelled)
+            foreach (var child in waiting)
+                End(child, JobState.Cancelled, context);
+        else if (succeeded)
+            foreach (var child in waiting)
+                Begin(child, MethodOf(child), context);
+        else
+            RemoveChildren(waiting, context);
+    }
+
+    private Method MethodOf(Job job) =>
+        state.Methods.TryGet(job.Spec.Method, out var method)
+            ? method
+            : throw new InvalidOperationException(
+                $"Job {job.Id} uses the method '{job.Spec.Method}', which has no stored row."
+            );
 
     private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)
     {
-        Transition(job, JobState.Ready, context);
+        var children = Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
         ReportEndOfAttempt(job, context);
         if (job.IsMessage())
             state.Messages.WakeNext(queue.Name, context.Batch);
+        Settle(children, succeeded: false, context);
     }
 
     /// <summary>Starts the next attempt of a job.</summary>
@@ -256,9 +331,9 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     /// <summary>
     /// Changes the state of a job. The batch reports the change when it is finished or when the job ends, once the
-    /// other columns are complete.
+    /// other columns are complete. If an attempt ends, returns its children, about which the caller must decide.
     /// </summary>
-    private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
+    private AttemptChildren? Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
     {
         var from = job.Status.State;
         if (!JobStates.CanTransition(from, to))
@@ -267,19 +342,32 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             );
         if (from == JobState.Ready)
             state.Ready.Remove(job);
-        if (from == JobState.Running)
-            Detach(job, context);
+        if (from == JobState.Blocked)
+            LeaveParent(job);
+        var children = from == JobState.Running ? Detach(job, context) : null;
         ReleaseReservation(job);
         if (from != JobState.None)
             state.Counters.Leave(job.Spec, from);
-        state.Counters.Enter(job.Spec, to, resultBytes);
+        if (to != JobState.None)
+            state.Counters.Enter(job.Spec, to, resultBytes);
         job.Status.State = to;
         job.MovedFrom ??= from;
         context.Batch.MarkDirty(job);
+        return children;
     }
 
-    private void Detach(Job job, ApplyContext context)
+    /// <summary>Removes a child from those that wait for its parent, if the parent is still running.</summary>
+    private void LeaveParent(Job child)
     {
+        if (child.Spec.Parent is { } submitted && state.Jobs.TryGet(submitted.Lease.Job, out var parent))
+            parent.RunningAttempt?.Children?.Remove(child);
+    }
+
+    /// <summary>Ends the running attempt of a job. Returns the children that it has submitted.</summary>
+    private AttemptChildren? Detach(Job job, ApplyContext context)
+    {
+        var children = job.RunningAttempt?.Children;
+        children?.IsCancelled = job.Status.StopRequest == StopReason.Cancel;
         if (job.IsMessage())
             state.Messages.Remove(job);
         else if (state.Workers.Current(job.Status.Holder) is { } holder)
@@ -287,6 +375,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.StopRequested.Remove(job);
         job.Status.StopRequest = StopReason.None;
         job.RunningAttempt = null;
+        return children;
     }
 
     private void ReleaseReservation(Job job)

@@ -1,6 +1,8 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>State of the running attempt, discarded when the attempt ends. None of it is stored.</summary>
+/// <summary>
+/// State of the running attempt, discarded when the attempt ends. Only its latest submission of children is stored.
+/// </summary>
 internal sealed class RunningAttempt
 {
     /// <summary>
@@ -20,4 +22,7 @@ internal sealed class RunningAttempt
 
     /// <summary>The progress that the holder last reported.</summary>
     public Progress? Progress;
+
+    /// <summary>The children that the attempt has submitted; null if it has submitted none (R13).</summary>
+    public AttemptChildren? Children;
 }

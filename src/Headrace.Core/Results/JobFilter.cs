@@ -17,6 +17,9 @@ internal sealed record JobFilter
     public WorkerName? Worker { get; init; }
     public string? Owner { get; init; }
 
+    /// <summary>The job whose attempt submitted the job.</summary>
+    public JobId? Parent { get; init; }
+
     /// <summary>The tags that a job must have.</summary>
     public JobTags Tags { get; init; } = JobTags.None;
 
@@ -79,6 +82,7 @@ internal sealed record JobFilter
         && (Method is null || job.Spec.Method == Method)
         && (Worker is null || job.Status.Holder.Worker == Worker)
         && (Owner is null || job.Spec.Owner == Owner)
+        && (Parent is null || job.Spec.Parent?.Lease.Job == Parent)
         && job.Spec.Submitted >= From
         && job.Spec.Submitted < To
         && (Tags.Values.Count == 0 || Tags.Values.All(job.Spec.Tags.Values.Contains));

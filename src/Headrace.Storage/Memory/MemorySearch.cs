@@ -73,6 +73,7 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
                 || scope.Path switch
                 {
                     SearchPath.Key => !ofKey.Contains(job.Id),
+                    SearchPath.Parent => job.Spec.Parent?.Lease.Job != filter.Parent,
                     SearchPath.Tag => !job.Spec.Tags.Values.Contains(filter.Tags.Values[0]),
                     SearchPath.Unsuccessful => filter.UnsuccessfulState is { } state
                         ? job.Status.State != state

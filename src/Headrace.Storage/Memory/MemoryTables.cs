@@ -174,6 +174,7 @@ internal sealed class MemoryTables
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
                 && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
             RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+            RowChange.JobRemoved removed => RemoveJob(removed.Job),
             RowChange.JobReadmitted readmitted => Readmit(readmitted.Job, readmitted.CompletionNumber),
             RowChange.JobRequeued requeued => Requeue(requeued),
             RowChange.SweepPut sweep => Put(_sweeps, sweep.Row.Id, sweep.Row),
@@ -265,6 +266,13 @@ internal sealed class MemoryTables
         Remove(_logs, job.Id);
         Remove(_keyOfJob, job.Id);
         return job.Keys.All(key => Remove(_keys, key));
+    }
+
+    private bool RemoveJob(JobId job)
+    {
+        RemoveFromIndex(Ids, job.Value);
+        Remove(_payloads, (job, PayloadKind.Input));
+        return Remove(_jobs, job);
     }
 
     private bool RemoveRanges(FeedName feed)

@@ -29,6 +29,8 @@ internal static class JobColumns
         "traceparent",
         "retry",
         "retry_of",
+        "parent",
+        "parent_attempt",
     ];
 
     public static readonly string[] Status =
@@ -52,6 +54,12 @@ internal static class JobColumns
 
     public static readonly string[] All = [.. Spec, .. Status];
 
+    /// <summary>The columns of the running attempt, which only <c>job</c> has.</summary>
+    public static readonly string[] Attempt = ["submission", "last_child"];
+
+    /// <summary>The columns of an unfinished job.</summary>
+    public static readonly string[] Unfinished = ["id", .. All, .. Attempt];
+
     public static void Bind(Statement into, JobSpec spec)
     {
         into.BindName(spec.Queue.Text)
@@ -71,8 +79,11 @@ internal static class JobColumns
         TagsColumn.Put(into, spec.Tags);
         into.BindText(spec.Traceparent);
         RetryColumn.Put(into, RetryColumn.DelaysOf(spec.Retry));
-        into.Bind(spec.RetryOf?.Value);
+        into.Bind(spec.RetryOf?.Value).Bind(spec.Parent?.Lease.Job.Value).Bind((long?)spec.Parent?.Lease.Attempt);
     }
+
+    public static void Bind(Statement into, ChildSubmission? latest) =>
+        into.Bind((long?)latest?.Number).Bind(latest is { IsAccepted: true } ? (long?)latest.LastChild.Value : null);
 
     public static void Bind(Statement into, in JobStatus status) =>
         into.Bind((long)status.State)
@@ -92,6 +103,18 @@ internal static class JobColumns
             .Bind(status.ReservedBytes);
 
     public static JobRow Read(Statement from) => new(new JobId(from.ReadLong()), ReadSpec(from), ReadStatus(from));
+
+    public static JobRow ReadUnfinished(Statement from)
+    {
+        var row = Read(from);
+        var (submission, lastChild) = (from.ReadLongOrNull(), from.ReadLongOrNull());
+        return submission is { } number
+            ? row with
+            {
+                LatestSubmission = new ChildSubmission((int)number, new JobId(lastChild ?? 0)),
+            }
+            : row;
+    }
 
     private static JobSpec ReadSpec(Statement from)
     {
@@ -117,12 +140,16 @@ internal static class JobColumns
         // Most rows have the default delays and need no copy of the specification record.
         var delays = RetryColumn.Take(from);
         var origin = from.ReadLongOrNull();
-        return delays == RetryOptions.None && origin is null
+        var (parent, attempt) = (from.ReadLongOrNull(), from.ReadLongOrNull());
+        return delays == RetryOptions.None && origin is null && parent is null
             ? spec
             : spec with
             {
                 Retry = RetryPolicy.Of(delays with { Max = spec.Retries }),
                 RetryOf = origin is { } job ? new JobId(job) : null,
+                Parent = parent is { } submitter
+                    ? new ParentAttempt(new LeaseToken(new JobId(submitter), (int)attempt!))
+                    : null,
             };
     }
 

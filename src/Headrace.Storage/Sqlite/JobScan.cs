@@ -35,7 +35,7 @@ internal sealed class JobScan : IDisposable
     }
 
     /// <summary>Reads the current row. Call it at most once per row.</summary>
-    public StoredRow Read() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.Read(_statement!);
+    public StoredRow Read() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.ReadUnfinished(_statement!);
 
     public void Dispose() => _statement?.Reset();
 }

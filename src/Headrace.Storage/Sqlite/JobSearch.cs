@@ -34,7 +34,9 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private const string OfTag = "WHERE tag.text = ?10 AND tag.job < ?1 AND tag.job >= ?9 ORDER BY tag.job DESC";
     private const string OfKey = $"WHERE id IN (SELECT value FROM json_each(?10)) AND {IdRange} ORDER BY id DESC";
 
-    private static readonly string LiveSql = $"{MatchSql}, id, {string.Join(", ", JobColumns.All)} FROM";
+    private const string OfParent = $"WHERE parent = ?10 AND {IdRange} ORDER BY id DESC";
+
+    private static readonly string LiveSql = $"{MatchSql}, {string.Join(", ", JobColumns.Unfinished)} FROM";
     private static readonly string DoneSql =
         $"{MatchSql} {EndMatchSql}, {string.Join(", ", CompletedJobColumns.All)} FROM";
 
@@ -159,6 +161,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         path switch
         {
             SearchPath.Key => $"SELECT id, {LiveSql} job {OfKey}",
+            SearchPath.Parent => $"SELECT id, {LiveSql} job INDEXED BY child_job {OfParent}",
             SearchPath.Tag => $"SELECT tag.job, {LiveSql} tag LEFT JOIN job ON job.id = tag.job {OfTag}",
             _ => $"SELECT id, {LiveSql} job WHERE {IdRange} ORDER BY id DESC",
         };
@@ -170,6 +173,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 + $"{DoneSql} completed_job WHERE completion_number < ?1 "
                 + $"{(filter.Queue is null ? "" : "AND queue = ?3 ")}ORDER BY completion_number DESC",
             (_, SearchPath.Key) => $"SELECT id, {DoneSql} completed_job {OfKey}",
+            (_, SearchPath.Parent) => $"SELECT id, {DoneSql} completed_job INDEXED BY child_completed_job {OfParent}",
             (_, SearchPath.Tag) =>
                 $"SELECT tag.job, {DoneSql} tag LEFT JOIN completed_job ON completed_job.id = tag.job {OfTag}",
             (_, SearchPath.Unsuccessful) => $"SELECT id, {DoneSql} completed_job INDEXED BY completed_job_unsuccessful "
@@ -190,7 +194,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         // A statement can be open only once, so the two scans need different SQL texts.
         var sql = EndedSqlOf(scope.Path) + (state == JobState.Cancelled ? " -- cancelled" : "");
         var statement = Open(sql, below, first, scope);
-        if (scope.Path is not (SearchPath.Key or SearchPath.Tag))
+        if (scope.Path is not (SearchPath.Key or SearchPath.Tag or SearchPath.Parent))
             statement.Bind((long?)state);
         return statement
             .Bind((long?)filter.Reason)
@@ -213,6 +217,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         return scope.Path switch
         {
             SearchPath.Tag => statement.BindText(filter.Tags.Values[0]),
+            SearchPath.Parent => statement.Bind(filter.Parent?.Value),
             SearchPath.Key => statement.BindName(JsonSerializer.Serialize(KeyReader.Jobs(database, filter))),
             _ => statement,
         };

@@ -27,12 +27,14 @@ internal sealed class JobWriter(Database database) : IDisposable
     ];
     private static readonly string[] CopiedColumns = ["id", .. JobColumns.Spec, "input_sha256", "input"];
 
+    private static readonly string[] ChangedColumns = [.. JobColumns.Status, .. JobColumns.Attempt];
+
     private readonly Statement _add = database.Prepare(
-        $"INSERT INTO job ({ColumnList(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES "
-            + $"({Placeholders(JobColumns.All.Length + 3)})"
+        $"INSERT INTO job ({ColumnList([.. JobColumns.Unfinished, "input_sha256", "input"])}) VALUES "
+            + $"({Placeholders(JobColumns.Unfinished.Length + 2)})"
     );
     private readonly Statement _change = database.Prepare(
-        $"UPDATE job SET {string.Join(", ", JobColumns.Status.Select(column => $"{column} = ?"))} WHERE id = ?"
+        $"UPDATE job SET {string.Join(", ", ChangedColumns.Select(column => $"{column} = ?"))} WHERE id = ?"
     );
     private readonly Statement _remove = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _endNew = database.Prepare(
@@ -58,6 +60,8 @@ internal sealed class JobWriter(Database database) : IDisposable
     );
 
     private readonly Statement _requeue = database.Prepare("UPDATE job SET queue = ?, priority = ? WHERE id = ?");
+    private readonly Statement _removePayload = database.Prepare("DELETE FROM payload WHERE id = ?");
+    private readonly Statement _removeTag = database.Prepare("DELETE FROM tag WHERE text = ? AND job = ?");
     private readonly Statement _addTag = database.Prepare("INSERT INTO tag (text, job) VALUES (?, ?)");
 
     private readonly Statement _addPayload = database.Prepare(
@@ -94,6 +98,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         _add.Bind(row.Id.Value);
         JobColumns.Bind(_add, row.Spec);
         JobColumns.Bind(_add, row.Status);
+        JobColumns.Bind(_add, row.LatestSubmission);
         BindInline(_add, row.Id, PayloadKind.Input, row.Spec.ContentType);
         _add.Run();
         AddTags(row);
@@ -102,6 +107,7 @@ internal sealed class JobWriter(Database database) : IDisposable
     public void Change(JobRow row)
     {
         JobColumns.Bind(_change, row.Status);
+        JobColumns.Bind(_change, row.LatestSubmission);
         _change.Bind(row.Id.Value).Run();
         RequireOneRowChanged(row.Id);
     }
@@ -123,6 +129,16 @@ internal sealed class JobWriter(Database database) : IDisposable
         _endStored.Bind(job.Id.Value).Run();
         RequireOneRowChanged(job.Id);
         _remove.Bind(job.Id.Value).Run();
+    }
+
+    /// <summary>Deletes an unfinished job that has never run.</summary>
+    public void Remove(RowChange.JobRemoved change)
+    {
+        _remove.Bind(change.Job.Value).Run();
+        RequireOneRowChanged(change.Job);
+        _removePayload.Bind(PayloadKey.Of(change.Job, PayloadKind.Input)).Run();
+        foreach (var tag in change.Tags.Values)
+            _removeTag.BindText(tag).Bind(change.Job.Value).Run();
     }
 
     public void Requeue(RowChange.JobRequeued change)

@@ -14,7 +14,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>A read-only connection. Each read uses one snapshot. Only one caller uses it at a time.</summary>
 internal sealed class Reader(Database database) : IDisposable
 {
-    private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
+    private static readonly string Job = $"SELECT {string.Join(", ", JobColumns.Unfinished)} FROM job";
     private static readonly string Done = $"SELECT {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
 
     // A small payload is stored in its job's row, so the query reads from both places.
@@ -91,7 +91,7 @@ internal sealed class Reader(Database database) : IDisposable
             var row in Rows($"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id", SweepColumns.Read)
         )
             yield return row;
-        foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
+        foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.ReadUnfinished))
             yield return row;
     }
 
@@ -125,7 +125,7 @@ internal sealed class Reader(Database database) : IDisposable
     private IEnumerable<StoredRow> Read(RowKey rowKey) =>
         rowKey switch
         {
-            RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Read, live.Job.Value),
+            RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.ReadUnfinished, live.Job.Value),
             RowKey.Ended ended => Rows($"{Done} WHERE id = ?", CompletedJobColumns.Take, ended.Job.Value),
             RowKey.Completions completions =>
             [

@@ -121,6 +121,9 @@ internal sealed class RowWriter(Database database) : IDisposable
             case RowChange.JobDeleted deleted:
                 _deleter.Delete(deleted.Job);
                 break;
+            case RowChange.JobRemoved removed:
+                _jobs.Remove(removed);
+                break;
             case RowChange.JobReadmitted readmitted:
                 _jobs.Readmit(readmitted.Job, readmitted.CompletionNumber);
                 break;

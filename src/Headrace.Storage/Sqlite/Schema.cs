@@ -20,6 +20,7 @@ internal static class Schema
         Schema6.Tables,
         Schema7.Tables,
         Schema8.Tables,
+        Schema9.Tables,
     ];
 
     public static int Current => Steps.Count;

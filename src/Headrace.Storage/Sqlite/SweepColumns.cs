@@ -100,6 +100,8 @@ internal static class SweepColumns
             Write(writer, "worker", filter.Worker?.Text);
             Write(writer, "owner", filter.Owner);
             Write(writer, "key", filter.Key);
+            if (filter.Parent is { } parent)
+                writer.WriteNumber("parent", parent.Value);
             Write(writer, "text", filter.Text);
             writer.WriteNumber("from", filter.From.Micros);
             writer.WriteNumber("to", filter.To.Micros);
@@ -134,6 +136,7 @@ internal static class SweepColumns
             Worker = Text("worker") is { } worker ? new WorkerName(worker) : null,
             Owner = Text("owner"),
             Key = Text("key"),
+            Parent = root.TryGetProperty("parent", out var parent) ? new JobId(parent.GetInt64()) : null,
             Text = Text("text"),
             From = new Instant(root.GetProperty("from").GetInt64()),
             To = new Instant(root.GetProperty("to").GetInt64()),

@@ -155,7 +155,7 @@ internal sealed class BrokerScene
             );
         foreach (var document in old.Registry.All)
             Broker.Restore(document, default);
-        foreach (var job in old.Jobs.All)
+        foreach (var job in old.Jobs.All.OrderBy(job => job.Id))
             Broker.Restore(job.ToRow(), default);
         Invariants.Check(Broker);
     }

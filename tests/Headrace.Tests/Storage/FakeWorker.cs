@@ -41,6 +41,18 @@ internal sealed class FakeWorker(string name, Random random)
 
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
 
+    /// <summary>Submits children of a job that the worker holds; null if it holds none.</summary>
+    public Command.SubmitChildren? SubmitChildren(Command.Submit jobs) =>
+        _held.Count == 0
+            ? null
+            : new Command.SubmitChildren(
+                Self,
+                _held.Keys.ElementAt(random.Next(_held.Count)),
+                random.Next(1, 5),
+                jobs.Jobs.Count,
+                random.Next(8) == 0 ? [] : [.. jobs.Jobs.Select(job => job with { RegistryWrites = [] })]
+            );
+
     /// <summary>Ends the worker process and starts another one under the same name.</summary>
     public Command.WorkerDied Crash()
     {

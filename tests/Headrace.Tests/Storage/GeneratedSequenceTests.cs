@@ -89,7 +89,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(28))
+            switch (random.Next(31))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -142,6 +142,10 @@ public sealed class GeneratedSequenceTests
                     break;
                 case 26:
                     twins.Send(new Command.DeleteJob(AnyJob()));
+                    break;
+                case 27 or 28 or 29:
+                    if (worker.SubmitChildren(RandomWork.Submit(random, twins.First.Wall)) is { } children)
+                        twins.Send(children);
                     break;
                 default:
                     twins.Send(

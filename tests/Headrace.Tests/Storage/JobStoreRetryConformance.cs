@@ -265,6 +265,70 @@ public abstract class JobStoreRetryConformance : JobStoreSuite
         Assert.InRange(found.Examined, 3, 6);
     }
 
+    [Fact]
+    public async Task A_child_that_is_removed_leaves_nothing_behind_R13()
+    {
+        var tags = JobTags.Of(["run=7"]);
+        await DurableAsync(
+            new RowChange.JobAdded(Child(2, parent: 1, "run=7")),
+            new RowChange.PayloadAdded(SampleRows.Payload(2, PayloadKind.Input, "body")),
+            new RowChange.JobAdded(Child(3, parent: 1, "run=7")),
+            new RowChange.PayloadAdded(SampleRows.Payload(3, PayloadKind.Input, new string('x', 1_000)))
+        );
+
+        await DurableAsync(
+            new RowChange.JobRemoved(new JobId(2), tags),
+            new RowChange.JobRemoved(new JobId(3), tags)
+        );
+
+        Assert.Empty((await LoadAsync()).OfType<JobRow>());
+        Assert.Empty(await ReadAsync(AllKeys(2, 3)));
+        var found = await JobStore.QueryAsync(
+            new JobFilter { Tags = tags },
+            JobOrder.Newest,
+            Cursor.Start,
+            10,
+            TimeSpan.MaxValue,
+            Stop
+        );
+        Assert.Equal((0, 0), (found.Rows.Count, found.Examined));
+        Assert.IsType<CommitResult.Refused>(
+            await JobStore.CommitAsync(Batches.Freeze(3, new RowChange.JobRemoved(new JobId(2), tags)), Epoch, Stop)
+        );
+    }
+
+    [Fact]
+    public async Task The_children_of_a_job_are_found_without_examining_others_R13()
+    {
+        await DurableAsync([
+            new RowChange.JobAdded(Child(401, parent: 1)),
+            new RowChange.JobEnded(SampleRows.Succeeded(Child(402, parent: 1), 500), WasStored: false),
+            new RowChange.JobAdded(Child(403, parent: 2)),
+            .. Enumerable.Range(1, 300).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id))),
+        ]);
+
+        var filter = new JobFilter { Parent = new JobId(1) };
+        var page = await JobStore.QueryAsync(filter, JobOrder.Newest, Cursor.Start, 10, TimeSpan.MaxValue, Stop);
+
+        Assert.Equal([402L, 401L], page.Rows.Select(Id));
+        Assert.Equal((2, true), (page.Examined, page.Complete));
+        Assert.Equal([401L], await FindAsync(filter with { State = JobState.Blocked }));
+    }
+
+    private static JobRow Child(long id, long parent, params string[] tags)
+    {
+        var row = SampleRows.Waiting(id, state: JobState.Blocked);
+        return row with
+        {
+            Spec = row.Spec with
+            {
+                Parent = new ParentAttempt(new LeaseToken(new JobId(parent), 3)),
+                Tags = JobTags.Of(tags),
+                ContentType = "text/plain",
+            },
+        };
+    }
+
     private static JobRow Tagged(long id, long submitted, params string[] tags)
     {
         var row = SampleRows.Waiting(id);

@@ -46,7 +46,7 @@ internal static class RandomWork
     public static JobFilter Filter(Random random) =>
         new()
         {
-            State = random.Next(3) == 0 ? (JobState)random.Next(2, 8) : null,
+            State = random.Next(3) == 0 ? (JobState)random.Next(1, 8) : null,
             Reason = random.Next(6) == 0 ? (FailReason)random.Next(1, 10) : null,
             Queue = random.Next(3) == 0 ? new QueueName(Queues[random.Next(Queues.Length)]) : null,
             Method = random.Next(3) == 0 ? new MethodName(random.Next(2) == 0 ? "noop" : "sha512") : null,
@@ -55,6 +55,7 @@ internal static class RandomWork
             EndedOnly = random.Next(5) == 0,
             Tags = random.Next(6) == 0 ? JobTags.Of(["b"]) : JobTags.None,
             Text = random.Next(8) == 0 ? "O" : null,
+            Parent = random.Next(8) == 0 ? new JobId(random.Next(1, 20)) : null,
             From = random.Next(6) == 0 ? SomeTime(random) : default,
             To = random.Next(6) == 0 ? SomeTime(random) : Instant.Never,
         };

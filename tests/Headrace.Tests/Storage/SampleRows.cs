@@ -31,6 +31,7 @@ internal static class SampleRows
             TimeLimit = TimeSpan.FromMicroseconds(6),
             Retry = new RetryPolicy(7, TimeSpan.FromMicroseconds(18), 1.9, TimeSpan.FromMicroseconds(20), 0.21),
             RetryOf = new JobId(22),
+            Parent = new ParentAttempt(new LeaseToken(new JobId(118), 119)),
             Params = [8, 0, 255],
             Owner = "owner 9",
             ContentType = "text/x-10",
@@ -65,7 +66,8 @@ internal static class SampleRows
     public static KeyRow Key(string text, int hash, long job) =>
         new(new KeyName("owner", new QueueName("eu"), text), (UInt128)hash, new JobId(job));
 
-    public static JobRow Job(long id) => new(new JobId(id), Spec, Progress);
+    public static JobRow Job(long id) =>
+        new(new JobId(id), Spec, Progress) { LatestSubmission = new ChildSubmission(120, new JobId(121)) };
 
     public static JobRow Waiting(
         long id,
@@ -175,6 +177,7 @@ internal static class SampleRows
                 Owner = "owner",
                 Tags = JobTags.Of(["b 13", "c"]),
                 Key = "key",
+                Parent = new JobId(122),
                 From = new Instant(100),
                 To = new Instant(101),
                 Text = "text \0",
@@ -202,6 +205,6 @@ internal static class SampleRows
     {
         var now = job.Status;
         now.State = state;
-        return job with { Status = now };
+        return job with { Status = now, LatestSubmission = null };
     }
 }

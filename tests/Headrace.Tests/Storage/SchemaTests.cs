@@ -171,14 +171,18 @@ public sealed class SchemaTests : IDisposable
             : [new RegistryDocument("user", "a@example.com", 91, """{"a":90}"""u8.ToArray()) { Job = new JobId(1) }];
 
     /// <summary>Sweeps were added in version 6. In the released versions, they had no idempotency keys.</summary>
-    private static StoredRow[] Sweeps(int version) => version < 6 ? [] : [SampleRows.Sweep(1) with { Key = null }];
+    private static StoredRow[] Sweeps(int version) =>
+        version < 6
+            ? []
+            : [SampleRows.Sweep(1) with { Key = null, Filter = SampleRows.Sweep(1).Filter with { Parent = null } }];
 
     private static StoredRow[] Records(int version) =>
         version < 5 ? [] : [new RegistryRecord("audit", "0000000000000092", 92, """{"a":92}"""u8.ToArray())];
 
     /// <summary>
     /// Result schemas, slots, tags and trace contexts were added in version 4, the length of long params in version 5,
-    /// and retry policies and attempt measurements in version 6.
+    /// retry policies and attempt measurements in version 6,
+    /// and parents in version 9.
     /// </summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
@@ -189,18 +193,20 @@ public sealed class SchemaTests : IDisposable
                 Slots = version < 4 ? 1 : method.Slots,
                 Retry = RetryOptions.None,
             },
-            ( < 6, JobRow job) => job with
+            ( < 9, JobRow job) => job with
             {
+                LatestSubmission = null,
                 Spec = job.Spec with
                 {
+                    Parent = null,
                     Tags = version < 4 ? JobTags.None : job.Spec.Tags,
                     Traceparent = version < 4 ? null : job.Spec.Traceparent,
                     PayloadParamsBytes = version < 5 ? 0 : job.Spec.PayloadParamsBytes,
-                    Retry = RetryPolicy.Default with { Max = job.Spec.Retries },
-                    RetryOf = null,
+                    Retry = version < 6 ? RetryPolicy.Default with { Max = job.Spec.Retries } : job.Spec.Retry,
+                    RetryOf = version < 6 ? null : job.Spec.RetryOf,
                 },
             },
-            ( < 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            ( < 9, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             ( < 6, AttemptRow attempt) => attempt with { Metrics = null },
             _ => row,
         };
