@@ -21,6 +21,7 @@ internal static class CodeRules
         ["ExchangeReply"] = ["leases", "acks"],
         ["SubmitJob"] = [],
         ["SubmitReply"] = ["results"],
+        ["SubmitChildren"] = ["jobs"],
     };
 
     /// <summary>
@@ -62,10 +63,9 @@ internal static class CodeRules
         message.FindFieldByNumber(1) is { Name: "job" } && message.FindFieldByNumber(2) is { Name: "attempt" };
 
     /// <summary>
-    /// Whether the message has a JSON form. Submissions use the JSON form of <c>/v1/jobs</c> instead.
+    /// Whether the message has a JSON form. Batches of clients use the JSON form of <c>/v1/jobs</c> instead.
     /// </summary>
-    public static bool HasJson(MessageDescriptor message) =>
-        !TypeName(message).StartsWith("Submit", StringComparison.Ordinal);
+    public static bool HasJson(MessageDescriptor message) => message.Name != "SubmitBatch";
 
     /// <summary>
     /// Returns the C# type name. The name of a nested type begins with that of the enclosing message.

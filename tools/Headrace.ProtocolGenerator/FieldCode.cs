@@ -52,7 +52,7 @@ internal sealed record FieldCode
             FieldType.Fixed64 => Simple(field, "ulong", "Fixed64", json: "UInt64"),
             FieldType.UInt64 => Number(field, "ulong", "UInt64"),
             FieldType.UInt32 => Number(field, "uint", "UInt32"),
-            FieldType.SInt32 when field.HasPresence => Simple(field, "int?", "ZigZag", write: "OptionalZigZag"),
+            FieldType.SInt32 when field.HasPresence => OptionalZigZag(field),
             _ => throw new InvalidDataException(
                 $"{field.FullName} has the type {field.FieldType}, which FieldCode does not support. Add it there."
             ),
@@ -92,6 +92,13 @@ internal sealed record FieldCode
                 : $"{Name(field)} = reader.{json}();",
         };
     }
+
+    private static FieldCode OptionalZigZag(FieldDescriptor field) =>
+        Simple(field, "int?", "ZigZag", write: "OptionalZigZag") with
+        {
+            WriteJson = $"writer.Optional({Key(field)}, {Name(field)});",
+            ReadJson = $"{Name(field)} = reader.IsNull() ? null : reader.Int32();",
+        };
 
     private static FieldCode OptionalDouble(FieldDescriptor field) =>
         Simple(field, "double?", "Double") with

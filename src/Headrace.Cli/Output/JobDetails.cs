@@ -46,6 +46,7 @@ internal static class JobDetails
             ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
             ("retry delays", Delays(job.Retry)),
             ("retry of", job.RetryOf),
+            ("parent", job.Parent),
             ("worker", job.Worker),
             ("progress", job.Progress is { } progress ? $"{progress.Fraction:P0} {progress.Text}" : null),
             ("submitted", Format.Time(job.Submitted)),

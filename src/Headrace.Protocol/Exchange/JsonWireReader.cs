@@ -151,6 +151,8 @@ internal ref struct JsonWireReader
 
     public uint UInt32() => (uint)Integer(0, uint.MaxValue);
 
+    public int Int32() => (int)Integer(int.MinValue, int.MaxValue);
+
     public double Double()
     {
         if (Value() == JsonTokenType.Null)

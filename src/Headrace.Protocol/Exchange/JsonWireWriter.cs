@@ -53,6 +53,20 @@ internal sealed class JsonWireWriter
             _json.WriteNumber(name, number);
     }
 
+    /// <summary>Writes an optional number, including 0, unless it is absent.</summary>
+    public void Optional(ReadOnlySpan<byte> name, int? value)
+    {
+        if (value is { } number)
+            _json.WriteNumber(name, number);
+    }
+
+    /// <summary>Writes an optional 64-bit number as a string, including 0, unless it is absent.</summary>
+    public void Optional(ReadOnlySpan<byte> name, ulong? value)
+    {
+        if (value is { } number)
+            Quoted(name, number);
+    }
+
     public void Flag(ReadOnlySpan<byte> name, bool value)
     {
         if (value)

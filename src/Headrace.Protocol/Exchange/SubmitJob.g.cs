@@ -6,7 +6,7 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>A job to submit.</summary>
-internal sealed record SubmitJob : IWireMessage
+internal sealed record SubmitJob : IJsonWireMessage
 {
     public string Queue { get; set; } = "";
     public string Method { get; set; } = "";
@@ -133,5 +133,116 @@ internal sealed record SubmitJob : IWireMessage
                 reader.Skip();
                 break;
         }
+    }
+
+    public void WriteTo(JsonWireWriter writer)
+    {
+        writer.Text("queue"u8, Queue);
+        writer.Text("method"u8, Method);
+        writer.Utf8("params"u8, Params);
+        writer.Bytes("body"u8, Body);
+        writer.Text("contentType"u8, ContentType);
+        writer.Optional("priority"u8, Priority);
+        writer.Timestamp("scheduledAt"u8, ScheduledAt);
+        writer.Timestamp("deadline"u8, Deadline);
+        writer.Duration("timeLimit"u8, TimeLimit);
+        writer.Optional("retries"u8, Retries);
+        writer.Text("idempotencyKey"u8, IdempotencyKey);
+        writer.Texts("tags"u8, Tags);
+        writer.Text("traceparent"u8, Traceparent);
+        writer.Optional("payload"u8, Payload);
+        writer.UInt32("shard"u8, Shard);
+        writer.Optional("retry"u8, Retry);
+    }
+
+    /// <summary>Reads a message from its JSON form.</summary>
+    /// <exception cref="WireFormatException">The text is not a valid message of this type.</exception>
+    public static SubmitJob ReadJson(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new JsonWireReader(utf8);
+        var message = Read(ref reader);
+        reader.End();
+        return message;
+    }
+
+    public static SubmitJob Read(ref JsonWireReader reader)
+    {
+        var message = new SubmitJob();
+        reader.BeginObject();
+        while (reader.NextMember())
+            message.ReadMember(ref reader);
+        return message;
+    }
+
+    private void ReadMember(ref JsonWireReader reader)
+    {
+        if (reader.IsNamed("queue"u8))
+        {
+            Queue = reader.Text();
+        }
+        else if (reader.IsNamed("method"u8))
+        {
+            Method = reader.Text();
+        }
+        else if (reader.IsNamed("params"u8))
+        {
+            Params = reader.Utf8();
+        }
+        else if (reader.IsNamed("body"u8))
+        {
+            Body = reader.Bytes();
+        }
+        else if (reader.IsNamed("contentType"u8, "content_type"u8))
+        {
+            ContentType = reader.Text();
+        }
+        else if (reader.IsNamed("priority"u8))
+        {
+            Priority = reader.IsNull() ? null : reader.Int32();
+        }
+        else if (reader.IsNamed("scheduledAt"u8, "scheduled_at"u8))
+        {
+            ScheduledAt = reader.Timestamp();
+        }
+        else if (reader.IsNamed("deadline"u8))
+        {
+            Deadline = reader.Timestamp();
+        }
+        else if (reader.IsNamed("timeLimit"u8, "time_limit"u8))
+        {
+            TimeLimit = reader.Duration();
+        }
+        else if (reader.IsNamed("retries"u8))
+        {
+            Retries = reader.IsNull() ? null : reader.UInt32();
+        }
+        else if (reader.IsNamed("idempotencyKey"u8, "idempotency_key"u8))
+        {
+            IdempotencyKey = reader.Text();
+        }
+        else if (reader.IsNamed("tags"u8))
+        {
+            reader.BeginList();
+            while (reader.NextItem())
+                (Tags ??= []).Add(reader.Text());
+        }
+        else if (reader.IsNamed("traceparent"u8))
+        {
+            Traceparent = reader.Text();
+        }
+        else if (reader.IsNamed("payload"u8))
+        {
+            Payload = reader.IsNull() ? null : PayloadReference.Read(ref reader);
+        }
+        else if (reader.IsNamed("shard"u8))
+        {
+            Shard = reader.UInt32();
+        }
+        else if (reader.IsNamed("retry"u8))
+        {
+            Retry = reader.IsNull() ? null : Exchange.Retry.Read(ref reader);
+        }
+        else
+            reader.RefuseMember("SubmitJob");
     }
 }

@@ -6,7 +6,7 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>One result for each job, in the order of the batch: its id, or the reason why it was rejected.</summary>
-internal sealed record SubmitReply : IWireMessage
+internal sealed record SubmitReply : IJsonWireMessage
 {
     public List<SubmitReplyResult> Results { get; init; } = [];
 
@@ -51,5 +51,41 @@ internal sealed record SubmitReply : IWireMessage
                 reader.Skip();
                 break;
         }
+    }
+
+    public void WriteTo(JsonWireWriter writer)
+    {
+        writer.Messages("results"u8, Results);
+    }
+
+    /// <summary>Reads a message from its JSON form.</summary>
+    /// <exception cref="WireFormatException">The text is not a valid message of this type.</exception>
+    public static SubmitReply ReadJson(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new JsonWireReader(utf8);
+        var message = Read(ref reader);
+        reader.End();
+        return message;
+    }
+
+    public static SubmitReply Read(ref JsonWireReader reader)
+    {
+        var message = new SubmitReply();
+        reader.BeginObject();
+        while (reader.NextMember())
+            message.ReadMember(ref reader);
+        return message;
+    }
+
+    private void ReadMember(ref JsonWireReader reader)
+    {
+        if (reader.IsNamed("results"u8))
+        {
+            reader.BeginList();
+            while (reader.NextItem())
+                Results.Add(SubmitReplyResult.Read(ref reader));
+        }
+        else
+            reader.RefuseMember("SubmitReply");
     }
 }

@@ -5,7 +5,7 @@
 
 namespace Headrace.Protocol.Exchange;
 
-internal sealed record SubmitReplyProblem : IWireMessage
+internal sealed record SubmitReplyProblem : IJsonWireMessage
 {
     public string Type { get; set; } = "";
     public uint Status { get; set; }
@@ -51,5 +51,44 @@ internal sealed record SubmitReplyProblem : IWireMessage
                 reader.Skip();
                 break;
         }
+    }
+
+    public void WriteTo(JsonWireWriter writer)
+    {
+        writer.Text("type"u8, Type);
+        writer.UInt32("status"u8, Status);
+        writer.Text("detail"u8, Detail);
+        writer.Duration("retryAfter"u8, RetryAfter);
+    }
+
+    public static SubmitReplyProblem Read(ref JsonWireReader reader)
+    {
+        var message = new SubmitReplyProblem();
+        reader.BeginObject();
+        while (reader.NextMember())
+            message.ReadMember(ref reader);
+        return message;
+    }
+
+    private void ReadMember(ref JsonWireReader reader)
+    {
+        if (reader.IsNamed("type"u8))
+        {
+            Type = reader.Text();
+        }
+        else if (reader.IsNamed("status"u8))
+        {
+            Status = reader.UInt32();
+        }
+        else if (reader.IsNamed("detail"u8))
+        {
+            Detail = reader.Text();
+        }
+        else if (reader.IsNamed("retryAfter"u8, "retry_after"u8))
+        {
+            RetryAfter = reader.Duration();
+        }
+        else
+            reader.RefuseMember("SubmitReplyProblem");
     }
 }

@@ -5,7 +5,7 @@
 
 namespace Headrace.Protocol.Exchange;
 
-internal sealed record SubmitReplyResult : IWireMessage
+internal sealed record SubmitReplyResult : IJsonWireMessage
 {
     public ulong? Id { get; set; }
     public SubmitReplyProblem? Problem { get; set; }
@@ -43,5 +43,34 @@ internal sealed record SubmitReplyResult : IWireMessage
                 reader.Skip();
                 break;
         }
+    }
+
+    public void WriteTo(JsonWireWriter writer)
+    {
+        writer.Optional("id"u8, Id);
+        writer.Optional("problem"u8, Problem);
+    }
+
+    public static SubmitReplyResult Read(ref JsonWireReader reader)
+    {
+        var message = new SubmitReplyResult();
+        reader.BeginObject();
+        while (reader.NextMember())
+            message.ReadMember(ref reader);
+        return message;
+    }
+
+    private void ReadMember(ref JsonWireReader reader)
+    {
+        if (reader.IsNamed("id"u8))
+        {
+            Id = reader.IsNull() ? null : reader.UInt64();
+        }
+        else if (reader.IsNamed("problem"u8))
+        {
+            Problem = reader.IsNull() ? null : SubmitReplyProblem.Read(ref reader);
+        }
+        else
+            reader.RefuseMember("SubmitReplyResult");
     }
 }

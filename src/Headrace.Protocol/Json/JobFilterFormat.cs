@@ -20,6 +20,7 @@ internal static class JobFilterFormat
         foreach (var tag in filter.Tags.Values)
             Add(terms, "tag", tag);
         Add(terms, "key", filter.Key);
+        Add(terms, "parent", filter.Parent?.ToString());
         if (filter.From > default(Instant))
             Add(terms, "from", Time(filter.From));
         if (filter.To < Instant.Never)

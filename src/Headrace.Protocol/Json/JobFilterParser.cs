@@ -22,6 +22,7 @@ internal sealed class JobFilterParser
         "owner",
         "tag",
         "key",
+        "parent",
         "from",
         "to",
         "age",
@@ -30,11 +31,10 @@ internal sealed class JobFilterParser
 
     public const string Syntax =
         "Filter terms, all of which must match: state:failed reason:timeout queue:eu method:sha512 worker:NAME "
-        + "owner:NAME tag:TEXT key:KEY from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
+        + "owner:NAME tag:TEXT key:KEY parent:ID from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
-        // In this version, no job is ever in the 'blocked' state.
-        .Where(s => s is not (JobState.None or JobState.Blocked))
+        .Where(s => s != JobState.None)
         .ToDictionary(JobStates.ToWireName);
 
     private static readonly Dictionary<string, FailReason> Reasons = Enum.GetValues<FailReason>()
@@ -179,6 +179,11 @@ internal sealed class JobFilterParser
                 return null;
             case "key":
                 _filter = _filter with { Key = value };
+                return null;
+            case "parent":
+                if (!JobId.TryParse(value, out var parent))
+                    return $"'{quoted}' is not the id of a job. Use a number, such as parent:42.";
+                _filter = _filter with { Parent = parent };
                 return null;
             case "text":
                 _filter = _filter with { Text = value };

@@ -56,6 +56,9 @@ public sealed record JobReply
     /// <summary>The ended job that this job repeats with changes.</summary>
     public string? RetryOf { get; init; }
 
+    /// <summary>The job whose attempt submitted this job; absent if a client did.</summary>
+    public string? Parent { get; init; }
+
     /// <summary>Gets the W3C trace context of the submission; null if the client sent none.</summary>
     public string? Traceparent { get; init; }
     public DateTimeOffset Submitted { get; init; }

@@ -104,11 +104,14 @@ internal abstract class ServerEvent(long number)
         /// <summary>The ended job; null if it has not ended.</summary>
         public DoneRow? Ended { get; init; }
 
+        /// <summary>A child whose parent did not succeed no longer exists, so it has no state.</summary>
+        private static string NameOf(JobState state) => state == JobState.None ? "removed" : state.ToWireName();
+
         protected override byte[] ToJson()
         {
             var (spec, status) = (Job.Spec, Job.Status);
             return JsonSerializer.SerializeToUtf8Bytes(
-                new JobEventReply(Job.Id.ToString(), status.State.ToWireName(), _at.ToDateTimeOffset())
+                new JobEventReply(Job.Id.ToString(), NameOf(status.State), _at.ToDateTimeOffset())
                 {
                     Previous = From == JobState.None || From == status.State ? null : From.ToWireName(),
                     Queue = spec.Queue.Text,

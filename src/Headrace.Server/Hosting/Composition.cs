@@ -78,7 +78,7 @@ internal static class Composition
                 .AddHostedService(service => service.GetRequiredService<RequestLog>());
         builder.Services.AddTelemetry(options.Telemetry, builder.Configuration);
         builder.Services.AddFront();
-        builder.Services.AddSingleton<ExchangeHandler>();
+        builder.Services.AddSingleton<ExchangeHandler>().AddSingleton<ChildSubmissions>();
         parts(builder.Services);
 
         app = builder.Build();
@@ -87,6 +87,7 @@ internal static class Composition
         app.UseAuthorization();
         app.MapHealth();
         app.MapExchange();
+        app.MapChildren();
         app.MapFront();
         return app;
     }

@@ -53,6 +53,7 @@ internal static class FrontRoutes
             .AddSingleton<FullQueueWait>()
             .AddSingleton<Admission>()
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
+            .AddSingleton<IChildReader, ChildReader>()
             .AddSingleton<JobFinder>()
             .AddSingleton<JobPayloads>();
         services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<RetryRoutes>();

@@ -122,6 +122,30 @@ internal static class ProblemKinds
             + "the body of the same request.",
     };
 
+    public static readonly ProblemKind LeaseLost = new("lease-lost", 409, "The attempt no longer runs on this worker")
+    {
+        Explanation =
+            "A running attempt can submit jobs, its children. The attempt that this message names has ended, runs on "
+            + "another worker, or was asked to stop because its job was cancelled. No job was submitted.",
+        Remedy =
+            "Stop the attempt. If its job runs again, the next attempt submits its own children.",
+    };
+
+    public static readonly ProblemKind TooManyChildren = new(
+        "too-many-children",
+        429,
+        "Too many children wait for the attempts of one worker"
+    )
+    {
+        Explanation =
+            "The jobs that running attempts submit wait until these attempts succeed. The server releases or removes "
+            + "them in one step, so it limits them for each worker: to 1,000 jobs, and to 64 MB of bodies and params. "
+            + "No job was submitted.",
+        Remedy =
+            "Submit fewer jobs in one attempt: let them submit further jobs themselves, or send long data by "
+            + "reference. With more workers, more children can wait.",
+    };
+
     public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
     {
         Explanation = "A sweep changes many jobs. The server limits how many sweeps run at the same time.",
@@ -347,6 +371,8 @@ internal static class ProblemKinds
         QueueFull,
         ServerFull,
         QuotaExceeded,
+        LeaseLost,
+        TooManyChildren,
         TooManySweeps,
         TooManyReaders,
         TooManyAttempts,
@@ -385,6 +411,8 @@ internal static class ProblemKinds
             RejectionKind.TooManySweeps => TooManySweeps,
             RejectionKind.UnknownFeed => NotFound,
             RejectionKind.NameInUse => NameInUse,
+            RejectionKind.LeaseLost => LeaseLost,
+            RejectionKind.TooManyChildren => TooManyChildren,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

@@ -38,6 +38,7 @@ internal static class JobView
             Retries = spec.Retries,
             Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions()),
             RetryOf = spec.RetryOf?.ToString(),
+            Parent = spec.Parent?.Lease.Job.ToString(),
             Traceparent = spec.Traceparent,
             Submitted = spec.Submitted.ToDateTimeOffset(),
             ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,

@@ -27,7 +27,12 @@ internal static class AccessPolicies
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<WorkerKeys>());
         services.AddSingleton<ICredentialKind, ApiKeys>(service => service.GetRequiredService<ApiKeys>());
         services.AddSingleton<ICredentialKind, TokenCredentials>();
-        services.AddSingleton<ApiKeys>().AddSingleton<KeyUse>().AddSingleton<Users>().AddSingleton<Sessions>();
+        services
+            .AddSingleton<ApiKeys>()
+            .AddSingleton<KeyUse>()
+            .AddSingleton<Users>()
+            .AddSingleton<Owners>()
+            .AddSingleton<Sessions>();
         services.AddSingleton<SigningKeys>().AddSingleton<LoginTokens>();
         services.AddSingleton<ITokenIssuer>(service => service.GetRequiredService<LoginTokens>());
         services.AddSingleton<BrowserSessions>().AddSingleton<Passwords>().AddSingleton<LoginThrottle>();

@@ -7,6 +7,9 @@ namespace Headrace.Server.Security;
 /// <summary>One version of an API key.</summary>
 internal sealed class ApiKey
 {
+    /// <summary>The start of the owner name of jobs that were submitted with a key that acts for no user.</summary>
+    public const string OwnerPrefix = "key:";
+
     /// <summary>
     /// The UTC time, in ticks, at which the use of the key was last recorded. Any thread that uses the key may change
     /// this value.
@@ -18,7 +21,7 @@ internal sealed class ApiKey
         (Name, Version, Document) = (name, version, document);
         _usedTicks = document.LastUsed?.UtcTicks ?? 0;
         Grants = document.IsWorker ? [new Grant(Role.Worker)] : [.. document.Roles.Select(Parse).OfType<Grant>()];
-        Caller = new Caller($"key:{name}", Grants)
+        Caller = new Caller(OwnerPrefix + name, Grants)
         {
             WorkerLimit = document.IsWorker ? new WorkerLimit(document.Pool) : null,
         };

@@ -14,6 +14,9 @@ namespace Headrace.Server.Security;
 /// </summary>
 internal sealed partial class OidcTokens : ITokenIssuer
 {
+    /// <summary>The start of the owner name of jobs that users of the identity provider submit.</summary>
+    public const string OwnerPrefix = "oidc:";
+
     /// <summary>Maximum difference between the clocks of the provider and this machine.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
@@ -105,7 +108,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
             )
             : TokenVerification.Valid(
                 new OidcToken(
-                    new Caller($"oidc:{name}", grants),
+                    new Caller(OwnerPrefix + name, grants),
                     new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + ClockSkew
                 )
             );

@@ -11,7 +11,13 @@ namespace Headrace.Server.Telemetry;
 /// </summary>
 internal sealed class StateGauges : IGaugeSource, IDisposable
 {
-    private static readonly JobState[] UnfinishedStates = [JobState.Scheduled, JobState.Ready, JobState.Running];
+    private static readonly JobState[] UnfinishedStates =
+    [
+        JobState.Blocked,
+        JobState.Scheduled,
+        JobState.Ready,
+        JobState.Running,
+    ];
     private static readonly string[] WorkerStates = ["active", "draining", "unresponsive"];
 
     private readonly IShardRouter _shards;

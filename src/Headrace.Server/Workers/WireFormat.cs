@@ -39,15 +39,22 @@ internal abstract class WireFormat
     }
 
     /// <summary>Reads a message. Its payloads may be slices of the given bytes.</summary>
-    public Result<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
+    public Result<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what) => Read(bytes, what, ReadExchange);
+
+    /// <summary>Reads a submission of children. Its payloads may be slices of the given bytes.</summary>
+    public Result<SubmitChildren> ReadChildren(ReadOnlyMemory<byte> bytes, string what) =>
+        Read(bytes, what, ReadChildren);
+
+    private Result<T> Read<T>(ReadOnlyMemory<byte> bytes, string what, Func<ReadOnlyMemory<byte>, T> read)
+        where T : class
     {
         try
         {
-            return Read(bytes);
+            return read(bytes);
         }
         catch (WireFormatException malformed)
         {
-            return Problem.BadRequest($"{what} is not a valid ExchangeRequest in {ContentType}: {malformed.Message}");
+            return Problem.BadRequest($"{what} is not a valid {typeof(T).Name} in {ContentType}: {malformed.Message}");
         }
     }
 
@@ -73,7 +80,20 @@ internal abstract class WireFormat
         return response.WritePacedAsync(content, response.HttpContext.RequestAborted);
     }
 
-    protected abstract ExchangeRequest Read(ReadOnlyMemory<byte> bytes);
+    /// <summary>Sends the reply to a submission of children, which is small.</summary>
+    public async Task SendAsync(SubmitReply reply, HttpResponse response)
+    {
+        var content = Encode(reply);
+        response.ContentType = ContentType;
+        response.ContentLength = content.Length;
+        await response.Body.WriteAsync(content, response.HttpContext.RequestAborted);
+    }
+
+    protected abstract ExchangeRequest ReadExchange(ReadOnlyMemory<byte> bytes);
+
+    protected abstract SubmitChildren ReadChildren(ReadOnlyMemory<byte> bytes);
+
+    protected abstract ReadOnlyMemory<byte> Encode(SubmitReply reply);
 
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
@@ -116,7 +136,16 @@ internal abstract class WireFormat
             }
         }
 
-        protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.Read(bytes);
+        protected override ExchangeRequest ReadExchange(ReadOnlyMemory<byte> bytes) => ExchangeRequest.Read(bytes);
+
+        protected override SubmitChildren ReadChildren(ReadOnlyMemory<byte> bytes) => SubmitChildren.Read(bytes);
+
+        protected override ReadOnlyMemory<byte> Encode(SubmitReply reply)
+        {
+            var bytes = new byte[WireWriter.SizeOf(reply)];
+            WireWriter.Write(reply, bytes);
+            return bytes;
+        }
     }
 
     private sealed class Text() : WireFormat("application/json")
@@ -133,6 +162,17 @@ internal abstract class WireFormat
             return SendAsync(response, bytes.WrittenMemory, within);
         }
 
-        protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.ReadJson(bytes.Span);
+        protected override ExchangeRequest ReadExchange(ReadOnlyMemory<byte> bytes) =>
+            ExchangeRequest.ReadJson(bytes.Span);
+
+        protected override SubmitChildren ReadChildren(ReadOnlyMemory<byte> bytes) =>
+            SubmitChildren.ReadJson(bytes.Span);
+
+        protected override ReadOnlyMemory<byte> Encode(SubmitReply reply)
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            JsonWireWriter.Write(reply, bytes);
+            return bytes.WrittenMemory;
+        }
     }
 }

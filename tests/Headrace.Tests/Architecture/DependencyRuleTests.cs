@@ -126,8 +126,12 @@ public sealed partial class DependencyRuleTests
                 "Webhooks/Sending",
             ]
         ),
-        // The time of each exchange is measured.
-        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
+        // The time of each exchange is measured. The jobs that running attempts submit are read by the rules for all
+        // jobs, on behalf of the owner of their parent.
+        (
+            "Workers",
+            ["Http", "Http/Describing", "Access", "Jobs", "Security", "Shards", "Schemas", "Telemetry"]
+        ),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as a worker's offers.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),

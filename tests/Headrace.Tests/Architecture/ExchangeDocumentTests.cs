@@ -9,9 +9,9 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Runs the message sequence in docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
-/// exchange or report, <c>submit</c> as a job, <c>cancel</c> names a job to cancel, and <c>reply</c> is the expected
-/// reply. In a message to the server, "…" stands for the last value of that member that the server sent.
+/// Runs the message sequence of docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
+/// exchange or report, <c>children</c> as the children of an attempt, <c>submit</c> as a job, <c>cancel</c> names a job
+/// to cancel, and <c>reply</c> is the expected reply. In a message to the server, "…" stands for the last value of that member that the server sent.
 /// </summary>
 public sealed class ExchangeDocumentTests
 {
@@ -33,14 +33,15 @@ public sealed class ExchangeDocumentTests
         {
             switch (block.Info["json ".Length..])
             {
-                case "send":
+                case "send" or "children":
                     var message = block.Text.Replace(
                         $"\"store\": \"{PrintedOutput.Wildcard}\"",
                         $"\"store\": \"{store}\"",
                         StringComparison.Ordinal
                     );
                     var worker = JsonElement.Parse(message).GetProperty("worker").GetString();
-                    came = await PostAsync(client, $"/v1/workers/{worker}/exchange", message);
+                    var route = block.Info == "json send" ? "exchange" : "children";
+                    came = await PostAsync(client, $"/v1/workers/{worker}/{route}", message);
                     break;
                 case "submit":
                     came = await PostAsync(client, "/v1/jobs", block.Text);

@@ -9,7 +9,7 @@ namespace Headrace.Tests.Protocol;
 public sealed class JobFilterParserTests
 {
     private const string Valid =
-        "Valid qualifiers: state, reason, queue, method, worker, owner, tag, key, from, to, age, text.";
+        "Valid qualifiers: state, reason, queue, method, worker, owner, tag, key, parent, from, to, age, text.";
 
     private static readonly Instant Now = Instant.From(new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero));
 
@@ -32,13 +32,14 @@ public sealed class JobFilterParserTests
                 Owner = "Ada:L",
                 Tags = JobTags.Of(["run=7", "a b"]),
                 Key = "order 9",
+                Parent = new JobId(42),
                 From = Now + -TimeSpan.FromDays(1),
                 To = Now + -TimeSpan.FromHours(1),
                 Text = "no such file",
             },
             Parse(
                 "state:failed  reason:too-large queue:eu method:sha512 worker:w-1 owner:Ada:L tag:run=7 tag:\"a b\" "
-                    + "key:\"order 9\" age:<1d age:>1h text:\"no such file\""
+                    + "key:\"order 9\" parent:42 age:<1d age:>1h text:\"no such file\""
             )
         );
 
@@ -54,13 +55,14 @@ public sealed class JobFilterParserTests
     [Theory]
     [InlineData("state:failed queue:eu tag:run=7 tag:\"a b\" text:\"no such file\"")]
     [InlineData("reason:timeout method:m worker:w owner:o key:k from:2030-01-01T00:00:00.5Z to:2030-01-02T00:00:00Z")]
+    [InlineData("state:blocked parent:7")]
     public void A_formatted_filter_is_parsed_to_the_same_filter(string text) =>
         Assert.Equal(Parse(text), Parse(JobFilterFormat.ToText(Parse(text))));
 
     [Theory]
     [InlineData(
         "state:done",
-        "'done' is not a job state. Valid states: scheduled, ready, running, succeeded, failed, cancelled.",
+        "'done' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled.",
         "      ^^^^"
     )]
     [InlineData(

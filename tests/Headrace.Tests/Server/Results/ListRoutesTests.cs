@@ -71,7 +71,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [InlineData(
         "/v1/jobs?q=colour:red",
         "There is no filter qualifier 'colour'. Valid qualifiers: state, reason, queue, method, "
-            + "worker, owner, tag, key, from, to, age, text."
+            + "worker, owner, tag, key, parent, from, to, age, text."
     )]
     [InlineData("/v1/jobs?state=failed", "Unknown query parameter 'state'. Valid parameters: q, after, limit.")]
     [InlineData("/v1/results?top=0", "top=0 is not valid. Use a whole number from 1 to 1000.")]

@@ -105,7 +105,7 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         "cancel",
         """{"filter":"stat:ready"}""",
         "There is no filter qualifier 'stat'. Did you mean 'state'? Valid qualifiers: state, reason, queue, method, "
-            + "worker, owner, tag, key, from, to, age, text."
+            + "worker, owner, tag, key, parent, from, to, age, text."
     )]
     [InlineData(
         "cancel",

@@ -95,6 +95,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/webhooks/{webhook}:resume",
         "post /v1/webhooks/{webhook}:rotate",
         "post /v1/webhooks/{webhook}:test",
+        "post /v1/workers/{name}/children",
         "post /v1/workers/{name}/exchange",
         "put /v1/bridges/{bridge}",
         "put /v1/feeds/{feed}",
