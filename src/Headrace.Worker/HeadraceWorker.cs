@@ -347,7 +347,7 @@ public sealed class HeadraceWorker
         {
             var methods = new MethodSet(_builders);
             var machine = new WorkerMachine(self, methods.Offers, rules, methods.Shapes);
-            return _loop = new WorkerLoop(machine, methods, transport, clock, signal, say);
+            return _loop = new WorkerLoop(self, machine, methods, transport, clock, signal, say);
         }
     }
 

@@ -48,4 +48,42 @@ public abstract class JobContext
     /// <summary>Adds a line to the log of the attempt. The last 64 KB are kept.</summary>
     /// <param name="line">The text of the line.</param>
     public abstract void Log(string line);
+
+    /// <summary>
+    /// Submits a job as a child of this attempt. The child waits until the attempt succeeds; if it ends otherwise, the
+    /// child is removed, and the next attempt submits its own children. Cancelling this job cancels its waiting
+    /// children.
+    /// </summary>
+    /// <param name="child">The job to submit.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait for the reply. Whether the job was accepted is then unknown, so the attempt cannot succeed until
+    /// the reply has arrived.
+    /// </param>
+    /// <returns>The id of the child, which is on disk.</returns>
+    /// <exception cref="SubmissionRejectedException">The server has rejected the job.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The wait was cancelled, or the attempt no longer runs on this worker.
+    /// </exception>
+    public async Task<JobId> SubmitAsync(ChildJob child, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        return (await SubmitAsync([child], cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>
+    /// Submits jobs as children of this attempt: either all of them are accepted, or none. At most 1,000 children can
+    /// wait for all the jobs that run on one worker.
+    /// </summary>
+    /// <param name="children">The jobs to submit: 1 to 1,000, together at most about 8 MB.</param>
+    /// <param name="cancellationToken">Ends the wait for the reply.</param>
+    /// <returns>The ids of the children, in the same order.</returns>
+    /// <exception cref="SubmissionRejectedException">The server has rejected one of the jobs.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The wait was cancelled, or the attempt no longer runs on this worker.
+    /// </exception>
+    /// <exception cref="NotSupportedException">This kind of method cannot submit jobs.</exception>
+    public virtual Task<IReadOnlyList<JobId>> SubmitAsync(
+        IReadOnlyList<ChildJob> children,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException("This kind of method cannot submit jobs.");
 }

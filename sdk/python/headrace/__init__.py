@@ -9,13 +9,14 @@
 `headrace methods install score.py` makes the function a method of the workers on this machine, and `Client` submits
 jobs. docs/python.md explains both. The package needs Python 3.9 and no other package.
 """
-from ._errors import Cancelled, Failed, HeadraceError, JobNotSucceeded, Problem, Rejected, ServerUnreachable
+from ._errors import (Cancelled, Failed, HeadraceError, JobNotSucceeded, Problem, Rejected, ServerUnreachable,
+                      SubmissionRejected)
 from ._job import Job
 from ._methods import method
 from ._schema import Schema
 
 __all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded",
-           "Problem", "Rejected", "Schema", "ServerUnreachable", "method"]
+           "Problem", "Rejected", "Schema", "ServerUnreachable", "SubmissionRejected", "method"]
 
 
 def __getattr__(name):

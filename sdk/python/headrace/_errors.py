@@ -21,6 +21,15 @@ class Failed(Exception):
         self.retry = retry
 
 
+class SubmissionRejected(Exception):
+    """Raised in a method by `job.submit`: the server has rejected the jobs, and none of them exists. `kind` is the name
+    of the problem in docs/contract.md, such as "queue-full". If the method does not catch it, the job is retried."""
+
+    def __init__(self, kind, message):
+        super().__init__(message)
+        self.kind = kind
+
+
 class HeadraceError(Exception):
     """The base of the exceptions of `Client`."""
 

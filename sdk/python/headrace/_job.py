@@ -1,4 +1,5 @@
 """The job that a method runs."""
+import json
 import math
 
 from ._errors import Cancelled
@@ -42,6 +43,25 @@ class Job:
         """Adds lines to the log of this job. What a method prints is in the log of every job that it runs just now."""
         if self._reporter:
             self._reporter.log(self._wire_id, str(text))
+
+    def submit(self, method, params=None, **options):
+        """Submits a job as a child of this attempt and returns its id. The child waits until this job has succeeded;
+        if this attempt ends otherwise, the child is removed, and the next attempt submits its own.
+
+        The options are those of `Client.submit` without `key`. Without `queue`, the child goes to the queue of this
+        job. Raises SubmissionRejected if the server rejects the child."""
+        return self.submit_many(method, [params], **options)[0]
+
+    def submit_many(self, method, params, **options):
+        """Submits a child for each of the params: all of them, or none. Returns their ids in the same order."""
+        from ._submission import describe
+        if self._reporter is None:
+            raise RuntimeError("A job can submit jobs only while a worker runs it.")
+        children = [describe(method, one, **options) for one in params]
+        if not children:
+            return []
+        return self._reporter.submit(self._wire_id, [
+            (json.dumps(description).encode(), body or b"") for description, body in children])
 
     def __repr__(self):
         return f"<Job {self.id}#{self.attempt}>"

@@ -4,14 +4,17 @@ import struct
 import threading
 from collections import deque
 
-# Version 2 receives the trace contexts of its jobs, and the reasons of cancels.
-VERSION = 2
+# Version 2 receives the trace contexts of its jobs, and the reasons of cancels. In version 3, jobs submit children.
+VERSION = 3
 RETRY, FAIL, REJECT = 0, 1, 2
 VARIABLE = "HEADRACE_WARM"
 
 _LENGTH = struct.Struct("<I")
 _JOB = struct.Struct("<IIQIII")
 _READ_SIZE = 256 << 10
+
+#: The largest frame that a worker reads, without its length.
+MAX_FRAME = (1 << 20) + (64 << 10)
 
 
 def jobs_of(frame):
@@ -49,6 +52,26 @@ def progress(wire_id, fraction, text):
 def log(wire_id, text):
     text = _cut(text, 256 << 10)
     return struct.pack("<IcI", 5 + len(text), b"l", wire_id) + text
+
+
+def submission(wire_id, request, children):
+    """Returns the frame by which a job submits children: pairs of a description and a body, both as bytes."""
+    content = b"".join(
+        [struct.pack("<cIII", b"n", wire_id, request, len(children))]
+        + [struct.pack("<II", len(description), len(body)) + description + body for description, body in children])
+    if len(content) > MAX_FRAME:
+        raise ValueError(f"The {len(children)} jobs have {len(content)} bytes with their bodies; at most {MAX_FRAME} "
+                         "can be submitted at once. Submit fewer of them together.")
+    return _LENGTH.pack(len(content)) + content
+
+
+def answer_of(frame):
+    """Returns the number of a submission, the ids of its children or None, and the kind and text of a rejection."""
+    request = _LENGTH.unpack_from(frame, 5)[0]
+    if frame[0] == 0x61:  # a: accepted
+        return request, [number for number, in struct.iter_unpack("<Q", frame[9:])], None, None
+    end = 13 + _LENGTH.unpack_from(frame, 9)[0]
+    return request, None, frame[13:end].decode("utf-8", "replace"), frame[end:].decode("utf-8", "replace")
 
 
 def _cut(text, limit):

@@ -1,5 +1,6 @@
 """Runs the jobs of one method: the loop of a warm process (docs/warm-protocol.md)."""
 import fcntl
+import itertools
 import json
 import os
 import select
@@ -10,7 +11,7 @@ import traceback
 
 from . import _protocol as protocol
 from . import _values
-from ._errors import Cancelled, Failed, Rejected
+from ._errors import Cancelled, Failed, Rejected, SubmissionRejected
 from ._job import Job
 
 _MAX_MESSAGE = 8_000
@@ -57,6 +58,8 @@ class _Process:
         self._is_running = self._is_sending = self._is_handling = False
         # The reason why the running function must stop, until Cancelled is raised in it.
         self._must_raise = None
+        # The submissions of children that wait for their answers, by their numbers.
+        self._submissions, self._numbers = {}, itertools.count(1)
         self._has_signal = True
         signal.signal(signal.SIGIO, self._on_signal)
         fcntl.fcntl(channel.calls, fcntl.F_SETOWN, os.getpid())
@@ -177,6 +180,8 @@ class _Process:
                     while (frame := self._channel.take()) is not None:
                         if frame[0] == 0x78:  # x: cancel
                             self._cancel(int.from_bytes(frame[1:5], "little"), frame[5:].decode("utf-8", "replace"))
+                        elif frame[0] in (0x61, 0x64):  # a, d: the answer to a submission
+                            self._on_answer(frame)
         finally:
             self._is_handling = False
         if self._must_raise and not self._is_sending:
@@ -206,6 +211,27 @@ class _Process:
 
     def log(self, wire_id, text):
         self._report(protocol.log(wire_id, text.rstrip("\n")))
+
+    def submit(self, wire_id, children):
+        """Submits children and returns their ids. The answer arrives on the pipe, and the signal handler reads it."""
+        number = next(self._numbers)
+        submission = self._submissions[number] = _Submission()
+        try:
+            self._report(protocol.submission(wire_id, number, children))
+            while not submission.arrived.acquire(timeout=1):
+                if threading.get_ident() == self._thread:
+                    self._has_signal = True
+                    self._take_requests()
+            return submission.ids()
+        finally:
+            self._submissions.pop(number, None)
+
+    def _on_answer(self, frame):
+        number, *answer = protocol.answer_of(frame)
+        submission = self._submissions.get(number)
+        if submission is not None:
+            submission.answer = answer
+            submission.arrived.release()
 
     def _report(self, frame):
         """Sends what a running function reports, which a cancel must not interrupt halfway."""
@@ -248,6 +274,22 @@ class _Process:
             sys.stderr.flush()
         except (OSError, ValueError, AttributeError):
             pass  # The method has closed or replaced its output.
+
+
+class _Submission:
+    """A submission of children that waits for its answer.
+
+    A lock, unlike an Event, may be released by a signal handler that has interrupted the wait for it."""
+
+    def __init__(self):
+        self.answer, self.arrived = None, threading.Lock()
+        self.arrived.acquire()
+
+    def ids(self):
+        ids, kind, message = self.answer
+        if ids is None:
+            raise SubmissionRejected(kind, message)
+        return ids
 
 
 def _arguments(method, params, job):

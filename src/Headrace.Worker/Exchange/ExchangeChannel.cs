@@ -104,7 +104,7 @@ internal sealed class ExchangeChannel
                     var reply = stream.Exchange(message.Request);
                     if (!message.TryDetach() || !reply.KeepAlive)
                         Disconnect();
-                    return _replies.Read(reply);
+                    return message.Read(reply);
                 }
                 Disconnect();
                 return _replies.Lost("the message was aborted");
@@ -115,8 +115,8 @@ internal sealed class ExchangeChannel
             {
                 Disconnect();
                 // The server may have closed the idle connection just as the request was sent. It is safe to send the
-                // request again, because the server recognizes a repeated exchange by its number and an outcome by its
-                // lease.
+                // request again, because the server recognizes a repeated exchange or submission by its number, and an
+                // outcome by its lease.
                 if (broken is IOException && isReused && !stream.HasReceived && message.TryDetach())
                     continue;
                 return broken switch

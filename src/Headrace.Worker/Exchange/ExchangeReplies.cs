@@ -12,7 +12,12 @@ internal sealed class ExchangeReplies(ServerEndpoint endpoint)
 {
     private const string ProblemType = "application/problem+json";
 
-    public ExchangeAnswer Read(HttpReply reply)
+    public ExchangeAnswer Read(HttpReply reply) => Read(reply, static body => ExchangeReply.Read(body));
+
+    /// <summary>Reads the reply to a submission of children.</summary>
+    public ExchangeAnswer ReadChildren(HttpReply reply) => Read(reply, static body => SubmitReply.Read(body));
+
+    private ExchangeAnswer Read(HttpReply reply, Func<byte[], ExchangeAnswer> read)
     {
         if (reply.Status != 200)
             return Refusal(reply);
@@ -20,7 +25,7 @@ internal sealed class ExchangeReplies(ServerEndpoint endpoint)
             return NotHeadrace("its reply is not in Protobuf format");
         try
         {
-            return ExchangeReply.Read(reply.Body);
+            return read(reply.Body);
         }
         catch (WireFormatException)
         {

@@ -17,14 +17,16 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     public const string Protobuf = "application/x-protobuf";
 
     /// <summary>
-    /// Maximum number of channels. A worker has at most four messages in flight; the other channels are for aborted
-    /// messages whose threads are still blocked, for example while a host name is resolved.
+    /// Maximum number of channels. A worker has at most four messages in flight, and four submissions of children; the
+    /// other channels are for aborted messages whose threads are still blocked, for example while a host name is
+    /// resolved.
     /// </summary>
     private const int MaxChannels = 16;
 
     private readonly ServerEndpoint _endpoint;
     private readonly ExchangeReplies _replies;
-    private readonly byte[] _head;
+    private readonly byte[] _exchangeHead;
+    private readonly byte[] _childrenHead;
     private readonly Lock _lock = new();
 
     // Guarded by _lock: the idle channels, the total number of channels, and whether the transport has been closed.
@@ -35,7 +37,13 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     public HttpExchangeTransport(ServerEndpoint endpoint, string? key, string worker)
     {
         (_endpoint, _replies) = (endpoint, new ExchangeReplies(endpoint));
-        var url = new Uri(endpoint.Url, $"v1/workers/{worker}/exchange");
+        _exchangeHead = HeadOf(endpoint, key, $"v1/workers/{worker}/exchange");
+        _childrenHead = HeadOf(endpoint, key, $"v1/workers/{worker}/children");
+    }
+
+    private static byte[] HeadOf(ServerEndpoint endpoint, string? key, string path)
+    {
+        var url = new Uri(endpoint.Url, path);
         // A proxy for plain HTTP expects the full URL in the request.
         var viaProxy = endpoint.Proxy is not null && url.Scheme == Uri.UriSchemeHttp;
         var head = new StringBuilder()
@@ -49,12 +57,17 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         if (viaProxy && endpoint.ProxyAuthorization is { } proxyKey)
             head.Append("Proxy-Authorization: ").Append(proxyKey).Append("\r\n");
         head.Append("Content-Type: ").Append(Protobuf).Append("\r\nContent-Length: ");
-        _head = Encoding.ASCII.GetBytes(head.ToString());
+        return Encoding.ASCII.GetBytes(head.ToString());
     }
 
-    public ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
+    public ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer) =>
+        Send(Write(_exchangeHead, request, _replies.Read, onAnswer));
+
+    public ISentMessage Send(SubmitChildren request, Action<ExchangeAnswer> onAnswer) =>
+        Send(Write(_childrenHead, request, _replies.ReadChildren, onAnswer));
+
+    private SentMessage Send(SentMessage message)
     {
-        var message = Write(request, onAnswer);
         if (TakeChannel() is { } channel)
             channel.Send(message);
         else
@@ -122,19 +135,25 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     }
 
     // Written on the loop's thread, because the state machine may later change the objects to which the request refers.
-    private SentMessage Write(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
+    private SentMessage Write<T>(
+        byte[] head,
+        T request,
+        Func<HttpReply, ExchangeAnswer> read,
+        Action<ExchangeAnswer> onAnswer
+    )
+        where T : IWireMessage
     {
         // The request has a Content-Length. The server uses it to reserve memory before it reads the body (R13).
         var bodyBytes = WireWriter.SizeOf(request);
         const int MaxLengthText = 16;
-        var buffer = ArrayPool<byte>.Shared.Rent(_head.Length + MaxLengthText + bodyBytes);
-        _head.CopyTo(buffer, 0);
-        var at = _head.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(head.Length + MaxLengthText + bodyBytes);
+        head.CopyTo(buffer, 0);
+        var at = head.Length;
         Utf8Formatter.TryFormat(bodyBytes, buffer.AsSpan(at), out var digits);
         at += digits;
         "\r\n\r\n"u8.CopyTo(buffer.AsSpan(at));
         at += 4;
         WireWriter.Write(request, buffer.AsSpan(at, bodyBytes));
-        return new SentMessage(buffer, at + bodyBytes, _replies, onAnswer);
+        return new SentMessage(buffer, at + bodyBytes, _replies, read, onAnswer);
     }
 }

@@ -15,6 +15,9 @@ internal interface IExchangeTransport : IDisposable
     /// time with <see cref="ISentMessage.TimeOut"/>.
     /// </summary>
     ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer);
+
+    /// <summary>Sends the children of a running attempt, in the same way.</summary>
+    ISentMessage Send(SubmitChildren request, Action<ExchangeAnswer> onAnswer);
 }
 
 /// <summary>Represents a message that was sent and whose reply is expected.</summary>
@@ -29,16 +32,24 @@ internal interface ISentMessage
     NoReply TimeOut(TimeSpan limit);
 }
 
-/// <summary>Contains either a reply or the reason why no reply was received.</summary>
+/// <summary>
+/// Contains the reply to an exchange, the reply to a submission of children, or the reason why no reply was received.
+/// </summary>
 internal readonly record struct ExchangeAnswer
 {
     private ExchangeAnswer(ExchangeReply? reply, NoReply? noReply) => (Reply, NoReply) = (reply, noReply);
 
+    private ExchangeAnswer(SubmitReply children) => Children = children;
+
     public ExchangeReply? Reply { get; }
+
+    public SubmitReply? Children { get; }
 
     public NoReply? NoReply { get; }
 
     public static implicit operator ExchangeAnswer(ExchangeReply reply) => new(reply, null);
+
+    public static implicit operator ExchangeAnswer(SubmitReply children) => new(children);
 
     public static implicit operator ExchangeAnswer(NoReply noReply) => new(null, noReply);
 }

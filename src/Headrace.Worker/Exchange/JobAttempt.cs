@@ -14,7 +14,8 @@ internal sealed class JobAttempt(
     LeasedJob job,
     TimeProvider clock,
     Action<JobAttempt> onReport,
-    bool reportsStart = false
+    bool reportsStart = false,
+    ChildSubmitter? submitter = null
 ) : JobExecution, IDisposable
 {
     private const int MaxProgressText = 1_000;
@@ -36,6 +37,7 @@ internal sealed class JobAttempt(
     private bool _reportPending;
     private bool _hasStarted;
     private bool _hasEnded;
+    private AttemptSubmissions? _submissions;
 
     // Written by the thread that starts the attempt, before any other thread reads them. The span is null if the
     // attempt is not traced.
@@ -178,6 +180,25 @@ internal sealed class JobAttempt(
         onReport(this);
     }
 
+    public override Task<IReadOnlyList<JobId>> SubmitAsync(
+        IReadOnlyList<ChildJob> children,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(children);
+        if (submitter is null)
+            return base.SubmitAsync(children, cancellationToken);
+        var jobs = ChildMessage.Jobs(children, Traceparent);
+        AttemptSubmissions submissions;
+        lock (_lock)
+        {
+            if (_hasEnded)
+                throw new InvalidOperationException("The job has ended, so it cannot submit further jobs.");
+            submissions = _submissions ??= new AttemptSubmissions(Lease, submitter, () => HasEnded);
+        }
+        return submissions.SubmitAsync(jobs, cancellationToken);
+    }
+
     /// <summary>Returns the progress and log reported since the last call.</summary>
     public WorkerEvent.ProgressReported TakeReport()
     {
@@ -295,8 +316,25 @@ internal sealed class JobAttempt(
         }
     }
 
+    /// <summary>
+    /// Replaces a success while it is unknown which children of the attempt were accepted, because a success would
+    /// release exactly those that were.
+    /// </summary>
+    private JobOutcome Settled(JobOutcome outcome) =>
+        outcome.Kind != Kind.Succeeded || _submissions is null ? outcome
+        : _submissions.IsUndecided
+            ? JobOutcome.Failed(
+                "SubmissionNotAwaited",
+                "The method succeeded before the server had decided about the jobs that it submitted. Await each call "
+                    + "of SubmitAsync, and do not give up its wait.",
+                retryable: true
+            )
+        : _submissions.IsLost ? JobOutcome.Released()
+        : outcome;
+
     private MethodEnd EndOf(JobOutcome outcome)
     {
+        outcome = Settled(outcome);
         _endedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
         var took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);

@@ -7,8 +7,13 @@ namespace Headrace.Worker.Exchange;
 /// Represents one HTTP request on its way through an <see cref="ExchangeChannel"/>. Its sender may abort it at any time
 /// and from any thread.
 /// </summary>
-internal sealed class SentMessage(byte[] request, int length, ExchangeReplies replies, Action<ExchangeAnswer> onAnswer)
-    : ISentMessage
+internal sealed class SentMessage(
+    byte[] request,
+    int length,
+    ExchangeReplies replies,
+    Func<HttpReply, ExchangeAnswer> read,
+    Action<ExchangeAnswer> onAnswer
+) : ISentMessage
 {
     private readonly Lock _lock = new();
 
@@ -18,6 +23,9 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
 
     /// <summary>Gets the whole request, header and body.</summary>
     public ReadOnlySpan<byte> Request => request.AsSpan(0, length);
+
+    /// <summary>Converts the HTTP reply to this message.</summary>
+    public ExchangeAnswer Read(HttpReply reply) => read(reply);
 
     /// <summary>Assigns the message to a connection. Returns false if it was aborted.</summary>
     public bool TryAttach(ServerStream stream)

@@ -35,6 +35,7 @@ internal sealed class WorkerLoop
     private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
+    private readonly ChildSubmitter _submitter;
     private readonly long _start;
 
     private MethodSet _methods;
@@ -50,6 +51,7 @@ internal sealed class WorkerLoop
     private WorkerStep.Exit? _exit;
 
     public WorkerLoop(
+        WorkerIdentity self,
         WorkerMachine machine,
         MethodSet methods,
         IExchangeTransport transport,
@@ -60,6 +62,7 @@ internal sealed class WorkerLoop
     {
         (_machine, _methods, _transport, _clock, _log) = (machine, methods, transport, clock, say);
         _inbox = new Inbox(signal, clock);
+        _submitter = new ChildSubmitter(transport, self, clock);
         _start = clock.GetTimestamp();
         _onReport = speaker => _inbox.EnqueueDeferred(new ReportReady(speaker));
     }
@@ -301,7 +304,7 @@ internal sealed class WorkerLoop
 
     private JobAttempt CreateAttempt(LeasedJob job, bool ahead)
     {
-        var attempt = new JobAttempt(job, _clock, _onReport, ahead);
+        var attempt = new JobAttempt(job, _clock, _onReport, ahead, _submitter);
         _running.Add(attempt.Lease, attempt);
         return attempt;
     }
@@ -334,6 +337,8 @@ internal sealed class WorkerLoop
     // Runs on a transport thread.
     private void OnAnswer(long message, ExchangeAnswer answer)
     {
+        if (answer.Reply is { Store.Length: > 0 } known)
+            _submitter.Store = known.Store;
         // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it
         // reassigns them when it detects the exit of this process, or else when the lease expires.
         if (answer.Reply is { Leases.Count: > 0 })

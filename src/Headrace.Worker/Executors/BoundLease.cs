@@ -50,6 +50,11 @@ internal sealed class BoundLease<TInput> : JobLease<TInput>
 
     public override void Log(string line) => _job.Log(line);
 
+    public override Task<IReadOnlyList<JobId>> SubmitAsync(
+        IReadOnlyList<ChildJob> children,
+        CancellationToken cancellationToken = default
+    ) => _job.SubmitAsync(children, cancellationToken);
+
     public override void Succeed(object? result)
     {
         JobOutcome outcome;

@@ -21,6 +21,7 @@ internal sealed class WarmCall : IDisposable
     private readonly CancellationToken _workerEnds;
     private readonly WarmMachine _machine;
     private readonly WarmStops _stops;
+    private readonly WarmChildren _children;
     private readonly Descriptor _wake = Descriptor.Event();
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
@@ -39,6 +40,7 @@ internal sealed class WarmCall : IDisposable
     {
         (_manifest, _starter, _workerEnds) = (manifest, start, workerEnds);
         (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
+        _children = new WarmChildren(_wake);
     }
 
     /// <summary>Gets a value indicating whether a process was started and is not known to have ended.</summary>
@@ -120,6 +122,7 @@ internal sealed class WarmCall : IDisposable
                     ? _machine.OnKill(stop.Index, Now)
                     : _machine.OnCancel(stop.Index, _jobs[stop.Index].StopText, Now)
             );
+        SendAnswers();
         if (_machine.IsBatchOver)
             return;
         if (_process is null)
@@ -131,6 +134,14 @@ internal sealed class WarmCall : IDisposable
         TakeFrames(_process);
         CheckLimits(_process);
         CollectExit();
+    }
+
+    /// <summary>Answers the requests of the process about children. A process that has ended needs no answer.</summary>
+    private void SendAnswers()
+    {
+        while (_children.TryTake(out var process, out var answer))
+            if (process == _process)
+                process.Send(answer);
     }
 
     /// <summary>Waits until the process may be started again.</summary>
@@ -211,6 +222,9 @@ internal sealed class WarmCall : IDisposable
                     break;
                 case WarmStep.Kill:
                     _process?.Kill();
+                    break;
+                case WarmStep.Submit submit when _process is not null:
+                    _children.Submit(_jobs[submit.Index], submit.Request, _process);
                     break;
                 case WarmStep.Progress progress:
                     _jobs[progress.Index].ReportProgress(progress.Fraction, progress.Text);

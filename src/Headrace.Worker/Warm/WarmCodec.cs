@@ -15,6 +15,9 @@ internal static class WarmCodec
     /// <summary>The protocol version of processes that also receive trace contexts and cancellation reasons.</summary>
     public const uint Version2 = 2;
 
+    /// <summary>The protocol version of processes whose jobs may also submit children.</summary>
+    public const uint Version3 = 3;
+
     /// <summary>
     /// Maximum size of a frame that is read, excluding its length field: enough for a result of 1 MB, or for the text
     /// of an error. A larger result is skipped, and any other larger frame violates the protocol.
@@ -140,6 +143,37 @@ internal static class WarmCodec
                 WriteText(to, result.ContentType);
                 to.Write(result.Bytes.Span);
                 break;
+            case WarmFrame.Submit submit:
+                WriteType(to, 'n');
+                WriteNumber(to, submit.Id);
+                WriteNumber(to, submit.Request);
+                WriteNumber(to, (uint)submit.Children.Count);
+                foreach (var child in submit.Children)
+                {
+                    WriteNumber(to, (uint)child.Description.Length);
+                    WriteNumber(to, (uint)child.Body.Length);
+                    to.Write(child.Description.Span);
+                    to.Write(child.Body.Span);
+                }
+                break;
+            case WarmFrame.Accepted accepted:
+                WriteType(to, 'a');
+                WriteNumber(to, accepted.Id);
+                WriteNumber(to, accepted.Request);
+                foreach (var child in accepted.Children)
+                {
+                    BinaryPrimitives.WriteUInt64LittleEndian(to.GetSpan(sizeof(ulong)), child);
+                    to.Advance(sizeof(ulong));
+                }
+                break;
+            case WarmFrame.Refused refused:
+                WriteType(to, 'd');
+                WriteNumber(to, refused.Id);
+                WriteNumber(to, refused.Request);
+                WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(refused.Kind));
+                WriteText(to, refused.Kind);
+                WriteText(to, refused.Message);
+                break;
             case WarmFrame.Error { Type: WarmFrame.Error.NoType } error:
                 WriteType(to, 'e');
                 WriteNumber(to, error.Id);
@@ -192,6 +226,14 @@ internal static class WarmCodec
             'o' => new WarmFrame.Result(fields.Number(), fields.Text(fields.Number()), fields.RestBytes()),
             'e' => new WarmFrame.Error(fields.Number(), fields.ErrorKind(), fields.Rest()),
             'f' => ReadFailure(ref fields),
+            'n' => new WarmFrame.Submit(fields.Number(), fields.Number(), ReadChildren(ref fields)),
+            'a' => new WarmFrame.Accepted(fields.Number(), fields.Number(), ReadIds(ref fields)),
+            'd' => new WarmFrame.Refused(
+                fields.Number(),
+                fields.Number(),
+                fields.Text(fields.Number()),
+                fields.Rest()
+            ),
             _ => throw new WarmProtocolException($"A frame has the unknown type '{Printable(type)}'."),
         };
         fields.RequireEnd();
@@ -215,6 +257,26 @@ internal static class WarmCodec
             jobs.Add(new WarmJob(id, job, attempt, fields.Bytes(parameters), fields.Text(type), fields.Bytes(body)));
         }
         return jobs;
+    }
+
+    private static List<WarmChild> ReadChildren(ref WarmFieldReader fields)
+    {
+        var count = fields.Number();
+        var children = new List<WarmChild>();
+        for (var i = 0; i < count; i++)
+        {
+            var (description, body) = (fields.Number(), fields.Number());
+            children.Add(new WarmChild(fields.Bytes(description), fields.Bytes(body)));
+        }
+        return children;
+    }
+
+    private static List<ulong> ReadIds(ref WarmFieldReader fields)
+    {
+        var ids = new List<ulong>();
+        while (!fields.IsAtEnd)
+            ids.Add(fields.LongNumber());
+        return ids;
     }
 
     private static void WriteType(ArrayBufferWriter<byte> to, char type)

@@ -11,6 +11,8 @@ internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, char type)
     private ReadOnlySpan<byte> _rest = content;
     private readonly char _type = type;
 
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     public uint Number() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
 
     public ulong LongNumber() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));

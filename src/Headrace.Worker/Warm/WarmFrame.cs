@@ -39,6 +39,15 @@ internal abstract record WarmFrame
         public const string NoType = "Error";
     }
 
+    /// <summary>A job submits children. The process chooses the number of the request.</summary>
+    public sealed record Submit(uint Id, uint Request, IReadOnlyList<WarmChild> Children) : WarmFrame;
+
+    /// <summary>The children of a request were accepted.</summary>
+    public sealed record Accepted(uint Id, uint Request, IReadOnlyList<ulong> Children) : WarmFrame;
+
+    /// <summary>No child of a request was accepted. The kind is that of a problem, such as <c>queue-full</c>.</summary>
+    public sealed record Refused(uint Id, uint Request, string Kind, string Message) : WarmFrame;
+
     /// <summary>A rank of a group joins (docs/mpi.md).</summary>
     public sealed record Join(uint Version, uint Rank, uint Size, ulong Epoch) : WarmFrame;
 
@@ -84,6 +93,11 @@ internal sealed record WarmJob(
     /// </summary>
     public string Traceparent { get; init; } = "";
 }
+
+/// <summary>A child as a warm process submits it.</summary>
+/// <param name="Description">A JSON object with the members of a submission, except the body.</param>
+/// <param name="Body">The body.</param>
+internal sealed record WarmChild(ReadOnlyMemory<byte> Description, ReadOnlyMemory<byte> Body);
 
 /// <summary>A message that the protocol does not allow.</summary>
 internal sealed class WarmProtocolException(string message) : Exception(message);

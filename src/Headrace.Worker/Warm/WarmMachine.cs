@@ -33,7 +33,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private TimeSpan _phaseSince;
     private TimeSpan _startAt;
     private bool _wasReady;
-    private bool _isVersion2;
+    private uint _version;
 
     // The batch, and the id of its first job. The other jobs have consecutive ids.
     private uint _firstId = 1;
@@ -183,17 +183,17 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return [];
         switch (frame)
         {
-            case WarmFrame.Ready { Version: WarmCodec.Version or WarmCodec.Version2 } ready
+            case WarmFrame.Ready { Version: >= WarmCodec.Version and <= WarmCodec.Version3 } ready
                 when _phase == Phase.Starting:
-                _isVersion2 = ready.Version == WarmCodec.Version2;
+                _version = ready.Version;
                 Enter(Phase.Ready, now);
                 (_wasReady, FailedStart) = (true, null);
                 DecideBatch(now);
                 break;
             case WarmFrame.Ready ready when _phase == Phase.Starting:
                 Violate(
-                    $"uses version {ready.Version} of the protocol; this worker supports {WarmCodec.Version} and "
-                        + $"{WarmCodec.Version2}",
+                    $"uses version {ready.Version} of the protocol; this worker supports {WarmCodec.Version} to "
+                        + $"{WarmCodec.Version3}",
                     now
                 );
                 break;
@@ -209,6 +209,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
             case WarmFrame.Progress progress:
                 if (IndexOf(progress.Id, now) is { } index)
                     _steps.Add(new WarmStep.Progress(index, Math.Clamp(progress.Fraction, 0, 1), progress.Text));
+                break;
+            case WarmFrame.Submit submit when _version >= WarmCodec.Version3:
+                if (IndexOf(submit.Id, now) is { } parent)
+                    _steps.Add(new WarmStep.Submit(parent, submit));
                 break;
             case WarmFrame.Log { Id: 0 } log:
                 foreach (var (i, _) in Unended())
@@ -316,7 +320,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             (_sent, _limitAt) = (true, now + manifest.TimeLimit);
             var jobs = _unended == _jobs.Count ? _jobs : [.. Unended().Select(pair => pair.Job)];
-            if (_isVersion2)
+            if (_version >= WarmCodec.Version2)
                 foreach (var job in jobs.Where(job => job.Traceparent.Length > 0))
                     _steps.Add(new WarmStep.Send(new WarmFrame.Trace(job.Id, job.Traceparent)));
             _steps.Add(new WarmStep.Send(new WarmFrame.CallJobs(jobs)));
@@ -345,7 +349,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return;
         _held[index].CancelledAt = now;
         if (_sent && _phase == Phase.Ready)
-            _steps.Add(new WarmStep.Send(new WarmFrame.Cancel(_jobs[index].Id, _isVersion2 ? reason : "")));
+        {
+            var text = _version >= WarmCodec.Version2 ? reason : "";
+            _steps.Add(new WarmStep.Send(new WarmFrame.Cancel(_jobs[index].Id, text)));
+        }
         else if (!_sent)
             End(index, JobOutcome.Cancelled("The job was stopped before its process was ready."));
     }

@@ -22,4 +22,7 @@ internal abstract record WarmStep
 
     /// <summary>Adds lines to the log of a job in the batch.</summary>
     public sealed record Log(int Index, ReadOnlyMemory<byte> Lines) : WarmStep;
+
+    /// <summary>Submits children of a job of the batch, and answers the request of the process.</summary>
+    public sealed record Submit(int Index, WarmFrame.Submit Request) : WarmStep;
 }

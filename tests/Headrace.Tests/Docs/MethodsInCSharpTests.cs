@@ -17,7 +17,7 @@ public sealed class MethodsInCSharpTests
             + Unindented(Repository.Read("tests/Headrace.Tests/Docs/SortExecutor.cs"));
         var examples = CodeBlock.In(Page).Where(block => block.Info == "csharp").ToList();
 
-        Assert.Equal(5, examples.Count);
+        Assert.Equal(6, examples.Count);
         Assert.All(examples, example => Assert.Contains(Unindented(example.Text), code, StringComparison.Ordinal));
     }
 

@@ -27,6 +27,7 @@ public sealed class PythonPageTests
     [InlineData("score")]
     [InlineData("options")]
     [InlineData("train")]
+    [InlineData("review")]
     [InlineData("client")]
     public void The_script_shown_is_in_the_sample(string sample)
     {

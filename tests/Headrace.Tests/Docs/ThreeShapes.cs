@@ -76,6 +76,22 @@ internal static class ThreeShapes
         );
     }
 
+    public static void Split(HeadraceWorker app)
+    {
+        app.MapMethod(
+            "split",
+            async (JobContext job, ReadOnlyMemory<byte> body, CancellationToken stop) =>
+            {
+                var texts = Encoding.UTF8.GetString(body.Span).Split("\n\n");
+                var children = await job.SubmitAsync(
+                    [.. texts.Select(text => new ChildJob("short-words") { Body = Encoding.UTF8.GetBytes(text) })],
+                    stop
+                );
+                return children.Select(child => child.ToString());
+            }
+        );
+    }
+
     public static void Sort(HeadraceWorker app)
     {
         app.MapExecutor("sort", new ExecutorOptions(), new SortExecutor());

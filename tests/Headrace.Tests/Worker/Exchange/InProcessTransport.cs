@@ -49,6 +49,9 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
         return sent;
     }
 
+    public ISentMessage Send(SubmitChildren request, Action<ExchangeAnswer> onAnswer) =>
+        throw new NotSupportedException("This network passes no children on.");
+
     private async Task CountedAsync(Task answered)
     {
         await answered;

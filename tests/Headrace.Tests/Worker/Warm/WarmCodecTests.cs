@@ -26,6 +26,16 @@ public sealed class WarmCodecTests
         new WarmFrame.Result(7, "application/json", "[1]"u8.ToArray()),
         new WarmFrame.Error(8, WarmErrorKind.Reject, "größer als 5"),
         new WarmFrame.Error(9, WarmErrorKind.Retry, "division by zero", "ZeroDivisionError"),
+        new WarmFrame.Submit(
+            9,
+            1,
+            [
+                new WarmChild("""{"method":"m"}"""u8.ToArray(), new byte[] { 1, 2 }),
+                new WarmChild("""{"method":"n"}"""u8.ToArray(), default),
+            ]
+        ),
+        new WarmFrame.Accepted(9, 1, [ulong.MaxValue, 2]),
+        new WarmFrame.Refused(9, 2, "queue-full", "Die Queue ist völlig voll."),
     ];
 
     [Fact]

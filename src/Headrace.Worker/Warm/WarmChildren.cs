@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// The children that the jobs of a warm process submit. They are sent on other threads, and the answers wake the thread
+/// of the call.
+/// </summary>
+internal sealed class WarmChildren(Descriptor wake)
+{
+    private readonly ConcurrentQueue<(IWarmProcess Process, WarmFrame Answer)> _answers = new();
+
+    /// <summary>Submits the children of a request. The answer is taken later.</summary>
+    public void Submit(JobExecution job, WarmFrame.Submit request, IWarmProcess process)
+    {
+        if (TryRead(request.Children, out var children, out var fault))
+            _ = SubmitAsync(job, request, children, process);
+        else
+            Answer(process, new WarmFrame.Refused(request.Id, request.Request, "bad-request", fault));
+    }
+
+    /// <summary>Takes the next answer, and the process that waits for it.</summary>
+    public bool TryTake(out IWarmProcess process, out WarmFrame answer)
+    {
+        var found = _answers.TryDequeue(out var next);
+        (process, answer) = next;
+        return found;
+    }
+
+    private async Task SubmitAsync(
+        JobExecution job,
+        WarmFrame.Submit request,
+        IReadOnlyList<ChildJob> children,
+        IWarmProcess process
+    )
+    {
+        WarmFrame answer;
+        try
+        {
+            var ids = await job.SubmitAsync(children, CancellationToken.None);
+            answer = new WarmFrame.Accepted(request.Id, request.Request, [.. ids.Select(id => (ulong)id.Value)]);
+        }
+        catch (SubmissionRejectedException rejected)
+        {
+            answer = new WarmFrame.Refused(request.Id, request.Request, rejected.Kind, rejected.Message);
+        }
+        // Catches every exception, because the process waits for an answer, whatever has gone wrong.
+        catch (Exception failed)
+        {
+            var kind = failed is OperationCanceledException ? "lease-lost" : "bad-request";
+            answer = new WarmFrame.Refused(request.Id, request.Request, kind, failed.Message);
+        }
+        Answer(process, answer);
+    }
+
+    private void Answer(IWarmProcess process, WarmFrame answer)
+    {
+        _answers.Enqueue((process, answer));
+        wake.Set();
+    }
+
+    private static bool TryRead(
+        IReadOnlyList<WarmChild> descriptions,
+        out List<ChildJob> children,
+        [NotNullWhen(false)] out string? fault
+    )
+    {
+        (children, fault) = ([], null);
+        foreach (var description in descriptions)
+        {
+            if (Read(description, out var child) is { } wrong)
+            {
+                fault = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The description of child {children.Count + 1} is not valid: {wrong}"
+                );
+                return false;
+            }
+            children.Add(child);
+        }
+        return true;
+    }
+
+    /// <summary>Returns what is wrong with a description; null if it is valid.</summary>
+    private static string? Read(WarmChild description, out ChildJob child)
+    {
+        child = new ChildJob("");
+        SubmitRequest? request;
+        try
+        {
+            request = JsonSerializer.Deserialize(description.Description.Span, HeadraceJson.Default.SubmitRequest);
+        }
+        catch (JsonException malformed)
+        {
+            return malformed.Message;
+        }
+        if (request is null)
+            return "it is null.";
+        if (request.Unknown is { Count: > 0 } unknown)
+            return $"it has the unknown member '{unknown.Keys.First()}'.";
+        if (request.Body is not null || request.BodyBase64 is not null)
+            return "the body follows the description and is not part of it.";
+        if (request.IdempotencyKey is not null)
+            return "a child has no idempotencyKey.";
+        var limit = default(TimeSpan);
+        if (request.TimeLimit is { } text && !DurationText.TryParse(text, out limit))
+            return $"timeLimit is '{text}'; use {DurationText.Format}.";
+        var retry = RetryOptions.None;
+        if (request.Retry is { } terms && !RetryText.TryRead(terms, out retry, out var fault))
+            return $"retry: {fault}";
+        if (request.Retries is { } retries)
+            retry = retry with { Max = retries };
+        child = new ChildJob(request.Method ?? "")
+        {
+            Params = request.Params,
+            Body = description.Body.IsEmpty ? null : description.Body,
+            ContentType = request.ContentType,
+            Queue = request.Queue,
+            Priority = request.Priority,
+            ScheduledAt = request.ScheduledAt,
+            Deadline = request.Deadline,
+            TimeLimit = request.TimeLimit is null ? null : limit,
+            Retry = retry == RetryOptions.None ? null : retry,
+            Tags = request.Tags ?? [],
+        };
+        return null;
+    }
+}
