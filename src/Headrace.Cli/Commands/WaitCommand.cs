@@ -93,7 +93,7 @@ internal static class WaitCommand
     {
         await client.GetQueueAsync(queue, cancellationToken); // fails if the queue does not exist
         var ids = new List<string>();
-        foreach (var state in (string[])["running", "ready", "scheduled", "blocked"])
+        foreach (var state in (string[])["running", "ready", "scheduled"])
             await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
                 ids.Add(job.Id);
         return [.. ids.Distinct().Order(JobIdOrder)];

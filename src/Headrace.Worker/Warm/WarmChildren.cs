@@ -112,11 +112,15 @@ internal sealed class WarmChildren(Descriptor wake)
         var limit = default(TimeSpan);
         if (request.TimeLimit is { } text && !DurationText.TryParse(text, out limit))
             return $"timeLimit is '{text}'; use {DurationText.Format}.";
-        var retry = RetryOptions.None;
-        if (request.Retry is { } terms && !RetryText.TryRead(terms, out retry, out var fault))
-            return $"retry: {fault}";
+        RetryOptions? retry = null;
+        if (request.Retry is { } terms)
+        {
+            if (!RetryText.TryRead(terms, out var options, out var fault))
+                return $"retry: {fault}";
+            retry = options;
+        }
         if (request.Retries is { } retries)
-            retry = retry with { Max = retries };
+            retry = (retry ?? new RetryOptions()) with { Max = retries };
         child = new ChildJob(request.Method ?? "")
         {
             Params = request.Params,
@@ -127,7 +131,7 @@ internal sealed class WarmChildren(Descriptor wake)
             ScheduledAt = request.ScheduledAt,
             Deadline = request.Deadline,
             TimeLimit = request.TimeLimit is null ? null : limit,
-            Retry = retry == RetryOptions.None ? null : retry,
+            Retry = retry,
             Tags = request.Tags ?? [],
         };
         return null;
