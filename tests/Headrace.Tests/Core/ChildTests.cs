@@ -257,7 +257,7 @@ public sealed class ChildTests
 
         Assert.Equal(RejectionKind.Unavailable, early.Rejection.Kind);
         worker.Succeed(parent);
-        Assert.Equal(JobState.Ready, _scene.Job(child).Status.State);
+        Assert.Equal(JobState.Running, _scene.Job(child).Status.State);
     }
 
     [Fact]

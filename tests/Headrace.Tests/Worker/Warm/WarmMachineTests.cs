@@ -284,7 +284,7 @@ public sealed class WarmMachineTests
         if (violation == "version")
         {
             Begin(1);
-            Frame(new WarmFrame.Ready(3));
+            Frame(new WarmFrame.Ready(4));
         }
         else
         {
