@@ -56,8 +56,8 @@ internal sealed class WorkerTable
         poolOfKey is { } pool && TryGet(sender.Worker, out var current) && current.Pool != pool
             ? new Rejection(
                 RejectionKind.Forbidden,
-                $"The name '{current.Identity.Worker}' belongs to a worker of pool '{current.Pool}', but the key is "
-                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key of that pool."
+                $"The name '{current.Identity.Worker}' belongs to a worker in pool '{current.Pool}', but the key is "
+                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key for that pool."
             )
             : null;
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Runs the message sequence of docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
+/// Runs the message sequence in docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
 /// exchange or report, <c>children</c> as the children of an attempt, <c>submit</c> as a job, <c>cancel</c> names a job
 /// to cancel, and <c>reply</c> is the expected reply. In a message to the server, "…" stands for the last value of that
 /// member that the server sent.
