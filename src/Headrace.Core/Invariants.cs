@@ -11,7 +11,7 @@ namespace Headrace.Core;
 /// Conditions that must hold for a broker between any two commands. Tests and the simulation check them after every
 /// step, millions of times, so the code uses plain loops. Production code never runs these checks.
 /// </summary>
-internal static class Invariants
+internal static partial class Invariants
 {
     public static void Check(Broker broker)
     {
@@ -105,22 +105,6 @@ internal static class Invariants
                     + "the index of "
                     + "stop requests"
             );
-    }
-
-    /// <summary>A blocked job waits for the running attempt that submitted it (R13).</summary>
-    private static void CheckChild(BrokerState state, Job child)
-    {
-        if (state.Orphans.Contains(child))
-            return;
-        if (child.Spec.Parent is not { Lease: var lease })
-            Fail($"job {child.Id} is blocked but no attempt submitted it");
-        else if (
-            !state.Jobs.TryGet(lease.Job, out var parent)
-            || parent.Status.State != JobState.Running
-            || parent.Lease != lease
-            || parent.RunningAttempt?.Children?.Contains(child) != true
-        )
-            Fail($"job {child.Id} waits for the attempt {lease}, which is not running or does not list it");
     }
 
     private static void Check(BrokerState state, Worker worker)

@@ -11,19 +11,10 @@ namespace Headrace.Core;
 /// <summary>
 /// The broker's response to a command. It is published once the batch that produced it is durable (R1).
 /// </summary>
-internal abstract record Response
+internal abstract partial record Response
 {
     /// <summary>One result per job, in submission order.</summary>
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Response;
-
-    /// <summary>The children that were accepted, in the order of their submission.</summary>
-    public sealed record ChildrenSubmitted(IReadOnlyList<JobId> Children) : Response;
-
-    /// <summary>
-    /// No child was accepted, because there is a reason to reject the one with this index. The index is -1 if the
-    /// submission is a repeated one whose reason is no longer known.
-    /// </summary>
-    public sealed record ChildrenRejected(int Index, Rejection Rejection) : Response;
 
     /// <summary>
     /// The command needs rows that are not in memory. The shard loop reads them and resubmits the command with the rows
