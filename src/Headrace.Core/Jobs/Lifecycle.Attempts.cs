@@ -1,3 +1,5 @@
+using Headrace.Core.Messages;
+
 namespace Headrace.Core.Jobs;
 
 /// <summary>How attempts end, and what then becomes of the children that they submitted (R13).</summary>
