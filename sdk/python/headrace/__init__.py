@@ -15,7 +15,7 @@ from ._methods import method
 from ._schema import Schema
 
 __all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded",
-           "Problem", "Rejected", "Schema", "ServerUnreachable", "method"]
+           "Problem", "Rejected", "ResourceCounter", "Result", "Schema", "ServerUnreachable", "Steering", "method"]
 
 
 def __getattr__(name):
@@ -26,4 +26,7 @@ def __getattr__(name):
     if name in ("Delivery", "Feed"):
         from . import _feeds
         return getattr(_feeds, name)
+    if name in ("ResourceCounter", "Result", "Steering"):
+        from . import _steering
+        return getattr(_steering, name)
     raise AttributeError(f"module 'headrace' has no attribute '{name}'")
