@@ -54,7 +54,7 @@ internal static class PipelineCommand
         var options = RunOptionsOption.Of(context);
         var name = PortOptions.NameOf(context.Value(Name) ?? PortOptions.Pipeline);
         var isRedis = PortOptions.RedisOf(context) is not null;
-        using var client = context.Connect();
+        using var client = PortOptions.Connect(context);
         var store = new RunStore(client);
         var run = await store.OpenAsync(name, options, cancellationToken);
         await using var port = await PortOptions.ConnectAsync(context, client, run, name, cancellationToken);

@@ -48,7 +48,7 @@ internal static class PipelineServerCommand
         var registrations = context.Value(Register) ?? [];
         var methods = MethodTable.Read(options.Method, registrations);
         var isRedis = PortOptions.RedisOf(context) is not null;
-        using var client = context.Connect();
+        using var client = PortOptions.Connect(context);
         var store = new RunStore(client);
         // Unlike the chains of a pipeline, requests do not depend on each other, so the options may change.
         var run = await store.OpenAsync(PortOptions.Input, options, cancellationToken) with

@@ -47,6 +47,12 @@ internal static class PortOptions
             : throw new UsageException("--redis-password-file needs --redis HOST:PORT.");
     }
 
+    /// <summary>
+    /// Connects a program to the server. While the queue of its jobs is full, it waits, and so do the messages.
+    /// </summary>
+    public static HeadraceClient Connect(CommandContext context) =>
+        context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.FromDays(1) });
+
     /// <summary>Connects a program to its queues. If that fails, a run that has just begun is closed again.</summary>
     /// <param name="context">The command.</param>
     /// <param name="client">The server.</param>

@@ -24,7 +24,7 @@ internal sealed class Listener(
     /// <param name="abandon">Abandons the messages in hand as well.</param>
     public async Task<bool> RunAsync(CancellationToken cancellationToken, CancellationToken abandon)
     {
-        var patience = new Patience(context);
+        var retry = new RedisRetry(context);
         var recovers = true;
         while (true)
             try
@@ -35,7 +35,7 @@ internal sealed class Listener(
                 recovers = false;
                 if (await ProcessAsync(messages, abandon))
                     return true;
-                patience.Reset();
+                retry.Reset();
             }
             catch (OperationCanceledException)
                 when (cancellationToken.IsCancellationRequested && !abandon.IsCancellationRequested)
@@ -46,7 +46,7 @@ internal sealed class Listener(
             {
                 // A reply that was lost may have taken messages, which are recovered now.
                 recovers = true;
-                await patience.WaitAsync(failure, abandon);
+                await retry.WaitAsync(failure, abandon);
             }
     }
 

@@ -31,7 +31,7 @@ internal sealed class PipelineProgram(
     private const long OwnMessage = 100;
 
     private readonly JobFeed _feed = new(client, run);
-    private readonly Patience _patience = new(context);
+    private readonly RedisRetry _retry = new(context);
     private int _failed;
 
     /// <summary>Gets whether the server has accepted a job of the run from this program.</summary>
@@ -45,13 +45,13 @@ internal sealed class PipelineProgram(
         var own = $"{run.Id}/own";
         for (var param = 0; param < StartChains; param++)
             await SubmitAsync(ChainLink.First(Format.Number(param), param), cancellationToken);
-        await _patience.RunAsync(
+        await _retry.RunAsync(
             () => port.Outbox.PutAsync(own, RequestWriter.Param(OwnMessage, port.Form), cancellationToken),
             cancellationToken
         );
         while (!await FollowAsync(blocks, cancellationToken))
             continue;
-        await _patience.RunAsync(() => port.Outbox.ForgetAsync([own], cancellationToken), cancellationToken);
+        await _retry.RunAsync(() => port.Outbox.ForgetAsync([own], cancellationToken), cancellationToken);
         return _failed;
     }
 
@@ -85,7 +85,7 @@ internal sealed class PipelineProgram(
         async Task<bool> HasEndedAsync()
         {
             var waiting = 0L;
-            await _patience.RunAsync(
+            await _retry.RunAsync(
                 async () => waiting = await port.Inbox.CountAsync(cancellationToken),
                 cancellationToken
             );

@@ -22,7 +22,7 @@ internal sealed class ServerProgram(
 )
 {
     private readonly JobFeed _feed = new(client, run);
-    private readonly Patience _patience = new(context);
+    private readonly RedisRetry _retry = new(context);
 
     // The keys of responses that the outbox still remembers. Each list is used by one of the two loops only.
     private readonly List<string> _ofJobs = [];
@@ -143,7 +143,7 @@ internal sealed class ServerProgram(
         CancellationToken cancellationToken
     )
     {
-        await _patience.RunAsync(() => port.Outbox.PutAsync(key, response, cancellationToken), cancellationToken);
+        await _retry.RunAsync(() => port.Outbox.PutAsync(key, response, cancellationToken), cancellationToken);
         remembered.Add(key);
     }
 
@@ -151,7 +151,7 @@ internal sealed class ServerProgram(
     {
         if (keys.Count == 0)
             return;
-        await _patience.RunAsync(() => port.Outbox.ForgetAsync(keys, cancellationToken), cancellationToken);
+        await _retry.RunAsync(() => port.Outbox.ForgetAsync(keys, cancellationToken), cancellationToken);
         keys.Clear();
     }
 

@@ -71,7 +71,7 @@ public sealed class ResourceCounter
             var found = Find(pool);
             waiter = new Waiter(slots);
             found.Waiters.AddLast(waiter);
-            found.Serve();
+            found.GrantFreeSlots();
         }
         try
         {
@@ -87,7 +87,7 @@ public sealed class ResourceCounter
                 if (!found.Waiters.Remove(waiter))
                     return true;
                 // The next one may need fewer slots.
-                found.Serve();
+                found.GrantFreeSlots();
             }
             if (gaveUp is OperationCanceledException)
                 throw;
@@ -109,7 +109,7 @@ public sealed class ResourceCounter
                     $"The pool '{pool}' has {found.Allocated - found.Free} acquired slots."
                 );
             found.Free += slots;
-            found.Serve();
+            found.GrantFreeSlots();
         }
     }
 
@@ -195,11 +195,11 @@ public sealed class ResourceCounter
         {
             Allocated += slots;
             Free += slots;
-            Serve();
+            GrantFreeSlots();
         }
 
         /// <summary>Gives the free slots to those who wait, strictly in their order.</summary>
-        public void Serve()
+        public void GrantFreeSlots()
         {
             while (Waiters.First is { Value: var first } && first.Slots <= Free)
             {

@@ -4,7 +4,7 @@ using Headrace.Commands;
 namespace Headrace.Apps.Pipeline.Runs;
 
 /// <summary>Waits for a Redis that does not respond: 1 s at first, then longer.</summary>
-internal sealed class Patience(CommandContext context)
+internal sealed class RedisRetry(CommandContext context)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
