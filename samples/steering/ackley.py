@@ -13,7 +13,8 @@ def ackley_function(x):
         raise Rejected("x is empty; it must have at least one coordinate.")
     squares = sum(value * value for value in x) / len(x)
     waves = sum(math.cos(2 * math.pi * value) for value in x) / len(x)
-    return 20 + math.e - 20 * math.exp(-0.2 * math.sqrt(squares)) - math.exp(waves)
+    # Rounding errors can make the minimum slightly negative.
+    return max(0.0, 20 + math.e - 20 * math.exp(-0.2 * math.sqrt(squares)) - math.exp(waves))
 
 
 def neighbours(x, step, count, seed):

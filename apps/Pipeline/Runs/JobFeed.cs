@@ -19,8 +19,8 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a delivery stays with a program that was killed. Handling one is a submission; if that takes longer, the
-    /// acknowledgement still counts, because the program is the only consumer.
+    /// How long a delivery stays with a program that was killed. Handling one is a submission; if that takes longer,
+    /// the acknowledgement still counts, because the program is the only consumer.
     /// </summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 

@@ -160,7 +160,8 @@ internal static class UpSettings
                     Max = PipelineApp.DefaultSimulations,
                 }
             );
-        if (pools.Count > 0 && (demo & (DemoSystems.Seed003 | DemoSystems.Seed004)) is not DemoSystems.None and var rest)
+        var rest = demo & (DemoSystems.Seed003 | DemoSystems.Seed004);
+        if (pools.Count > 0 && rest != DemoSystems.None)
             pools.Add(
                 new PoolOptions
                 {
@@ -175,7 +176,13 @@ internal static class UpSettings
     }
 
     private static string[] AllMethodsExcept(string name) =>
-        [.. WorkerStartCommand.IncludedMethods().Select(mapped => mapped.Name).Where(other => other != name).Distinct()];
+        [
+            .. WorkerStartCommand
+                .IncludedMethods()
+                .Select(mapped => mapped.Name)
+                .Where(other => other != name)
+                .Distinct(),
+        ];
 
     private static readonly Dictionary<string, string> DemoSmallFirst = new()
     {

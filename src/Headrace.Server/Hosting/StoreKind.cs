@@ -31,11 +31,11 @@ public enum DemoSystems
     /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>
     Seed001 = 1,
 
-    /// <summary>BENCHOP as a service: option pricing methods, measured and ranked.</summary>
-    Seed004 = 2,
-
     /// <summary>
     /// The pipeline prototype, which has no routes: a pool of its own bounds how many simulations run at a time.
     /// </summary>
-    Seed003 = 4,
+    Seed003 = 2,
+
+    /// <summary>BENCHOP as a service: option pricing methods, measured and ranked.</summary>
+    Seed004 = 4,
 }
