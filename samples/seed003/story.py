@@ -49,7 +49,7 @@ class Scenario:
                 [self.options.headrace, "up", "--json", "--demo", "seed003", "--data", f"{self.home}/data",
                  "--port", "0"],
                 cwd=self.home, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
-            watcher = threading.Thread(target=self.watch_simulations)
+            watcher = threading.Thread(target=self.watch_simulations, args=[server.pid])
             try:
                 server.stdout.readline()
                 server.stdout.readline()
@@ -71,10 +71,16 @@ class Scenario:
             print(open(f"{self.home}/log").read())
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def watch_simulations(self):
-        while not self.stopped.wait(0.3):
-            listed = self.headrace("jobs", "list", "--filter", "method:pipeline.simulate state:running").stdout
-            running = len(listed.splitlines())
+    def watch_simulations(self, server):
+        """Counts the programs that the workers of the server have started for simulations."""
+        while not self.stopped.wait(0.1):
+            table = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True).stdout
+            rows = [line.split(None, 3) for line in table.splitlines()]
+            workers = {row[0] for row in rows if row[1] == str(server) and " worker start" in row[3]}
+            running = sum(
+                parent in workers and "pipeline simulate" in program and not state.startswith("Z")
+                for _, parent, state, program in rows
+            )
             self.most_running = max(self.most_running, running)
             self.check(running <= MAX_SIMULATIONS, f"{running} simulations ran at a time")
 
