@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client.Steering;
