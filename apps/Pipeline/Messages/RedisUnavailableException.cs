@@ -10,7 +10,7 @@ internal sealed class RedisUnavailableException(string explanation, Exception in
     : HeadraceException(
         explanation
             .Replace(RedisFailures.PasswordRemedy, "--redis-password-file", StringComparison.Ordinal)
-            .Replace("of the bridge", "of the command", StringComparison.Ordinal),
+            .Replace("the bridge", "the command", StringComparison.Ordinal),
         inner
     )
 {

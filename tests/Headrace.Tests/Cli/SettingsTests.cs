@@ -105,7 +105,7 @@ public sealed class SettingsTests
         "redis",
         "The store setting is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
     )]
-    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed003, seed004. Separate several")]
+    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed003, seed004. Separate multiple")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number followed by a unit")]
     [InlineData("lease", "NaNs", "which is not a number followed by a unit")]

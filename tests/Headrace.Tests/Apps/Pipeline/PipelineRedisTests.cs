@@ -168,10 +168,10 @@ public sealed class PipelineRedisTests
         Assert.Equal((3, 3, 3, 0), (unreachable.Code, without.Code, refused.Code, accepted.Code));
         Assert.Contains("cannot be reached", unreachable.Error, StringComparison.Ordinal);
         Assert.Contains("password", without.Error, StringComparison.Ordinal);
-        Assert.Contains("Set the right ones: --redis-password-file.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("Set the correct ones: --redis-password-file.", refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("guess", refused.Error, StringComparison.Ordinal);
         Assert.Equal((3, 3), (otherType.Code, serverOtherType.Code));
-        Assert.Contains("another type", otherType.Error, StringComparison.Ordinal);
+        Assert.Contains("a different type", otherType.Error, StringComparison.Ordinal);
         Assert.Contains("'output'", serverOtherType.Error, StringComparison.Ordinal);
 
         Task<CliProcess> RunAsync(string password, params string[] arguments) =>
