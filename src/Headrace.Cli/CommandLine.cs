@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop.Commands;
+using Headrace.Apps.Pipeline.Commands;
 using Headrace.Cli.Commands;
 using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Settings;
@@ -11,7 +12,7 @@ namespace Headrace.Cli;
 /// <summary>The commands of <c>headrace</c>: its own and those of the bundled applications.</summary>
 internal static class CommandLine
 {
-    private static readonly IReadOnlyList<IAppCommands> Apps = [new BenchopCommands()];
+    private static readonly IReadOnlyList<IAppCommands> Apps = [new BenchopCommands(), new PipelineCommands()];
 
     public static RootCommand Tree()
     {

@@ -16,7 +16,8 @@ from ._methods import method
 from ._schema import Schema
 
 __all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded",
-           "Problem", "Rejected", "Schema", "ServerUnreachable", "SubmissionRejected", "method"]
+           "Problem", "Rejected", "ResourceCounter", "Result", "Schema", "ServerUnreachable", "Steering",
+           "SubmissionRejected", "method"]
 
 
 def __getattr__(name):
@@ -27,4 +28,7 @@ def __getattr__(name):
     if name in ("Delivery", "Feed"):
         from . import _feeds
         return getattr(_feeds, name)
+    if name in ("ResourceCounter", "Result", "Steering"):
+        from . import _steering
+        return getattr(_steering, name)
     raise AttributeError(f"module 'headrace' has no attribute '{name}'")

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from headrace import Client, HeadraceError, JobNotSucceeded, Problem, ServerUnreachable
+from headrace import Client, HeadraceError, JobNotSucceeded, Problem, ServerUnreachable, Steering
 
 
 def everything(client):
@@ -122,6 +122,49 @@ def unreachable(_):
     os.environ.update(HOME="/nonexistent", XDG_STATE_HOME="/nonexistent", XDG_CONFIG_HOME="/nonexistent")
     os.environ.pop("HEADRACE_SERVER", None)
     assert "You have no server running" in str(raises(HeadraceError, Client))
+
+
+def steering(client):
+    """Topics, results in the order of their ends, data, failures, partial results and restarts."""
+    with Steering(client, "search", ["slow", "quick"]) as search:
+        data = {"point": [1.5, None], "text": "ü = \U0001f600 "}
+        slow = search.send("wait", {"seconds": 1}, "slow", data=data)
+        for n in range(5):
+            search.send("echo", {"value": n}, "quick", data=n, tags=["mine"])
+        quick = [search.receive("quick", timeout=60) for _ in range(5)]
+        assert sorted(result.data for result in quick) == list(range(5)), quick
+        assert all(result.value == result.data and result.success and result.complete for result in quick)
+        assert "mine" in quick[0].job["tags"] and quick[0].topic == "quick"
+        raises(TimeoutError, lambda: search.receive("quick", timeout=0))
+        result = search.receive("slow", timeout=60)
+        assert (result.task.id, result.data, result.value) == (slow.id, data, None), result.data
+        assert result.success and 1 <= result.run_time < 60 and result.wait_time >= 0, result.run_time
+        assert 0 < result.efficiency <= 1 and result.created <= result.received
+        assert search.count_active("slow") == 0 and search.count_active() == 0
+
+        search.send("large", {"size": 2_000_000}, retries=0)
+        refused = search.receive(timeout=60)
+        assert not refused.success and "too-large" in refused.failure and "1 MB" in refused.failure, refused.failure
+        search.send("fail", retries=0, data="kept")
+        failed = search.receive(timeout=60)
+        assert (failed.success, failed.value, failed.data) == (False, None, "kept"), failed
+        assert "too much" in failed.failure, failed.failure
+
+        followed = list(search.follow(search.send("count", {"to": 3})))
+        assert [part.value for part in followed] == [0, 1, 2, [0, 1, 2]], followed
+        assert [part.complete for part in followed] == [False, False, False, True]
+        assert search.receive(timeout=60).value == [0, 1, 2]
+
+        assert "Open topics: default, quick, slow." in str(raises(HeadraceError, lambda: search.send("echo", {}, "x")))
+        assert raises(Problem, lambda: search.send("no-such-method")).kind == "unknown-method"
+
+    # A program that does not close leaves its results to the next one of the same name.
+    first = Steering(client, "again")
+    first.send("echo", {"value": 1}, data="first").wait(60)
+    second = Steering(client, "again")
+    assert second.receive(timeout=60).data == "first"
+    raises(TimeoutError, lambda: second.receive(timeout=0))
+    second.close()
 
 
 def raises(kind, act):

@@ -33,7 +33,8 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         }
     }
 
-    private static ConfigurationOptions OptionsFor(BridgeDefinition bridge)
+    /// <summary>Returns the options of a connection.</summary>
+    public static ConfigurationOptions OptionsFor(BridgeDefinition bridge)
     {
         var address = bridge.Broker;
         var options = new ConfigurationOptions

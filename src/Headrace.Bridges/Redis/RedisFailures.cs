@@ -6,6 +6,9 @@ namespace Headrace.Bridges.Redis;
 /// <summary>Explains Redis failures: what failed, and what to do.</summary>
 internal static class RedisFailures
 {
+    /// <summary>How the password of a bridge is set. Other programs that use these texts have another way.</summary>
+    public const string PasswordRemedy = "headrace bridges add --password or --password-file";
+
     /// <summary>Returns the explanation; null if the exception is not a Redis failure.</summary>
     public static string? Explain(Exception failure, BrokerAddress address, string keys) =>
         failure switch
@@ -68,8 +71,7 @@ internal static class RedisFailures
             : PasswordRefused(address);
 
     private static string PasswordRefused(BrokerAddress address) =>
-        $"Redis at {address} rejected the bridge's user name or password. Set the correct ones: headrace bridges add "
-        + "--password or --password-file.";
+        $"Redis at {address} rejected the bridge's user name or password. Set the correct ones: {PasswordRemedy}.";
 
     private static Exception Innermost(Exception failure)
     {

@@ -74,7 +74,9 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Also serve the HTTP routes of a seed system: seed001, seed004, or both, separated by a comma.",
+        Description =
+            "Also serve the HTTP routes of a seed system and use its worker pools: seed001, seed003, seed004, or "
+            + "several, separated by commas.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop;
+using Headrace.Apps.Pipeline;
 using Headrace.Apps.Sha512;
 using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Telemetry;
@@ -11,6 +12,7 @@ using Headrace.Server.Telemetry;
 using Headrace.Worker;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Methods;
+using Headrace.Worker.Processes;
 
 namespace Headrace.Cli.Commands;
 
@@ -78,7 +80,8 @@ internal static class WorkerStartCommand
         if (context.Value(Pool) is { } pool)
             Environment.SetEnvironmentVariable(WorkerProcess.Pool, pool);
         var only = context.Value(Only)?.Split(',');
-        var worker = WithIncludedMethods(Arguments(context));
+        using var executions = new Executions(TimeProvider.System);
+        var worker = WithIncludedMethods(Arguments(context), executions);
         if (only is not null)
             worker.KeepOnly(only);
         using var telemetry = WorkerTelemetry.Start(TelemetryOptions.OfThisProcess());
@@ -100,13 +103,23 @@ internal static class WorkerStartCommand
         return context.Value(Describe) ? [.. slots, Describe.Name] : slots;
     }
 
+    /// <summary>Returns the built-in methods, for their names and schemas.</summary>
+    public static IReadOnlyList<MethodBuilder> IncludedMethods()
+    {
+        using var executions = new Executions(TimeProvider.System);
+        return WithIncludedMethods([], executions).Builders;
+    }
+
     /// <summary>Creates a worker with all built-in methods.</summary>
-    public static HeadraceWorker WithIncludedMethods(string[] args)
+    /// <param name="args">The arguments of the worker.</param>
+    /// <param name="executions">The executions of the programs that built-in methods run.</param>
+    private static HeadraceWorker WithIncludedMethods(string[] args, Executions executions)
     {
         var worker = HeadraceWorker.Create(args);
         Noop.Map(worker);
         Sha512App.Map(worker);
         BenchopApp.Map(worker);
+        PipelineApp.Map(worker, WorkerCommand.ProgramOfThisProcess(), executions);
         return worker;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Apps.Pipeline;
 using Headrace.Cli.Commands;
 using Headrace.Cli.Commands.Methods;
 using Headrace.Commands;
@@ -140,29 +141,48 @@ internal static class UpSettings
     }
 
     /// <summary>
-    /// Returns the pools of the demo systems; null to use the usual pool. Seed system 001 starts without workers and
-    /// adds them when jobs are waiting. Seed system 004 measures times, so all its workers run before the first
-    /// request.
+    /// Returns the pools of the demo systems; null for the usual pool. Seed system 001 starts without workers and adds
+    /// them when jobs are waiting. Seed system 003 runs two simulations at a time, in a pool of their own. Seed system
+    /// 004 measures times, so all its workers run before the first request.
     /// </summary>
     private static IReadOnlyList<PoolOptions>? DemoPools(DemoSystems demo)
     {
-        if (!demo.HasFlag(DemoSystems.Seed001))
-            return null;
-        var hashing = new PoolOptions { Name = Setting.ToWireName(DemoSystems.Seed001), Methods = ["sha512"] };
-        var count = Environment.ProcessorCount;
-        return demo.HasFlag(DemoSystems.Seed004)
-            ?
-            [
-                hashing,
+        var pools = new List<PoolOptions>();
+        if (demo.HasFlag(DemoSystems.Seed001))
+            pools.Add(new PoolOptions { Name = Setting.ToWireName(DemoSystems.Seed001), Methods = ["sha512"] });
+        if (demo.HasFlag(DemoSystems.Seed003))
+            pools.Add(
                 new PoolOptions
                 {
-                    Name = Setting.ToWireName(DemoSystems.Seed004),
-                    Min = count,
-                    Max = count,
-                },
-            ]
-            : [hashing];
+                    Name = "pipeline",
+                    Methods = [PipelineApp.Simulate],
+                    Min = PipelineApp.DefaultSimulations,
+                    Max = PipelineApp.DefaultSimulations,
+                }
+            );
+        var rest = demo & (DemoSystems.Seed003 | DemoSystems.Seed004);
+        if (pools.Count > 0 && rest != DemoSystems.None)
+            pools.Add(
+                new PoolOptions
+                {
+                    Name = Setting.ToWireName(rest.HasFlag(DemoSystems.Seed004) ? DemoSystems.Seed004 : rest),
+                    // The simulations have no other workers, so that their number stays bounded.
+                    Methods = rest.HasFlag(DemoSystems.Seed003) ? AllMethodsExcept(PipelineApp.Simulate) : [],
+                    Min = Environment.ProcessorCount,
+                    Max = Environment.ProcessorCount,
+                }
+            );
+        return pools.Count > 0 ? pools : null;
     }
+
+    private static string[] AllMethodsExcept(string name) =>
+        [
+            .. WorkerStartCommand
+                .IncludedMethods()
+                .Select(mapped => mapped.Name)
+                .Where(other => other != name)
+                .Distinct(),
+        ];
 
     private static readonly Dictionary<string, string> DemoSmallFirst = new()
     {
@@ -179,7 +199,7 @@ internal static class UpSettings
         List<string> errors
     )
     {
-        var shipped = WorkerStartCommand.WithIncludedMethods([]).Builders;
+        var shipped = WorkerStartCommand.IncludedMethods();
         var names = shipped
             .Select(mapped => mapped.Name)
             .Concat(

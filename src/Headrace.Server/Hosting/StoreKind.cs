@@ -22,7 +22,7 @@ public enum StoreDurability
     Os,
 }
 
-/// <summary>Demo systems whose routes a server can serve in addition to its own routes.</summary>
+/// <summary>Demo systems that a server can imitate: it serves their routes and has their worker pools.</summary>
 [Flags]
 public enum DemoSystems
 {
@@ -31,6 +31,11 @@ public enum DemoSystems
     /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>
     Seed001 = 1,
 
+    /// <summary>
+    /// The pipeline prototype, which has no routes: a pool of its own bounds how many simulations run at a time.
+    /// </summary>
+    Seed003 = 2,
+
     /// <summary>BENCHOP as a service: option pricing methods, measured and ranked.</summary>
-    Seed004 = 2,
+    Seed004 = 4,
 }

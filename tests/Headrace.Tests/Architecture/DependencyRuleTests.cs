@@ -37,6 +37,8 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage", "Headrace.Bridges"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
         ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],
+        // The pipeline reads and writes lists of Redis as a bridge does, and its simulation runs on ranks of MPI.
+        ["Headrace.Apps.Pipeline"] = ["Headrace.Worker", "Headrace.Commands", "Headrace.Bridges", "Headrace.Mpi"],
         ["Headrace.Cli"] =
         [
             "Headrace.Server",
@@ -45,6 +47,7 @@ public sealed partial class DependencyRuleTests
             "Headrace.Commands",
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
+            "Headrace.Apps.Pipeline",
         ],
         // The benchmark runs the command line and the model program as separate processes and does not load their code.
         // It uses the engine of an application and the server's process discovery, and it measures individual steps of

@@ -57,6 +57,21 @@ public sealed class SettingsTests
         Assert.Equal(DemoSystems.None, options.Demo);
     }
 
+    [Theory]
+    [InlineData("seed003", "seed003")]
+    [InlineData("seed003,seed004", "seed004")]
+    public void Only_the_pool_of_the_pipeline_simulates_in_its_demo(string demo, string rest)
+    {
+        var pools = UpSettings.Read(Layers(flags: new() { ["demo"] = demo }), Worker).Pools!;
+
+        Assert.Equal(["pipeline", rest], pools.Select(pool => pool.Name));
+        Assert.Equal(["pipeline.simulate"], pools[0].Methods);
+        Assert.Equal((2, 2), (pools[0].Min, pools[0].Max));
+        Assert.DoesNotContain("pipeline.simulate", pools[1].Methods);
+        Assert.Contains("pipeline.evaluate", pools[1].Methods);
+        Assert.Contains("benchop.cos", pools[1].Methods);
+    }
+
     [Fact]
     public void The_demo_sets_its_pool_and_its_order_unless_others_are_given()
     {
@@ -90,7 +105,7 @@ public sealed class SettingsTests
         "redis",
         "The store setting is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
     )]
-    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed004. Separate multiple")]
+    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed003, seed004. Separate multiple")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number followed by a unit")]
     [InlineData("lease", "NaNs", "which is not a number followed by a unit")]

@@ -5,7 +5,7 @@ namespace Headrace.Tests.Docs;
 /// <summary>
 /// Runs the commands on a page as printed, in order, in an empty home directory, and compares their output with the
 /// block that follows. A block marked <c>sh stays</c> starts a server, which uses a free port instead of the printed
-/// one.
+/// one; a block marked <c>sh beside</c> starts another program, which keeps running while the next commands run.
 /// </summary>
 internal static class DocumentCommands
 {
@@ -28,6 +28,8 @@ internal static class DocumentCommands
                     $"{block.Text} --port 0",
                     [.. printed!.Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal).Split('\n')]
                 );
+            else if (block.Info == "sh beside")
+                await shell.StartAsync(block.Text, printed!.Split('\n'));
             else if (block.Info == "sh")
             {
                 var output = await shell.RunAsync(block.Text);

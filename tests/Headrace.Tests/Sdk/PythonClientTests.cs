@@ -38,6 +38,12 @@ public sealed class PythonClientTests
             time.sleep(seconds)
 
         @method
+        def count(to: int) -> typing.Iterator[int]:
+            print("counting")
+            for n in range(to):
+                yield n
+
+        @method
         def fail():
             raise ValueError("too much")
         """;
@@ -58,6 +64,16 @@ public sealed class PythonClientTests
         await using var server = await StartAsync();
 
         using var client = Start(server, "feeds");
+
+        Assert.Equal("passed", await LineAsync(client));
+    }
+
+    [Fact]
+    public async Task A_steering_program_receives_each_result_once_with_its_data_and_its_parts()
+    {
+        await using var server = await StartAsync();
+
+        using var client = Start(server, "steering");
 
         Assert.Equal("passed", await LineAsync(client));
     }

@@ -122,7 +122,7 @@ internal static class MethodsInstallCommand
 
     private static void RejectIncluded(MethodManifest manifest)
     {
-        var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
+        var included = WorkerStartCommand.IncludedMethods();
         if (included.Any(method => method.Name == manifest.Name.Name.Text))
             throw new UsageException($"{manifest.Name.Name} is a built-in method of Headrace. Choose another name.");
     }

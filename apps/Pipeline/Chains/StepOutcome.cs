@@ -1,0 +1,13 @@
+namespace Headrace.Apps.Pipeline.Chains;
+
+/// <summary>How a job of a chain or of the method server ended.</summary>
+/// <param name="Result">The result; empty if the job did not succeed.</param>
+/// <param name="Failure">Why the job did not succeed; null if it did.</param>
+internal sealed record StepOutcome(ReadOnlyMemory<byte> Result, string? Failure)
+{
+    /// <summary>
+    /// True if the job failed because its program wrote something else than its method promises. The server does not
+    /// repeat such a job.
+    /// </summary>
+    public bool IsRubbish { get; init; }
+}

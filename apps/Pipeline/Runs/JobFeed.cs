@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json;
+using Headrace.Apps.Pipeline.Chains;
+using Headrace.Apps.Pipeline.Messages;
+using Headrace.Client;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Apps.Pipeline.Runs;
+
+/// <summary>Consumes the ends of the jobs of a run, each until its consequences are on the server's disk.</summary>
+internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
+{
+    private const int MaxDeliveries = 100;
+
+    /// <summary>
+    /// The longest wait of one pull, after which the program checks whether everything has ended.
+    /// </summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a delivery stays with a program that was killed. Handling one is a submission; if that takes longer,
+    /// the acknowledgement still counts, because the program is the only consumer.
+    /// </summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
+
+    /// <summary>The type of the error of a job whose program wrote something else than its method promises.</summary>
+    private const string RubbishError = "InvalidResult";
+
+    /// <summary>
+    /// Pulls ended jobs, waiting briefly for the first one, and handles each before it acknowledges it.
+    /// </summary>
+    public async Task PullAsync(
+        Func<JobReply, StepOutcome, CancellationToken, Task> handleAsync,
+        CancellationToken cancellationToken
+    )
+    {
+        var pulled = await client.Feeds.PullAsync(
+            run.Jobs,
+            MaxDeliveries,
+            MaxWait,
+            Lease,
+            cancellationToken
+        );
+        foreach (var delivery in pulled.Deliveries)
+        {
+            // Crash point: everything that follows from this job is submitted, and the job is not acknowledged. It is
+            // delivered again, and its consequences have the same idempotency keys.
+            await handleAsync(delivery.Job, await OutcomeOfAsync(delivery.Job, cancellationToken), cancellationToken);
+            await client.Feeds.AcknowledgeAsync(run.Jobs, [delivery.Token], cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Returns whether all jobs have ended and are acknowledged. Only this program submits jobs, so none can be
+    /// submitted between the two requests.
+    /// </summary>
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
+        await QueueCounts.UnfinishedAsync(client, run.Jobs, cancellationToken) == 0
+        && (await client.Feeds.GetAsync(run.Jobs, cancellationToken)).Lag == 0;
+
+    private async Task<StepOutcome> OutcomeOfAsync(JobReply job, CancellationToken cancellationToken)
+    {
+        if (!job.HasSucceeded())
+            return new StepOutcome(default, Format.End(job)) { IsRubbish = job.Error?.Type == RubbishError };
+        if (job.ResultBytes is null or 0)
+            return new StepOutcome(default, null);
+        var result = InlineResult(job) ?? (await client.GetResultAsync(job.Id, cancellationToken)).Bytes;
+        return new StepOutcome(result, null);
+    }
+
+    /// <summary>Returns a short result, which the delivery contains; null for another one.</summary>
+    private static ReadOnlyMemory<byte>? InlineResult(JobReply job) =>
+        job.Result is not { } result ? null
+        : result.ValueKind == JsonValueKind.String && job.ResultType?.Contains("json", StringComparison.Ordinal) != true
+            ? Encoding.UTF8.GetBytes(result.GetString()!)
+        : Encoding.UTF8.GetBytes(result.GetRawText());
+}
