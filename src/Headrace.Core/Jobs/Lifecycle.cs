@@ -158,7 +158,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
-        var isStored = IsStoredUnchanged(job) && outcome is null;
+        var onlyState = job.EndChangesOnlyState && outcome is null;
         Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
@@ -176,7 +176,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             ResultType = result.Length > 0 ? outcome!.ContentType : null,
             Metrics = outcome?.Metrics,
         };
-        context.Batch.Add(new RowChange.JobEnded(row, job.Stored) { OnlyStateChanged = isStored });
+        context.Batch.Add(new RowChange.JobEnded(row, job.Stored) { OnlyStateChanged = onlyState });
         if (result.Length > 0)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
@@ -278,13 +278,6 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         job.MovedFrom ??= from;
         context.Batch.MarkDirty(job);
     }
-
-    /// <summary>
-    /// True if the end of the job changes only its state: the batch has not changed the job before, and no attempt or
-    /// lease ends with it.
-    /// </summary>
-    private static bool IsStoredUnchanged(Job job) =>
-        job.Stored && !job.Dirty && job.Status.State != JobState.Running && job.RetainedLease is null;
 
     private void Detach(Job job, ApplyContext context)
     {
