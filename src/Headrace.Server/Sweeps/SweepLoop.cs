@@ -9,8 +9,8 @@ namespace Headrace.Server.Sweeps;
 
 /// <summary>
 /// Advances the running sweeps in turn until they are done. The next step of a sweep is sent while the previous one is
-/// being committed, so that the shard never waits for it; other commands run between steps. A restarted server continues
-/// the sweeps that it finds.
+/// being committed, so that the shard never waits for it; other commands run between steps. A restarted server
+/// continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(
     IShardRouter shards,
