@@ -23,8 +23,8 @@ internal sealed class StepTimes
     /// <summary>Returns a summary of the turns and one of the commits.</summary>
     public IEnumerable<StepSummary> Summarize(string name) =>
         [
-            Summarize($"{name}, broker", _turns),
-            Summarize($"{name}, garbage collection in it", _pauses),
+            Summarize($"{name}, broker", [.. _turns.Zip(_pauses, (turn, pause) => Math.Max(0, turn - pause))]),
+            Summarize($"{name}, broker with garbage collection", _turns),
             Summarize($"{name}, commit", _commits),
         ];
 

@@ -37,8 +37,6 @@ internal static class BrokerRestore
                 break;
             case CounterRow counter:
                 state.Counters.Restore(counter);
-                if (!counter.State.IsEnded())
-                    state.Jobs.EnsureCapacity(counter.Jobs);
                 break;
             case MethodRow method:
                 state.Methods.Add(method);

@@ -19,7 +19,19 @@ internal abstract record RowChange
     /// <summary>
     /// Inserts an ended job. If <paramref name="WasStored"/> is set, the row of the unfinished job is deleted.
     /// </summary>
-    public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
+    public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange
+    {
+        /// <summary>
+        /// True if the stored row of the unfinished job has the same status except for the state, and the job ended
+        /// without error, result and metrics. A store can then copy the status instead of writing it.
+        /// </summary>
+        public bool OnlyStateChanged { get; init; }
+
+        /// <summary>Returns whether <see cref="OnlyStateChanged"/> is true of this stored row.</summary>
+        public bool ChangesOnlyStateOf(JobRow stored) =>
+            Row is { Error: null, Metrics: null, ResultBytes: 0 }
+            && (stored.Status with { State = Row.Job.Status.State }).Equals(Row.Job.Status);
+    }
 
     /// <summary>
     /// Deletes an ended job and everything that belongs to it: its payloads, attempts, logs and idempotency keys. The

@@ -204,6 +204,8 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.JobEnded ended:
                 var id = ended.Row.Job.Id;
+                if (ended.OnlyStateChanged && _jobs.TryGetValue(id, out var live) && !ended.ChangesOnlyStateOf(live))
+                    throw new SimulationFaultException($"the end of job {id} changes more than the state of its row");
                 if (ended.WasStored != _jobs.Remove(id))
                     throw new SimulationFaultException(
                         $"job {id} ended, but its unfinished row "

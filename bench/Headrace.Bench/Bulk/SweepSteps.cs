@@ -11,7 +11,7 @@ internal static class SweepSteps
     /// <summary>The first steps are not measured, because the runtime compiles the code during them.</summary>
     private const int WarmUpSteps = 20;
 
-    private const int MaxSteps = 100;
+    private const int MaxSteps = 1_000;
 
     /// <summary>Retries cancelled jobs, cancels them again, and deletes them.</summary>
     public static async Task<IReadOnlyList<StepSummary>> RunAsync(string data, CancellationToken stop)

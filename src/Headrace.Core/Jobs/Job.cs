@@ -59,6 +59,12 @@ internal sealed class Job(JobId id, JobSpec spec)
     /// </summary>
     public RunningAttempt? RunningAttempt;
 
+    /// <summary>
+    /// True if the end of the job would change only the state in its stored row: the batch has not changed the job
+    /// before, and no attempt or lease ends with it.
+    /// </summary>
+    public bool EndChangesOnlyState => Stored && !Dirty && Status.State != JobState.Running && RetainedLease is null;
+
     public LeaseToken Lease => new(Id, Status.Attempt);
 
     /// <summary>Number of the holder's slots that the running attempt occupies.</summary>

@@ -9,7 +9,7 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class JobTable(BrokerOptions options)
 {
-    private readonly Dictionary<JobId, Job> _jobs = [];
+    private readonly JobMap _jobs = new();
 
     public int Count => _jobs.Count;
 
@@ -20,18 +20,11 @@ internal sealed class JobTable(BrokerOptions options)
 
     public CompletionRate CompletionRate { get; } = new();
 
-    public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
-
-    /// <summary>
-    /// Reserves capacity for this many additional jobs. Growing the table step by step would copy it and discard the
-    /// old copy at each step.
-    /// </summary>
-    public void EnsureCapacity(long jobs) =>
-        _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));
+    public IEnumerable<Job> All => _jobs.Values;
 
     public void Add(Job job)
     {
-        _jobs.Add(job.Id, job);
+        _jobs.Add(job);
         ResidentBytes += job.Spec.ResidentBytes;
         Owners.Add(job.Spec);
     }
@@ -44,7 +37,7 @@ internal sealed class JobTable(BrokerOptions options)
         Owners.Remove(job.Spec);
     }
 
-    public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => _jobs.TryGetValue(id, out job);
+    public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => _jobs.TryGet(id, out job);
 
     public bool HasCapacity(JobSpec spec) =>
         _jobs.Count < options.MaxJobs && ResidentBytes + spec.ResidentBytes <= options.MaxResidentBytes;

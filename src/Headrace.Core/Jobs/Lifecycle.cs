@@ -151,6 +151,7 @@ internal sealed partial class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
+        var onlyState = job.EndChangesOnlyState && outcome is null;
         var children = Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
@@ -168,7 +169,7 @@ internal sealed partial class Lifecycle(BrokerState state, ResultRoom room)
             ResultType = result.Length > 0 ? outcome!.ContentType : null,
             Metrics = outcome?.Metrics,
         };
-        context.Batch.Add(new RowChange.JobEnded(row, job.Stored));
+        context.Batch.Add(new RowChange.JobEnded(row, job.Stored) { OnlyStateChanged = onlyState });
         if (result.Length > 0)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
@@ -26,29 +25,8 @@ internal static class EditedJob
     /// <summary>Returns the JSON of the new submission, or a problem if the changes are not a JSON object.</summary>
     public static Result<byte[]> Merge(JobSpec spec, ReadOnlyMemory<byte> payload, byte[] changes, Instant now)
     {
-        JsonObject? edits;
-        if (!Utf8.IsValid(changes))
-            return Problem.BadRequest("The JSON is not valid UTF-8.");
-        try
-        {
-            edits = JsonNode.Parse(changes, nodeOptions: null, Strict) as JsonObject;
-        }
-        catch (JsonException fault)
-        {
-            return Problem.BadRequest(JsonErrorDescription.Describe(fault));
-        }
-        catch (InvalidOperationException)
-        {
-            // The names are needed as text to check for duplicate members.
-            return Problem.BadRequest(
-                "A member name contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
-            );
-        }
-        if (edits is null)
-            return Problem.BadRequest(
-                "The changes are not a JSON object. Send the job's members to change, for example "
-                    + "{\"timeLimit\":\"5m\"}, or no body to retry the job unchanged."
-            );
+        if (!StrictJson.Read(changes, Parse).TryGet(out var edits, out var problem))
+            return problem;
         var job = Describe(spec, payload, now);
         if (edits.ContainsKey("body") || edits.ContainsKey("bodyBase64"))
             foreach (var member in (string[])["body", "bodyBase64", "contentType"])
@@ -65,6 +43,14 @@ internal static class EditedJob
         }
         return Encoding.UTF8.GetBytes(job.ToJsonString());
     }
+
+    private static Result<JsonObject> Parse(ReadOnlySpan<byte> utf8) =>
+        JsonNode.Parse(utf8, nodeOptions: null, Strict) is JsonObject edits
+            ? edits
+            : Problem.BadRequest(
+                "The changes are not a JSON object. Send the job's members to change, for example "
+                    + "{\"timeLimit\":\"5m\"}, or no body to retry the job unchanged."
+            );
 
     /// <summary>
     /// Converts the job back to its submission. The idempotency key is omitted because it belongs to the old job. Times

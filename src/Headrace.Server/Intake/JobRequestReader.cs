@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
@@ -34,12 +33,7 @@ internal static class JobRequestReader
 
     public static Result<NewJob> Read(ReadOnlySpan<byte> utf8, Caller caller, string? keyHeader = null)
     {
-        if (!Utf8.IsValid(utf8))
-            return Problem.BadRequest(
-                "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
-                    + "/v1/jobs?method=NAME."
-            );
-        var read = PlainJobReader.Read(utf8) is { } plain ? plain : ReadAny(utf8);
+        var read = StrictJson.Read(utf8, static text => PlainJobReader.Read(text) is { } plain ? plain : Parse(text));
         if (!read.TryGet(out var terms, out var problem))
             return problem;
         if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
@@ -52,21 +46,12 @@ internal static class JobRequestReader
     /// <summary>
     /// Reads a job from any JSON text. If the job is invalid, returns a problem that explains the error.
     /// </summary>
-    public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8)
-    {
-        SubmitRequest? request;
-        try
-        {
-            request = JsonSerializer.Deserialize(utf8, Strict.SubmitRequest);
-        }
-        catch (JsonException fault)
-        {
-            return Problem.BadRequest(JsonErrorDescription.Describe(fault));
-        }
-        return request is null
-            ? Problem.BadRequest("The JSON is null. Send an object, for example {\"method\":\"noop\"}.")
-            : Fields(request);
-    }
+    public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8) => StrictJson.Read(utf8, Parse);
+
+    private static Result<SubmissionFields> Parse(ReadOnlySpan<byte> utf8) =>
+        JsonSerializer.Deserialize(utf8, Strict.SubmitRequest) is { } request
+            ? Fields(request)
+            : Problem.BadRequest("The JSON is null. Send an object, for example {\"method\":\"noop\"}.");
 
     private static Result<SubmissionFields> Fields(SubmitRequest request)
     {

@@ -51,15 +51,12 @@ internal static class JsonBody
             return problem;
         if (body.Length == 0 && isOptional)
             body = "{}"u8.ToArray();
-        try
-        {
-            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)Strict.GetTypeInfo(typeof(T))) is { } value
-                ? value
-                : Problem.BadRequest("The JSON is null. Send an object.");
-        }
-        catch (JsonException fault)
-        {
-            return Problem.BadRequest($"The JSON is not valid: {JsonErrorDescription.Location(fault)}.");
-        }
+        return StrictJson.Read(body, Parse<T>);
     }
+
+    private static Result<T> Parse<T>(ReadOnlySpan<byte> utf8)
+        where T : class =>
+        JsonSerializer.Deserialize(utf8, (JsonTypeInfo<T>)Strict.GetTypeInfo(typeof(T))) is { } value
+            ? value
+            : Problem.BadRequest("The JSON is null. Send an object.");
 }

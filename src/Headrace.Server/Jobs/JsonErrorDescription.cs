@@ -9,7 +9,11 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class JsonErrorDescription
 {
-    private const string LoneSurrogate = "it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.";
+    public const string LoneSurrogate = "it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.";
+
+    /// <summary>Returns true if the parser found a lone surrogate when it needed the text of a string.</summary>
+    public static bool IsLoneSurrogate(Exception? fault) =>
+        fault?.Message.Contains("UTF-16", StringComparison.Ordinal) == true;
 
     public static string Describe(JsonException fault)
     {
@@ -26,14 +30,12 @@ internal static class JsonErrorDescription
 
     private static string Reason(JsonException fault)
     {
-        if (fault.InnerException?.Message.Contains("UTF-16", StringComparison.Ordinal) == true)
+        if (IsLoneSurrogate(fault.InnerException))
             return LoneSurrogate;
         if (fault.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
             return Duplicate(fault.Message);
         if (fault.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
-            return fault.Path is null or "$"
-                ? "it must be an object, for example {\"method\":\"noop\"}."
-                : $"it must be {Expected(fault.Path)}.";
+            return $"it must be {Expected(fault.Path)}.";
         // Removes the path and the position that the serializer appends, because our message already contains them.
         var end = fault.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         if (end < 0)
@@ -54,11 +56,13 @@ internal static class JsonErrorDescription
             : "a member occurs twice.";
     }
 
-    private static string Expected(string path) =>
+    private static string Expected(string? path) =>
         path switch
         {
+            null or "$" => "an object",
             "$.priority" or "$.retries" or "$.retry.max" => "a 32-bit integer",
-            "$.tags" => "an array of strings",
+            "$.tags" or "$.roles" => "an array of strings",
+            "$.dryRun" => "true or false",
             "$.retry" => "an object, for example {\"max\":5,\"delay\":\"1s\"}",
             "$.retry.factor" or "$.retry.jitter" => "a number",
             "$.scheduledAt" or "$.deadline" => Rfc3339.Format,

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Advances the running sweeps in turn, one step at a time, until they are done. Each step is sent after the commit of
-/// the previous one, so other commands can run between steps. A restarted server continues the sweeps that it finds.
+/// Advances the running sweeps in turn until they are done. The next step of a sweep is sent while the previous one is
+/// being committed, so that the shard never waits for it; other commands run between steps. A restarted server
+/// continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(
     IShardRouter shards,
@@ -20,6 +21,12 @@ internal sealed partial class SweepLoop(
 {
     /// <summary>The pause while every sweep is waiting for capacity, or while the store is unavailable.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Maximum number of steps after which the next sweep gets its turn. Between two turns the loop asks which sweeps
+    /// are running, which takes as long as a commit of a few jobs.
+    /// </summary>
+    private const int StepsPerTurn = 8;
 
     // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
@@ -65,7 +72,7 @@ internal sealed partial class SweepLoop(
                 _pages.Retain(running);
                 foreach (var sweep in running)
                 {
-                    var step = await StepAsync(shard, sweep, cancellationToken);
+                    var step = await AdvanceAsync(shard, sweep, cancellationToken);
                     progress = step > progress ? step : progress;
                 }
             }
@@ -86,19 +93,41 @@ internal sealed partial class SweepLoop(
         }
     }
 
-    private async Task<SweepProgress> StepAsync(
+    /// <summary>
+    /// Advances a sweep by several steps. At most two of them are sent at a time. If a step ends elsewhere than where
+    /// the next one begins, for example because it waits for capacity, the broker ignores the next one.
+    /// </summary>
+    private async Task<SweepProgress> AdvanceAsync(
         IShardMailbox shard,
         SweepRow sweep,
         CancellationToken cancellationToken
     )
     {
-        Command step = new Command.StepSweep(sweep.Id);
-        if (await _pages.TakeAsync(sweep) is { } page)
-            step = step.WithRows([page]);
-        var response = await shard.QueryAsync<Response.Sweeps>(step, cancellationToken);
-        return response.Items is [{ Waiting: not null } waiting] && waiting.Cursor == sweep.Cursor
+        var page = await _pages.TakeAsync(sweep);
+        var pending = SendAsync(shard, sweep.Id, page, cancellationToken);
+        var ended = pending;
+        for (var steps = 1; steps < StepsPerTurn && page?.Next is { } next; steps++)
+        {
+            page = await _pages.TakeAsync(sweep with { Cursor = next });
+            (ended, pending) = (pending, SendAsync(shard, sweep.Id, page, cancellationToken));
+            if ((await ended).Items is not [{ State: SweepState.Running } running] || running.Cursor != next)
+                break;
+        }
+        await pending;
+        return (await ended).Items is [{ Waiting: not null, Cursor: var at }] && at == sweep.Cursor
             ? SweepProgress.Waiting
             : SweepProgress.Advanced;
+    }
+
+    private static Task<Response.Sweeps> SendAsync(
+        IShardMailbox shard,
+        long sweep,
+        SweepPageRow? page,
+        CancellationToken cancellationToken
+    )
+    {
+        Command step = new Command.StepSweep(sweep);
+        return shard.QueryAsync<Response.Sweeps>(page is null ? step : step.WithRows([page]), cancellationToken);
     }
 
     private enum SweepProgress

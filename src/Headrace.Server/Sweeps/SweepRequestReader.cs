@@ -62,41 +62,20 @@ internal static class SweepRequestReader
 
     private static async Task<Result<SweepRequest>> ReadBodyAsync(HttpContext context)
     {
-        // The body is too small to count against the memory budget for bodies, so this call uses a separate budget,
-        // which is never exhausted.
-        using var reservation = new BodyBudget().Begin();
-        if (
-            !(
-                await RequestBody.ReadAsync(
-                    context.Request,
-                    MaxBytes,
-                    "The JSON request",
-                    reservation,
-                    context.RequestAborted
-                )
-            ).TryGet(out var body, out var problem)
-        )
+        var read = await JsonBody.ReadAsync<SweepRequest>(context, maxBytes: MaxBytes);
+        if (!read.TryGet(out var request, out var problem))
             return problem;
-        try
+        return request switch
         {
-            var request = JsonSerializer.Deserialize(body, HeadraceJson.Default.SweepRequest);
-            return request switch
-            {
-                null => Problem.BadRequest("The JSON is null. Send an object, for example {\"filter\":\"queue:eu\"}."),
-                { Unknown: { Count: > 0 } unknown } => Problem.BadRequest(
-                    $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
-                        + "priority, queue, idempotencyKey."
-                ),
-                // The filter may have been omitted by mistake, so a caller must explicitly select all jobs.
-                { Filter: null } => Problem.BadRequest(
-                    "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
-                ),
-                _ => request,
-            };
-        }
-        catch (JsonException fault)
-        {
-            return Problem.BadRequest($"The JSON is not valid: {JsonErrorDescription.Location(fault)}.");
-        }
+            { Unknown: { Count: > 0 } unknown } => Problem.BadRequest(
+                $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
+                    + "priority, queue, idempotencyKey."
+            ),
+            // The filter may have been omitted by mistake, so a caller must explicitly select all jobs.
+            { Filter: null } => Problem.BadRequest(
+                "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+            ),
+            _ => request,
+        };
     }
 }

@@ -173,7 +173,7 @@ internal sealed class MemoryTables
             RowChange.JobAdded added => Add(added.Row),
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
                 && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
-            RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+            RowChange.JobEnded ended => End(ended),
             RowChange.JobRemoved removed => RemoveJob(removed.Job),
             RowChange.JobReadmitted readmitted => Readmit(readmitted.Job, readmitted.CompletionNumber),
             RowChange.JobRequeued requeued => Requeue(requeued),
@@ -242,9 +242,12 @@ internal sealed class MemoryTables
         return Add(_jobs, row.Id, WithoutProgress(row));
     }
 
-    private bool End(DoneRow row, bool wasStored)
+    private bool End(RowChange.JobEnded change)
     {
+        var (row, wasStored) = change;
         var id = row.Job.Id;
+        if (change.OnlyStateChanged && Live(id) is { } stored && !change.ChangesOnlyStateOf(stored))
+            return false;
         AddToIndex(Ids, id.Value);
         AddToIndex(CompletionNumbers, row.CompletionNumber);
         return (!wasStored || Remove(_jobs, id))

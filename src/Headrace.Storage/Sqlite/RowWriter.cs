@@ -11,6 +11,7 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
+    private readonly JobRunWriter _runs = new(database);
     private readonly JobDeleter _deleter = new(database);
     private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
@@ -85,10 +86,13 @@ internal sealed class RowWriter(Database database) : IDisposable
     public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)
     {
         _jobs.BeginBatch(changes);
-        foreach (var change in changes)
+        for (var i = 0; i < changes.Count; )
         {
-            at = change;
-            Write(change, shard);
+            at = changes[i];
+            if (at is RowChange.JobEnded { OnlyStateChanged: true })
+                i += _runs.End(changes, i);
+            else
+                Write(changes[i++], shard);
         }
         if (_jobs.HasUnwrittenPayloads)
         {

@@ -53,6 +53,10 @@ internal sealed class Statement : IDisposable
     /// <summary>Binds text from a client as UTF-8 bytes, so that SQLite cannot reject its content (R5).</summary>
     public Statement BindText(string? text) => BindEncoded(text, isName: false);
 
+    /// <summary>Binds ASCII text, such as a JSON array of numbers, to a parameter that SQLite reads as text.</summary>
+    public Statement BindUtf8(ReadOnlySpan<byte> utf8) =>
+        CheckBind(StatementCalls.BindText(_pointer, ++_parameter, utf8));
+
     /// <summary>Advances to the next row. Returns false at the end.</summary>
     public bool Step()
     {

@@ -176,6 +176,81 @@ public abstract class JobStoreConformance : JobStoreSuite
         AssertEqual([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(AllKeys(5, 6)));
     }
 
+    [Fact]
+    public async Task Jobs_that_end_with_only_their_state_changed_keep_their_other_columns_and_their_bodies()
+    {
+        await DurableAsync([
+            .. Enumerable.Range(1, 7).Select(id => new RowChange.JobAdded(SampleRows.Job(id))),
+            new RowChange.PayloadAdded(
+                new PayloadRow(new JobId(6), PayloadKind.Input, SampleRows.Spec.ContentType, "in the row"u8.ToArray())
+            ),
+            new RowChange.PayloadAdded(SampleRows.Payload(2, PayloadKind.Input, "beside the row")),
+        ]);
+        var bodies = await ReadAsync([.. Bodies(2, 6)]);
+        // The third change differs from those before it in its time, the fifth in its state and reason. Before the last
+        // one, a completion number is missing.
+        RowChange.JobEnded[] ended =
+        [
+            OnlyState(7, 1),
+            OnlyState(6, 2),
+            OnlyState(3, 3, at: 31),
+            OnlyState(5, 4, at: 31),
+            OnlyState(1, 5, at: 31, JobState.Failed, FailReason.Deadline),
+            OnlyState(2, 7, at: 31, JobState.Failed, FailReason.Deadline),
+        ];
+
+        await DurableAsync([.. ended, new RowChange.LogPut(SampleRows.Log(2, 1, "after"))]);
+
+        AssertEqual(
+            ended.Select(change => change.Row).OrderBy(row => row.Job.Id),
+            await ReadAsync([.. ended.Select(change => new RowKey.Ended(change.Row.Job.Id)).OrderBy(key => key.Job)])
+        );
+        AssertEqual([SampleRows.Job(4)], (await LoadAsync()).OfType<JobRow>());
+        AssertEqual(bodies, await ReadAsync([.. Bodies(2, 6)]));
+
+        static IEnumerable<RowKey> Bodies(params long[] jobs) =>
+            jobs.Select(id => new RowKey.Payload(new JobId(id), PayloadKind.Input));
+    }
+
+    [Fact]
+    public async Task A_batch_is_rejected_if_one_of_several_jobs_that_end_together_does_not_exist_R5()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Job(1)),
+            new RowChange.JobAdded(SampleRows.Job(3)),
+            new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false)
+        );
+
+        foreach (var absent in (long[])[2, 4])
+            Assert.IsType<CommitResult.Refused>(
+                await JobStore.CommitAsync(
+                    Batches.Freeze(LastBatch + 1, OnlyState(3, 2), OnlyState(absent, 3), OnlyState(1, 4)),
+                    Epoch,
+                    Stop
+                )
+            );
+
+        AssertEqual([SampleRows.Job(1), SampleRows.Job(3)], (await LoadAsync()).OfType<JobRow>());
+    }
+
+    private static RowChange.JobEnded OnlyState(
+        long id,
+        long number,
+        long at = 30,
+        JobState state = JobState.Cancelled,
+        FailReason reason = FailReason.None
+    )
+    {
+        var status = SampleRows.Progress with { State = state };
+        return new RowChange.JobEnded(
+            new DoneRow(SampleRows.Job(id) with { Status = status }, number, new Instant(at), reason),
+            WasStored: true
+        )
+        {
+            OnlyStateChanged = true,
+        };
+    }
+
     public static TheoryData<string> Wrongs => [.. Wrong.Keys];
 
     [Theory]

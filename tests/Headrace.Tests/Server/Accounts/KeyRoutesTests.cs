@@ -115,10 +115,13 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
     )]
     [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "A worker's key cannot have other roles.")]
     [InlineData("""{"name":"x","roles":["worker"],"pool":"P"}""", "'P' is not a valid pool name.")]
-    [InlineData("""{"name":"x","rolls":["viewer"]}""", "The JSON is not valid: line 1, byte")]
-    [InlineData("""["x"]""", "The JSON is not valid: line 1, byte")]
+    [InlineData("""{"name":"x","rolls":["viewer"]}""", "The JSON is not valid at line 1, byte")]
+    [InlineData("""{"name":"x","roles":"viewer"}""", "($.roles): it must be an array of strings.")]
+    [InlineData("""{"name":"x","name":"y"}""", "the member 'name' occurs twice.")]
+    [InlineData("""{"name":"\ud800"}""", "($.name): it contains a lone surrogate")]
+    [InlineData("""["x"]""", "The JSON is not valid at line 1, byte")]
     [InlineData("null", "The JSON is null. Send an object.")]
-    [InlineData("", "The JSON is not valid: line 1, byte 1")]
+    [InlineData("", "The JSON is not valid at line 1, byte 1")]
     public async Task An_invalid_request_is_rejected_with_the_value_and_the_remedy(string json, string detail)
     {
         using var response = await scene.Http.PostAsync("/v1/keys", FrontScene.Json(json), Stop);

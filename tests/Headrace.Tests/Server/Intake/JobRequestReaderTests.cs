@@ -76,10 +76,7 @@ public sealed class JobRequestReaderTests
             + "input to start with a valid JSON token, when isFinalBlock is true."
     )]
     [InlineData("null", "The JSON is null. Send an object, for example {\"method\":\"noop\"}.")]
-    [InlineData(
-        "[]",
-        "The JSON is not valid at line 1, byte 2: it must be an object, for example {\"method\":\"noop\"}."
-    )]
+    [InlineData("[]", "The JSON is not valid at line 1, byte 2: it must be an object.")]
     [InlineData(
         "{\"method\":\"noop\",\n \"queue\":}",
         "The JSON is not valid at line 2, byte 10 ($.queue): '}' is an invalid start of a value."
@@ -261,8 +258,8 @@ public sealed class JobRequestReaderTests
 
         Assert.False(JobRequestReader.Read(json, TestCallers.Ada).TryGet(out _, out var problem));
         Assert.Equal(
-            "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
-                + "/v1/jobs?method=NAME.",
+            "The JSON is not valid UTF-8. Encode its text as UTF-8. For a job with a binary body, use bodyBase64, or "
+                + "send the raw body to POST /v1/jobs?method=NAME.",
             problem.Detail
         );
     }

@@ -172,8 +172,9 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
 
     [Theory]
     [InlineData("[1]", "The changes are not a JSON object.")]
+    [InlineData("null", "The changes are not a JSON object.")]
     [InlineData("{", "The JSON is not valid at line 1, byte")]
-    [InlineData("""{"params":{"\ud800":1}}""", "A member name contains a lone surrogate")]
+    [InlineData("""{"params":{"\ud800":1}}""", "The JSON is not valid: it contains a lone surrogate")]
     [InlineData("""{"paramz":{}}""", "A job has no member 'paramz'.")]
     [InlineData("""{"retries":1,"retry":{"max":2}}""", "retries is 1, but retry.max is 2.")]
     public async Task Wrong_changes_are_rejected_and_name_the_fault(string changes, string detail)

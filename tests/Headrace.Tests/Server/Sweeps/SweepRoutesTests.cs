@@ -112,6 +112,18 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         """{"filter":"","dry":true}""",
         "There is no member 'dry'. Valid members: filter, dryRun, priority, queue, idempotencyKey."
     )]
+    // Without this check, the last filter would win, and the request would cancel every job.
+    [InlineData(
+        "cancel",
+        """{"filter":"queue:a","filter":""}""",
+        "The JSON is not valid at line 1, byte 30 ($.filter): the member 'filter' occurs twice."
+    )]
+    [InlineData(
+        "cancel",
+        """{"filter":"","dryRun":"yes"}""",
+        "The JSON is not valid at line 1, byte 28 ($.dryRun): it must be true or false."
+    )]
+    [InlineData("cancel", "null", "The JSON is null. Send an object.")]
     [InlineData("cancel", """{"filter":"","priority":1}""", "The member 'priority' has no effect here. Leave it out.")]
     [InlineData(
         "prioritize",
