@@ -41,8 +41,13 @@ internal interface IWarmProcess : IDisposable
     void DiscardReceived();
 
     /// <summary>
-    /// Waits until an event occurs or the time has passed. Then transfers as much as possible: frames in both
-    /// directions, and the output.
+    /// Transfers what an idle process has sent, and looks whether it has closed an end of the protocol. Does not wait.
+    /// </summary>
+    void CheckIdle();
+
+    /// <summary>
+    /// Waits until something happens or the time has passed. Then transfers what it can: frames in both directions, and
+    /// the output.
     /// </summary>
     /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
     void Poll(int milliseconds);

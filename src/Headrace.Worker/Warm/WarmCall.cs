@@ -62,7 +62,7 @@ internal sealed class WarmCall : IDisposable
             // A process may have failed since the last batch. The new jobs did not cause that failure.
             if (_process is { } idle)
             {
-                idle.Poll(0);
+                idle.CheckIdle();
                 TakeFrames(idle);
             }
             CollectExit();
