@@ -92,7 +92,11 @@ internal sealed class Job(JobId id, JobSpec spec)
 
     public JobRow ToRow()
     {
-        var row = new JobRow(Id, Spec, Status) { Progress = RunningAttempt?.Progress };
+        var row = new JobRow(Id, Spec, Status)
+        {
+            Progress = RunningAttempt?.Progress,
+            Started = RunningAttempt?.StartedAt,
+        };
         return RetainedLease is not { } lease
             ? row
             : row with
