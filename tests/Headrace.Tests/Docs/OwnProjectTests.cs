@@ -4,8 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Runs the commands of docs/methods-in-csharp.md that create a project, in an empty folder. The checkout is not moved to
-/// <c>../headrace</c>, and the projects to which the new one refers are not built again.
+/// Runs the commands of docs/methods-in-csharp.md that create a project, in an empty folder. The checkout is not moved
+/// to <c>../headrace</c>, and the projects to which the new one refers are not built again.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class OwnProjectTests

@@ -145,7 +145,7 @@ public sealed class AttemptTelemetryTests
         );
         listener.Start();
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapBatch(
+        scene.App.MapBatch<int>(
             "measured-batch",
             3,
             TimeSpan.FromSeconds(1),
