@@ -18,8 +18,8 @@ internal sealed class RunningAttempt
     public Instant? StartedAt;
 
     /// <summary>
-    /// The number of the instruction that contains <see cref="JobStatus.StopRequest"/>, and the time at which the
-    /// holder was first known to have received it.
+    /// The number of the instruction that contains <see cref="JobStatus.StopRequest"/>, and the earliest time at which
+    /// the holder was known to have received it.
     /// </summary>
     public long StopInstruction;
     public Elapsed? StopDeliveredAt;

@@ -152,6 +152,6 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         var nearest = names.OrderBy(name => EditDistance.Between(word, name)).Take(MaxKnown).ToList();
         var count = (names.Count - MaxKnown).ToString(CultureInfo.InvariantCulture);
         var others = isCut ? $"more than {count}" : count;
-        return $"{KnownLabel}: {QuotedText.List(nearest)} and {others} more. GET {Path} lists them.";
+        return $"{KnownLabel}: {QuotedText.List(nearest)} and {others} more. GET {Path} lists all of them.";
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ScratchFolder : IDisposable
     {
         using var file =
             RegularFile.TryOpen(FileOf(name), name)
-            ?? throw new HeadraceException($"it has not written the file {name}.");
+            ?? throw new HeadraceException($"it did not write the file {name}.");
         return file.Read(max);
     }
 

@@ -46,8 +46,8 @@ internal interface IWarmProcess : IDisposable
     void CheckIdle();
 
     /// <summary>
-    /// Waits until something happens or the time has passed. Then transfers what it can: frames in both directions, and
-    /// the output.
+    /// Waits until an event occurs or the time has passed. Then transfers as much as possible: frames in both
+    /// directions, and the output.
     /// </summary>
     /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
     void Poll(int milliseconds);

@@ -85,7 +85,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
             Flush();
     }
 
-    /// <summary>Reads what the process has sent. Returns false once the pipe has ended.</summary>
+    /// <summary>Reads the bytes that the process has sent. Returns false once the pipe has ended.</summary>
     public bool Receive()
     {
         if (Answers is null)

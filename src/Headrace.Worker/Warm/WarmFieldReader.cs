@@ -49,8 +49,8 @@ internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, string type)
     {
         if (length > _rest.Length)
             throw new WarmProtocolException(
-                $"A frame of type {_type} is too short: a field of {length} bytes begins where {_rest.Length} are "
-                    + "left."
+                $"A frame of type {_type} is too short: a field of {length} bytes begins where only "
+                    + $"{_rest.Length} bytes are left."
             );
         var taken = _rest[..(int)length];
         _rest = _rest[(int)length..];

@@ -18,7 +18,7 @@ public sealed class UnknownNameTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Matches(
             "No worker has ever offered the method 'forcast'. Known methods: forecast@1, .* and [0-9]+ more. "
-                + "GET /v1/methods lists them.",
+                + "GET /v1/methods lists all of them.",
             text
         );
         Assert.InRange(text.Split('@').Length - 1, 10, 10);

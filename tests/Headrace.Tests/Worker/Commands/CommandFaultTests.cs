@@ -46,7 +46,7 @@ public sealed class CommandFaultTests
     }
 
     [Theory]
-    [InlineData("exit 0", "The program exited with code 0, but it has not written the file out.")]
+    [InlineData("exit 0", "The program exited with code 0, but it did not write the file out.")]
     [InlineData(
         "ln -s /etc/passwd out",
         "The program exited with code 0, but out is a symbolic link, not a regular file."
