@@ -41,6 +41,12 @@ internal sealed record JobRow(JobId Id, JobSpec Spec, JobStatus Status) : Stored
     /// The latest submission of children by the running attempt; null if it has submitted none. An ended job has none.
     /// </summary>
     public ChildSubmission? LatestSubmission { get; init; }
+
+    /// <summary>
+    /// When the running attempt started; null if its holder has not reported the start. It exists only in the broker's
+    /// memory and is never stored.
+    /// </summary>
+    public Instant? Started { get; init; }
 }
 
 /// <summary>An ended job. <see cref="CompletionNumber"/> numbers completions in the order of their commits.</summary>

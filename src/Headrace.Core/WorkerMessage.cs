@@ -78,7 +78,18 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
 /// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are also listed,
 /// because the broker requeues the job of any lease that is missing from the list (R6).
 /// </summary>
-internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
+/// <param name="Lease">The lease.</param>
+/// <param name="Started">Whether the run has started.</param>
+/// <param name="Finished">Whether the run has ended.</param>
+/// <param name="Progress">The progress; null if the run has not reported any.</param>
+/// <param name="StartedAt">When the run started, by the clock of the worker; null if it did not say so.</param>
+internal readonly record struct HeldLease(
+    LeaseToken Lease,
+    bool Started,
+    bool Finished,
+    Progress? Progress,
+    Instant? StartedAt = null
+);
 
 /// <summary>Log lines written by a running attempt, in UTF-8.</summary>
 internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);

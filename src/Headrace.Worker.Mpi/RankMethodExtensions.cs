@@ -105,7 +105,8 @@ public static class RankMethodExtensions
                 },
                 BatchSize = batch,
                 PassedVariables = OwnProgram.PassedVariables(),
-            }
+            },
+            line => worker.Log(line)
         );
         reason = group.ReasonUnavailable;
         var shape = batch == 1 ? Shape.Single : new Shape(ShapeKind.Batch, batch, TimeSpan.Zero);

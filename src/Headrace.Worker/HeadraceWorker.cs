@@ -29,12 +29,14 @@ public sealed class HeadraceWorker
 
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
+    private readonly Lazy<WorkerLog> _log = new(() => new WorkerLog(Console.Error));
     private readonly List<MethodBuilder> _builders = [];
     private WorkerLoop? _loop;
 
     private HeadraceWorker(string[] args)
     {
         _args = args;
+        Log = message => _log.Value.Write(message);
     }
 
     /// <summary>Creates a worker that has no methods yet. Does not contact the server.</summary>
@@ -275,7 +277,7 @@ public sealed class HeadraceWorker
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 
-        var log = new WorkerLog(Console.Error);
+        var log = _log.Value;
         using var transport = new HttpExchangeTransport(settings.Server, settings.Key, settings.Self.Name.Text);
         var clock = new BootClock();
         var loop = CreateLoop(settings.Self, settings.Rules, transport, clock, new ThreadWakeSignal(clock), Say);
@@ -307,6 +309,9 @@ public sealed class HeadraceWorker
             loop.OnSignal(context.Signal.ToString());
         }
     }
+
+    /// <summary>Gets or sets the receiver of messages from executors, which must not wait.</summary>
+    internal Action<string> Log { get; set; }
 
     internal IReadOnlyList<MethodBuilder> Builders => _builders;
 

@@ -47,6 +47,21 @@ internal sealed class CodeText
         _indent++;
     }
 
+    /// <summary>Opens a block whose head contains a list, on one line if it fits.</summary>
+    public void OpenList(string head, IReadOnlyList<string> items, string tail)
+    {
+        var line = $"{head}({string.Join(", ", items)}){tail}";
+        if ((4 * _indent) + line.Length <= Columns)
+        {
+            Open(line);
+            return;
+        }
+        Line($"{head}(");
+        for (var i = 0; i < items.Count; i++)
+            Nested(i + 1 < items.Count ? $"{items[i]}," : items[i]);
+        Open($"){tail}");
+    }
+
     public void Close(string end = "}")
     {
         _indent--;

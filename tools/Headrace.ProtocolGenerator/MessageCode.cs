@@ -20,7 +20,7 @@ internal sealed class MessageCode(MessageDescriptor message)
         _code.Summary(message.Declaration);
         var port = _hasJson ? "IJsonWireMessage" : "IWireMessage";
         if (_isStruct)
-            _code.Open($"internal record struct {_type}({string.Join(", ", Parameters())}) : {port}");
+            _code.OpenList($"internal record struct {_type}", [.. Parameters()], $" : {port}");
         else
         {
             _code.Open($"internal sealed record {_type} : {port}");

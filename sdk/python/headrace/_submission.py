@@ -21,21 +21,35 @@ def describe(method, params, *, body=None, content_type=None, queue=None, priori
         params = json.loads(json_of(params))
         if not isinstance(params, dict):
             raise HeadraceError(f"The params of a job are a dict or a dataclass, not {type(params).__name__}.")
+    # Most jobs have few members, so the others cost nothing but a comparison.
+    spec = {"method": method}
+    if queue is not None:
+        spec["queue"] = queue
+    if params is not None:
+        spec["params"] = params
     if body is not None and content_type is None:
         content_type = "application/octet-stream"
-    spec = {
-        "method": method, "queue": queue, "params": params, "contentType": content_type, "priority": priority,
-        "scheduledAt": _time("scheduled_at", scheduled_at), "deadline": _time("deadline", deadline),
-        "timeLimit": None if time_limit is None else _duration_text(_duration("time_limit", time_limit)),
-        "retries": retries, "retry": retry, "tags": None if tags is None else list(tags),
-    }
-    return {name: value for name, value in spec.items() if value is not None}, body
+    if content_type is not None:
+        spec["contentType"] = content_type
+    if priority is not None:
+        spec["priority"] = priority
+    if scheduled_at is not None:
+        spec["scheduledAt"] = _time("scheduled_at", scheduled_at)
+    if deadline is not None:
+        spec["deadline"] = _time("deadline", deadline)
+    if time_limit is not None:
+        spec["timeLimit"] = _duration_text(_duration("time_limit", time_limit))
+    if retries is not None:
+        spec["retries"] = retries
+    if retry is not None:
+        spec["retry"] = retry
+    if tags is not None:
+        spec["tags"] = list(tags)
+    return spec, body
 
 
 def _time(name, time):
     """Returns a time as text. A time without a zone is in that of this machine."""
-    if time is None:
-        return None
     if not isinstance(time, datetime.datetime):
         raise TypeError(f"{name} is {time!r}. Use a datetime, such as datetime.now(timezone.utc) + timedelta(hours=1)"
                         + (", or delay, which takes a duration." if name == "scheduled_at" else "."))

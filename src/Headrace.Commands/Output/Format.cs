@@ -53,7 +53,20 @@ public static class Format
     public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
 
     /// <summary>
-    /// Formats the state, reason and error of a job on one line, such as <c>failed (exhausted): disk full</c>.
+    /// Formats the state, reason and error of a job on one line, such as <c>failed (exhausted): ValueError: disk
+    /// full</c>.
     /// </summary>
-    public static string End(JobReply job) => job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
+    public static string End(JobReply job)
+    {
+        if (job.Error is not { } error)
+            return State(job);
+        // A type that only repeats the reason is left out, and so is that of an error without one.
+        var isPlain =
+            error.Type is "" or "Error"
+            || error.Type.Equals(
+                job.Reason?.Replace("-", "", StringComparison.Ordinal),
+                StringComparison.OrdinalIgnoreCase
+            );
+        return isPlain ? $"{State(job)}: {error.Message}" : $"{State(job)}: {error.Type}: {error.Message}";
+    }
 }

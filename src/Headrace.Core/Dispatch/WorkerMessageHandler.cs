@@ -198,7 +198,8 @@ internal sealed class WorkerMessageHandler(
         }
         if (!held.Started || job.RunningAttempt?.Started is not null)
             return true;
-        (job.RunningAttempt ??= new RunningAttempt()).Started = context.Elapsed;
+        var run = job.RunningAttempt ??= new RunningAttempt();
+        (run.Started, run.StartedAt) = (context.Elapsed, held.StartedAt ?? context.Now);
         if (job.Spec.TimeLimit > TimeSpan.Zero)
             state.TimeLimits.Add(
                 context.Elapsed + job.Spec.TimeLimit + state.Options.TimeLimitGrace,

@@ -102,6 +102,7 @@ internal sealed class Job(JobId id, JobSpec spec)
         {
             Progress = RunningAttempt?.Progress,
             LatestSubmission = RunningAttempt?.Children?.Latest,
+            Started = RunningAttempt?.StartedAt,
         };
         return RetainedLease is not { } lease
             ? row

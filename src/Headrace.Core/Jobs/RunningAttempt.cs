@@ -14,6 +14,12 @@ internal sealed class RunningAttempt
     public Elapsed? Started;
 
     /// <summary>
+    /// When the attempt started by the wall clock: that of the holder, or the time of its first report if it does not
+    /// say so; null until then.
+    /// </summary>
+    public Instant? StartedAt;
+
+    /// <summary>
     /// The number of the instruction that contains <see cref="JobStatus.StopRequest"/>, and the earliest time at which
     /// the holder was known to have received it.
     /// </summary>

@@ -10,7 +10,13 @@ namespace Headrace.Protocol.Exchange;
 /// A lease that the worker received and whose outcome the server has not acknowledged yet, including those of finished
 /// jobs.
 /// </summary>
-internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress) : IJsonWireMessage
+internal record struct HeldLease(
+    LeaseToken Lease,
+    bool Started,
+    bool Finished,
+    Progress? Progress,
+    WireTime? StartedAt
+) : IJsonWireMessage
 {
     public void WriteTo(ref WireWriter writer)
     {
@@ -19,6 +25,7 @@ internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, 
         writer.Flag(3, Started);
         writer.Flag(4, Finished);
         writer.Optional(5, Progress);
+        writer.Time(6, StartedAt);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -51,6 +58,9 @@ internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, 
             case 5:
                 Progress = Exchange.Progress.Read(ref reader, Progress);
                 break;
+            case 6:
+                StartedAt = WireTime.Read(ref reader, StartedAt);
+                break;
             default:
                 reader.Skip();
                 break;
@@ -64,6 +74,7 @@ internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, 
         writer.Flag("started"u8, Started);
         writer.Flag("finished"u8, Finished);
         writer.Optional("progress"u8, Progress);
+        writer.Timestamp("startedAt"u8, StartedAt);
     }
 
     public static HeldLease Read(ref JsonWireReader reader)
@@ -96,6 +107,10 @@ internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, 
         else if (reader.IsNamed("progress"u8))
         {
             Progress = reader.IsNull() ? null : Exchange.Progress.Read(ref reader);
+        }
+        else if (reader.IsNamed("startedAt"u8, "started_at"u8))
+        {
+            StartedAt = reader.Timestamp();
         }
         else
             reader.RefuseMember("HeldLease");

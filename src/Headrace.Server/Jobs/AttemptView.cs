@@ -63,7 +63,10 @@ internal static class AttemptView
                 status.Claimed.ToDateTimeOffset(),
                 ended?.Ended.ToDateTimeOffset(),
                 Error: null
-            ).With(ended?.Metrics),
+            )
+            {
+                Started = job.Job.Started?.ToDateTimeOffset(),
+            }.With(ended?.Metrics),
         ];
     }
 

@@ -50,6 +50,7 @@ internal static class JobView
                 (now.State == JobState.Running || now.State.IsEnded()) && now.Holder != MessageMethod.Client
                     ? now.Holder.Worker.Text
                     : null,
+            Started = row.Started?.ToDateTimeOffset(),
             Progress = Of(row.Progress),
             Why = why,
             StopRequested = now.StopRequest == StopReason.None ? null : now.StopRequest.ToWireName(),

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using Headrace.Core;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +75,13 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     );
 
     /// <summary>Maximum number of known names in the reply for an unknown name.</summary>
-    private const int MaxKnown = 50;
+    private const int MaxKnown = 10;
+
+    /// <summary>Maximum number of names that are searched for the most similar ones.</summary>
+    private const int MaxSearched = 1_000;
+
+    /// <summary>Maximum number of characters of an unknown name that are compared with the known names.</summary>
+    private const int MaxCompared = 70;
 
     /// <summary>Size in bytes at which a page ends early.</summary>
     private const long FullBytes = 4 << 20;
@@ -121,19 +129,29 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         var name = (string)context.GetRouteValue(Name.Name)!;
         if (await FindAsync(context, name) is { } entry)
             return new JsonReply<TReply>(ToReply(entry), ReplyType);
-        return new Problem(MissingKind, $"{Missing(QuotedText.Clip(name))} {await KnownAsync(context)}");
+        return new Problem(MissingKind, $"{Missing(QuotedText.Clip(name))} {await KnownAsync(context, name)}");
     }
 
-    /// <summary>Returns a sentence that lists the first names.</summary>
-    private async Task<string> KnownAsync(HttpContext context)
+    /// <summary>
+    /// Returns a sentence that lists the known names, or the most similar ones and the number of the others.
+    /// </summary>
+    private async Task<string> KnownAsync(HttpContext context, string asked)
     {
         var names = new List<string>();
+        var isCut = false;
         await foreach (var entry in ListAfter(context, null))
         {
-            if (names.Count == MaxKnown)
-                return $"{KnownLabel}: {QuotedText.List(names)} and more. GET {Path} lists all of them.";
+            if (isCut = names.Count == MaxSearched)
+                break;
             names.Add(NameOf(entry));
         }
-        return names.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List(names)}.";
+        if (names.Count <= MaxKnown)
+            return names.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List(names)}.";
+        // A name in a path may be much longer than any valid name, and the comparison would take accordingly long.
+        var word = asked[..Math.Min(asked.Length, MaxCompared)].ToLowerInvariant();
+        var nearest = names.OrderBy(name => EditDistance.Between(word, name)).Take(MaxKnown).ToList();
+        var count = (names.Count - MaxKnown).ToString(CultureInfo.InvariantCulture);
+        var others = isCut ? $"more than {count}" : count;
+        return $"{KnownLabel}: {QuotedText.List(nearest)} and {others} more. GET {Path} lists all of them.";
     }
 }

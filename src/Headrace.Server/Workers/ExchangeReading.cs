@@ -241,7 +241,15 @@ internal sealed class ExchangeReading
             );
         }
         RequireLease(wire.Lease, "leases_held", i);
-        return new HeldLease(wire.Lease, wire.Started, wire.Finished, progress);
+        if (wire.StartedAt is { } at)
+            Require(at.IsTimestamp, $"$.leases_held[{i}].started_at", "is not a valid timestamp.");
+        return new HeldLease(
+            wire.Lease,
+            wire.Started,
+            wire.Finished,
+            progress,
+            wire.StartedAt is { IsTimestamp: true } started ? started.ToInstant() : null
+        );
     }
 
     private Outcome Outcome(Wire.Outcome wire, int i)

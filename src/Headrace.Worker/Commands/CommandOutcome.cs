@@ -98,7 +98,7 @@ internal static class CommandOutcome
         }
         if (result.Length > manifest.MaxResult)
             return TooLarge(manifest);
-        return ResultFault.Of(result.Span, manifest.ResultType) is { } fault
+        return ResultFault.Of(result, manifest.ResultType) is { } fault
             ? JobOutcome.Failed("InvalidResult", $"The program {end.Status}, but {fault}", retryable: false)
             : JobOutcome.Succeeded(result, manifest.ResultType);
     }

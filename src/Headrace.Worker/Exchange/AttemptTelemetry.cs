@@ -26,6 +26,21 @@ internal static class AttemptTelemetry
         }
     );
 
+    private static readonly Histogram<int> BatchSizes = Meter.CreateHistogram(
+        "headrace.batch.jobs",
+        "{job}",
+        "Number of jobs in a batch, for methods that take several jobs in one call",
+        tags: null,
+        new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
+    );
+
+    /// <summary>Measures a batch that a method receives.</summary>
+    public static void OnBatch(string method, int jobs)
+    {
+        if (BatchSizes.Enabled)
+            BatchSizes.Record(jobs, new TagList { { "messaging.system", "headrace" }, { "headrace.method", method } });
+    }
+
     /// <summary>
     /// Starts the span of an attempt, which continues the trace of the submission. Returns null if the submission had
     /// no trace context and no listener is registered. The span does not become the current activity of the caller,

@@ -143,6 +143,8 @@ internal sealed class ExecutorCall
                 if (attempt.TryStart(now))
                     started.Add(attempt);
             }
+        if (started.Count > 0)
+            AttemptTelemetry.OnBatch(_method.Name.Name.Text, started.Count);
         return started;
     }
 

@@ -21,7 +21,7 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
     /// <summary>Gets the time at which the last bytes arrived.</summary>
     public TimeSpan LastHeard { get; private set; } = now;
 
-    public bool IsClosed => Channel.Answers is null;
+    public bool IsClosed => Channel.IsClosedByProcess;
 
     /// <summary>Gets a description of the connection for use as the subject of a sentence.</summary>
     public string Subject =>

@@ -182,6 +182,9 @@ internal sealed unsafe class RankGroup : IWarmProcess
             connection.Channel.DiscardReceived();
     }
 
+    // The end of a connection is noticed when it is read.
+    public void CheckIdle() => Poll(0);
+
     public void Poll(int milliseconds)
     {
         var count = FirstOutput + _outputs.Count + _connections.Count;

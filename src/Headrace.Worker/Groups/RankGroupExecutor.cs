@@ -33,7 +33,7 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
     private readonly Executions _executions = new(TimeProvider.System);
     private readonly WarmExecutor _executor;
 
-    public RankGroupExecutor(RankGroupOptions options)
+    public RankGroupExecutor(RankGroupOptions options, Action<string> log)
     {
         _manifest = ManifestOf(options);
         (_plan, ReasonUnavailable) = RankPlanner.Plan(
@@ -41,7 +41,7 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
             options.Program[0],
             new ThisMachine(options.Ranks)
         );
-        _executor = new WarmExecutor(_manifest, Start, new WarmHealth(TimeProvider.System));
+        _executor = new WarmExecutor(_manifest, Start, new WarmHealth(TimeProvider.System), log);
     }
 
     /// <summary>

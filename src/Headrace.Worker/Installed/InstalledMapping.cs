@@ -35,7 +35,7 @@ internal static class InstalledMapping
         var (ranks, reason) = Plan(manifest, worker.Slots, health, finding);
         IMethodExecutor executor = manifest.Warm is null
             ? new CommandExecutor(manifest, ranks, executions)
-            : new WarmExecutor(manifest, StarterOf(manifest, ranks, executions), health);
+            : new WarmExecutor(manifest, StarterOf(manifest, ranks, executions), health, line => worker.Log(line));
         var builder = worker.MapExecutor(
             manifest.Name.ToString(),
             new ExecutorOptions

@@ -85,6 +85,9 @@ internal sealed class HeldJob
 
     public Elapsed StartedAt { get; set; }
 
+    /// <summary>Gets or sets when the attempt started, by the clock of this machine.</summary>
+    public Instant StartedWall { get; set; }
+
     public bool StartReported { get; set; }
 
     /// <summary>

@@ -86,20 +86,21 @@ internal sealed class LeaseTable(OfferedMethods methods)
     /// Assigns a waiting job to a slot. A method that is called for each job starts it immediately; a job assigned in
     /// advance starts when its method reports the start.
     /// </summary>
-    public void Assign(HeldJob job, Slot slot, Elapsed now, bool ahead)
+    public void Assign(HeldJob job, Slot slot, StepContext context, bool ahead)
     {
-        (job.Slot, job.Stage, job.AssignedAt) = (slot, HeldJob.LocalStage.Assigned, now);
+        (job.Slot, job.Stage, job.AssignedAt) = (slot, HeldJob.LocalStage.Assigned, context.Now);
         Move(job, _assigned);
         if (job.Exclusive)
             _watched.Add(job);
         if (!ahead)
-            MarkRunning(job, now);
+            MarkRunning(job, context);
     }
 
     /// <summary>Marks a job as running.</summary>
-    public void MarkRunning(HeldJob job, Elapsed now)
+    public void MarkRunning(HeldJob job, StepContext context)
     {
-        (job.Stage, job.StartedAt, job.StartReported) = (HeldJob.LocalStage.Running, now, false);
+        (job.Stage, job.StartedAt, job.StartReported) = (HeldJob.LocalStage.Running, context.Now, false);
+        job.StartedWall = context.Wall;
         Move(job, _running);
         if (job.LimitAt is not null)
             _watched.Add(job);
@@ -333,6 +334,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
             job.Lease,
             job.Stage == HeldJob.LocalStage.Running || job.Outcome?.Metrics?.Started is not null,
             job.Stage == HeldJob.LocalStage.Finished,
-            job.Progress
+            job.Progress,
+            job.Stage == HeldJob.LocalStage.Running ? WireTime.Of(job.StartedWall) : null
         );
 }

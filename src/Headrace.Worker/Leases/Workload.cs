@@ -167,7 +167,7 @@ internal sealed class Workload(
     {
         if (job.Stage != HeldJob.LocalStage.Assigned)
             return;
-        book.MarkRunning(job, context.Now);
+        book.MarkRunning(job, context);
         job.Slot!.LastActivity = context.Now;
     }
 
@@ -313,7 +313,7 @@ internal sealed class Workload(
         // A job that is queued behind another job starts later. In a stream, a job starts when the stream reads it.
         var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !slot.IsFree;
         Occupy(slot, job.Method, 1, context.Now);
-        book.Assign(job, slot, context.Now, ahead);
+        book.Assign(job, slot, context, ahead);
         context.Add(new WorkerStep.Run(job.Job, slot.Number, ahead));
         if (job.Stage == HeldJob.LocalStage.Running && job.LimitAt is { } limit)
             context.WakeBy(limit);
@@ -325,7 +325,7 @@ internal sealed class Workload(
         Occupy(slot, method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
-            book.Assign(job, slot, context.Now, ahead: false);
+            book.Assign(job, slot, context, ahead: false);
             if (job.LimitAt is { } limit)
                 context.WakeBy(limit);
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Headrace.Worker.Manifests;
 
 /// <summary>The meaning of a program's exit code for its job.</summary>
@@ -25,6 +27,14 @@ internal sealed class ExitCodes(IReadOnlyDictionary<int, ExitMeaning> codes, Exi
         new Dictionary<int, ExitMeaning> { [0] = ExitMeaning.Succeed },
         ExitMeaning.Retry
     );
+
+    /// <summary>Reads an exit code from 0 to 255, without a sign and leading zeros.</summary>
+    public static bool TryParse(string text, out int code)
+    {
+        var isCode = byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var read);
+        code = read;
+        return isCode && (text.Length == 1 || text[0] != '0');
+    }
 
     public ExitMeaning MeaningOf(int code) => codes.TryGetValue(code, out var meaning) ? meaning : otherwise;
 }

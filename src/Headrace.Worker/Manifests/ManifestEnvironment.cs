@@ -28,8 +28,11 @@ internal static class ManifestEnvironment
     private static List<string> ReadPassed(ManifestValues values, LocatedJson value)
     {
         var names = values.Texts(value, "pass");
-        foreach (var name in names.Where(IsReserved))
-            values.Add(value.Place, $"{name} cannot be passed. {ReservedReason}");
+        foreach (var name in names)
+            if (!IsName(name))
+                values.Add(value.Place, InvalidName(name));
+            else if (IsReserved(name))
+                values.Add(value.Place, $"{name} cannot be passed. {ReservedReason}");
         return names;
     }
 
@@ -38,15 +41,31 @@ internal static class ManifestEnvironment
         var variables = new List<KeyValuePair<string, string>>();
         if (!values.Is(value, JsonValueKind.Object, "set", "an object of names and values"))
             return variables;
+        var seen = new HashSet<string>();
         foreach (var member in value.Members)
-            if (member.Name.Length == 0 || member.Name.IndexOfAny(['=', '\0']) >= 0)
-                values.Add(member.Place, $"'{member.Name}' is not a valid name for an environment variable.");
+            if (!IsName(member.Name))
+                values.Add(member.Place, InvalidName(member.Name));
             else if (IsReserved(member.Name))
                 values.Add(member.Place, $"{member.Name} cannot be set. {ReservedReason}");
+            else if (!seen.Add(member.Name))
+                values.Add(member.Place, $"'{member.Name}' occurs twice.");
             else
-                variables.Add(new(member.Name, values.Text(member.Value, $"The variable {member.Name}", "")));
+                variables.Add(new(member.Name, ReadValue(values, member)));
         return variables;
     }
+
+    private static string ReadValue(ManifestValues values, LocatedMember member)
+    {
+        var text = values.Text(member.Value, $"The variable {member.Name}", "");
+        // The program would receive only the part before it.
+        if (text.Contains('\0', StringComparison.Ordinal))
+            values.Add(member.Value.Place, $"The variable {member.Name} cannot contain the character U+0000.");
+        return text;
+    }
+
+    private static bool IsName(string name) => name.Length > 0 && name.IndexOfAny(['=', '\0']) < 0;
+
+    private static string InvalidName(string name) => $"'{name}' is not a valid name for an environment variable.";
 
     private static bool IsReserved(string name) => name.StartsWith(ReservedPrefix, StringComparison.Ordinal);
 }

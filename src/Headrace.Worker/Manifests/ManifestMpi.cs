@@ -49,24 +49,42 @@ internal static class ManifestMpi
 
     private static (int Min, int Max) ReadRanks(ManifestValues values, LocatedJson value, int max)
     {
-        if (value.Kind == JsonValueKind.Number && TryNumber(value.Text, max, out var ranks))
+        if (value.Kind == JsonValueKind.Number)
+        {
+            var ranks = values.Whole(value, "ranks", 1, max, 1);
             return (ranks, ranks);
+        }
         if (
-            value.Kind == JsonValueKind.String
-            && value.Text.Split("..") is [var from, var to]
-            && TryNumber(from, max, out var least)
-            && TryNumber(to, max, out var most)
-            && least <= most
+            value.Kind != JsonValueKind.String
+            || value.Text.Split("..") is not [var from, var to]
+            || !TryNumber(from, out var least)
+            || !TryNumber(to, out var most)
         )
+        {
+            values.Add(
+                value.Place,
+                $"ranks must be a whole number from 1 to {max}, or a range such as \"2..16\", not "
+                    + $"{ManifestValues.Describe(value)}."
+            );
+            return (1, 1);
+        }
+        if (least < 1 || most > max)
+            values.Add(
+                value.Place,
+                $"ranks is the range {ManifestValues.Describe(value)}, which must lie between 1 and {max}: each rank "
+                    + $"occupies a slot, and a worker has at most {max}."
+            );
+        else if (least > most)
+            values.Add(
+                value.Place,
+                $"ranks is the range {ManifestValues.Describe(value)}, which ends before it begins. Write "
+                    + $"\"{to}..{from}\"."
+            );
+        else
             return (least, most);
-        values.Add(
-            value.Place,
-            $"ranks must be a whole number from 1 to {max}, or a range such as \"2..16\", not "
-                + $"{ManifestValues.Describe(value)}."
-        );
         return (1, 1);
     }
 
-    private static bool TryNumber(string text, int max, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max;
+    private static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

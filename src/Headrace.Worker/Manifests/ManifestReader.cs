@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Worker.Commands;
 
 namespace Headrace.Worker.Manifests;
 
@@ -16,7 +17,11 @@ internal sealed class ManifestReader
     private const int MaxSlots = 1_024;
     private const int MaxResultBytes = 1 << 20;
     private const int MaxArguments = 1_000;
-    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(365);
+
+    /// <summary>The shortest and the longest limit in a manifest. A limit of 0 would stop every job at once.</summary>
+    public static readonly TimeSpan MinTime = TimeSpan.FromMilliseconds(1);
+
+    public static readonly TimeSpan MaxTime = TimeSpan.FromDays(365);
 
     private readonly string _path;
     private readonly ManifestValues _values;
@@ -142,12 +147,21 @@ internal sealed class ManifestReader
             ["environment"] = value => _manifest = ManifestEnvironment.Read(_values, value, _manifest),
             ["workingFolder"] = value => _working = value,
             ["timeLimit"] = value =>
-                _manifest = _manifest with { TimeLimit = _values.Duration(value, "timeLimit", MaxTime, default) },
+                _manifest = _manifest with
+                {
+                    TimeLimit = _values.Duration(value, "timeLimit", MinTime, MaxTime, default),
+                },
             ["stopSignal"] = ReadStopSignal,
             ["stopGrace"] = value =>
                 _manifest = _manifest with
                 {
-                    StopGrace = _values.Duration(value, "stopGrace", MaxStopGrace, _manifest.StopGrace),
+                    StopGrace = _values.Duration(
+                        value,
+                        "stopGrace",
+                        TimeSpan.Zero,
+                        MaxStopGrace,
+                        _manifest.StopGrace
+                    ),
                 },
             ["slots"] = value => _manifest = _manifest with { Slots = _values.Whole(value, "slots", 1, MaxSlots, 1) },
             ["memory"] = value =>
@@ -175,7 +189,7 @@ internal sealed class ManifestReader
                 {
                     MaxResult = (int)_values.Size(value, "maxResult", MaxResultBytes, MaxResultBytes),
                 },
-            ["warm"] = value => _manifest = _manifest with { Warm = ManifestWarm.Read(_values, value, MaxTime) },
+            ["warm"] = value => _manifest = _manifest with { Warm = ManifestWarm.Read(_values, value) },
             ["mpi"] = value => _manifest = _manifest with { Mpi = ManifestMpi.Read(_values, value, MaxSlots) },
         };
 
@@ -290,11 +304,11 @@ internal sealed class ManifestReader
     private void ReadResultType(LocatedJson value)
     {
         _resultType = _values.Text(value, "resultType", "");
-        if (
-            value.Kind == JsonValueKind.String
-            && (_resultType.Length is 0 or > 200 || _resultType.Any(c => c is < ' ' or > '~'))
-        )
-            _values.Add(value.Place, "resultType must be a content type of 1 to 200 printable ASCII characters.");
+        if (value.Kind == JsonValueKind.String && !ResultFault.IsType(_resultType))
+            _values.Add(
+                value.Place,
+                $"resultType must be a content type, {ResultFault.TypeFormat}, not {ManifestValues.Describe(value)}."
+            );
     }
 
     private void ReadWorkingFolder(LocatedJson value)
@@ -343,6 +357,7 @@ internal sealed class ManifestReader
         };
         var codes = new Dictionary<int, ExitMeaning> { [0] = ExitMeaning.Succeed };
         var otherwise = ExitMeaning.Retry;
+        var seen = new HashSet<string>();
         foreach (var member in value.Members)
         {
             var meaning = _values.Word(
@@ -351,9 +366,11 @@ internal sealed class ManifestReader
                 meanings,
                 ExitMeaning.Retry
             );
-            if (member.Name == "*")
+            if (!seen.Add(member.Name))
+                _values.Add(member.Place, $"The exit code {member.Name} occurs twice.");
+            else if (member.Name == "*")
                 otherwise = meaning;
-            else if (byte.TryParse(member.Name, System.Globalization.NumberStyles.None, null, out var code))
+            else if (ExitCodes.TryParse(member.Name, out var code))
                 codes[code] = meaning;
             else
                 _values.Add(

@@ -19,10 +19,9 @@ internal static class ManifestRetry
             new Dictionary<string, Action<LocatedJson>>
             {
                 ["max"] = v => options = options with { Max = values.Whole(v, "max", 0, 1_000, 3) },
-                ["delay"] = v => options = options with { Delay = values.Duration(v, "delay", MaxDelay, default) },
+                ["delay"] = v => options = options with { Delay = ReadDelay(values, v, "delay") },
                 ["factor"] = v => options = options with { Factor = ReadNumber(values, v, "factor", 1, 100) },
-                ["maxDelay"] = v =>
-                    options = options with { MaxDelay = values.Duration(v, "maxDelay", MaxDelay, MaxDelay) },
+                ["maxDelay"] = v => options = options with { MaxDelay = ReadDelay(values, v, "maxDelay") },
                 ["jitter"] = v => options = options with { Jitter = ReadNumber(values, v, "jitter", 0, 1) },
                 ["never"] = v => manifest = manifest with { PermanentErrors = values.Texts(v, "never") },
             }
@@ -31,6 +30,9 @@ internal static class ManifestRetry
             values.Add(value.Place, $"retry is not valid: {fault}");
         return manifest with { Retry = options };
     }
+
+    private static TimeSpan ReadDelay(ManifestValues values, LocatedJson value, string what) =>
+        values.Duration(value, what, TimeSpan.Zero, MaxDelay, MaxDelay);
 
     private static double ReadNumber(ManifestValues values, LocatedJson value, string what, double min, double max)
     {

@@ -83,17 +83,19 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
         return numbers;
     }
 
-    public TimeSpan Duration(LocatedJson value, string what, TimeSpan max, TimeSpan otherwise)
+    public TimeSpan Duration(LocatedJson value, string what, TimeSpan min, TimeSpan max, TimeSpan otherwise)
     {
         if (
             value.Kind == JsonValueKind.String
             && DurationText.TryParse(value.Text, out var duration)
+            && duration >= min
             && duration <= max
         )
             return duration;
         Add(
             value.Place,
-            $"{what} must be {DurationText.Format}, at most {DurationText.ToText(max)}, not {Describe(value)}."
+            $"{what} must be {DurationText.Format}, from {DurationText.ToText(min)} to {DurationText.ToText(max)}, not "
+                + $"{Describe(value)}."
         );
         return otherwise;
     }
@@ -102,7 +104,10 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
     {
         if (value.Kind == JsonValueKind.String && SizeText.TryParse(value.Text, out var bytes) && bytes <= max)
             return bytes;
-        Add(value.Place, $"{what} must be {SizeText.Format}, at most {SizeText.ToText(max)}, not {Describe(value)}.");
+        Add(
+            value.Place,
+            $"{what} must be {SizeText.Format}, from 1 byte to {SizeText.ToText(max)}, not {Describe(value)}."
+        );
         return otherwise;
     }
 

@@ -8,8 +8,7 @@ internal static class ManifestWarm
     /// </summary>
     /// <param name="values">Collects the errors.</param>
     /// <param name="value">The member <c>warm</c>.</param>
-    /// <param name="maxTime">The longest duration in a manifest.</param>
-    public static WarmOptions Read(ManifestValues values, LocatedJson value, TimeSpan maxTime)
+    public static WarmOptions Read(ManifestValues values, LocatedJson value)
     {
         var warm = new WarmOptions();
         LocatedJson? preferred = null;
@@ -20,15 +19,18 @@ internal static class ManifestWarm
             {
                 ["batch"] = v => warm = warm with { BatchSize = values.Whole(v, "batch", 1, WarmOptions.MaxBatch, 1) },
                 ["batchWait"] = v =>
-                    warm = warm with { BatchWait = values.Duration(v, "batchWait", WarmOptions.MaxBatchWait, default) },
+                    warm = warm with
+                    {
+                        BatchWait = values.Duration(v, "batchWait", TimeSpan.Zero, WarmOptions.MaxBatchWait, default),
+                    },
                 ["preferredBatches"] = v => preferred = v,
                 ["recycleAfter"] = v =>
                     warm = warm with { RecycleAfter = values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
                 ["recycleAbove"] = v => warm = warm with { RecycleAbove = values.Size(v, "recycleAbove", 1L << 50, 1) },
                 ["startLimit"] = v =>
-                    warm = warm with { StartLimit = values.Duration(v, "startLimit", maxTime, warm.StartLimit) },
+                    warm = warm with { StartLimit = Limit(v, "startLimit", warm.StartLimit) },
                 ["idleLimit"] = v =>
-                    warm = warm with { IdleLimit = values.Duration(v, "idleLimit", maxTime, warm.IdleLimit) },
+                    warm = warm with { IdleLimit = Limit(v, "idleLimit", warm.IdleLimit) },
             }
         );
         // The limit on the preferred sizes is known only after every member has been read.
@@ -41,5 +43,8 @@ internal static class ManifestWarm
                     .. values.Wholes(preferred, "preferredBatches", 1, warm.BatchSize).Distinct().Order(),
                 ],
             };
+
+        TimeSpan Limit(LocatedJson given, string what, TimeSpan otherwise) =>
+            values.Duration(given, what, ManifestReader.MinTime, ManifestReader.MaxTime, otherwise);
     }
 }

@@ -46,14 +46,19 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
         try
         {
             var stamp = StampOf(file);
-            var bytes = File.ReadAllBytes(file);
+            using var opened =
+                RegularFile.TryOpen(file, "It", followLink: true)
+                ?? throw new FileNotFoundException("It does not exist.");
+            // One byte more than allowed, so that the reader refuses a file that is too large.
+            var bytes = opened.Read(ManifestReader.MaxBytes + 1);
             var reading = ManifestReader.Read(file, bytes, schemaFault);
             var faults = reading.Manifest is { } manifest
                 ? [.. reading.Faults, .. ProgramCheck.FaultsOf(manifest, bytes)]
                 : reading.Faults;
             return new InstalledMethod(file, stamp, faults.Count == 0 ? reading.Manifest : null, faults);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable)
+            when (unreadable is HeadraceException or IOException or UnauthorizedAccessException)
         {
             return new InstalledMethod(file, "", null, [new ManifestFault(1, 1, unreadable.Message)]);
         }
@@ -197,7 +202,11 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             if (file.LinkTarget is { } link)
                 File.CreateSymbolicLink(System.IO.Path.Combine(target, file.Name), link);
             else
+            {
+                // To copy a named pipe would wait for its writer.
+                RegularFile.TryOpen(file.FullName, file.FullName)?.Dispose();
                 file.CopyTo(System.IO.Path.Combine(target, file.Name));
+            }
         foreach (var folder in new DirectoryInfo(source).EnumerateDirectories())
             if (folder.LinkTarget is { } link)
                 Directory.CreateSymbolicLink(System.IO.Path.Combine(target, folder.Name), link);

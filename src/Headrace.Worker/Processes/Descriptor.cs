@@ -50,7 +50,22 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     /// Opens a file for reading, without waiting for the writer of a named pipe. Throws
     /// <see cref="HeadraceException"/> if that fails.
     /// </summary>
-    public static Descriptor OpenRead(string path) => Open(path, ReadOnly | Libc.NonBlocking);
+    /// <param name="path">The path of the file.</param>
+    /// <param name="name">The subject of the exception's message; null for the path.</param>
+    public static Descriptor OpenRead(string path, string? name = null) =>
+        Open(path, ReadOnly | Libc.NonBlocking, name);
+
+    /// <summary>
+    /// Returns a descriptor that refers to a file without opening it; null if there is no such file. Throws
+    /// <see cref="HeadraceException"/> if the path cannot be searched.
+    /// </summary>
+    public static Descriptor? TryFind(string path, string name, bool followLink)
+    {
+        var file = Libc.Open(path, Libc.PathOnly | (followLink ? 0 : Libc.NoFollow) | Libc.CloseOnExec);
+        if (file >= 0)
+            return new Descriptor(Raise(file));
+        return Marshal.GetLastPInvokeError() == Libc.NoSuchFile ? null : throw Failed(name);
+    }
 
     /// <summary>
     /// Creates a named pipe that only this user can open, and opens it for reading. A program that opens it for writing
@@ -120,10 +135,10 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
             _ = Libc.Close(number);
     }
 
-    private static Descriptor Open(string path, int mode)
+    private static Descriptor Open(string path, int mode, string? name = null)
     {
         var file = Libc.Open(path, mode | Libc.CloseOnExec);
-        return file >= 0 ? new Descriptor(Raise(file)) : throw Failed($"The file {path}");
+        return file >= 0 ? new Descriptor(Raise(file)) : throw Failed(name ?? $"The file {path}");
     }
 
     /// <summary>Replaces a descriptor with one whose number is at least <see cref="LowestNumber"/>.</summary>

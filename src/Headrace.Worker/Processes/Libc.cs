@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     public const short PollError = 8;
     public const short PollHangUp = 16;
 
+    public const int NoSuchFile = 2; // ENOENT
     public const int NoSuchProcess = 3; // ESRCH
     public const int Interrupted = 4; // EINTR
     public const int TryAgain = 11; // EAGAIN
@@ -22,6 +23,9 @@ internal static unsafe partial class Libc
     public const int CloseOnExec = 0x80000; // O_CLOEXEC, and EFD_CLOEXEC
     public const int NonBlocking = 0x800; // O_NONBLOCK, and EFD_NONBLOCK
     public const int NoHang = 1; // WNOHANG
+    public const int PathOnly = 0x200000; // O_PATH: refers to a file without opening it
+    public const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+    public const uint TypeAndSize = 0x201; // STATX_TYPE and STATX_SIZE
     public const int SetFileFlags = 4; // F_SETFL
     public const int DuplicateAbove = 1030; // F_DUPFD_CLOEXEC
 
@@ -37,6 +41,10 @@ internal static unsafe partial class Libc
     /// Larger than posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t in every C library.
     /// </summary>
     public const int OpaqueSize = 512;
+
+    /// <summary>O_NOFOLLOW, which is one of the few flags that differ between platforms.</summary>
+    public static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private const long PidFdOpen = 434; // the same number on every platform
 
@@ -75,6 +83,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    /// <summary>Describes an open descriptor if the path is empty.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int GetStatus(int folder, string path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakePipe(string path, uint mode);
@@ -141,6 +153,17 @@ internal static unsafe partial class Libc
     {
         public ulong Soft;
         public ulong Hard;
+    }
+
+    /// <summary>struct statx, which is the same on every platform.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct FileStatus
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(40)]
+        public ulong Size;
     }
 
     /// <summary>struct rusage: two times of two words each, then fourteen numbers.</summary>

@@ -27,22 +27,14 @@ internal sealed class ScratchFolder : IDisposable
 
     /// <summary>
     /// Reads a file, at most <paramref name="max"/> bytes of it. Throws <see cref="HeadraceException"/>, with a message
-    /// that continues a sentence, if the file is not a regular file: a link could lead out of the folder, and a pipe
-    /// might never end.
+    /// that continues a sentence, if it is missing or not a regular file.
     /// </summary>
     public byte[] ReadFile(string name, int max)
     {
-        var file = new FileInfo(FileOf(name));
-        if (!file.Exists)
-            throw new HeadraceException($"it did not write the file {name}.");
-        if (file.LinkTarget is not null)
-            throw new HeadraceException($"{name} is a symbolic link, not a file.");
-        using var descriptor = Descriptor.OpenRead(file.FullName);
-        var bytes = new byte[Math.Min(file.Length, max)];
-        var count = 0;
-        while (count < bytes.Length && descriptor.Read(bytes.AsSpan(count)) is > 0 and var read)
-            count += read;
-        return bytes[..count];
+        using var file =
+            RegularFile.TryOpen(FileOf(name), name)
+            ?? throw new HeadraceException($"it did not write the file {name}.");
+        return file.Read(max);
     }
 
     /// <summary>Returns the size of all files in the folder, in bytes.</summary>

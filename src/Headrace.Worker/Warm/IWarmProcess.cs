@@ -41,6 +41,11 @@ internal interface IWarmProcess : IDisposable
     void DiscardReceived();
 
     /// <summary>
+    /// Transfers what an idle process has sent, and looks whether it has closed an end of the protocol. Does not wait.
+    /// </summary>
+    void CheckIdle();
+
+    /// <summary>
     /// Waits until an event occurs or the time has passed. Then transfers as much as possible: frames in both
     /// directions, and the output.
     /// </summary>

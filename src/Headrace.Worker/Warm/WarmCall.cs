@@ -18,6 +18,7 @@ internal sealed class WarmCall : IDisposable
 
     private readonly MethodManifest _manifest;
     private readonly Starter _starter;
+    private readonly Action<string> _log;
     private readonly CancellationToken _workerEnds;
     private readonly WarmMachine _machine;
     private readonly WarmStops _stops;
@@ -35,10 +36,11 @@ internal sealed class WarmCall : IDisposable
     /// <param name="start">
     /// Starts the process. It throws <see cref="HeadraceException"/> or an I/O exception if that fails.
     /// </param>
+    /// <param name="log">Receives messages about processes that are killed; must not wait.</param>
     /// <param name="workerEnds">Cancelled when everything must end at once.</param>
-    public WarmCall(MethodManifest manifest, Starter start, CancellationToken workerEnds)
+    public WarmCall(MethodManifest manifest, Starter start, Action<string> log, CancellationToken workerEnds)
     {
-        (_manifest, _starter, _workerEnds) = (manifest, start, workerEnds);
+        (_manifest, _starter, _log, _workerEnds) = (manifest, start, log, workerEnds);
         (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
         _children = new WarmChildren(_wake);
     }
@@ -64,7 +66,7 @@ internal sealed class WarmCall : IDisposable
             // A process may have failed since the last batch. The new jobs did not cause that failure.
             if (_process is { } idle)
             {
-                idle.Poll(0);
+                idle.CheckIdle();
                 TakeFrames(idle);
             }
             CollectExit();
@@ -225,6 +227,9 @@ internal sealed class WarmCall : IDisposable
                     break;
                 case WarmStep.Submit submit when _process is not null:
                     _children.Submit(_jobs[submit.Index], submit.Request, _process);
+                    break;
+                case WarmStep.Report report:
+                    _log(report.Message);
                     break;
                 case WarmStep.Progress progress:
                     _jobs[progress.Index].ReportProgress(progress.Fraction, progress.Text);

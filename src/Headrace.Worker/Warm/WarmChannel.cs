@@ -23,11 +23,17 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
     private long _skip;
     private bool _closeWhenSent;
 
+    // Whether the process has closed the end from which it reads calls. It may do so and live on.
+    private bool _isCallsEndClosed;
+
     /// <summary>Gets the descriptor to which frames are written; null once it has been closed.</summary>
     public Descriptor? Calls { get; private set; } = calls;
 
     /// <summary>Gets the descriptor from which frames are read; null once the process has closed its end.</summary>
     public Descriptor? Answers { get; private set; } = answers;
+
+    /// <summary>Gets whether the process has closed one of its ends, as far as this was noticed.</summary>
+    public bool IsClosedByProcess => Answers is null || _isCallsEndClosed;
 
     public bool HasUnsent => Calls is not null && _unsent.WrittenCount > _sentCount;
 
@@ -60,15 +66,23 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
             var count = Calls!.Write(_unsent.WrittenSpan[_sentCount..]);
             if (count == 0)
                 return;
-            // The process has closed its end. The consequences are determined when it exits.
             if (count < 0)
-                CloseCalls();
+                OnCallsEndClosed();
             _sentCount += Math.Max(count, 0);
         }
         _unsent.ResetWrittenCount();
         _sentCount = 0;
         if (_closeWhenSent)
             CloseCalls();
+    }
+
+    /// <summary>Handles what a poll of <see cref="Calls"/> has returned.</summary>
+    public void OnCallsPolled(short returned)
+    {
+        if ((returned & Libc.PollError) != 0)
+            OnCallsEndClosed();
+        else if (returned != 0)
+            Flush();
     }
 
     /// <summary>Reads the bytes that the process has sent. Returns false once the pipe has ended.</summary>
@@ -109,6 +123,12 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxF
     {
         CloseCalls();
         Answers?.Dispose();
+    }
+
+    private void OnCallsEndClosed()
+    {
+        _isCallsEndClosed = true;
+        CloseCalls();
     }
 
     private void CloseCalls()

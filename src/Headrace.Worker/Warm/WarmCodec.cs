@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace Headrace.Worker.Warm;
@@ -36,6 +37,7 @@ internal static class WarmCodec
     {
         var start = to.WrittenCount;
         WriteNumber(to, 0);
+        WriteByte(to, (byte)TypeOf(frame));
         WriteContent(to, frame);
         // The length is known only now. The bytes were written above and belong to this writer.
         var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(to.WrittenMemory)[start..];
@@ -53,15 +55,21 @@ internal static class WarmCodec
     public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip, int maxFrame = MaxFrame)
     {
         (used, skip) = (0, 0);
-        if (bytes.Length < LengthSize + TypeSize)
+        if (bytes.Length < LengthSize)
             return null;
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        if (length < TypeSize)
+            throw new WarmProtocolException(
+                "A frame has the length 0. The length counts the type, so it is at least 1."
+            );
+        if (bytes.Length < LengthSize + TypeSize)
+            return null;
         var type = (char)bytes[LengthSize];
         if (length > maxFrame)
         {
             if (type != 'o')
                 throw new WarmProtocolException(
-                    $"A frame of type '{Printable(type)}' is {length} bytes; the limit is {maxFrame}."
+                    $"A frame of type {TypeText(type)} is {length} bytes; the limit is {maxFrame}."
                 );
             if (bytes.Length < SkipHeader)
                 return null;
@@ -72,79 +80,84 @@ internal static class WarmCodec
                 skip
             );
         }
-        if (length < TypeSize)
-            throw new WarmProtocolException("A frame has no type.");
         if (bytes.Length < LengthSize + length)
             return null;
         used = LengthSize + (int)length;
-        return ReadContent(type, new WarmFieldReader(bytes[(LengthSize + TypeSize)..used], Printable(type)));
+        return ReadContent(type, new WarmFieldReader(bytes[(LengthSize + TypeSize)..used], TypeText(type)));
     }
+
+    /// <summary>Returns the letter that stands for the type of a frame.</summary>
+    public static char TypeOf(WarmFrame frame) =>
+        frame switch
+        {
+            WarmFrame.Hello => 'h',
+            WarmFrame.Ready => 'r',
+            WarmFrame.CallJobs => 'c',
+            WarmFrame.Trace => 't',
+            WarmFrame.Cancel => 'x',
+            WarmFrame.Stop => 's',
+            WarmFrame.Join => 'j',
+            WarmFrame.Heartbeat => 'b',
+            WarmFrame.Progress => 'p',
+            WarmFrame.Log => 'l',
+            WarmFrame.Result => 'o',
+            WarmFrame.Submit => 'n',
+            WarmFrame.Accepted => 'a',
+            WarmFrame.Refused => 'd',
+            WarmFrame.Error { Type: WarmFrame.Error.NoType } => 'e',
+            WarmFrame.Error => 'f',
+            _ => throw new ArgumentException($"{frame.GetType().Name} is not a frame of the protocol.", nameof(frame)),
+        };
 
     private static void WriteContent(ArrayBufferWriter<byte> to, WarmFrame frame)
     {
         switch (frame)
         {
             case WarmFrame.Hello hello:
-                WriteType(to, 'h');
                 WriteNumber(to, hello.Version);
                 WriteNumber(to, hello.MaxBatch);
                 WriteText(to, hello.Method);
                 break;
             case WarmFrame.Ready ready:
-                WriteType(to, 'r');
                 WriteNumber(to, ready.Version);
                 break;
             case WarmFrame.CallJobs call:
-                WriteType(to, 'c');
                 WriteNumber(to, (uint)call.Jobs.Count);
                 foreach (var job in call.Jobs)
                     WriteJob(to, job);
                 break;
             case WarmFrame.Trace trace:
-                WriteType(to, 't');
                 WriteNumber(to, trace.Id);
                 WriteText(to, trace.Traceparent);
                 break;
             case WarmFrame.Cancel cancel:
-                WriteType(to, 'x');
                 WriteNumber(to, cancel.Id);
                 WriteText(to, cancel.Reason);
                 break;
-            case WarmFrame.Stop:
-                WriteType(to, 's');
-                break;
             case WarmFrame.Join join:
-                WriteType(to, 'j');
                 WriteNumber(to, join.Version);
                 WriteNumber(to, join.Rank);
                 WriteNumber(to, join.Size);
                 BinaryPrimitives.WriteUInt64LittleEndian(to.GetSpan(sizeof(ulong)), join.Epoch);
                 to.Advance(sizeof(ulong));
                 break;
-            case WarmFrame.Heartbeat:
-                WriteType(to, 'b');
-                break;
             case WarmFrame.Progress progress:
-                WriteType(to, 'p');
                 WriteNumber(to, progress.Id);
                 BinaryPrimitives.WriteDoubleLittleEndian(to.GetSpan(sizeof(double)), progress.Fraction);
                 to.Advance(sizeof(double));
                 WriteText(to, progress.Text);
                 break;
             case WarmFrame.Log log:
-                WriteType(to, 'l');
                 WriteNumber(to, log.Id);
                 to.Write(log.Lines.Span);
                 break;
             case WarmFrame.Result result:
-                WriteType(to, 'o');
                 WriteNumber(to, result.Id);
                 WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(result.ContentType));
                 WriteText(to, result.ContentType);
                 to.Write(result.Bytes.Span);
                 break;
             case WarmFrame.Submit submit:
-                WriteType(to, 'n');
                 WriteNumber(to, submit.Id);
                 WriteNumber(to, submit.Request);
                 WriteNumber(to, (uint)submit.Children.Count);
@@ -157,7 +170,6 @@ internal static class WarmCodec
                 }
                 break;
             case WarmFrame.Accepted accepted:
-                WriteType(to, 'a');
                 WriteNumber(to, accepted.Id);
                 WriteNumber(to, accepted.Request);
                 foreach (var child in accepted.Children)
@@ -167,7 +179,6 @@ internal static class WarmCodec
                 }
                 break;
             case WarmFrame.Refused refused:
-                WriteType(to, 'd');
                 WriteNumber(to, refused.Id);
                 WriteNumber(to, refused.Request);
                 WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(refused.Kind));
@@ -175,21 +186,19 @@ internal static class WarmCodec
                 WriteText(to, refused.Message);
                 break;
             case WarmFrame.Error { Type: WarmFrame.Error.NoType } error:
-                WriteType(to, 'e');
                 WriteNumber(to, error.Id);
-                WriteType(to, (char)error.Kind);
+                WriteByte(to, (byte)error.Kind);
                 WriteText(to, error.Message);
                 break;
             case WarmFrame.Error failure:
-                WriteType(to, 'f');
                 WriteNumber(to, failure.Id);
-                WriteType(to, (char)failure.Kind);
+                WriteByte(to, (byte)failure.Kind);
                 WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(failure.Type));
                 WriteText(to, failure.Type);
                 WriteText(to, failure.Message);
                 break;
-            default:
-                throw new ArgumentException($"{frame.GetType().Name} is not a frame of the protocol.", nameof(frame));
+            case WarmFrame.Stop or WarmFrame.Heartbeat:
+                break;
         }
     }
 
@@ -234,7 +243,7 @@ internal static class WarmCodec
                 fields.Text(fields.Number()),
                 fields.Rest()
             ),
-            _ => throw new WarmProtocolException($"A frame has the unknown type '{Printable(type)}'."),
+            _ => throw new WarmProtocolException($"A frame has the unknown type {TypeText(type)}."),
         };
         fields.RequireEnd();
         return frame;
@@ -279,10 +288,10 @@ internal static class WarmCodec
         return ids;
     }
 
-    private static void WriteType(ArrayBufferWriter<byte> to, char type)
+    private static void WriteByte(ArrayBufferWriter<byte> to, byte value)
     {
-        to.GetSpan(TypeSize)[0] = (byte)type;
-        to.Advance(TypeSize);
+        to.GetSpan(1)[0] = value;
+        to.Advance(1);
     }
 
     private static void WriteNumber(ArrayBufferWriter<byte> to, uint number)
@@ -293,5 +302,6 @@ internal static class WarmCodec
 
     private static void WriteText(ArrayBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
 
-    private static char Printable(char type) => type is >= ' ' and <= '~' ? type : '?';
+    private static string TypeText(char type) =>
+        type is > ' ' and <= '~' ? $"'{type}'" : string.Create(CultureInfo.InvariantCulture, $"0x{(int)type:x2}");
 }

@@ -9,7 +9,13 @@ namespace Headrace.Worker.Warm;
 /// <param name="manifest">The method.</param>
 /// <param name="start">Starts a process or a group.</param>
 /// <param name="health">Records starts that fail.</param>
-internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
+/// <param name="log">Receives messages about processes that are killed; must not wait.</param>
+internal sealed class WarmExecutor(
+    MethodManifest manifest,
+    WarmCall.Starter start,
+    WarmHealth health,
+    Action<string> log
+) : IMethodExecutor
 {
     /// <summary>How often an idle process is checked. A check takes microseconds.</summary>
     private static readonly TimeSpan IdleCheckPeriod = TimeSpan.FromSeconds(1);
@@ -18,7 +24,7 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
 
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
     {
-        using var call = new WarmCall(manifest, start, cancellationToken);
+        using var call = new WarmCall(manifest, start, log, cancellationToken);
         await using var batches = BatchesOf(jobs, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await MoveNextAsync(batches, call))
         {

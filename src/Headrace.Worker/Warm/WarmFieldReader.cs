@@ -6,10 +6,10 @@ namespace Headrace.Worker.Warm;
 /// <summary>
 /// Reads the fields of one frame, in order. Throws <see cref="WarmProtocolException"/> when the frame is too short.
 /// </summary>
-internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, char type)
+internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, string type)
 {
     private ReadOnlySpan<byte> _rest = content;
-    private readonly char _type = type;
+    private readonly string _type = type;
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
@@ -22,7 +22,7 @@ internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, char type)
         var fraction = BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
         return double.IsFinite(fraction)
             ? fraction
-            : throw new WarmProtocolException($"A frame of type '{_type}' contains a number that is not finite.");
+            : throw new WarmProtocolException($"A frame of type {_type} contains a number that is not finite.");
     }
 
     public WarmErrorKind ErrorKind()
@@ -44,14 +44,14 @@ internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, char type)
     public readonly void RequireEnd()
     {
         if (_rest.Length > 0)
-            throw new WarmProtocolException($"A frame of type '{_type}' is {_rest.Length} byte(s) too long.");
+            throw new WarmProtocolException($"A frame of type {_type} is {_rest.Length} byte(s) too long.");
     }
 
     private ReadOnlySpan<byte> Take(uint length)
     {
         if (length > _rest.Length)
             throw new WarmProtocolException(
-                $"A frame of type '{_type}' is too short: a field of {length} bytes begins where only "
+                $"A frame of type {_type} is too short: a field of {length} bytes begins where only "
                     + $"{_rest.Length} bytes are left."
             );
         var taken = _rest[..(int)length];

@@ -197,6 +197,13 @@ internal sealed class WarmMachine(MethodManifest manifest)
                     now
                 );
                 break;
+            case WarmFrame.Result result when result.ContentType.Length > 0 && !ResultFault.IsType(result.ContentType):
+                Violate(
+                    $"ended the job {result.Id} with the content type '{result.ContentType}', which is not valid (use "
+                        + $"{ResultFault.TypeFormat})",
+                    now
+                );
+                break;
             case WarmFrame.Result result:
                 OnEnded(result.Id, OutcomeOf(result), now);
                 break;
@@ -207,7 +214,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 OnEnded(error.Id, OutcomeOf(error), now);
                 break;
             case WarmFrame.Progress progress:
-                if (IndexOf(progress.Id, now) is { } index)
+                if (!IsUnknown(progress.Id, now) && IndexOf(progress.Id) is { } index)
                     _steps.Add(new WarmStep.Progress(index, Math.Clamp(progress.Fraction, 0, 1), progress.Text));
                 break;
             case WarmFrame.Submit submit when _version >= WarmCodec.Version3:
@@ -219,11 +226,11 @@ internal sealed class WarmMachine(MethodManifest manifest)
                     _steps.Add(new WarmStep.Log(i, log.Lines));
                 break;
             case WarmFrame.Log log:
-                if (IndexOf(log.Id, now) is { } of)
+                if (!IsUnknown(log.Id, now) && IndexOf(log.Id) is { } of)
                     _steps.Add(new WarmStep.Log(of, log.Lines));
                 break;
             default:
-                Violate($"sent a frame that is not expected ({frame.GetType().Name})", now);
+                Violate($"sent a frame of type '{WarmCodec.TypeOf(frame)}' that is not expected", now);
                 break;
         }
         return TakeSteps();
@@ -233,7 +240,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     public WarmStep[] OnInvalidFrame(string message, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
-            Violate($"violated the protocol: {message}", now);
+            Violate($"violated the protocol: {message.TrimEnd('.')}", now);
         return TakeSteps();
     }
 
@@ -359,8 +366,13 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private void OnEnded(uint id, JobOutcome outcome, TimeSpan now)
     {
-        if (IndexOf(id, now) is not { } index)
+        if (IsUnknown(id, now))
             return;
+        if (IndexOf(id) is not { } index)
+        {
+            Violate($"ended the job {id}, which had already ended", now);
+            return;
+        }
         End(index, outcome);
         if (!IsBatchOver)
             return;
@@ -373,7 +385,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         if (result.Bytes.Length > manifest.MaxResult)
             return TooLarge(result.Bytes.Length);
         var type = result.ContentType.Length > 0 ? result.ContentType : manifest.ResultType;
-        return ResultFault.Of(result.Bytes.Span, type) is { } fault
+        return ResultFault.Of(result.Bytes, type) is { } fault
             ? JobOutcome.Failed("InvalidResult", $"The process ended the job, but {fault}", retryable: false)
             : JobOutcome.Succeeded(result.Bytes, type);
     }
@@ -390,19 +402,23 @@ internal sealed class WarmMachine(MethodManifest manifest)
             : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
-    /// Returns the index of a running job. The process may still refer to a job that has ended; an id that was never
-    /// used violates the protocol.
+    /// Returns whether the process has never received a job with this id. To mention such a job violates the protocol.
     /// </summary>
-    private int? IndexOf(uint id, TimeSpan now)
+    private bool IsUnknown(uint id, TimeSpan now)
     {
         var index = (long)id - _firstId;
-        if (id == 0 || index >= _jobs.Count || (index >= 0 && !_sent))
-        {
-            Violate($"mentioned the job {id}, which it has not received", now);
-            return null;
-        }
-        return index < 0 || _held[index].Ended ? null : (int)index;
+        if (id != 0 && index < _jobs.Count && (index < 0 || _sent))
+            return false;
+        Violate($"mentioned the job {id}, which it has not received", now);
+        return true;
     }
+
+    /// <summary>
+    /// Returns the index of a running job that the process has received; null if the job has ended. Progress and log
+    /// lines of such a job are ignored: a thread of the method may be late.
+    /// </summary>
+    private int? IndexOf(uint id) =>
+        id < _firstId || _held[id - _firstId].Ended ? null : (int)(id - _firstId);
 
     private void End(int index, JobOutcome outcome)
     {
@@ -427,6 +443,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private void Violate(string violation, TimeSpan now)
     {
         (_hasFailed, _reason) = (true, $"The process {violation}. It was killed.");
+        Report(_reason);
         Kill(now, JobOutcome.Failed("Protocol", _reason));
     }
 
@@ -436,8 +453,11 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private void KillAsCrashed(string message, TimeSpan now)
     {
         (_hasFailed, _crash) = (true, message);
+        Report($"{message}.");
         Kill(now);
     }
+
+    private void Report(string message) => _steps.Add(new WarmStep.Report($"{manifest.Name}: {message}"));
 
     private void Kill(TimeSpan now, JobOutcome? outcome = null)
     {

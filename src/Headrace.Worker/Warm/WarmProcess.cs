@@ -55,7 +55,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
 
     public string LastErrorLine => _errorLog.LastLine;
 
-    public string? ClosedBy => _channel.Answers is null ? "The process" : null;
+    public string? ClosedBy => _channel.IsClosedByProcess ? "The process" : null;
 
     public string? Unresponsive => null;
 
@@ -99,30 +99,11 @@ internal sealed unsafe class WarmProcess : IWarmProcess
 
     public void DiscardReceived() => _channel.DiscardReceived();
 
-    public void Poll(int milliseconds)
-    {
-        var entries = stackalloc Libc.PollEntry[PollCount];
-        entries[0] = Entry(_channel.HasUnsent ? _channel.Calls : null, Libc.PollOut);
-        entries[1] = Entry(_channel.Answers, Libc.PollIn);
-        entries[2] = Entry(_output, Libc.PollIn);
-        entries[3] = Entry(_error, Libc.PollIn);
-        entries[4] = Entry(_wake, Libc.PollIn);
-        entries[5] = Entry(_child.Exit, Libc.PollIn);
-        if (!_child.Exit.IsOpen)
-            milliseconds = Math.Min(milliseconds, CommandRun.ExitCheckPeriod);
-        if (Libc.Poll(entries, PollCount, milliseconds) <= 0)
-            return;
-        if (entries[0].Returned != 0)
-            _channel.Flush();
-        if (entries[1].Returned != 0)
-            _channel.Receive();
-        if (entries[2].Returned != 0)
-            _output = ReadLog(_output!, _outputLog);
-        if (entries[3].Returned != 0)
-            _error = ReadLog(_error!, _errorLog);
-        if (entries[4].Returned != 0)
-            _wake.Clear();
-    }
+    // The kernel reports that the process has closed the end from which it reads, whether this was asked for or not.
+    public void CheckIdle() => PollPipes(0, Entry(_channel.Calls, 0));
+
+    public void Poll(int milliseconds) =>
+        PollPipes(milliseconds, Entry(_channel.HasUnsent ? _channel.Calls : null, Libc.PollOut));
 
     public ExitStatus? TryReap()
     {
@@ -202,6 +183,30 @@ internal sealed unsafe class WarmProcess : IWarmProcess
         };
 
         string Word(string placeholder) => placeholder == "dir" ? folder.Path : manifest.Folder;
+    }
+
+    private void PollPipes(int milliseconds, Libc.PollEntry calls)
+    {
+        var entries = stackalloc Libc.PollEntry[PollCount];
+        entries[0] = calls;
+        entries[1] = Entry(_channel.Answers, Libc.PollIn);
+        entries[2] = Entry(_output, Libc.PollIn);
+        entries[3] = Entry(_error, Libc.PollIn);
+        entries[4] = Entry(_wake, Libc.PollIn);
+        entries[5] = Entry(_child.Exit, Libc.PollIn);
+        if (!_child.Exit.IsOpen)
+            milliseconds = Math.Min(milliseconds, CommandRun.ExitCheckPeriod);
+        if (Libc.Poll(entries, PollCount, milliseconds) <= 0)
+            return;
+        _channel.OnCallsPolled(entries[0].Returned);
+        if (entries[1].Returned != 0)
+            _channel.Receive();
+        if (entries[2].Returned != 0)
+            _output = ReadLog(_output!, _outputLog);
+        if (entries[3].Returned != 0)
+            _error = ReadLog(_error!, _errorLog);
+        if (entries[4].Returned != 0)
+            _wake.Clear();
     }
 
     private Descriptor? ReadLog(Descriptor from, LogLines log)

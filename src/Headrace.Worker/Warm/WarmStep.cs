@@ -14,6 +14,9 @@ internal abstract record WarmStep
     /// <summary>Kills the process and everything that it started.</summary>
     public sealed record Kill : WarmStep;
 
+    /// <summary>Writes a message to the log of the worker.</summary>
+    public sealed record Report(string Message) : WarmStep;
+
     /// <summary>Ends a job in the batch.</summary>
     public sealed record End(int Index, JobOutcome Outcome) : WarmStep;
 

@@ -23,6 +23,28 @@ public sealed class ExchangeTests
         );
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_running_job_shows_its_start_as_its_worker_reports_it_or_else_the_time_of_the_report(bool says)
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        var id = scene.Submit();
+        Assert.Null(scene.Ask<Response.Live>(new Command.GetJob(id, default)).Job.Started);
+        scene.Advance(TimeSpan.FromSeconds(1));
+        var (lease, reported, said) = (worker.Lease, scene.Now, new Instant(42_000_000));
+
+        worker.Exchange(new HeldLease(lease, true, false, null, says ? said : null));
+        scene.Advance(TimeSpan.FromSeconds(1));
+        worker.Exchange(new HeldLease(lease, true, false, null, new Instant(43_000_000)));
+
+        Assert.Equal(
+            says ? said : reported,
+            scene.Ask<Response.Live>(new Command.GetJob(id, default)).Job.Started
+        );
+    }
+
     [Fact]
     public void Grants_never_exceed_slots_and_prefetch_R7()
     {

@@ -52,6 +52,34 @@ public sealed class ModelMethodTests
     }
 
     [Fact]
+    public async Task The_time_limit_of_a_model_is_kept_and_the_next_job_has_a_new_process_R12()
+    {
+        await using var scene = await ModelScene.StartAsync(
+            TestModels.Log(),
+            """ "timeLimit": "300ms", "stopGrace": "100ms", """,
+            ["--max-batch", "1"]
+        );
+        Assert.Equal("""{"log":0}""", (await scene.RunAsync("""{"x":1}""")).Result);
+        var process = Assert.Single(scene.Programs.Executing());
+        // A stopped process stands for a run of the model that takes too long, which cannot be interrupted either.
+        Cli.Signals.Send("STOP", process);
+
+        var (row, _) = await scene.RunAsync("""{"x":1}""");
+
+        Assert.Equal(
+            (
+                FailReason.Timeout,
+                "TimeLimit",
+                "The job exceeded its time limit of 300ms, set by score@1. The process was killed because the job did "
+                    + "not stop in time."
+            ),
+            (row.Reason, row.Error!.Type, row.Error.Message)
+        );
+        Assert.Equal("""{"log":0}""", (await scene.RunAsync("""{"x":1}""")).Result);
+        await ProgramScene.GoneAsync(process);
+    }
+
+    [Fact]
     public async Task A_result_that_JSON_cannot_express_fails_the_job_at_once_and_the_process_runs_the_next_one()
     {
         await using var scene = await ModelScene.StartAsync(TestModels.Log(), "--max-batch", "1");

@@ -26,12 +26,22 @@ internal sealed class ModelScene : IAsyncDisposable
     /// <summary>Starts a worker with the method <c>score</c>.</summary>
     /// <param name="model">The content of the model.</param>
     /// <param name="options">Further options of <c>headrace-onnx describe</c>.</param>
-    public static async Task<ModelScene> StartAsync(byte[] model, params string[] options)
+    public static Task<ModelScene> StartAsync(byte[] model, params string[] options) =>
+        StartAsync(model, members: "", options);
+
+    /// <summary>Starts a worker with the method <c>score</c>, whose manifest was edited.</summary>
+    /// <param name="model">The content of the model.</param>
+    /// <param name="members">Members that are added to the manifest, each followed by a comma.</param>
+    /// <param name="options">Further options of <c>headrace-onnx describe</c>.</param>
+    public static async Task<ModelScene> StartAsync(byte[] model, string members, string[] options)
     {
         var scene = new ModelScene(await ProgramScene.StartAsync());
         try
         {
-            scene.Manifest = scene.Programs.MapManifest(await scene.DescribeAsync(model, options));
+            var manifest = await scene.DescribeAsync(model, options);
+            var text = (await File.ReadAllTextAsync(manifest)).Trim();
+            await File.WriteAllTextAsync(manifest, $"{{ {members} {text[1..]}");
+            scene.Manifest = scene.Programs.MapManifest(manifest);
             await scene.Programs.Worker.JoinAsync();
             return scene;
         }

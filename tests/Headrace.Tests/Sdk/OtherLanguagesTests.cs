@@ -122,6 +122,49 @@ public sealed class OtherLanguagesTests
     }
 
     [Theory]
+    [InlineData(
+        "hang.R",
+        """
+        method("hang", timeLimit = "300ms", stopGrace = "100ms", function(seconds) {
+          Sys.sleep(seconds)
+          Sys.getpid()
+        })
+        """
+    )]
+    [InlineData(
+        "hang.m",
+        """
+        function result = hang (seconds)
+          % headrace: {"timeLimit": "300ms", "stopGrace": "100ms"}
+          pause (seconds);
+          result = getpid ();
+        end
+        """
+    )]
+    public async Task The_time_limit_of_a_method_is_kept_and_the_next_job_has_a_new_process_R12(
+        string file,
+        string text
+    )
+    {
+        await using var scene = await ScriptScene.StartAsync(file, text);
+        var first = (await scene.RunAsync("hang", """{"seconds":0}""")).Result;
+
+        var (row, _) = await scene.RunAsync("hang", """{"seconds":1000}""");
+
+        Assert.Equal(
+            (
+                FailReason.Timeout,
+                "TimeLimit",
+                "The job exceeded its time limit of 300ms, set by hang@1. The process was killed because the job did "
+                    + "not stop in time."
+            ),
+            (row.Reason, row.Error!.Type, row.Error.Message)
+        );
+        Assert.Matches("^[0-9]+$", first);
+        Assert.NotEqual(first, (await scene.RunAsync("hang", """{"seconds":0}""")).Result);
+    }
+
+    [Theory]
     [InlineData("x = 1", "m.m does not begin with the function m. A file must have the same name as its function.")]
     [InlineData("function y = m (varargin)\nend", "has the parameter varargin, which cannot be set by name")]
     [InlineData(

@@ -155,7 +155,7 @@ public sealed class PythonInstallTests
     [InlineData("from headrace import method\nx = 1 / 0\n", "ZeroDivisionError: division by zero")]
     [InlineData(
         "from headrace import method\n@method(time_limit=\"1 parsec\")\ndef m(): pass\n",
-        "timeLimit must be a number followed by a unit (ms, s, m, h or d), such as \"15s\", at most 365d, not \"1 "
+        "timeLimit must be a number followed by a unit (ms, s, m, h or d), such as \"15s\", from 1ms to 365d, not \"1 "
             + "parsec\"."
     )]
     [InlineData(

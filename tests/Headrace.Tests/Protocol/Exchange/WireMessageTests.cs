@@ -57,8 +57,14 @@ public sealed class WireMessageTests
             ],
             LeasesHeld =
             [
-                new HeldLease(Token, Started: true, Finished: false, new Progress { Fraction = 0.5, Text = "g" }),
-                new HeldLease(Token, Started: false, Finished: true, null),
+                new HeldLease(
+                    Token,
+                    Started: true,
+                    Finished: false,
+                    new Progress { Fraction = 0.5, Text = "g" },
+                    new WireTime(1_700_000_000, 5_000)
+                ),
+                new HeldLease(Token, Started: false, Finished: true, null, null),
             ],
             Outcomes =
             [
@@ -133,6 +139,7 @@ public sealed class WireMessageTests
                     Attempt = 3,
                     Started = true,
                     Progress = new() { Fraction = 0.5, Text = "g" },
+                    StartedAt = new() { Seconds = 1_700_000_000, Nanos = 5_000 },
                 },
                 new Wire.HeldLease
                 {

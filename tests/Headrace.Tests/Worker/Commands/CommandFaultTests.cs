@@ -47,7 +47,17 @@ public sealed class CommandFaultTests
 
     [Theory]
     [InlineData("exit 0", "The program exited with code 0, but it did not write the file out.")]
-    [InlineData("ln -s /etc/passwd out", "The program exited with code 0, but out is a symbolic link, not a file.")]
+    [InlineData(
+        "ln -s /etc/passwd out",
+        "The program exited with code 0, but out is a symbolic link, not a regular file."
+    )]
+    [InlineData("ln -s nowhere out", "The program exited with code 0, but out is a symbolic link, not a regular file.")]
+    [InlineData("mkfifo out", "The program exited with code 0, but out is a named pipe, not a regular file.")]
+    [InlineData("mkdir out", "The program exited with code 0, but out is a folder, not a regular file.")]
+    [InlineData(
+        "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('out')\"",
+        "The program exited with code 0, but out is a socket, not a regular file."
+    )]
     public async Task A_missing_output_fails_the_job(string script, string message)
     {
         await using var scene = await ProgramScene.StartAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Headrace.Protocol.Exchange;
@@ -123,6 +124,48 @@ public sealed class AttemptTelemetryTests
         Assert.False(measured[0].Tags.ContainsKey("error.type"));
         Assert.Equal("Oops", measured[1].Tags["error.type"]);
         Assert.Equal("m", measured[1].Tags["headrace.method"]);
+    }
+
+    [Fact]
+    public async Task The_size_of_each_batch_is_measured()
+    {
+        var sizes = new ConcurrentQueue<int>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == AttemptTelemetry.Name && instrument.Name == "headrace.batch.jobs")
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>(
+            (_, value, tags, _) =>
+            {
+                if (tags.ToArray().ToDictionary()["headrace.method"] is "measured-batch")
+                    sizes.Enqueue(value);
+            }
+        );
+        listener.Start();
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapBatch<int>(
+            "measured-batch",
+            3,
+            TimeSpan.FromSeconds(1),
+            (int i) => i,
+            jobs =>
+            {
+                foreach (var job in jobs)
+                    job.Succeed(job.Input);
+                return Task.CompletedTask;
+            }
+        );
+        await scene.JoinAsync();
+
+        var ids = new List<Headrace.Core.Jobs.JobId>();
+        for (var i = 0; i < 4; i++)
+            ids.Add(await scene.SubmitAsync("measured-batch", $$"""{"i":{{i}}}"""));
+        foreach (var id in ids)
+            await scene.AdvanceUntilAsync("the end of a job", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+
+        Assert.Equal([3, 1], sizes);
     }
 
     private static string NewTrace(out string traceId)

@@ -81,6 +81,45 @@ public abstract class RunningTests<TExecutor>
     }
 
     [Fact]
+    public async Task A_running_job_shows_when_it_started_as_it_does_after_its_end()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Map(
+            scene,
+            async (_, i, _) =>
+            {
+                await go.Task;
+                return i;
+            }
+        );
+        await scene.JoinAsync();
+        var before = Instant.From(scene.Clock.GetUtcNow());
+        var id = await scene.SubmitAsync("probe", """{"i":1}""");
+
+        var running = await scene.AdvanceUntilAsync(
+            "the start of the job",
+            TimeSpan.FromMilliseconds(50),
+            Server.Eventually.SeesAsync(
+                "a running job that shows its start",
+                async () => await JobAsync(scene, id) is { Started: not null } shown ? shown : null
+            )
+        );
+        var shown = Headrace.Server.Jobs.JobView.Of(running);
+        go.SetResult();
+        var (row, _) = await scene.EndOfAsync(id);
+
+        Assert.InRange(running.Started!.Value.Micros, before.Micros, Instant.From(scene.Clock.GetUtcNow()).Micros);
+        Assert.Equal(running.Started.Value.ToDateTimeOffset(), shown.Started);
+        // The loop of the worker and the attempt each take the time.
+        var difference = row.Metrics!.Started - running.Started.Value;
+        Assert.InRange(difference.Duration(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task<JobRow?> JobAsync(WorkerScene scene, JobId id) =>
+        await scene.SendAsync(new Command.GetJob(id, default)) is Response.Live live ? live.Job : null;
+
+    [Fact]
     public async Task A_failed_attempt_is_retried()
     {
         await using var scene = await WorkerScene.StartAsync();

@@ -86,10 +86,26 @@ public sealed class ManifestReaderTests
 
     [Theory]
     [InlineData(
-        """{"ranks":"16..2"}""",
-        "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not \"16..2\"."
+        """{"ranks":"5..2"}""",
+        "ranks is the range \"5..2\", which ends before it begins. Write \"2..5\"."
     )]
-    [InlineData("""{"ranks":0}""", "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not 0.")]
+    [InlineData(
+        """{"ranks":"2..1025"}""",
+        "ranks is the range \"2..1025\", which must lie between 1 and 1024: each rank occupies a slot, and a worker "
+            + "has at most 1024."
+    )]
+    [InlineData(
+        """{"ranks":"0..4"}""",
+        "ranks is the range \"0..4\", which must lie between 1 and 1024: each rank occupies a slot, and a worker has "
+            + "at most 1024."
+    )]
+    [InlineData(
+        """{"ranks":"two"}""",
+        "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not \"two\"."
+    )]
+    [InlineData("""{"ranks":0}""", "ranks must be a whole number from 1 to 1024, not 0.")]
+    [InlineData("""{"ranks":-2}""", "ranks must be a whole number from 1 to 1024, not -2.")]
+    [InlineData("""{"ranks":1025}""", "ranks must be a whole number from 1 to 1024, not 1025.")]
     [InlineData("""{"implementation":"mpich"}""", "The member 'ranks' of mpi is missing.")]
     [InlineData("""{"ranks":2,"rank":1}""", "'rank' is not a member of mpi. Did you mean 'ranks'?")]
     [InlineData(
@@ -204,8 +220,8 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
-        "1:38: maxResult must be a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", at most "
-            + "1 MB, not \"2MB\"."
+        "1:38: maxResult must be a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", from 1 byte "
+            + "to 1 MB, not \"2MB\"."
     )]
     [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]
     [InlineData(
@@ -239,6 +255,103 @@ public sealed class ManifestReaderTests
 
         Assert.Null(reading.Manifest);
         Assert.Contains(reading.Faults, found => found.ToString().StartsWith(fault, StringComparison.Ordinal));
+    }
+
+    private const string Duration = "a number followed by a unit (ms, s, m, h or d), such as \"15s\", from";
+    private const string Size =
+        "a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", from 1 byte to";
+
+    private const string Signals = "stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not";
+
+    [Theory]
+    [InlineData("\"timeLimit\":\"-5s\"", $"timeLimit must be {Duration} 1ms to 365d, not \"-5s\".")]
+    [InlineData("\"timeLimit\":\"0s\"", $"timeLimit must be {Duration} 1ms to 365d, not \"0s\".")]
+    [InlineData("\"timeLimit\":\"366d\"", $"timeLimit must be {Duration} 1ms to 365d, not \"366d\".", false)]
+    [InlineData("\"timeLimit\":5", $"timeLimit must be {Duration} 1ms to 365d, not 5.")]
+    [InlineData("\"stopGrace\":\"9s\"", $"stopGrace must be {Duration} 0ms to 8s, not \"9s\".", false)]
+    [InlineData("\"memory\":\"0B\"", $"memory must be {Size} 1048576 GB, not \"0B\".")]
+    [InlineData("\"memory\":\"-1GB\"", $"memory must be {Size} 1048576 GB, not \"-1GB\".")]
+    [InlineData("\"memory\":\"1048577GB\"", $"memory must be {Size} 1048576 GB, not \"1048577GB\".", false)]
+    [InlineData(
+        "\"memory\":\"99999999999999999999GB\"",
+        $"memory must be {Size} 1048576 GB, not \"99999999999999999999GB\".",
+        false
+    )]
+    [InlineData("\"maxScratch\":\"0KB\"", $"maxScratch must be {Size} 1048576 GB, not \"0KB\".")]
+    [InlineData("\"maxResult\":\"0B\"", $"maxResult must be {Size} 1 MB, not \"0B\".")]
+    [InlineData("\"maxResult\":\"1025KB\"", $"maxResult must be {Size} 1 MB, not \"1025KB\".", false)]
+    [InlineData("\"version\":0", "version must be a whole number from 1 to 2147483647, not 0.")]
+    [InlineData("\"slots\":1025", "slots must be a whole number from 1 to 1024, not 1025.")]
+    [InlineData("\"slots\":-1", "slots must be a whole number from 1 to 1024, not -1.")]
+    [InlineData("\"slots\":1.5", "slots must be a whole number from 1 to 1024, not 1.5.")]
+    [InlineData("\"exitCodes\":{\"256\":\"fail\"}", "'256' is not an exit code. Use 0 to 255, or *", true, 14)]
+    [InlineData("\"exitCodes\":{\"-1\":\"fail\"}", "'-1' is not an exit code. Use 0 to 255, or *", true, 14)]
+    [InlineData("\"exitCodes\":{\"07\":\"fail\"}", "'07' is not an exit code. Use 0 to 255, or *", true, 14)]
+    [InlineData(
+        "\"exitCodes\":{\"3\":\"fail\",\"3\":\"retry\"}",
+        "The exit code 3 occurs twice.",
+        false,
+        25
+    )]
+    [InlineData("\"stopSignal\":\"USR1\"", $"{Signals} \"USR1\".")]
+    [InlineData("\"stopSignal\":15", $"{Signals} 15.")]
+    [InlineData("\"warm\":{\"batch\":0}", "batch must be a whole number from 1 to 256, not 0.", true, 17)]
+    [InlineData("\"warm\":{\"batch\":257}", "batch must be a whole number from 1 to 256, not 257.", true, 17)]
+    [InlineData("\"warm\":{\"batchWait\":\"2s\"}", $"batchWait must be {Duration} 0ms to 1s, not \"2s\".", false, 21)]
+    [InlineData(
+        "\"warm\":{\"recycleAfter\":0}",
+        "recycleAfter must be a whole number from 1 to 2147483647, not 0.",
+        true,
+        24
+    )]
+    [InlineData("\"warm\":{\"recycleAbove\":\"0B\"}", $"recycleAbove must be {Size} 1048576 GB, not \"0B\".", true, 24)]
+    [InlineData(
+        "\"warm\":{\"startLimit\":\"0s\"}",
+        $"startLimit must be {Duration} 1ms to 365d, not \"0s\".",
+        true,
+        22
+    )]
+    [InlineData("\"warm\":{\"idleLimit\":\"0m\"}", $"idleLimit must be {Duration} 1ms to 365d, not \"0m\".", true, 21)]
+    [InlineData("\"retry\":{\"max\":-1}", "max must be a whole number from 0 to 1000, not -1.", true, 16)]
+    [InlineData("\"retry\":{\"factor\":0.5}", "factor must be a number from 1 to 100, not 0.5.", true, 19)]
+    [InlineData("\"retry\":{\"delay\":\"-1s\"}", $"delay must be {Duration} 0ms to 36500d, not \"-1s\".", true, 18)]
+    [InlineData("\"resultType\":\"text\"", "resultType must be a content type, at most 200 printable ASCII", false)]
+    [InlineData("\"resultType\":\"\"", "resultType must be a content type, at most 200 printable ASCII", false)]
+    [InlineData(
+        "\"environment\":{\"set\":{\"A\":\"1\",\"A\":\"2\"}}",
+        "'A' occurs twice.",
+        false,
+        31
+    )]
+    [InlineData(
+        "\"environment\":{\"set\":{\"A\":\"x\\u0000y\"}}",
+        "The variable A cannot contain the character U+0000.",
+        false,
+        27
+    )]
+    [InlineData(
+        "\"environment\":{\"pass\":[\"A=B\"]}",
+        "'A=B' is not a valid name for an environment variable.",
+        false,
+        23
+    )]
+    public void An_impossible_value_is_reported_with_its_position_and_the_allowed_range(
+        string member,
+        string message,
+        bool inSchema = true,
+        int column = 0
+    )
+    {
+        var json = $"{{\n  \"name\": \"m\", \"argv\": [\"x\"],\n{member}\n}}";
+
+        var fault = Assert.Single(Manifest.Read(json).Faults);
+
+        Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
+        var expected = column > 0 ? column : member.IndexOf(':', StringComparison.Ordinal) + 2;
+        Assert.Equal((3, expected), (fault.Line, fault.Column));
+        // An editor that uses the schema shows the fault as well, as far as a schema can express it.
+        Assert.True(JsonSchema.TryRead(ManifestSchema.Text, out var schema, out _));
+        Assert.Equal(inSchema, schema.Validate(System.Text.Encoding.UTF8.GetBytes(json)).Any());
     }
 
     [Fact]

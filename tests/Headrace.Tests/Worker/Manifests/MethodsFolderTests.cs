@@ -51,6 +51,24 @@ public sealed class MethodsFolderTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(Folder.Path));
     }
 
+    [Fact]
+    public void A_named_pipe_among_the_files_is_refused_and_nobody_waits_for_its_writer()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_home.Path, "source")).FullName;
+        _home.Write("source/m.method.json", Simple);
+        MakePipe(Path.Combine(source, "pipe"));
+        Directory.CreateDirectory(Folder.Path);
+        MakePipe(Path.Combine(Folder.Path, "n.method.json"));
+
+        var refused = Assert.Throws<HeadraceException>(() => Folder.Install(source));
+
+        Assert.Equal($"{source}/pipe is a named pipe, not a regular file.", refused.Message);
+        Assert.Equal(
+            "1:1: It is a named pipe, not a regular file.",
+            Assert.Single(Assert.Single(Folder.List()).Faults).ToString()
+        );
+    }
+
     [Theory]
     [InlineData("""{"name":"m","argv":["./run"]}""", "1:21: The program {0}/run does not exist.")]
     [InlineData("""{"name":"m","argv":["./plain"]}""", "1:21: The program {0}/plain is not executable. Run: chmod +x")]
@@ -110,5 +128,12 @@ public sealed class MethodsFolderTests : IDisposable
     {
         Assert.True(MethodRef.TryParse(name, out var method));
         return method;
+    }
+
+    private static void MakePipe(string path)
+    {
+        using var command = System.Diagnostics.Process.Start("mkfifo", [path]);
+        command.WaitForExit();
+        Assert.Equal(0, command.ExitCode);
     }
 }

@@ -144,6 +144,28 @@ public abstract class GroupTests(string implementation)
         await LaunchTests.NothingIsLeftAsync(scene);
     }
 
+    [Fact]
+    public async Task The_time_limit_of_the_method_ends_a_job_that_hangs_with_its_group_R12()
+    {
+        await using var scene = await StartAsync(more: """ "timeLimit": "500ms", "stopGrace": "100ms", """);
+        var before = await RanksAsync(scene);
+
+        var (row, _) = await scene.RunAsync("m", body: $"wait {scene.Folder}/waiting");
+
+        Assert.Equal(
+            (
+                FailReason.Timeout,
+                "TimeLimit",
+                "The job exceeded its time limit of 500ms, set by m@1. The process was killed because the job did not "
+                    + "stop in time."
+            ),
+            (row.Reason, row.Error!.Type, row.Error.Message)
+        );
+        Assert.Empty(before.Intersect(await RanksAsync(scene)));
+        foreach (var rank in before)
+            await ProgramScene.GoneAsync(rank);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("hang")]

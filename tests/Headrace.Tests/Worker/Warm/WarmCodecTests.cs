@@ -64,7 +64,11 @@ public sealed class WarmCodecTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0, 0, 0, 0, 0 }, "A frame has no type.")]
+    [InlineData(
+        new byte[] { 0, 0, 0, 0 },
+        "A frame has the length 0. The length counts the type, so it is at least 1."
+    )]
+    [InlineData(new byte[] { 1, 0, 0, 0, 7 }, "A frame has the unknown type 0x07.")]
     [InlineData(new byte[] { 1, 0, 0, 0, (byte)'?' }, "A frame has the unknown type '?'.")]
     [InlineData(
         new byte[] { 3, 0, 0, 0, (byte)'x', 1, 2 },

@@ -145,9 +145,83 @@ public sealed class WarmFaultTests
         Assert.Equal("TimeLimit", row.Error!.Type);
     }
 
-    /// <summary>
-    /// Runs a job after which the process no longer reads anything and ignores SIGTERM. Returns the process id.
-    /// </summary>
+    [Fact]
+    public async Task A_process_that_reads_nothing_fails_its_job_at_the_time_limit_of_the_job()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map(
+            "deaf",
+            """printf '\005\000\000\000r\001\000\000\000' >&4; exec sleep 1000""",
+            """ "stopGrace": "50ms", "warm": {}, """
+        );
+        await scene.Worker.JoinAsync();
+
+        var id = await scene.Worker.SubmitAsync(
+            "deaf",
+            body: new byte[900_000],
+            with: spec => spec with { Retries = 0, TimeLimit = TimeSpan.FromMilliseconds(200) }
+        );
+        var (row, _) = await scene.Worker.AdvanceUntilAsync(
+            "the end of the job",
+            TimeSpan.FromMilliseconds(100),
+            scene.Worker.EndOfAsync(id)
+        );
+
+        Assert.Equal((FailReason.Timeout, "TimeLimit"), (row.Reason, row.Error!.Type));
+    }
+
+    [Fact]
+    public async Task A_process_that_closes_its_end_for_calls_and_lives_on_is_replaced_before_the_next_job()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+        Assert.Equal("deaf", (await scene.RunAsync("m", body: "deafen")).Result);
+
+        var (row, result) = await scene.RunAsync("m", body: "echo");
+
+        Assert.Equal(("echo ", 1), (result, row.Job.Status.Attempt));
+    }
+
+    [Fact]
+    public async Task A_process_that_closes_its_end_while_it_is_sent_a_call_has_crashed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        // The call does not fit into the pipe, so the worker is still writing when the process closes its end.
+        scene.Map(
+            "leaves",
+            """
+            printf '\005\000\000\000r\001\000\000\000' >&4
+            head -c 1000 <&3 >/dev/null
+            exec 3<&-
+            exec sleep 1000
+            """,
+            """ "warm": {}, """
+        );
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("leaves", body: new string('x', 900_000));
+
+        Assert.Equal(
+            (FailReason.Poison, "Crashed", "The process ended or closed its end of the protocol."),
+            (row.Reason, row.Error!.Type, row.Error.Message)
+        );
+    }
+
+    [Fact]
+    public async Task A_process_that_closes_its_end_for_answers_and_lives_on_has_crashed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m", body: "mute");
+
+        Assert.Equal((FailReason.Poison, "Crashed"), (row.Reason, row.Error!.Type));
+        Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
+    }
+
+    /// <summary>Runs a job after which the process reads nothing and ignores SIGTERM. Returns the process id.</summary>
     private static async Task<int> StubbornAsync(ProgramScene scene) =>
         int.Parse((await scene.RunAsync("m", body: "stubborn")).Result, CultureInfo.InvariantCulture);
 }

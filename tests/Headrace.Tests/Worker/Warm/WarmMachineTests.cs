@@ -14,6 +14,7 @@ public sealed class WarmMachineTests
 
     private readonly List<(int Index, JobOutcome Outcome)> _ended = [];
     private readonly List<WarmFrame> _sent = [];
+    private readonly List<string> _reports = [];
     private int _starts;
     private int _kills;
     private TimeSpan _now;
@@ -72,16 +73,16 @@ public sealed class WarmMachineTests
     }
 
     [Fact]
-    public void The_jobs_of_the_next_batch_have_new_ids_and_late_answers_are_ignored()
+    public void The_jobs_of_the_next_batch_have_new_ids_and_late_progress_and_log_lines_are_ignored()
     {
         BeginReady(2);
         Frame(new WarmFrame.Result(1, "", default));
-        Frame(new WarmFrame.Result(1, "", default));
+        Frame(new WarmFrame.Progress(1, 0.5, "late"));
         Frame(new WarmFrame.Result(2, "", default));
         Begin(1);
 
         Assert.Equal(3u, Assert.Single(Call().Jobs).Id);
-        Frame(new WarmFrame.Result(2, "", default));
+        Frame(new WarmFrame.Log(2, "late"u8.ToArray()));
         Assert.False(Machine.IsBatchOver);
         Frame(new WarmFrame.Result(3, "", default));
         Assert.True(Machine.IsBatchOver);
@@ -275,37 +276,86 @@ public sealed class WarmMachineTests
         Assert.Equal(new WarmFrame.Cancel(1, reason), _sent[^1]);
     }
 
-    public static TheoryData<string> Violations => ["unknown job", "unexpected frame", "invalid frame", "version"];
+    private static readonly Dictionary<string, (WarmFrame Frame, string Message)> Violations = new()
+    {
+        ["unknown job"] = (
+            new WarmFrame.Result(9, "", default),
+            "mentioned the job 9, which it has not received"
+        ),
+        ["unknown job in the log"] = (
+            new WarmFrame.Log(9, default),
+            "mentioned the job 9, which it has not received"
+        ),
+        ["earlier call"] = (
+            new WarmFrame.Error(1, WarmErrorKind.Fail, "no"),
+            "ended the job 1, which had already ended"
+        ),
+        ["second result"] = (
+            new WarmFrame.Result(2, "", default),
+            "ended the job 2, which had already ended"
+        ),
+        ["worker's frame"] = (new WarmFrame.Stop(), "sent a frame of type 's' that is not expected"),
+        ["second ready"] = (new WarmFrame.Ready(1), "sent a frame of type 'r' that is not expected"),
+        ["rank's frame"] = (new WarmFrame.Heartbeat(), "sent a frame of type 'b' that is not expected"),
+        ["no content type"] = (
+            new WarmFrame.Result(3, "words", default),
+            "ended the job 3 with the content type 'words', which is not valid (use at most 200 printable ASCII "
+                + "characters, such as image/png)"
+        ),
+    };
+
+    public static TheoryData<string> ViolationNames => [.. Violations.Keys];
 
     [Theory]
-    [MemberData(nameof(Violations))]
-    public void A_process_that_violates_the_protocol_is_killed_and_its_jobs_fail(string violation)
+    [MemberData(nameof(ViolationNames))]
+    public void A_process_that_violates_the_protocol_is_killed_its_jobs_fail_and_the_worker_logs_why(string name)
     {
-        if (violation == "version")
-        {
-            Begin(1);
-            Frame(new WarmFrame.Ready(4));
-        }
-        else
-        {
-            BeginReady(1);
-            switch (violation)
-            {
-                case "unknown job":
-                    Frame(new WarmFrame.Result(9, "", default));
-                    break;
-                case "unexpected frame":
-                    Frame(new WarmFrame.Stop());
-                    break;
-                default:
-                    Execute(Machine.OnInvalidFrame("A frame has no type.", _now));
-                    break;
-            }
-        }
+        BeginReady(1);
+        Frame(new WarmFrame.Result(1, "", default));
+        Begin(2);
+        Frame(new WarmFrame.Result(2, "", default));
+
+        Frame(Violations[name].Frame);
         Assert.Equal(1, _kills);
         Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
 
-        Assert.Equal("Protocol", Assert.Single(_ended).Outcome.Error!.Type);
+        var message = $"The process {Violations[name].Message}. It was killed.";
+        Assert.Equal($"m@1: {message}", Assert.Single(_reports));
+        Assert.Equal(3, _ended.Count);
+        Assert.Equal(("Protocol", message), (_ended[2].Outcome.Error!.Type, _ended[2].Outcome.Error!.Message));
+    }
+
+    [Theory]
+    [InlineData(true, "The process violated the protocol: A frame has the unknown type '?'. It was killed.")]
+    [InlineData(
+        false,
+        "The process uses version 3 of the protocol; this worker supports 1 and 2. It was killed."
+    )]
+    public void A_process_that_violates_the_protocol_before_its_first_job_fails_it(bool invalid, string message)
+    {
+        Begin(1);
+        if (invalid)
+            Execute(Machine.OnInvalidFrame("A frame has the unknown type '?'.", _now));
+        else
+            Frame(new WarmFrame.Ready(3));
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal(("Protocol", message), (_ended[0].Outcome.Error!.Type, _ended[0].Outcome.Error!.Message));
+        Assert.Equal($"m@1: {message}", Assert.Single(_reports));
+    }
+
+    [Fact]
+    public void A_violation_between_two_calls_costs_no_job()
+    {
+        BeginReady(1);
+        Frame(new WarmFrame.Result(1, "", default));
+        Frame(new WarmFrame.Result(1, "", default));
+        Begin(1);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Single(_ended);
+        Assert.False(Machine.IsBatchOver);
+        Assert.Single(_reports);
     }
 
     [Fact]
@@ -460,6 +510,9 @@ public sealed class WarmMachineTests
                     break;
                 case WarmStep.Kill:
                     _kills++;
+                    break;
+                case WarmStep.Report report:
+                    _reports.Add(report.Message);
                     break;
                 case WarmStep.Send send:
                     _sent.Add(send.Frame);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Headrace.Core;
@@ -90,7 +91,10 @@ public sealed class WarmProcessTests
     }
 
     [Theory]
-    [InlineData("garbage", "Protocol", "violated the protocol")]
+    [InlineData("garbage", "Protocol", "violated the protocol: A frame of type 'g' is 2147483647 bytes; the limit is")]
+    [InlineData("zero", "Protocol", "violated the protocol: A frame has the length 0.")]
+    [InlineData("untyped", "Protocol", "with the content type 'words', which is not valid")]
+    [InlineData("duplicate", "InvalidResult", "but an object in its result has two members with the same name")]
     [InlineData("stranger", "Protocol", "mentioned the job 999, which it has not received")]
     [InlineData("binary", "InvalidResult", "its result is not valid JSON")]
     public async Task A_process_that_sends_nonsense_fails_its_job_and_not_the_next(
@@ -100,6 +104,8 @@ public sealed class WarmProcessTests
     )
     {
         await using var scene = await ProgramScene.StartAsync();
+        var log = new ConcurrentQueue<string>();
+        scene.Worker.App.Log = log.Enqueue;
         WarmProgram.Map(scene);
         await scene.Worker.JoinAsync();
 
@@ -107,7 +113,24 @@ public sealed class WarmProcessTests
 
         Assert.Equal(type, row.Error!.Type);
         Assert.Contains(message, row.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(type == "Protocol" ? [$"m@1: {row.Error.Message}"] : [], log);
         Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_a_job_twice_is_replaced_and_the_worker_logs_it()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        var log = new ConcurrentQueue<string>();
+        scene.Worker.App.Log = log.Enqueue;
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+        var before = (await scene.RunAsync("m", body: "pid")).Result;
+
+        Assert.Equal("once", (await scene.RunAsync("m", body: "twice")).Result);
+
+        Assert.NotEqual(before, (await scene.RunAsync("m", body: "pid")).Result);
+        Assert.Equal(["m@1: The process ended the job 2, which had already ended. It was killed."], log);
     }
 
     [Fact]

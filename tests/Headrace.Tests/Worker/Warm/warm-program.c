@@ -109,6 +109,14 @@ static void run(uint32_t id, uint32_t jobs, const char *params, const char *body
         write_all("\xff\xff\xff\x7fgarbage", 11), pause();
     else if (!strcmp(body, "stranger"))
         succeed_text(999, "who?"), pause();
+    else if (!strcmp(body, "zero"))
+        write_all("\0\0\0", 4), pause(); /* a frame of the length 0 */
+    else if (!strcmp(body, "untyped"))
+        succeed(id, "words", "?", 1), pause();
+    else if (!strcmp(body, "twice"))
+        succeed_text(id, "once"), fail(id, 0);
+    else if (!strcmp(body, "duplicate"))
+        succeed(id, "application/json", "{\"a\":1,\"a\":2}", 13);
     else if (!strcmp(body, "binary"))
         succeed(id, "application/json", "\xff\0\1", 3);
     else if (!strncmp(body, "large ", 6)) {
@@ -153,6 +161,14 @@ static void run(uint32_t id, uint32_t jobs, const char *params, const char *body
     } else if (!strcmp(body, "stubborn")) {
         signal(SIGTERM, SIG_IGN);
         snprintf(text, sizeof text, "%d", getpid()), succeed_text(id, text);
+        for (;;)
+            pause();
+    } else if (!strcmp(body, "deafen")) {
+        succeed_text(id, "deaf"), close(3);
+        for (;;)
+            pause();
+    } else if (!strcmp(body, "mute")) {
+        close(4);
         for (;;)
             pause();
     } else if (!strncmp(body, "wait ", 5)) {
