@@ -23,7 +23,8 @@ namespace Headrace.Worker;
 public sealed class HeadraceWorker
 {
     /// <summary>
-    /// How long an exiting worker waits for its last message to be written if nobody reads standard error.
+    /// How long an exiting worker waits for its last message to be written if nobody reads standard error. With a short
+    /// lease, it waits less, because an exclusive job that still runs must end with the process before the lease (R11).
     /// </summary>
     private static readonly TimeSpan LastMessageTimeout = TimeSpan.FromMilliseconds(200);
 
@@ -265,17 +266,17 @@ public sealed class HeadraceWorker
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
-                await PrintAsync(fault);
+                StandardError.WriteLine(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
         foreach (var reason in tooWide)
-            await PrintAsync(reason);
+            StandardError.WriteLine(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 
-        var log = new WorkerLog(Console.Error);
+        var log = new WorkerLog(StandardError.Open());
         using var transport = new HttpExchangeTransport(settings.Server, settings.Key, settings.Self.Name.Text);
         var clock = new BootClock();
         var loop = CreateLoop(settings.Self, settings.Rules, transport, clock, new ThreadWakeSignal(clock), Say);
@@ -288,15 +289,12 @@ public sealed class HeadraceWorker
         using var rest = new IdleMemoryTrimmer(TimeProvider.System);
         var exit = await loop.RunAsync();
         log.Write($"Worker {settings.Self.Name}: {exit.Reason}");
-        log.Close(LastMessageTimeout);
+        log.Close(loop.Lease / 60 < LastMessageTimeout ? loop.Lease / 60 : LastMessageTimeout);
         // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
         // the caller must not continue while they are running.
         if (loop.IsRunningMethods)
-            ProcessExit.Exit(exit.Code);
+            ProcessExit.Exit(exit.Code, loop.Lease);
         return Environment.ExitCode = exit.Code;
-
-        // Arguments, variables and server replies can contain terminal control sequences.
-        static Task PrintAsync(string words) => Console.Error.WriteLineAsync(TerminalText.Lines(words));
 
         void Say(string words) => log.Write($"Worker {settings.Self.Name} at {settings.Server}: {words}");
 
