@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>The reference values for a problem, with the number of digits to which two computations agree.</summary>
-/// <param name="Values">Values of the first computation; empty if the reference is missing.</param>
-/// <param name="Digits">Decimal digits to which both computations agree at every point, at most 15.</param>
+/// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
+/// <param name="Values">
+/// Values of the first computation; empty if there is a refusal, or if not even the first digits of the two agree, so
+/// that no caller can show them as prices.
+/// </param>
+/// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
     int Digits,
@@ -41,6 +44,6 @@ internal sealed record ReferenceAnswer(
         }
 
         var digits = worst == 0 ? MaxDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MaxDigits);
-        return new(first, digits, firstWay, secondWay);
+        return new(digits > 0 ? first : [], digits, firstWay, secondWay);
     }
 }
