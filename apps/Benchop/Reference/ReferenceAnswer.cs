@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
+/// <summary>The reference values for a problem, with the number of digits to which two computations agree.</summary>
 /// <param name="Values">
-/// Values of the first computation; empty if there is a refusal, or if not even the first digits of the two agree, so
+/// Values of the first computation; empty if the reference is missing, or if not even the first digits of the two agree, so
 /// that no caller can show them as prices.
 /// </param>
-/// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
+/// <param name="Digits">Decimal digits to which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
     int Digits,
