@@ -46,9 +46,10 @@ if "--describe" in sys.argv:  # how a pool learns the methods while no worker ru
 
 def say(text, stream=sys.stderr):
     """Prints a message. Texts from elsewhere must not control the terminal, and a closed stream does no harm."""
+    line = "".join(c if c.isprintable() else " " for c in text) + "\n"
     try:
-        if stream:
-            print("".join(c if c.isprintable() else " " for c in text), file=stream, flush=True)
+        if stream:  # Without the buffer, which Python would try to write again when it exits.
+            os.write(stream.fileno(), line.encode("utf-8", "replace"))
     except (OSError, ValueError):
         pass
 
@@ -70,7 +71,8 @@ def configured_server():
     path = folder("XDG_CONFIG_HOME", ".config") / "config.json"
     if not path.exists():
         return ""
-    extra = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+    comment = r"//[^\n]*|/\*(?:(?!\*/).)*\*/"
+    extra = re.compile(rf'("(?:\\.|[^"\\])*")|{comment}|,(?=(?:\s|{comment})*[}}\]])', re.DOTALL)
     try:
         settings = json.loads(extra.sub(lambda match: match.group(1) or "", path.read_text("utf-8-sig")))
         return next((str(value) for name, value in settings.items() if name.lower() == "server"), "").strip()
