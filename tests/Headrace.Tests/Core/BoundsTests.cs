@@ -119,8 +119,9 @@ public sealed class BoundsTests
     {
         var workers = Enumerable
             .Range(0, Limits.Workers)
-            .Select(i => _scene.Join($"w{i}", 1, 0, "noop@1"))
+            .Select(i => new SceneWorker(_scene, $"w{i}", 1, 0, ["noop@1"]) { Number = 1 })
             .ToList();
+        _scene.Do(workers.Select(worker => worker.Message(1, [], [])));
 
         var beyond = _scene.Join("another", 1, 0, "noop@1");
         workers[7].Exchange([], [], draining: true);

@@ -21,14 +21,10 @@ public sealed class LongWorkerListTests(LongWorkerListTests.CrowdedScene scene)
         for (var path = "/v1/workers"; path is not null; pages++)
         {
             using var response = await scene.GetAsync(path);
-            Assert.InRange(response.Content.Headers.ContentLength!.Value, 1, 6 << 20);
-            seen.AddRange(
-                await FrontScene.ReadAsync(
-                    response,
-                    HttpStatusCode.OK,
-                    HeadraceJson.Default.IReadOnlyListWorkerReply
-                )
-            );
+            var text = await FrontScene.TextAsync(response);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.InRange(text.Length, 1, 6 << 20);
+            seen.AddRange(JsonSerializer.Deserialize(text, HeadraceJson.Default.IReadOnlyListWorkerReply)!);
             path = response.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
         }
 
