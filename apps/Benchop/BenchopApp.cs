@@ -134,7 +134,7 @@ public static class BenchopApp
         using var permit = options.Time ? TimingPermit.Wait(stop) : null;
         var machine = options.Time ? MachineInfo.Read() : null;
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
-        var reference = cell.ReferenceDigits is null or 0 ? [] : ReferencePrices.Of(problem).Values;
+        var reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
             [.. problem.Points.Spots],

@@ -44,16 +44,54 @@ if "--describe" in sys.argv:  # how a pool learns the methods while no worker ru
     sys.exit()
 
 
-def folder(variable, below_home):
-    return pathlib.Path(os.environ.get(variable) or pathlib.Path.home() / below_home) / "headrace"
-
-
-def read(path):
-    """Returns what a JSON file contains; an empty object if it is missing or incomplete."""
+def say(text, stream=sys.stderr):
+    """Prints a message. Texts from elsewhere must not control the terminal, and a closed stream does no harm."""
+    line = "".join(c if c.isprintable() else " " for c in text) + "\n"
     try:
-        return json.loads(path.read_text())
+        if stream:  # Without the buffer, which Python would try to write again when it exits.
+            os.write(stream.fileno(), line.encode("utf-8", "replace"))
     except (OSError, ValueError):
-        return {}
+        pass
+
+
+def leave(code, text):
+    """Ends the worker: 1 if the server refuses it, 64 for invalid settings, 75 if the server has terminated it."""
+    say(text)
+    sys.exit(code)
+
+
+def folder(variable, below_home):
+    """Returns a folder of the XDG specification, which says that a relative path in a variable is ignored."""
+    given = os.environ.get(variable, "")
+    return pathlib.Path(given if os.path.isabs(given) else pathlib.Path.home() / below_home) / "headrace"
+
+
+def configured_server():
+    """Returns the server in the user's configuration, which may contain comments and trailing commas."""
+    path = folder("XDG_CONFIG_HOME", ".config") / "config.json"
+    if not path.exists():
+        return ""
+    comment = r"//[^\n]*|/\*(?:(?!\*/).)*\*/"
+    extra = re.compile(rf'("(?:\\.|[^"\\])*")|{comment}|,(?=(?:\s|{comment})*[}}\]])', re.DOTALL)
+    try:
+        settings = json.loads(extra.sub(lambda match: match.group(1) or "", path.read_text("utf-8-sig")))
+        return next((str(value) for name, value in settings.items() if name.lower() == "server"), "").strip()
+    except (OSError, ValueError, AttributeError) as unreadable:
+        leave(64, f"The settings file {path} cannot be read: {unreadable}. Correct it, or set HEADRACE_SERVER.")
+
+
+def running_servers():
+    """Returns the address and the data folder of each running server of this user, newest first."""
+    files = (folder("XDG_STATE_HOME", ".local/state") / "servers").glob("*.json")
+    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
+        try:
+            note = json.loads(file.read_text())
+            # Process ids are used again, so the start of the process must match as well.
+            status = pathlib.Path(f"/proc/{note['processId']}/stat").read_text()
+            if note.get("processStart") in (None, int(status.rpartition(")")[2].split()[19])):
+                yield urllib.parse.urlsplit(note["url"]), note["data"]
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            continue  # That server is starting or stopping, or has ended.
 
 
 def accepts(url):
@@ -85,16 +123,11 @@ def unix(path):
 def find_server():
     """Finds the server and its key as every Headrace program does: the environment, the user's configuration, then the
     newest server of this user on this machine that accepts connections."""
-    files = folder("XDG_STATE_HOME", ".local/state") / "servers"
-    files = sorted(files.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-    running = [note for note in map(read, files) if pathlib.Path(f"/proc/{note.get('processId')}").exists()]
-    running = [(urllib.parse.urlsplit(note["url"]), note["data"]) for note in running if "url" in note]
-    server = os.environ.get("HEADRACE_SERVER", "").strip()
-    server = server or read(folder("XDG_CONFIG_HOME", ".config") / "config.json").get("server", "").strip()
+    running = list(running_servers())
+    server = os.environ.get("HEADRACE_SERVER", "").strip() or configured_server()
+    server = server or next((url.geturl() for url, _ in running if accepts(url)), None)
     if not server:
-        server = next((url.geturl() for url, _ in running if accepts(url)), None)
-    if not server:
-        sys.exit("You have no server running on this machine. Start one, or set HEADRACE_SERVER.")
+        leave(64, "You have no server running on this machine. Start one, or set HEADRACE_SERVER.")
     url, key = urllib.parse.urlsplit(server), os.environ.get("HEADRACE_KEY", "").strip()
     if descriptor := os.environ.get("HEADRACE_KEY_FD"):  # a pool passes the key of this worker through a pipe
         with open(int(descriptor)) as pipe:
@@ -102,8 +135,13 @@ def find_server():
     if url.scheme == "unix":
         return "http://localhost", key, urllib.request.build_opener(urllib.request.ProxyHandler({}), unix(url.path))
     if not key and is_local(url):  # the admin key of this user's own server, and never sent to another one
-        data = [data for other, data in running if other.port == url.port]
-        key = (pathlib.Path(data[0]) / "admin.key").read_text().strip() if data else ""
+        data = [data for other, data in running if other.port == (url.port or 80)]
+        try:
+            key = (pathlib.Path(data[0]) / "admin.key").read_text().strip() if data else ""
+        except OSError:
+            pass  # The server answers 401 and explains what to do.
+    if not all("!" <= character <= "~" for character in key):
+        leave(64, "The key contains a character that no header can carry. Copy it again from the admin.key file.")
     # A proxy cannot reach this machine, and would receive the key.
     proxies = urllib.request.ProxyHandler({} if is_local(url) else None)
     return server.rstrip("/"), key, urllib.request.build_opener(proxies)
@@ -112,10 +150,25 @@ def find_server():
 SERVER, KEY, HTTP = find_server()
 # The random part keeps the name unique: in every container, the process id may be 1.
 NAME = os.environ.get("HEADRACE_WORKER")
-NAME = NAME or f"{socket.gethostname().lower()}-python-{os.getpid()}-{secrets.token_hex(4)}"
+HOST = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")[:24] or "host"
+NAME = NAME or f"{HOST}-python-{os.getpid()}-{secrets.token_hex(4)}"
 INCARNATION = int(os.environ.get("HEADRACE_INCARNATION", "0"), 16) or secrets.randbits(63) + 1
 POOL = os.environ.get("HEADRACE_POOL", "python")
+MAX_RESULT = 1 << 20
 OFFERS = [{"method": name, "version": 1, "schema": json.dumps(schema)} for name, (_, schema) in METHODS.items()]
+
+
+def result_of(value):
+    """Returns a result as JSON. NaN and half a surrogate pair are no JSON."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+
+
+def error_of(fault, retryable):
+    try:
+        text = str(fault).encode("utf-8", "replace").decode()
+    except BaseException:  # A method can raise anything.
+        text = "The exception has no text, because its __str__ raises another one."
+    return {"type": type(fault).__name__, "message": text, "retryable": retryable}
 
 
 class Held:
@@ -131,21 +184,28 @@ class Held:
         return self.token | {"started": True, "finished": self.outcome is not None} | progress
 
     def run(self):
-        """Returns the outcome. An exception of the method fails the job, not the worker."""
+        """Returns the outcome. Whatever the method raises, SystemExit included, ends the job and not the worker: the
+        main thread would renew the lease of a job that no thread runs any longer."""
         try:
-            result = json.dumps(METHODS[self.method][0](self, **self.params)).encode()
-            result = base64.b64encode(result).decode()
-            return self.token | {"kind": "succeeded", "result": result, "contentType": "application/json"}
+            value = METHODS[self.method][0](self, **self.params)
         except Stopped:
             return self.token | {"kind": "timed_out" if self.reason == "timeout" else "cancelled"}
-        except Exception as fault:
-            error = {"type": type(fault).__name__, "message": str(fault), "retryable": True}
-            return self.token | {"kind": "failed", "error": error}
+        except BaseException as fault:
+            return self.token | {"kind": "failed", "error": error_of(fault, retryable=True)}
+        try:
+            result = result_of(value)
+        except Exception as fault:  # The method would return the same again, so the job is not retried.
+            return self.token | {"kind": "rejected", "error": error_of(fault, retryable=False)}
+        if len(result) > MAX_RESULT:
+            return self.token | {"kind": "too_large"}
+        result = base64.b64encode(result).decode()
+        return self.token | {"kind": "succeeded", "result": result, "contentType": "application/json"}
 
 
 lock = threading.Lock()
 held, to_run = {}, queue.Queue()  # the jobs by their tokens, and those that have not started
 store = ""
+BROKEN = OSError, http.client.HTTPException, ValueError  # what a connection or an incomplete reply raises
 
 
 def post(message):
@@ -180,9 +240,9 @@ def exchange(message):
             return post(message)
         except urllib.error.HTTPError as refused:
             if refused.code not in (429, 503):
-                sys.exit(f"refused: {refused.read().decode()}")
-        except OSError as broken:
-            print(f"no answer: {broken}", file=sys.stderr)
+                leave(1, f"refused: {refused.read().decode(errors='replace')}")
+        except BROKEN as broken:
+            say(f"no answer: {broken}")
         time.sleep(0.5)
 
 
@@ -195,7 +255,7 @@ def run_jobs():
             job.outcome = outcome
         try:
             post({})
-        except OSError:
+        except BROKEN:
             pass  # The next exchange carries the outcome.
 
 
@@ -224,9 +284,9 @@ while True:
             time.sleep(1)
             continue
     if reply.get("terminate"):
-        sys.exit(f"terminated: {reply['terminate']}")
+        leave(1 if number == 1 else 75, f"terminated: {reply['terminate']}")
     if number == 1:
-        print(f"{NAME} has joined and offers {', '.join(f'{name}@1' for name in METHODS)}", flush=True)
+        say(f"{NAME} has joined and offers {', '.join(f'{name}@1' for name in METHODS)}", sys.stdout)
     store = reply["store"]
     for lease in reply.get("leases", []):
         job = Held(lease)

@@ -318,7 +318,7 @@ public sealed partial class HeadraceClient : IDisposable
 
     /// <summary>Lists all queues with their limits and contents.</summary>
     public Task<IReadOnlyList<QueueReply>> ListQueuesAsync(CancellationToken cancellationToken = default) =>
-        _transport.GetAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
+        _transport.GetPagesAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
 
     /// <summary>Gets one queue.</summary>
     public Task<QueueReply> GetQueueAsync(string name, CancellationToken cancellationToken = default) =>
@@ -330,7 +330,7 @@ public sealed partial class HeadraceClient : IDisposable
 
     /// <summary>Lists all methods that workers have offered.</summary>
     public Task<IReadOnlyList<MethodReply>> ListMethodsAsync(CancellationToken cancellationToken = default) =>
-        _transport.GetAsync("v1/methods", HeadraceJson.Default.IReadOnlyListMethodReply, cancellationToken);
+        _transport.GetPagesAsync("v1/methods", HeadraceJson.Default.IReadOnlyListMethodReply, cancellationToken);
 
     /// <summary>Gets one method with the JSON Schema of its parameters.</summary>
     /// <param name="method">
@@ -347,7 +347,7 @@ public sealed partial class HeadraceClient : IDisposable
 
     /// <summary>Lists all connected workers with the leases that they hold.</summary>
     public Task<IReadOnlyList<WorkerReply>> ListWorkersAsync(CancellationToken cancellationToken = default) =>
-        _transport.GetAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
+        _transport.GetPagesAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
 
     /// <summary>Lists all worker pools.</summary>
     public Task<IReadOnlyList<PoolReply>> ListPoolsAsync(CancellationToken cancellationToken = default) =>

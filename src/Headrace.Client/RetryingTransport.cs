@@ -72,6 +72,42 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), type, cancellationToken);
 
+    /// <summary>Reads a list in pages, and returns all entries.</summary>
+    public async Task<IReadOnlyList<T>> GetPagesAsync<T>(
+        string path,
+        JsonTypeInfo<IReadOnlyList<T>> type,
+        CancellationToken cancellationToken
+    )
+    {
+        var all = new List<T>();
+        for (var query = ""; query is not null; )
+        {
+            var address = path + query;
+            (var page, query) = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Get, address),
+                (response, body) => (Read(response, body, type), NextQuery(response)),
+                submits: false,
+                cancellationToken
+            );
+            all.AddRange(page);
+            if (page.Count == 0)
+                break;
+        }
+        return all;
+    }
+
+    /// <summary>
+    /// Returns the query of the next page, which the header Link contains; null on the last page. The path in the
+    /// header is not used, because it lacks the prefix that a proxy may add.
+    /// </summary>
+    private static string? NextQuery(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("Link", out var links)
+        && links.FirstOrDefault(value => value.EndsWith("rel=\"next\"", StringComparison.Ordinal)) is { } next
+        && next.Split('<', '>') is [_, var target, ..]
+        && target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start
+            ? target[start..]
+            : null;
+
     /// <summary>Parses a reply. The members that every Headrace server sends must be present.</summary>
     public T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
     {

@@ -45,6 +45,12 @@ internal static class Limits
     public const long MethodSchemaBytes = 64 << 20;
 
     /// <summary>
+    /// Maximum number of workers. They and their offers are in memory, and a worker that does not respond is removed
+    /// only after its lease.
+    /// </summary>
+    public const int Workers = 10_000;
+
+    /// <summary>
     /// Maximum number of worker slots that one job can occupy. It equals the number of slots that an SDK worker can
     /// have.
     /// </summary>

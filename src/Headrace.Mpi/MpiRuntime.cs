@@ -191,7 +191,14 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     [DoesNotReturn]
     private static void ExitLate(TimeSpan deadline)
     {
-        Console.Error.WriteLine($"MPI did not shut down within {deadline.TotalSeconds} s, so this rank exits.");
+        try
+        {
+            Console.Error.WriteLine($"MPI did not shut down within {deadline.TotalSeconds} s, so this rank exits.");
+        }
+        catch (Exception lost) when (lost is IOException or UnauthorizedAccessException)
+        {
+            // Standard error is closed or full. The rank must exit nevertheless.
+        }
         Exit(ShutdownTimedOut);
     }
 

@@ -23,13 +23,14 @@ namespace Headrace.Worker;
 public sealed class HeadraceWorker
 {
     /// <summary>
-    /// How long an exiting worker waits for its last message to be written if nobody reads standard error.
+    /// How long an exiting worker waits for its last message to be written if nobody reads standard error. With a short
+    /// lease, it waits less, because an exclusive job that still runs must end with the process before the lease (R11).
     /// </summary>
     private static readonly TimeSpan LastMessageTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
-    private readonly Lazy<WorkerLog> _log = new(() => new WorkerLog(Console.Error));
+    private readonly Lazy<WorkerLog> _log = new(() => new WorkerLog(StandardError.Open()));
     private readonly List<MethodBuilder> _builders = [];
     private WorkerLoop? _loop;
 
@@ -267,11 +268,11 @@ public sealed class HeadraceWorker
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
-                await PrintAsync(fault);
+                StandardError.WriteLine(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
         foreach (var reason in tooWide)
-            await PrintAsync(reason);
+            StandardError.WriteLine(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
@@ -290,15 +291,12 @@ public sealed class HeadraceWorker
         using var rest = new IdleMemoryTrimmer(TimeProvider.System);
         var exit = await loop.RunAsync();
         log.Write($"Worker {settings.Self.Name}: {exit.Reason}");
-        log.Close(LastMessageTimeout);
+        log.Close(loop.Lease / 60 < LastMessageTimeout ? loop.Lease / 60 : LastMessageTimeout);
         // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
         // the caller must not continue while they are running.
         if (loop.IsRunningMethods)
-            ProcessExit.Exit(exit.Code);
+            ProcessExit.Exit(exit.Code, loop.Lease);
         return Environment.ExitCode = exit.Code;
-
-        // Arguments, variables and server replies can contain terminal control sequences.
-        static Task PrintAsync(string words) => Console.Error.WriteLineAsync(TerminalText.Lines(words));
 
         void Say(string words) => log.Write($"Worker {settings.Self.Name} at {settings.Server}: {words}");
 

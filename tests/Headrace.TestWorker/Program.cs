@@ -14,6 +14,10 @@ if (Environment.GetEnvironmentVariable("TEST_WORKER_HANGS") is { Length: > 0 } h
     return await app.RunAsync();
 }
 
+// If this variable is set, the handlers that run when the process exits never return.
+if (Environment.GetEnvironmentVariable("TEST_WORKER_BLOCKS_EXIT") is { Length: > 0 })
+    AppDomain.CurrentDomain.ProcessExit += (_, _) => Thread.Sleep(Timeout.Infinite);
+
 app.MapMethod("block-pool", PoolBlocker.RunAsync);
 app.MapMethod("block-pool-exclusive", PoolBlocker.RunAsync).Exclusive();
 return await app.RunAsync();

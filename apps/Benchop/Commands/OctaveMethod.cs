@@ -67,7 +67,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
             ),
             [.. problem.Points.Spots],
             [.. problem.Points.SecondSpots],
-            reference.Digits > 0 ? reference.Values : [],
+            reference.Values,
             Remarks(problem, answer.Printed)
         )
         {

@@ -24,7 +24,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var asked =
             options.Work
             ?? (
-                options.Tune && reference is { Refusal: null, Digits: > 0 }
+                options.Tune && reference is { Values.Count: > 0 }
                     ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
                     : null
             );

@@ -21,8 +21,6 @@ internal sealed record ProblemDescription(
     {
         var call = PublishedCall.Of(problem);
         var reference = ReferencePrices.Of(problem);
-        return reference is { Refusal: null, Digits: > 0 }
-            ? new(problem.Id, call.Function, call.Arguments, reference.Values, reference.Digits)
-            : new(problem.Id, call.Function, call.Arguments, [], 0);
+        return new(problem.Id, call.Function, call.Arguments, reference.Values, reference.Digits);
     }
 }

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>The reference values for a problem, with the number of digits to which two computations agree.</summary>
-/// <param name="Values">Values of the first computation; empty if the reference is missing.</param>
+/// <param name="Values">
+/// Values of the first computation; empty if the reference is missing, or if not even the first digits of the two agree, so
+/// that no caller can show them as prices.
+/// </param>
 /// <param name="Digits">Decimal digits to which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
@@ -43,6 +46,6 @@ internal sealed record ReferenceAnswer(
         }
 
         var digits = worst == 0 ? MaxDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MaxDigits);
-        return new(first, digits, firstWay, secondWay);
+        return new(digits > 0 ? first : [], digits, firstWay, secondWay);
     }
 }

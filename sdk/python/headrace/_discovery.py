@@ -12,7 +12,8 @@ import urllib.parse
 from ._errors import HeadraceError
 
 _SHAPE = "an address such as http://127.0.0.1:8080, https://host/prefix or unix:/path/to.sock"
-_COMMENTS = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_COMMENT = r"//[^\n]*|/\*(?:(?!\*/).)*\*/"
+_COMMENTS = re.compile(rf'("(?:\\.|[^"\\])*")|{_COMMENT}|,(?=(?:\s|{_COMMENT})*[}}\]])', re.DOTALL)
 _PROBE_SECONDS = 0.2
 
 

@@ -121,7 +121,8 @@ class Discovery(unittest.TestCase):
     def test_the_server_of_the_configuration_is_used_unless_the_environment_names_another(self):
         config = self.home / ".config/headrace/config.json"
         config.parent.mkdir(parents=True)
-        config.write_text('{ /* mine */ "Server": "http://127.0.0.1:1/", // nobody\n "port": 8080, }')
+        config.write_text('{ /* mine */ "Server": "http://127.0.0.1:1/", // nobody\n'
+                          ' /* a */ "port": 8080 /* b */, // c\n }')
 
         with Client(key="k") as client:
             self.assertEqual("http://127.0.0.1:1", client.server)

@@ -3,6 +3,7 @@ using Headrace.Cli.Settings;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Commands;
@@ -153,7 +154,7 @@ internal static class UpCommand
         var code = await ServerProcess.RunAsync(
             options,
             startupBanner.Start,
-            Console.Error,
+            StandardError.Open(),
             signals.Drain,
             signals.Abandon
         );

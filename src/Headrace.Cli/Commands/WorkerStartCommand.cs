@@ -89,7 +89,7 @@ internal static class WorkerStartCommand
             worker,
             InstalledMethods.Open(context),
             name => only is null || only.Contains(name),
-            Console.Error.WriteLine,
+            StandardError.WriteLine,
             TimeProvider.System
         );
         return await worker.RunAsync(CancellationToken.None);

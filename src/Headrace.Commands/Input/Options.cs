@@ -53,7 +53,7 @@ public static class Options
         {
             Description = description,
             HelpName = "SIZE",
-            CustomParser = result => Read<long>(result, name, SizeText.TryRead, SizeText.Format),
+            CustomParser = result => Read<long>(result, name, SizeText.TryParse, SizeText.Format),
         };
 
     public static Option<double?> Number(string name, string description) =>

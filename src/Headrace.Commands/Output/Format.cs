@@ -32,14 +32,15 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{time.Days} d {time.Hours} h"),
         };
 
+    /// <summary>Formats a size. The units are powers of 1,024, as in <see cref="SizeText"/>.</summary>
     public static string Size(long? bytes) =>
         bytes switch
         {
             null => "-",
             < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
-            < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1000.0:0.0} KB"),
-            < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000.0:0.0} MB"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
+            < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 10):0.0} KB"),
+            < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.0} MB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GB"),
         };
 
     /// <summary>Formats the retention of ended jobs, such as <c>7d, 8.0 GB</c>.</summary>

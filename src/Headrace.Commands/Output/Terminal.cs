@@ -24,7 +24,7 @@ public sealed class Terminal(
         new(
             program,
             new CheckedOutput(Console.Out),
-            Console.Error,
+            StandardError.Open(),
             !Console.IsOutputRedirected,
             !Console.IsErrorRedirected
         );
@@ -70,17 +70,7 @@ public sealed class Terminal(
         Out.Flush();
     }
 
-    public void WriteNote(string message)
-    {
-        try
-        {
-            Error.WriteLine(TerminalText.OneLine(message));
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-        {
-            // Standard error is closed or redirected to a full disk, so the failure cannot be reported.
-        }
-    }
+    public void WriteNote(string message) => StandardError.WriteLine(Error, TerminalText.OneLine(message));
 
     public void WriteError(string message) => WriteNote($"{program}: {message}");
 

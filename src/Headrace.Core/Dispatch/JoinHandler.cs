@@ -113,6 +113,10 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     private Worker? Join(WorkerMessage message, ApplyContext context, out string reason)
     {
         reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
+        if (state.Workers.Count >= Limits.Workers)
+            reason =
+                $"The server has {state.Workers.Count} workers; the limit is {Limits.Workers}. Stop workers that are "
+                + "not needed, and start this one again.";
         if (reason.Length > 0)
             return null;
         // The lease starts at the arrival of the message, even if the message waited for several batches (R8).

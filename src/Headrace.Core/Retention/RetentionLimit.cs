@@ -16,8 +16,8 @@ internal sealed record RetentionLimit(TimeSpan MaxAge, long MaxBytes)
     /// </summary>
     public static readonly TimeSpan Minimum = TimeSpan.FromHours(1);
 
-    public static readonly RetentionLimit Succeeded = new(TimeSpan.FromDays(7), 8_000_000_000);
+    public static readonly RetentionLimit Succeeded = new(TimeSpan.FromDays(7), 8L << 30);
 
     /// <summary>Failed jobs are kept longer, because someone must investigate them first.</summary>
-    public static readonly RetentionLimit Unsuccessful = new(TimeSpan.FromDays(30), 8_000_000_000);
+    public static readonly RetentionLimit Unsuccessful = new(TimeSpan.FromDays(30), 8L << 30);
 }

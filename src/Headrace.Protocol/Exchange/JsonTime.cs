@@ -1,12 +1,15 @@
 using System.Globalization;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>Parses durations and timestamps in the format of the proto3 JSON mapping.</summary>
+/// <summary>
+/// Parses durations and timestamps of worker messages. A timestamp is read as everywhere else. A duration has the form
+/// of the proto3 JSON mapping, with a sign and nanoseconds, and not that of the options, which
+/// <see cref="DurationText"/> parses.
+/// </summary>
 internal static class JsonTime
 {
-    private const int MaxOffsetMinutes = 18 * 60;
-    private const int DateTimeLength = 19;
     private const int MaxFractionDigits = 9;
 
     /// <summary>Parses a duration such as <c>-1.5s</c>.</summary>
@@ -31,30 +34,13 @@ internal static class JsonTime
         return time.IsDuration;
     }
 
-    /// <summary>Parses a timestamp such as <c>2030-01-31T12:00:00.5Z</c>. An offset may replace the Z.</summary>
+    /// <summary>Parses a timestamp such as <c>2030-01-31T12:00:00.5Z</c>.</summary>
     public static bool TryReadTimestamp(ReadOnlySpan<char> text, out WireTime time)
     {
         time = default;
-        if (text.Length <= DateTimeLength)
+        if (!Rfc3339.TryParse(text, out var at, out var nanos))
             return false;
-        var zone = text[DateTimeLength..].IndexOfAny("Z+-");
-        if (
-            zone < 0
-            || !DateTime.TryParseExact(
-                text[..DateTimeLength],
-                "yyyy-MM-dd'T'HH:mm:ss",
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-                out var at
-            )
-            || !TryReadFraction(text.Slice(DateTimeLength, zone), out var nanos)
-            || !TryReadOffset(text[(DateTimeLength + zone)..], out var minutes)
-        )
-            return false;
-        var ticks = at.Ticks - (minutes * TimeSpan.TicksPerMinute);
-        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
-            return false;
-        time = new WireTime((ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond, nanos);
+        time = new WireTime(at.ToUnixTimeSeconds(), nanos);
         return true;
     }
 
@@ -73,28 +59,6 @@ internal static class JsonTime
             return false;
         for (var i = digits.Length; i < MaxFractionDigits; i++)
             nanos *= 10;
-        return true;
-    }
-
-    private static bool TryReadOffset(ReadOnlySpan<char> text, out int minutes)
-    {
-        minutes = 0;
-        if (text is "Z")
-            return true;
-        if (
-            text.Length != 6
-            || text[3] != ':'
-            || !int.TryParse(text[1..3], NumberStyles.None, CultureInfo.InvariantCulture, out var hours)
-            || !int.TryParse(text[4..], NumberStyles.None, CultureInfo.InvariantCulture, out minutes)
-            || minutes > 59
-        )
-            return false;
-        minutes += hours * 60;
-        // RFC 3339 reserves -00:00 for an unknown local offset.
-        if (minutes > MaxOffsetMinutes || text is "-00:00")
-            return false;
-        if (text[0] == '-')
-            minutes = -minutes;
         return true;
     }
 }

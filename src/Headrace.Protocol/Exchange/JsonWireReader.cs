@@ -56,7 +56,8 @@ internal ref struct JsonWireReader
 
     public readonly void RefuseMember(string message) =>
         throw new WireFormatException(
-            $"{message} has no member '{Text(_json)}' (at byte {_json.TokenStartIndex} of the message)."
+            $"{message} has no member '{ClippedText.Of(Text(_json))}' (at byte {_json.TokenStartIndex} of the "
+                + "message)."
         );
 
     public void BeginList()
@@ -340,7 +341,7 @@ internal ref struct JsonWireReader
         new(
             _member.IsEmpty
                 ? $"Expected {what} at byte {_json.TokenStartIndex} of the message."
-                : $"Expected {what} for the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
+                : $"Expected {what} for the member '{ClippedText.Of(System.Text.Encoding.UTF8.GetString(_member))}' "
                     + $"at byte {_json.TokenStartIndex} of the message."
         );
 

@@ -9,11 +9,19 @@ internal sealed record SubmitReplyResult : IJsonWireMessage
 {
     public ulong? Id { get; set; }
     public SubmitReplyProblem? Problem { get; set; }
+    /// <summary>
+    /// The current state of the job, such as "ready"; empty if it was rejected or its state is not known.
+    /// </summary>
+    public string State { get; set; } = "";
+    /// <summary>Whether an earlier submission with the same idempotency key submitted this job.</summary>
+    public bool Repeated { get; set; }
 
     public void WriteTo(ref WireWriter writer)
     {
         writer.Optional(1, Id);
         writer.Optional(2, Problem);
+        writer.Text(3, State);
+        writer.Flag(4, Repeated);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -38,6 +46,12 @@ internal sealed record SubmitReplyResult : IJsonWireMessage
             case 2:
                 Problem = SubmitReplyProblem.Read(ref reader, Problem);
                 Id = null;
+                break;
+            case 3:
+                State = reader.Text();
+                break;
+            case 4:
+                Repeated = reader.Flag();
                 break;
             default:
                 reader.Skip();

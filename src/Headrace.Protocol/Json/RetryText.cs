@@ -44,7 +44,7 @@ internal static class RetryText
         options = RetryOptions.None;
         fault = "";
         if (terms.Unknown is { Count: > 0 } unknown)
-            fault = $"There is no member '{unknown.Keys.First()}'. Valid members: {Members}.";
+            fault = $"There is no member '{ClippedText.Of(unknown.Keys.First())}'. Valid members: {Members}.";
         else if (!TryDuration("delay", terms.Delay, out var delay, out var why))
             fault = why;
         else if (!TryDuration("maxDelay", terms.MaxDelay, out var maxDelay, out why))
@@ -78,7 +78,7 @@ internal static class RetryText
             var (name, value) = separator < 1 ? (part, "") : (part[..separator].Trim(), part[(separator + 1)..].Trim());
             if (separator < 1 || !seen.Add(name) || Set(options, name, value) is not { } changed)
             {
-                fault = $"'{part}' is not valid here. Use {Format}; each at most once.";
+                fault = $"'{ClippedText.Of(part)}' is not valid here. Use {Format}; each at most once.";
                 return false;
             }
             options = changed;
@@ -141,7 +141,7 @@ internal static class RetryText
             duration = parsed;
             return true;
         }
-        fault = $"{name} is '{text}'. Use {DurationText.Format}.";
+        fault = $"{name} is '{ClippedText.Of(text)}'. Use {DurationText.Format}.";
         return false;
     }
 

@@ -14,13 +14,19 @@ public static class Rfc3339
     private const int DateTimeLength = 19;
     private const int MaxOffsetHours = 23;
 
-    /// <summary>The number of fractional digits that ticks can represent.</summary>
-    private const int TickDigits = 7;
+    /// <summary>The number of fractional digits that are read. Further ones are ignored.</summary>
+    private const int NanoDigits = 9;
 
     /// <summary>Parses a time. Returns false for any other text, and for a time without an offset.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time)
+    public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time) => TryParse(text, out time, out _);
+
+    /// <summary>Parses a time, with the nanoseconds that a tick cannot represent.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="time">The time, truncated to 100 ns.</param>
+    /// <param name="nanos">The nanoseconds since the start of the second.</param>
+    internal static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time, out int nanos)
     {
-        time = default;
+        (time, nanos) = (default, 0);
         if (text.Length <= DateTimeLength)
             return false;
         Span<char> local = stackalloc char[DateTimeLength];
@@ -39,7 +45,7 @@ public static class Rfc3339
                 DateTimeStyles.None,
                 out var at
             )
-            || !TryReadFraction(ref rest, out var fraction)
+            || !TryReadFraction(ref rest, out nanos)
             || !TryReadOffset(rest, out var offset)
         )
             return false;
@@ -49,27 +55,27 @@ public static class Rfc3339
             // Leap seconds are inserted at the end of a day in UTC.
             if ((ticks + TimeSpan.TicksPerSecond) % TimeSpan.TicksPerDay != 0)
                 return false;
-            (ticks, fraction) = (ticks + TimeSpan.TicksPerSecond, 0);
+            (ticks, nanos) = (ticks + TimeSpan.TicksPerSecond, 0);
         }
-        ticks += fraction;
+        ticks += nanos / TimeSpan.NanosecondsPerTick;
         if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
             return false;
         time = new DateTimeOffset(ticks, TimeSpan.Zero);
         return true;
     }
 
-    private static bool TryReadFraction(ref ReadOnlySpan<char> text, out long ticks)
+    private static bool TryReadFraction(ref ReadOnlySpan<char> text, out int nanos)
     {
-        ticks = 0;
+        nanos = 0;
         if (text is not ['.', ..])
             return true;
         text = text[1..];
         var count = 0;
         for (; count < text.Length && char.IsAsciiDigit(text[count]); count++)
-            if (count < TickDigits)
-                ticks = (ticks * 10) + (text[count] - '0');
-        for (var i = count; i < TickDigits; i++)
-            ticks *= 10;
+            if (count < NanoDigits)
+                nanos = (nanos * 10) + (text[count] - '0');
+        for (var i = count; i < NanoDigits; i++)
+            nanos *= 10;
         text = text[count..];
         return count > 0;
     }

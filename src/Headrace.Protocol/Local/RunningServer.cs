@@ -42,9 +42,12 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     /// even if their ids now belong to other processes. A server in the list may not accept connections yet, or may no
     /// longer accept them.
     /// </summary>
-    public static IReadOnlyList<RunningServer> List()
+    public static IReadOnlyList<RunningServer> List() =>
+        LocalPaths.RunningServers is { } folder ? List(folder) : [];
+
+    internal static IReadOnlyList<RunningServer> List(string folder)
     {
-        if (LocalPaths.RunningServers is not { } folder || !Directory.Exists(folder))
+        if (!Directory.Exists(folder))
             return [];
         var notes = new List<(DateTime Written, RunningServer Note)>();
         foreach (var path in Files(folder))

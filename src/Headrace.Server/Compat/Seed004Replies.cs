@@ -62,7 +62,7 @@ internal sealed record Seed004TestReply(long Result);
 internal sealed record Seed004WorkersReply(IReadOnlyList<Seed004Worker> Workers);
 
 /// <summary>A worker.</summary>
-/// <param name="Name">The name of the worker.</param>
+/// <param name="Name">The name of the worker; its number in the list for callers without a key.</param>
 /// <param name="Pool">The pool of the worker; empty if it has none.</param>
 /// <param name="Online">False while the worker is disconnecting.</param>
 /// <param name="Slots">The number of jobs that the worker runs at a time.</param>

@@ -168,12 +168,14 @@ internal sealed class Seed004ServiceRoutes(
     private async Task<IResult> WorkersAsync(HttpContext context)
     {
         var workers = await shards.ListWorkersAsync(context.RequestAborted);
+        // A worker's name usually contains the name of its machine and a process id, so it is shown only with a key.
+        var showsNames = context.HasKey;
         return new JsonReply<Seed004WorkersReply>(
             new Seed004WorkersReply([
                 .. workers
                     .OrderBy(worker => worker.Name.Text, StringComparer.Ordinal)
-                    .Select(worker => new Seed004Worker(
-                        worker.Name.Text,
+                    .Select((worker, i) => new Seed004Worker(
+                        showsNames ? worker.Name.Text : $"worker-{i + 1}",
                         worker.Pool,
                         !worker.Draining,
                         worker.Slots,

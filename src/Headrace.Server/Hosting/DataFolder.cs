@@ -167,14 +167,19 @@ internal sealed class DataFolder : IDisposable
         return new DriveInfo(existing).DriveFormat;
     }
 
+    /// <summary>Writes the process id, which only messages use. The lock is held even if the disk is full.</summary>
     private static void WriteOwner(SafeFileHandle held)
     {
-        RandomAccess.SetLength(held, 0);
-        RandomAccess.Write(
-            held,
-            System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
-            0
-        );
+        try
+        {
+            RandomAccess.SetLength(held, 0);
+            RandomAccess.Write(
+                held,
+                System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
+                0
+            );
+        }
+        catch (IOException) { }
     }
 
     private static string Holder(SafeFileHandle file)

@@ -36,7 +36,7 @@ internal static class ServerProcess
             if (server.Ended.IsCompleted)
             {
                 await server.DetachAsync();
-                await errors.WriteLineAsync($"headrace: {await server.Ended ?? "The server has ended."}");
+                StandardError.WriteLine(errors, $"headrace: {await server.Ended ?? "The server has ended."}");
                 return (int)ServerExit.Failed;
             }
             await server.StopAsync(abandon);
@@ -44,12 +44,12 @@ internal static class ServerProcess
         }
         catch (StartRefusedException refused)
         {
-            await errors.WriteLineAsync($"headrace: {refused.Message}");
+            StandardError.WriteLine(errors, $"headrace: {refused.Message}");
             return (int)refused.Exit;
         }
         catch (HeadraceException failed)
         {
-            await errors.WriteLineAsync($"headrace: {failed.Message}");
+            StandardError.WriteLine(errors, $"headrace: {failed.Message}");
             return (int)ServerExit.Failed;
         }
         catch (OperationCanceledException) when (drain.IsCancellationRequested)

@@ -61,19 +61,6 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// <summary>Gets the function that returns the approximate size of an entry in a list, in bytes.</summary>
     public required Func<TEntry, long> SizeOf { get; init; }
 
-    private static readonly IntegerParameter Limit = new(
-        "limit",
-        1,
-        1_000,
-        1_000,
-        "Maximum number of entries; the header Link holds the address of the next page"
-    );
-
-    private static readonly ParameterDescription After = ParameterDescription.Query(
-        "after",
-        "The name of the last entry of the previous page"
-    );
-
     /// <summary>Maximum number of known names in the reply for an unknown name.</summary>
     private const int MaxKnown = 10;
 
@@ -83,18 +70,15 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// <summary>Maximum number of characters of an unknown name that are compared with the known names.</summary>
     private const int MaxCompared = 70;
 
-    /// <summary>Size in bytes at which a page ends early.</summary>
-    private const long FullBytes = 4 << 20;
-
     public void Map(IEndpointRouteBuilder app)
     {
-        app.Map("GET", Path, List with { Parameters = [After, Limit] }, ListAsync);
+        app.Map("GET", Path, List with { Parameters = [ListPage.After, ListPage.Limit] }, ListAsync);
         app.Map("GET", $"{Path}/{{{Name.Name}}}", Read with { Parameters = [Name] }, ReadAsync);
     }
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        if (!Limit.Read(context.Request).TryGet(out var limit, out var problem))
+        if (!ListPage.Limit.Read(context.Request).TryGet(out var limit, out var problem))
             return problem;
         string? after = null;
         if (context.Request.Query["after"].ToString() is { Length: > 0 } text)
@@ -105,22 +89,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
                 );
             after = text;
         }
-        // Collects only the entries on this page, which stay in memory until the client has read them.
-        var page = new List<TEntry>();
-        var bytes = 0L;
-        await foreach (var entry in ListAfter(context, after))
-        {
-            if (page.Count == limit || bytes >= FullBytes)
-            {
-                // The reply is a JSON array, which cannot contain a cursor, so a Link header (RFC 8288) contains the
-                // address of the next page.
-                context.Response.Headers.Link =
-                    $"<{Path}?after={Uri.EscapeDataString(NameOf(page[^1]))}&limit={limit}>; rel=\"next\"";
-                break;
-            }
-            page.Add(entry);
-            bytes += SizeOf(entry);
-        }
+        var page = await ListPage.ReadAsync(context, Path, limit, ListAfter(context, after), NameOf, SizeOf);
         return new JsonListReply<TReply>(page.Select(ToReply), ReplyType);
     }
 

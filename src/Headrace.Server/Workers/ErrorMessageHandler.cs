@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Workers;
 
@@ -10,6 +11,12 @@ namespace Headrace.Server.Workers;
 [InterpolatedStringHandler]
 internal ref struct ErrorMessageHandler
 {
+    /// <summary>
+    /// Maximum length of one text in a message, longer than every text that the server itself composes. A quoted text
+    /// could be as long as the worker's message.
+    /// </summary>
+    private const int MaxTextLength = 1_000;
+
     private readonly string? _text;
     private DefaultInterpolatedStringHandler _parts;
 
@@ -25,6 +32,8 @@ internal ref struct ErrorMessageHandler
     public static implicit operator ErrorMessageHandler(string whole) => new(whole);
 
     public void AppendLiteral(string text) => _parts.AppendLiteral(text);
+
+    public void AppendFormatted(string? text) => _parts.AppendLiteral(QuotedText.Clip(text ?? "", MaxTextLength));
 
     public void AppendFormatted<T>(T value) => _parts.AppendFormatted(value);
 

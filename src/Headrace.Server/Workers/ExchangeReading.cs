@@ -77,7 +77,7 @@ internal sealed class ExchangeReading
         Require(
             request.Worker == route,
             "$.worker",
-            $"is '{request.Worker}', but the worker in the path is '{route}'."
+            $"is '{QuotedText.Clip(request.Worker)}', but the worker in the path is '{route}'."
         );
         Require(
             request.Incarnation != 0,
@@ -175,7 +175,7 @@ internal sealed class ExchangeReading
             Require(
                 seen.Add((wire.Method, wire.Version)),
                 $"$.offers[{i}]",
-                $"offers {wire.Method}@{wire.Version} twice."
+                $"offers {QuotedText.Clip(wire.Method)}@{wire.Version} twice."
             );
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)

@@ -1,4 +1,5 @@
 using Headrace.Mpi;
+using Headrace.Protocol.Local;
 using Headrace.Worker.Mpi.Farm;
 
 namespace Headrace.Worker.Mpi.Processes;
@@ -15,7 +16,7 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
         if ($"{method.Name}" == environment.Method)
             worker.RunAsRank = new RankProcess(method, environment).RunAsync;
         else
-            worker.RunAsRank ??= () => ReportUnknownAsync(environment);
+            worker.RunAsRank ??= () => Task.FromResult(ReportUnknown(environment));
     }
 
     /// <summary>Runs until the group stops, and returns the exit code.</summary>
@@ -37,7 +38,7 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
         }
         catch (Exception failure)
         {
-            Console.Error.WriteLine($"This rank of {environment.Method} cannot start MPI: {failure.Message}");
+            StandardError.WriteLine($"This rank of {environment.Method} cannot start MPI: {failure.Message}");
             return RankExit.Unusable;
         }
         try
@@ -47,7 +48,7 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
         }
         catch (Exception failure)
         {
-            Console.Error.WriteLine($"Rank {runtime.World.Rank} of {environment.Method} failed: {failure}");
+            StandardError.WriteLine($"Rank {runtime.World.Rank} of {environment.Method} failed: {failure}");
             runtime.Abort(RankExit.Ended);
             throw;
         }
@@ -85,9 +86,9 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
         }
     }
 
-    private static async Task<int> ReportUnknownAsync(RankEnvironment environment)
+    private static int ReportUnknown(RankEnvironment environment)
     {
-        await Console.Error.WriteLineAsync(
+        StandardError.WriteLine(
             $"A worker started this program as a rank of {environment.Method}, but the program does not map that "
                 + "method. Map the same methods with the same names in every process."
         );

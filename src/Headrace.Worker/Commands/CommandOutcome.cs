@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 

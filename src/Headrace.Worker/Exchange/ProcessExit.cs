@@ -5,23 +5,25 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Ends this process while methods are still running.</summary>
 internal static partial class ProcessExit
 {
-    /// <summary>
-    /// How long the exit handlers of the application may take, in milliseconds. With a lease of 30 s, a process that is
-    /// running an exclusive job has 2 s to exit, so this time is shorter.
-    /// </summary>
-    private const int HandlerTimeout = 1_000;
+    private static readonly TimeSpan MaxHandlerTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Ends the process with this code. If an exit handler does not return in time, for example because it waits for
     /// the method, the process ends without waiting for it.
     /// </summary>
-    public static void Exit(int code)
+    /// <param name="code">The exit code.</param>
+    /// <param name="lease">
+    /// The lease of the worker. A process that runs an exclusive job has a fifteenth of it to exit (R11), half of which
+    /// the exit handlers of the application may take.
+    /// </param>
+    public static void Exit(int code, TimeSpan lease)
     {
+        var handlerTimeout = lease / 30 < MaxHandlerTimeout ? lease / 30 : MaxHandlerTimeout;
         var gate = new object();
         new Thread(() =>
         {
             lock (gate)
-                Monitor.Wait(gate, HandlerTimeout);
+                Monitor.Wait(gate, handlerTimeout);
             ExitAtOnce(code);
         })
         {

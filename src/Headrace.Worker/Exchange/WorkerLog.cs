@@ -54,16 +54,9 @@ internal sealed class WorkerLog
 
     private void Run()
     {
+        // Messages contain texts from the server and from method errors.
         while (TakeNext() is { } message)
-        {
-            try
-            {
-                // Messages contain text from the server and from method errors.
-                _output.WriteLine(TerminalText.Lines(message));
-            }
-            // Standard error is closed. The worker does not depend on it.
-            catch (Exception closed) when (closed is IOException or ObjectDisposedException) { }
-        }
+            StandardError.WriteLine(_output, message);
     }
 
     private string? TakeNext()

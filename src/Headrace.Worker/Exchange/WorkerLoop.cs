@@ -155,6 +155,9 @@ internal sealed class WorkerLoop
     /// </summary>
     public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.HasEnded);
 
+    /// <summary>Gets the duration of the worker's leases.</summary>
+    public TimeSpan Lease => _machine.Lease;
+
     /// <summary>Requests a drain. Further calls have no effect.</summary>
     public void Drain(string why)
     {

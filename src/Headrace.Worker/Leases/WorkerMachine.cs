@@ -55,6 +55,9 @@ internal sealed class WorkerMachine
         _exchange = new ExchangeProtocol(self, _methods, _leases, _workload, _connection);
     }
 
+    /// <summary>Gets the duration of the worker's leases.</summary>
+    public TimeSpan Lease => _connection.Lease;
+
     public IReadOnlyList<WorkerStep> On(WorkerEvent happened, Instant wall, Elapsed now)
     {
         var context = new StepContext(wall, now);

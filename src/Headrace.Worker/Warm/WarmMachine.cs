@@ -218,7 +218,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                     _steps.Add(new WarmStep.Progress(index, Math.Clamp(progress.Fraction, 0, 1), progress.Text));
                 break;
             case WarmFrame.Submit submit when _version >= WarmCodec.Version3:
-                if (IndexOf(submit.Id, now) is { } parent)
+                if (!IsUnknown(submit.Id, now) && IndexOf(submit.Id) is { } parent)
                     _steps.Add(new WarmStep.Submit(parent, submit));
                 break;
             case WarmFrame.Log { Id: 0 } log:

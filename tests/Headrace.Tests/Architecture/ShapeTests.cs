@@ -50,12 +50,51 @@ public sealed partial class ShapeTests
     [Fact]
     public void Only_one_file_parses_fractional_numbers_and_none_uses_the_time_spans_of_the_framework() =>
         Assert.Equal(
-            ["src/Headrace.Protocol/Json/NumberText.cs"],
-            Repository
-                .Files("src", "*.cs")
-                .Concat(Repository.Files("apps", "*.cs"))
-                .Where(file => FractionParser().IsMatch(Repository.Read(file)))
+            [
+                // Whole numbers of 64 bits in the proto3 JSON mapping, which may be written as 1.0 or 1e3.
+                "src/Headrace.Protocol/Exchange/JsonWireReader.cs",
+                "src/Headrace.Protocol/Json/NumberText.cs",
+                // The bounds of a Range attribute, which the author of a method writes.
+                "src/Headrace.Worker/Methods/Annotations.cs",
+            ],
+            Programs.Where(file => FractionParser().IsMatch(Repository.Read(file))).Order(StringComparer.Ordinal)
         );
+
+    /// <summary>A time has the same meaning wherever it is written.</summary>
+    [Fact]
+    public void Only_one_file_parses_times_and_two_more_parse_dates() =>
+        Assert.Equal(
+            [
+                // Dates and times of day on the command line.
+                "src/Headrace.Commands/Input/TimestampText.cs",
+                // Dates in filters.
+                "src/Headrace.Protocol/Json/JobFilterParser.cs",
+                "src/Headrace.Protocol/Json/Rfc3339.cs",
+            ],
+            Programs.Where(file => TimeParser().IsMatch(Repository.Read(file))).Order(StringComparer.Ordinal)
+        );
+
+    /// <summary>
+    /// Texts from elsewhere may contain terminal control sequences, and standard error may be closed. The listed files
+    /// handle both. All others write through them.
+    /// </summary>
+    [Fact]
+    public void Only_these_files_use_the_console() =>
+        Assert.Equal(
+            [
+                "src/Headrace.Commands/Output/JobProgressBar.cs",
+                "src/Headrace.Commands/Output/Terminal.cs",
+                // A program that depends on nothing. Its message contains no text from elsewhere.
+                "src/Headrace.Mpi/MpiRuntime.cs",
+                "src/Headrace.Protocol/Local/StandardError.cs",
+                // The usage, and the description in JSON, whose strings are escaped.
+                "src/Headrace.Worker/HeadraceWorker.cs",
+            ],
+            Programs.Where(file => ConsoleOutput().IsMatch(Repository.Read(file))).Order(StringComparer.Ordinal)
+        );
+
+    private static IEnumerable<string> Programs =>
+        Repository.Files("src", "*.cs").Concat(Repository.Files("apps", "*.cs"));
 
     [Fact]
     public void No_type_has_a_generic_name_such_as_Manager() =>
@@ -68,8 +107,14 @@ public sealed partial class ShapeTests
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"\b(double|float|Double|Single|TimeSpan)\.(Try)?Parse(Exact)?\(")]
+    [GeneratedRegex(@"\b(double|float|decimal|Double|Single|Decimal|Half|TimeSpan)\.(Try)?Parse(Exact)?\(")]
     private static partial Regex FractionParser();
+
+    [GeneratedRegex(@"\b(DateTime|DateTimeOffset|DateOnly|TimeOnly)\.(Try)?Parse(Exact)?\(")]
+    private static partial Regex TimeParser();
+
+    [GeneratedRegex(@"\bConsole\.(Out|Error|Write|WriteLine|OpenStandardOutput|OpenStandardError)\b")]
+    private static partial Regex ConsoleOutput();
 
     [GeneratedRegex("(Manager|Helper|Helpers|Util|Utils|Common|Base)$")]
     private static partial Regex VagueName();

@@ -23,6 +23,8 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// </summary>
     private const int LeaseSeconds = 10;
 
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -66,10 +68,32 @@ internal sealed class BlockedPool : IAsyncDisposable
     }
 
     /// <summary>Starts a server and a worker. Returns once the job occupies the worker's pool.</summary>
-    public static async Task<BlockedPool> StartAsync(string method = "block-pool", params string[] options)
+    public static Task<BlockedPool> StartAsync(string method = "block-pool", params string[] options) =>
+        StartAsync(false, [], method, options);
+
+    /// <summary>Starts them as above.</summary>
+    /// <param name="byName">Whether the worker finds the server by a host name, not by its Unix socket.</param>
+    /// <param name="environment">Environment variables of the worker.</param>
+    /// <param name="method">The method of the job.</param>
+    /// <param name="options">Options of the submission.</param>
+    public static async Task<BlockedPool> StartAsync(
+        bool byName,
+        (string, string)[]? environment = null,
+        string method = "block-pool",
+        params string[] options
+    )
     {
         var server = await RunningServer.StartAsync([("HEADRACE_LEASE", $"{LeaseSeconds}s")]);
-        var pool = new BlockedPool(server, server.StartTestWorker());
+        var address = server.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        var pool = new BlockedPool(
+            server,
+            server.StartTestWorker([
+                // The worker outlives the server in some tests.
+                ("HEADRACE_ORPHAN_GRACE", "2m"),
+                .. environment ?? [],
+                .. byName ? new[] { ("HEADRACE_SERVER", address) } : [],
+            ])
+        );
         try
         {
             await pool.BlockAsync(method, options);

@@ -27,6 +27,29 @@ public sealed class BlockedPoolTests
         Assert.Equal((ExitCode.Done, "1"), (ended.Code, result.Out.Trim()));
     }
 
+    /// <summary>
+    /// While the pool is blocked, the worker must open new connections: over the Unix socket, and over TCP to a host
+    /// whose name must be resolved.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_whose_pool_is_blocked_reconnects_to_a_restarted_server_R8(bool byName)
+    {
+        await using var pool = await BlockedPool.StartAsync(byName);
+
+        await pool.Server.KillAsync();
+        await pool.Server.StartAgainAsync();
+        await pool.PassTwoLeasesAsync();
+        var meanwhile = await pool.Server.CliAsync("jobs", "why", pool.Job);
+        pool.Release();
+        var ended = await pool.Server.CliAsync("wait", pool.Job);
+        var result = await pool.Server.CliAsync("results", "get", pool.Job);
+
+        Assert.Contains("attempt 1", meanwhile.Out, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, "1"), (ended.Code, result.Out.Trim()));
+    }
+
     [Fact]
     public async Task A_cancel_reaches_a_job_that_blocks_the_pool_R12()
     {
@@ -58,16 +81,34 @@ public sealed class BlockedPoolTests
         Assert.Equal(WorkerProcess.StoppedOnRequest, pool.Worker.ExitCode);
     }
 
-    [Fact]
-    public async Task An_exclusive_job_that_blocks_the_pool_ends_with_its_process_when_its_lease_cannot_be_renewed_R11()
+    /// <summary>
+    /// The process must have ended before the server, which continues to count the lease, gives the job to another
+    /// worker. That holds also if the method blocks the handlers that run at the exit of the process.
+    /// </summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("TEST_WORKER_BLOCKS_EXIT")]
+    public async Task An_exclusive_job_that_blocks_the_pool_ends_with_its_process_before_its_lease_expires_R11(
+        string variable
+    )
     {
-        await using var pool = await BlockedPool.StartAsync("block-pool-exclusive");
+        await using var pool = await BlockedPool.StartAsync(
+            false,
+            variable.Length == 0 ? [] : [(variable, "1")],
+            "block-pool-exclusive"
+        );
 
+        // The lease was renewed before the server was suspended, so it expires within one lease after that.
         pool.Server.Suspend();
+        var suspended = TimeProvider.System.GetTimestamp();
         var stopped = await pool.NextLineAsync();
         await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var elapsed = TimeProvider.System.GetElapsedTime(suspended);
 
-        Assert.Equal(("stop", WorkerProcess.Terminated), (stopped, pool.Worker.ExitCode));
+        Assert.Equal("stop", stopped);
+        Assert.InRange(elapsed, TimeSpan.Zero, BlockedPool.Lease);
+        if (variable.Length == 0)
+            Assert.Equal(WorkerProcess.Terminated, pool.Worker.ExitCode);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class EndToEndTests
         Assert.Equal((ExitCode.Done, Sha512Of(body, 5)), (result.Code, result.Out));
         Assert.StartsWith($"{id}\tsha512@1\tdefault\t", latest.Out, StringComparison.Ordinal);
         Assert.Equal(id, JsonElement.Parse(Assert.Single(listed.Lines)).GetProperty("id").GetString());
-        Assert.Contains("input        20.0 KB, application/octet-stream", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("input        19.5 KB, application/octet-stream", shown.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, echo.Code);
         Assert.Equal(
             body,

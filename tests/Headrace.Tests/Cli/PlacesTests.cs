@@ -99,6 +99,97 @@ public sealed class PlacesTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("2>/dev/full")]
+    [InlineData("2>&-")]
+    [InlineData(">&- 2>&-")]
+    [InlineData("<&- >&- 2>&-")]
+    public async Task A_server_runs_and_stops_although_its_standard_error_is_closed_or_full(string redirection)
+    {
+        using var server = ShellOf("up --port 0 --workers 1 --data data", redirection);
+        var folder = Path.Combine(_root.Path, ".local/state/headrace/servers");
+        await Headrace.Tests.Server.Eventually.HoldsAsync(
+            "the server to record itself",
+            () => server.HasExited || (Directory.Exists(folder) && Directory.GetFiles(folder, "*.json").Length > 0),
+            Headrace.Tests.Server.Eventually.WithProcesses
+        );
+        using var run = ShellOf("run noop", "");
+        var ended = await CliProcess.EndAsync(run, "run noop");
+
+        Signals.Send("TERM", server.Id);
+        var end = await CliProcess.EndAsync(server, "up " + redirection);
+
+        Assert.Equal((0, 0), (ended.Code, end.Code));
+    }
+
+    [Theory]
+    [InlineData("taken", "2>/dev/full")]
+    [InlineData("taken", "2>&-")]
+    [InlineData("taken", ">&- 2>&-")]
+    public async Task A_server_that_cannot_start_exits_with_its_code_although_it_cannot_say_why(
+        string data,
+        string redirection
+    )
+    {
+        await File.WriteAllTextAsync(Path.Combine(_root.Path, data), "", TestContext.Current.CancellationToken);
+        using var server = ShellOf($"up --port 0 --workers 0 --data {data}", redirection);
+
+        Assert.Equal(4, (await CliProcess.EndAsync(server, "up " + redirection)).Code);
+    }
+
+    [Theory]
+    [InlineData("\"$0\" worker start --methods noop", "2>/dev/full")]
+    [InlineData("\"$0\" worker start --methods noop", "2>&-")]
+    [InlineData("\"$0\" worker start --methods noop", ">&- 2>&-")]
+    [InlineData("test worker", "2>/dev/full")]
+    [InlineData("test worker", "2>&-")]
+    [InlineData("test worker", ">&- 2>&-")]
+    public async Task A_worker_joins_and_drains_although_its_standard_error_is_closed_or_full(
+        string program,
+        string redirection
+    )
+    {
+        await using var server = await RunningServer.StartAsync();
+        var command = program.Replace("test worker", $"'{CliProcess.TestWorker}'", StringComparison.Ordinal);
+        using var worker = CliProcess.StartShell(
+            server.Home,
+            $"HEADRACE_WORKER=mute exec {command} {redirection}"
+        );
+
+        await Headrace.Tests.Server.Eventually.SeesAsync(
+            "the worker to join",
+            async () =>
+                worker.HasExited
+                || (await server.CliAsync("workers", "list")).Lines.Any(line =>
+                    line.StartsWith("mute\t", StringComparison.Ordinal)
+                )
+                    ? program
+                    : null,
+            Headrace.Tests.Server.Eventually.WithProcesses
+        );
+        if (!worker.HasExited)
+            Signals.Send("TERM", worker.Id);
+
+        Assert.Equal(0, (await CliProcess.EndAsync(worker, command)).Code);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_settings_are_invalid_exits_with_its_code_although_it_cannot_say_why()
+    {
+        foreach (var redirection in (string[])["2>/dev/full", "2>&-"])
+        {
+            using var worker = CliProcess.StartShell(
+                _root.Path,
+                $"exec '{CliProcess.TestWorker}' --nonsense {redirection}"
+            );
+
+            Assert.Equal(
+                Headrace.Protocol.Local.WorkerProcess.Unusable,
+                (await CliProcess.EndAsync(worker, redirection)).Code
+            );
+        }
+    }
+
     [Fact]
     public async Task A_submission_whose_id_cannot_be_printed_says_which_job_was_submitted()
     {

@@ -50,6 +50,23 @@ public sealed class WorkerTerminalTests
         AssertHarmless(error);
     }
 
+    [Fact]
+    public async Task A_manifest_is_quoted_without_its_escape_codes()
+    {
+        using var home = new TemporaryFolder();
+        home.Write(
+            "bad.method.json",
+            """{"name":"a\u001b]0;pwned\u0007\u009b31m\u202e","argv":["x\u001b]0;pwned\u0007"],"check":["{y\u001b}"]}"""
+        );
+        using var worker = CliProcess.Start(home.Path, [("HEADRACE_METHODS", home.Path)], "worker", "start");
+
+        var end = await CliProcess.EndAsync(worker, "worker start");
+
+        Assert.Contains("bad.method.json is not used", end.Error, StringComparison.Ordinal);
+        Assert.Contains("]0;pwned", end.Error, StringComparison.Ordinal);
+        AssertHarmless(end.Error);
+    }
+
     private static void AssertHarmless(string text) =>
         Assert.DoesNotContain(text, c => (char.IsControl(c) && c != '\n') || c == '\u202e');
 

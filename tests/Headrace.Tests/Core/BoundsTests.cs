@@ -115,6 +115,23 @@ public sealed class BoundsTests
     }
 
     [Fact]
+    public void Beyond_the_limit_of_workers_another_name_is_rejected_until_one_has_left_R13()
+    {
+        var workers = Enumerable
+            .Range(0, Limits.Workers)
+            .Select(i => new SceneWorker(_scene, $"w{i}", 1, 0, ["noop@1"]) { Number = 1 })
+            .ToList();
+        _scene.Do(workers.Select(worker => worker.Message(1, [], [])));
+
+        var beyond = _scene.Join("another", 1, 0, "noop@1");
+        workers[7].Exchange([], [], draining: true);
+        var later = _scene.Join("another", 1, 0, "noop@1");
+
+        Assert.Contains("the limit is 10000", beyond.Answered.TerminateReason, StringComparison.Ordinal);
+        Assert.Null(later.Reply?.TerminateReason);
+    }
+
+    [Fact]
     public void Too_many_bytes_of_schemas_are_rejected_naming_the_limit_R22()
     {
         var schema = $$"""{"description":"{{new string('x', 8 << 20)}}"}""";

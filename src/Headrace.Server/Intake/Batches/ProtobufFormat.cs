@@ -97,7 +97,12 @@ internal sealed class ProtobufFormat : IBatchFormat
     {
         var result = answer.Problem is { } problem
             ? new SubmitReplyResult { Problem = Of(problem) }
-            : new SubmitReplyResult { Id = (ulong)answer.Id.Value };
+            : new SubmitReplyResult
+            {
+                Id = (ulong)answer.Id.Value,
+                State = answer.State == JobState.None ? "" : answer.State.ToWireName(),
+                Repeated = answer.Repeated,
+            };
         var size = WireWriter.SizeOf(result);
         var span = output.GetSpan(1 + MaxLengthBytes + size);
         span[0] = ElementTag;

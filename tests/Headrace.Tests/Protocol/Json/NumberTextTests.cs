@@ -69,9 +69,47 @@ public sealed class NumberTextTests
     [MemberData(nameof(NoNumbers))]
     public void No_unit_makes_such_a_text_a_size(string text)
     {
-        foreach (var unit in (string[])["", "KB", "MB", "GB", "TB"])
-            Assert.False(SizeText.TryRead(text + unit, out _), text + unit);
+        foreach (var unit in (string[])["", "B", "KB", "MB", "GB", "TB"])
+            Assert.False(SizeText.TryParse(text + unit, out _), text + unit);
     }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("512B", 512)]
+    [InlineData("1KB", 1 << 10)]
+    [InlineData("1MB", 1 << 20)]
+    [InlineData("1mb", 1 << 20)]
+    [InlineData("1.5GB", 3L << 29)]
+    [InlineData("8TB", 8L << 40)]
+    [InlineData("8388607TB", 8_388_607L << 40)]
+    public void A_size_has_one_meaning_in_options_and_manifests(string text, long bytes)
+    {
+        Assert.True(SizeText.TryParse(text, out var parsed));
+        Assert.Equal(bytes, parsed);
+
+        var option = Options.Size("--size", "A size.");
+        var command = new System.CommandLine.RootCommand { option };
+        Assert.Equal(bytes, command.Parse(["--size", text]).GetValue(option));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.5")]
+    [InlineData("8388608TB")]
+    [InlineData("1 MB")]
+    [InlineData("-1MB")]
+    [InlineData("1e3KB")]
+    [InlineData("1MiB")]
+    [InlineData("MB")]
+    [InlineData("")]
+    public void A_text_that_is_no_size_is_rejected(string text) => Assert.False(SizeText.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(1 << 20, "1 MB")]
+    [InlineData((1 << 20) + 1, "1048577 bytes")]
+    [InlineData(3L << 29, "1536 MB")]
+    public void A_size_is_shown_in_the_units_in_which_it_is_read(long bytes, string text) =>
+        Assert.Equal(text, SizeText.ToText(bytes));
 
     [Theory]
     [MemberData(nameof(NoNumbers))]

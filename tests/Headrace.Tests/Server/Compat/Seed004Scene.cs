@@ -37,6 +37,15 @@ public sealed class Seed004Scene : FrontScene, IAsyncLifetime
     internal static (int Done, int Jobs) Progress(JsonElement reply) =>
         (reply.GetProperty("done").GetInt32(), reply.GetProperty("jobs").GetInt32());
 
+    /// <summary>Returns the names in a list of workers.</summary>
+    internal static List<string> Names(JsonElement reply) =>
+        [
+            .. reply
+                .GetProperty("workers")
+                .EnumerateArray()
+                .Select(worker => worker.GetProperty("name").GetString() ?? ""),
+        ];
+
     internal static List<string> Texts(JsonElement reply, string member) =>
         [.. reply.GetProperty(member).EnumerateArray().Select(text => text.GetString() ?? "")];
 

@@ -48,9 +48,15 @@ public sealed class Seed004ServiceTests(Seed004Scene scene) : IClassFixture<Seed
         var methods = await ReadAsync("/workers/methods");
         var version = await ReadAsync("/version");
 
+        var names = Seed004Scene.Names(workers);
+        Assert.Equal(Enumerable.Range(1, names.Count).Select(i => $"worker-{i}"), names);
         Assert.Contains(
-            workers.GetProperty("workers").EnumerateArray(),
-            worker => worker.GetProperty("name").GetString()!.EndsWith("benchop.cos", StringComparison.Ordinal)
+            Seed004Scene.Names(
+                JsonElement.Parse(
+                    await scene.Http.GetStringAsync("/workers", TestContext.Current.CancellationToken)
+                )
+            ),
+            name => name.EndsWith("benchop.cos", StringComparison.Ordinal)
         );
         Assert.Equal(["COS", "closed"], Seed004Scene.Texts(methods, "methods"));
         Assert.StartsWith(".NET ", version.GetProperty("runtime").GetString(), StringComparison.Ordinal);

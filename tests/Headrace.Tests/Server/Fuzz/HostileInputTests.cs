@@ -48,6 +48,7 @@ public sealed partial class HostileInputTests
     [Fact]
     public async Task No_request_causes_an_internal_error_or_stops_the_server()
     {
+        using var matched = new MatchedRoutes();
         var log = new LinesOfLog();
         await using var scene = await ServerScene.StartAsync(
             options => options with { Demo = DemoSystems.Seed001 | DemoSystems.Seed004, QueueJobs = 10_000_000 },
@@ -72,24 +73,30 @@ public sealed partial class HostileInputTests
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
         // The requests must reach the code that they test. Therefore, some requests of each kind must be accepted, and
-        // many must be rejected.
+        // many must be rejected; each route must be reached, also one that is added later; and over TCP, the Host must
+        // be checked.
         Assert.True(Missing() is [], $"Seed {seed}: no request got one of the replies {string.Join(", ", Missing())}.");
 
         IReadOnlyList<string> Missing() =>
             [
                 .. HostileRequests
-                    .Kinds.SelectMany(kind => (string[])[$"{kind} 2", $"{kind} 4"])
-                    .Where(reply => !replies.Keys.Any(key => key.StartsWith(reply, StringComparison.Ordinal))),
+                    .Kinds.Append("over TCP")
+                    .SelectMany(kind => (string[])[$"{kind} 2", $"{kind} 4"])
+                    .Append("over TCP 421")
+                    .Where(reply => !replies.Keys.Any(key => key.StartsWith(reply, StringComparison.Ordinal)))
+                    .Concat(matched.Missing(scene.Server.Routes)),
             ];
 
         async Task SendAsync(int sender)
         {
-            var requests = new HostileRequests(seed + sender, scene.Key);
+            var requests = new HostileRequests(seed + sender, scene.Key, scene.Server.Routes);
             for (var i = 1; !IsOver(); i++)
             {
                 var request = requests.Next();
                 var (status, id, text) = await ReplyAsync(scene, request);
                 replies.AddOrUpdate($"{request.Kind} {status}", 1, (_, count) => count + 1);
+                if (request.OverTcp)
+                    replies.AddOrUpdate($"over TCP {status}", 1, (_, count) => count + 1);
                 Assert.False(
                     status.StartsWith('5') && !IsDeliberate(request, text),
                     $"Seed {seed}, sender {sender}, request {i} got {text}: {request}\n{log.Lines.LastOrDefault()}"
@@ -133,11 +140,11 @@ public sealed partial class HostileInputTests
         HostileRequest request
     )
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(
-            new UnixDomainSocketEndPoint(scene.Server.Ready.Socket),
-            TestContext.Current.CancellationToken
-        );
+        EndPoint server = request.OverTcp
+            ? new IPEndPoint(IPAddress.Loopback, new Uri(scene.Server.Ready.Url).Port)
+            : new UnixDomainSocketEndPoint(scene.Server.Ready.Socket);
+        using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(server, TestContext.Current.CancellationToken);
         await using var stream = new NetworkStream(socket);
         using var reply = new MemoryStream();
         try

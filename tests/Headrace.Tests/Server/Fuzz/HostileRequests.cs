@@ -3,12 +3,18 @@ using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Wire;
 using Headrace.Tests.Protocol.Exchange;
+using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>A request as bytes. The server may answer an incomplete request by closing the connection.</summary>
 internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete)
 {
+    /// <summary>
+    /// Whether the request is sent over TCP, where the server checks the Host, and not over the Unix socket.
+    /// </summary>
+    public bool OverTcp { get; init; }
+
     public override string ToString()
     {
         var text = Encoding.Latin1.GetString(Bytes);
@@ -20,7 +26,7 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 /// Generates requests for every route and for every parser behind the routes: JSON, Protobuf, JSONL, text, queries,
 /// paths and headers. Most requests are well-formed except for a few values.
 /// </summary>
-internal sealed partial class HostileRequests(int seed, string key)
+internal sealed partial class HostileRequests(int seed, string key, IReadOnlyList<RouteEndpoint> routes)
 {
     /// <summary>The number of methods that hostile workers offer and for which hostile clients submit jobs.</summary>
     private const int Methods = 40;
@@ -50,6 +56,7 @@ internal sealed partial class HostileRequests(int seed, string key)
         "queue",
         "events",
         "pricing",
+        RouteKind,
         "read",
     ];
 
@@ -131,7 +138,7 @@ internal sealed partial class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(19) switch
+        return _values.Below(22) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -164,6 +171,7 @@ internal sealed partial class HostileRequests(int seed, string key)
             11 => Consumer(),
             12 or 13 or 14 or 15 => Change(),
             16 => Pricing(),
+            17 or 18 or 19 => AnyRoute(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -181,7 +189,13 @@ internal sealed partial class HostileRequests(int seed, string key)
     /// </summary>
     private string Or(string usual, Func<string> hostile) => _values.Chance(_rate) ? hostile() : usual;
 
-    private HostileRequest Request(string kind, string target, string? type, byte[] body)
+    private HostileRequest Request(string kind, string target, string? type, byte[] body) =>
+        Compose(kind, target, type, body) with
+        {
+            OverTcp = _values.Chance(0.3),
+        };
+
+    private HostileRequest Compose(string kind, string target, string? type, byte[] body)
     {
         var head = new StringBuilder();
         var isComplete = true;

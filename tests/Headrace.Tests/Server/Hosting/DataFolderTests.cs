@@ -1,6 +1,10 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Machine;
+using Headrace.Server.Security;
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
@@ -59,6 +63,36 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal(ServerExit.NotAllowed, refused.Exit);
         Assert.Contains("is not writable by user", refused.Message);
         Assert.Contains("--data", refused.Message);
+    }
+
+    [Fact]
+    public void A_key_that_belongs_to_another_user_is_rejected_with_the_user_name_and_the_remedy()
+    {
+        // An ordinary user cannot create a file of another user, but cannot change this one either.
+        var path = Unix.UserId() == 0 ? _root["admin.key"] : "/etc/shadow";
+        var key = new SecretFile(path, "hr_", "admin key");
+        if (Unix.UserId() == 0)
+            key.Create();
+        File.SetUnixFileMode(_root.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+
+        var rejected = AsPlainUser(() => Assert.Throws<HeadraceException>(key.TryRead));
+
+        Assert.Contains($"The admin key {path} cannot be read by user ", rejected.Message);
+        Assert.Contains("Make that user the owner of the file", rejected.Message);
+    }
+
+    [Fact]
+    public void A_folder_of_running_servers_that_belongs_to_another_user_is_empty_for_this_user()
+    {
+        var folder = _root["servers"];
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var foreign = Unix.UserId() == 0 ? folder : "/root";
+        var note = new RunningServer("http://127.0.0.1:1", "", "/d", "s", Environment.ProcessId);
+        File.WriteAllText(Path.Combine(folder, "1.json"), JsonSerializer.Serialize(note, JsonSerializerOptions.Web));
+        File.SetUnixFileMode(_root.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+
+        Assert.Single(RunningServer.List(folder));
+        Assert.Empty(AsPlainUser(() => RunningServer.List(foreign)));
     }
 
     [Fact]

@@ -114,6 +114,40 @@ public sealed class LostFilesTests
     }
 
     [Fact]
+    public async Task A_key_that_cannot_be_written_does_not_prevent_the_other_files_from_being_restored()
+    {
+        var log = new LinesOfLog();
+        await using var scene = await ServerScene.StartAsync(parts: parts =>
+            parts with
+            {
+                Logging = log.To,
+                WritesRunningServer = true,
+            }
+        );
+        var key = LocalPaths.AdminKey(scene.Server.Ready.Data);
+        var note = Path.Combine(LocalPaths.RunningServers!, $"{Environment.ProcessId}.json");
+        // The draft of the key cannot be created while a folder has its name.
+        Directory.CreateDirectory(key + ".new");
+
+        foreach (var path in (string[])[key, scene.Server.Ready.Socket, note])
+            File.Delete(path);
+
+        await Eventually.HoldsAsync(
+            "the socket and the file for the command line to be restored",
+            () => File.Exists(scene.Server.Ready.Socket) && File.Exists(note)
+        );
+        // Several further checks fail.
+        var first = File.GetLastWriteTimeUtc(note);
+        File.Delete(note);
+        await Eventually.HoldsAsync("another check", () => File.Exists(note) && File.GetLastWriteTimeUtc(note) > first);
+        Assert.Single(log.Lines, line => line.Contains("cannot check or restore", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("restore the admin key", StringComparison.Ordinal));
+
+        Directory.Delete(key + ".new");
+        await Eventually.HoldsAsync("the key to be written again", () => File.Exists(key));
+    }
+
+    [Fact]
     public async Task A_server_whose_lock_was_taken_by_another_server_ends()
     {
         await using var scene = await ServerScene.StartAsync();

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
 using Headrace.Protocol.Json;
 using Xunit;
+using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Server.Intake;
 
@@ -89,6 +91,10 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
                     $$$"""{"method":"sha512","params":{"iterations":1,"{{{text}}}":1}}""",
                     $$"""{"method":"noop","scheduledAt":"{{text}}"}""",
                     $$"""{"method":"noop","{{text}}":1,"{{text}}":1}""",
+                    $$$"""{"method":"noop","retry":{"delay":"{{{text}}}"}}""",
+                    $$$"""{"method":"noop","retry":{"maxDelay":"{{{text}}}"}}""",
+                    $$$"""{"method":"noop","retry":{"{{{text}}}":1}}""",
+                    $$"""{"method":"noop","tags":["{{text}}"]}""",
                     $"{{{string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"m{i}\":1"))}}}",
                 ]
         )
@@ -168,6 +174,27 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
     }
 
     [Fact]
+    public async Task A_Protobuf_batch_says_the_state_of_a_repeated_job_also_after_it_has_ended_R17()
+    {
+        var worker = await scene.JoinAsync("repeated-wire");
+        var batch = new Wire.SubmitBatch
+        {
+            Jobs = { new Wire.SubmitJob { Method = "repeated-wire", IdempotencyKey = "r-2" } },
+        };
+        var first = await WireBatchAsync(batch);
+        var waiting = await WireBatchAsync(batch);
+        await worker.SucceedAsync(await worker.ClaimAsync(), "done");
+        var ended = await WireBatchAsync(batch);
+        batch.Jobs[0].Priority = 7;
+        var other = await WireBatchAsync(batch);
+
+        Assert.Equal(("ready", false), (first.State, first.Repeated));
+        Assert.Equal((first.Id, "ready", true), (waiting.Id, waiting.State, waiting.Repeated));
+        Assert.Equal((first.Id, "succeeded", true), (ended.Id, ended.State, ended.Repeated));
+        Assert.Equal((422u, "", false), (other.Problem.Status, other.State, other.Repeated));
+    }
+
+    [Fact]
     public async Task A_job_that_ended_before_its_start_was_reported_has_no_start()
     {
         var id = await scene.SubmitAsync(
@@ -179,12 +206,12 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
         var ran = await scene.SubmitAsync("""{"method":"unstarted"}""");
         var lease = await worker.ClaimAsync();
         await worker.EndAsync(
-            new Headrace.Protocol.Wire.Outcome
+            new Wire.Outcome
             {
                 Job = lease.Job,
                 Attempt = lease.Attempt,
-                Kind = Headrace.Protocol.Wire.Outcome.Types.Kind.Succeeded,
-                Metrics = new Headrace.Protocol.Wire.Outcome.Types.Metrics(),
+                Kind = Wire.Outcome.Types.Kind.Succeeded,
+                Metrics = new Wire.Outcome.Types.Metrics(),
             }
         );
 
@@ -208,6 +235,17 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
         var ended = await FrontScene.TextAsync(attempts);
         Assert.Contains("\"outcome\":\"succeeded\"", ended, StringComparison.Ordinal);
         Assert.DoesNotContain("\"started\"", ended, StringComparison.Ordinal);
+    }
+
+    private async Task<Wire.SubmitReply.Types.Result> WireBatchAsync(Wire.SubmitBatch batch)
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes(batch.ToByteArray(), "application/x-protobuf")
+        );
+        var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        return Assert.Single(Wire.SubmitReply.Parser.ParseFrom(bytes).Results);
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)

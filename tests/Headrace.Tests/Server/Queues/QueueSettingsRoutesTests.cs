@@ -13,8 +13,8 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         var settings = await ReadSettingsAsync(await scene.GetAsync("/v1/queues/untouched/settings"));
 
         Assert.Equal((0, false, false), (settings.Version, settings.Paused, settings.Draining));
-        Assert.Equal(("7d", 8_000_000_000), (settings.KeepSucceeded.Age, settings.KeepSucceeded.Bytes));
-        Assert.Equal(("30d", 8_000_000_000), (settings.KeepFailed.Age, settings.KeepFailed.Bytes));
+        Assert.Equal(("7d", 8L << 30), (settings.KeepSucceeded.Age, settings.KeepSucceeded.Bytes));
+        Assert.Equal(("30d", 8L << 30), (settings.KeepFailed.Age, settings.KeepFailed.Bytes));
     }
 
     [Fact]

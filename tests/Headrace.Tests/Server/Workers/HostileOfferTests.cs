@@ -81,12 +81,37 @@ public sealed class HostileOfferTests(FrontScene scene) : IClassFixture<FrontSce
         Assert.Contains("more errors", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_rejection_does_not_repeat_megabytes_of_the_message()
+    {
+        var text = new string('x', 1_000_000);
+        const string Start = "\"incarnation\":\"5\",\"exchangeNumber\":\"1\",\"slots\":1";
+        foreach (
+            var message in (string[])
+                [
+                    $$"""{"worker":"{{text}}",{{Start}}}""",
+                    $$"""{"worker":"hostile",{{Start}},"store":"{{text}}"}""",
+                    $$"""{"worker":"hostile",{{Start}},"pool":"{{text}}"}""",
+                    $$"""{"worker":"hostile",{{Start}},"{{text}}":1}""",
+                    $$"""{"worker":"hostile","incarnation":"5","slots":"{{text}}"}""",
+                    $$"""
+                    {"worker":"hostile",{{Start}},
+                    "offers":[{"method":"{{text}}","version":1},{"method":"{{text}}","version":1}]}
+                    """,
+                    $$"""{"worker":"hostile",{{Start}},"offers":[{"method":"m","version":1,"schema":"{{text}}"}]}""",
+                    $$"""{"worker":"hostile",{{Start}},"offers":[{"method":"m","version":1,"onLost":"{{text}}"}]}""",
+                ]
+        )
+        {
+            using var response = await SendAsync(message);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.InRange((await FrontScene.TextAsync(response)).Length, 1, 10_000);
+        }
+    }
+
     private Task<HttpResponseMessage> OfferAsync(string offers) =>
-        scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/workers/hostile/exchange",
-            FrontScene.Json(
-                $$"""{"worker":"hostile","incarnation":"5","exchangeNumber":"1","slots":1,"offers":{{offers}}}"""
-            )
-        );
+        SendAsync($$"""{"worker":"hostile","incarnation":"5","exchangeNumber":"1","slots":1,"offers":{{offers}}}""");
+
+    private Task<HttpResponseMessage> SendAsync(string message) =>
+        scene.SendAsync(HttpMethod.Post, "/v1/workers/hostile/exchange", FrontScene.Json(message));
 }

@@ -329,7 +329,7 @@ public sealed class WarmMachineTests
     [InlineData(true, "The process violated the protocol: A frame has the unknown type '?'. It was killed.")]
     [InlineData(
         false,
-        "The process uses version 3 of the protocol; this worker supports 1 and 2. It was killed."
+        "The process uses version 4 of the protocol; this worker supports 1 to 3. It was killed."
     )]
     public void A_process_that_violates_the_protocol_before_its_first_job_fails_it(bool invalid, string message)
     {
@@ -337,7 +337,7 @@ public sealed class WarmMachineTests
         if (invalid)
             Execute(Machine.OnInvalidFrame("A frame has the unknown type '?'.", _now));
         else
-            Frame(new WarmFrame.Ready(3));
+            Frame(new WarmFrame.Ready(4));
         Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
 
         Assert.Equal(("Protocol", message), (_ended[0].Outcome.Error!.Type, _ended[0].Outcome.Error!.Message));

@@ -13,7 +13,7 @@ namespace Headrace.Tests.Server.Pools.Local;
 /// </summary>
 public sealed class LocalPoolTests
 {
-    private static readonly string[] Sleeper = ["/bin/sleep", "600"];
+    internal static readonly string[] Sleeper = ["/bin/sleep", "600"];
 
     [Fact]
     public async Task Processes_run_in_their_own_session_with_the_variables_needed_to_find_the_server()
@@ -377,7 +377,7 @@ public sealed class LocalPoolTests
         return (slot.Worker!, process);
     }
 
-    private static Task<ServerScene> PoolAsync(
+    internal static Task<ServerScene> PoolAsync(
         int size,
         string[] command,
         LinesOfLog? log = null,
@@ -428,7 +428,7 @@ public sealed class LocalPoolTests
     /// <summary>
     /// Joins on behalf of a process that only sleeps. The returned worker can send further messages on its behalf.
     /// </summary>
-    private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
+    internal static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
     {
         await Eventually.HoldsAsync(
             "the program to run",
@@ -440,7 +440,7 @@ public sealed class LocalPoolTests
         return worker;
     }
 
-    private static async Task<(HttpStatusCode Status, string Words)> ReadyzAsync(ServerScene scene)
+    internal static async Task<(HttpStatusCode Status, string Words)> ReadyzAsync(ServerScene scene)
     {
         using var response = await scene.Client().GetAsync("/readyz", TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
