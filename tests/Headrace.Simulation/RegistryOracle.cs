@@ -68,6 +68,10 @@ internal sealed class RegistryOracle(World world)
                     OnContent(row.Version, Text(row.Json), row.Job, jobs, contents);
                     HistoryOf(row.Kind, row.Id).Add(new StoredVersion(row.Version, Text(row.Json), ++_changes));
                     break;
+                case RowChange.RecordPut { Row: { Kind: SimSweepClient.AuditKind } row }:
+                    // The oracle of the sweeps checks the content.
+                    OnVersion(row.Version);
+                    break;
                 case RowChange.RecordPut { Row: var row }:
                     OnContent(row.Version, Text(row.Json), row.Job, jobs, contents);
                     break;

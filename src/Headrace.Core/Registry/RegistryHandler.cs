@@ -50,6 +50,16 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         return versions;
     }
 
+    /// <summary>
+    /// Adds the record of an action on jobs in the commit of the action, even while disk space is low, because the
+    /// action may free space (R25).
+    /// </summary>
+    public void Append(RegistryWrite.AppendRecord? record, ApplyContext context)
+    {
+        if (record is not null)
+            Write([record], job: null, context);
+    }
+
     /// <summary>Applies the change if it concerns queue settings.</summary>
     private void OnChanged(RegistryChange change, ApplyContext context)
     {

@@ -65,20 +65,6 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
             }
         );
 
-    /// <summary>
-    /// Writes an entry about an action on jobs, even if the disk is full, because the action may delete jobs. Call this
-    /// method before the action, which has separate commits. Returns the problem if nothing was written; the action
-    /// must then not begin.
-    /// </summary>
-    public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>
-        registry.WriteAsync(
-            context.RequestAborted,
-            Entry(context, action, target, after: after) with
-            {
-                EvenIfSpaceIsLow = true,
-            }
-        );
-
     /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
     public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());
 
