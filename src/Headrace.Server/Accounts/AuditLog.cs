@@ -2,7 +2,6 @@ using System.Text.Json;
 using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
-using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Microsoft.AspNetCore.Http;
 
