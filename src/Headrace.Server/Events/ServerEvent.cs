@@ -8,12 +8,12 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// A committed change, numbered in the order of the commits. All readers share one object and its JSON, which is
+/// A committed change, numbered in the order of the commits. All readers share one object and its text, which is
 /// written when the first reader needs it.
 /// </summary>
 internal abstract class ServerEvent(long number)
 {
-    private byte[]? _json;
+    private byte[]? _frame;
 
     public long Number { get; } = number;
 
@@ -29,10 +29,13 @@ internal abstract class ServerEvent(long number)
     /// <summary>The name of the event on the wire.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The JSON of the event. If two readers create it at the same time, both get the same text.</summary>
-    public ReadOnlyMemory<byte> Json => _json ??= ToJson();
+    /// <summary>
+    /// Returns the text of the event. If two readers create it at the same time, both get the same text.
+    /// </summary>
+    /// <param name="run">The run of the server, which is the same in each call.</param>
+    public ReadOnlySpan<byte> FrameOf(uint run) => _frame ??= EventFrame.Of(new EventId(run, Number), Kind, ToJson());
 
-    protected abstract byte[] ToJson();
+    public abstract byte[] ToJson();
 
     /// <summary>Returns the event for an effect; null for effects that are not published.</summary>
     public static ServerEvent? Of(Effect effect, long number, Instant now) =>
@@ -118,7 +121,7 @@ internal abstract class ServerEvent(long number)
         /// <summary>The ended job; null if it has not ended.</summary>
         public DoneRow? Ended { get; init; }
 
-        protected override byte[] ToJson()
+        public override byte[] ToJson()
         {
             var (spec, status) = (Job.Spec, Job.Status);
             return JsonSerializer.SerializeToUtf8Bytes(
@@ -164,7 +167,7 @@ internal abstract class ServerEvent(long number)
 
         public QueueName Queue { get; }
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(_reply, HeadraceJson.Default.QueueEventReply);
 
         private static string ChangeOf(QueueSettings before, QueueSettings after) =>
@@ -179,7 +182,7 @@ internal abstract class ServerEvent(long number)
     {
         public override string Kind => "pool";
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(pool, HeadraceJson.Default.PoolEventReply);
     }
 
@@ -188,7 +191,7 @@ internal abstract class ServerEvent(long number)
     {
         public override string Kind => "worker";
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(worker, HeadraceJson.Default.WorkerEventReply);
     }
 
@@ -199,7 +202,7 @@ internal abstract class ServerEvent(long number)
 
         public QueueName Queue { get; } = new(webhook.Queue);
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(webhook, HeadraceJson.Default.WebhookEventReply);
     }
 }

@@ -179,7 +179,7 @@ public sealed class EventHubTests : IDisposable
             ),
         ]);
 
-        var json = JsonElement.Parse(_hub.Find(1)!.Json.Span);
+        var json = JsonElement.Parse(_hub.Find(1)!.ToJson());
         Assert.Equal(change, json.GetProperty("change").GetString());
     }
 
@@ -229,7 +229,7 @@ public sealed class EventHubTests : IDisposable
         Assert.Empty(kept.Job.Spec.Params);
         Assert.Empty(kept.Ended!.Job.Spec.Params);
         Assert.Null(kept.Ended.Error!.Detail);
-        Assert.InRange(kept.Json.Length, 1_000, 1_500);
+        Assert.InRange(kept.ToJson().Length, 1_000, 1_500);
     }
 
     [Theory]
