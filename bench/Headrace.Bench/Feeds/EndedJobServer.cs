@@ -10,12 +10,11 @@ internal sealed class EndedJobServer : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    private readonly ServerPlace _place;
     private readonly ServerChild _server;
 
     private EndedJobServer(ServerPlace place, ServerChild server)
     {
-        (_place, _server) = (place, server);
+        _server = server;
         Client = new HeadraceClient(place.Url, place.Key);
     }
 

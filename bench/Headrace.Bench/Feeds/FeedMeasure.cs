@@ -24,33 +24,41 @@ internal static class FeedMeasure
                 stop
             )
         )
-            run = await ConsumeAsync(server.Client, consumers, top, stop);
+            run = await ConsumeAsync(server, consumers, top, stop);
         return run with { Jobs = jobs, Commits = Batches(Path.Combine(folder, "data")) };
     }
 
     private static async Task<FeedRun> ConsumeAsync(
-        HeadraceClient client,
+        EndedJobServer server,
         int consumers,
         int top,
         CancellationToken stop
     )
     {
+        var client = server.Client;
         var request = new FeedRequest { Queue = EndedJobs.Queue, From = "first" };
         await client.Feeds.CreateAsync(Feed, request, stop);
         for (var warm = 0; warm < WarmUpJobs;)
             warm += (await ConsumeOnceAsync(client, Math.Min(top, WarmUpJobs - warm), stop)).Acknowledged;
+        var (serverBefore, ownBefore) = (server.ProcessorMicros, Environment.CpuUsage.TotalTime);
         var began = BenchClock.Monotonic;
         var done = await Task.WhenAll(
             Enumerable.Range(0, consumers).Select(_ => Task.Run(() => ConsumeAllAsync(client, top, stop), stop))
         );
+        var seconds = BenchClock.Seconds(BenchClock.Monotonic - began);
+        var acknowledged = done.Sum(consumer => (long)consumer.Acknowledged);
         return new FeedRun(
             consumers,
             top,
-            done.Sum(consumer => (long)consumer.Acknowledged),
+            acknowledged,
             done.Sum(consumer => (long)consumer.Repeated),
-            BenchClock.Seconds(BenchClock.Monotonic - began),
+            seconds,
             done.Max(consumer => consumer.SlowestPull)
-        );
+        )
+        {
+            ServerMicros = (server.ProcessorMicros - serverBefore) / acknowledged,
+            ConsumerMicros = (Environment.CpuUsage.TotalTime - ownBefore).TotalMicroseconds / acknowledged,
+        };
     }
 
     private static async Task<Consumed> ConsumeAllAsync(HeadraceClient client, int top, CancellationToken stop)
@@ -106,6 +114,12 @@ internal sealed record FeedRun(
     double SlowestPull
 )
 {
+    /// <summary>The processor time of the server for each job, in microseconds.</summary>
+    public double ServerMicros { get; init; }
+
+    /// <summary>The processor time of all consumers together for each job, in microseconds.</summary>
+    public double ConsumerMicros { get; init; }
+
     /// <summary>The number of ended jobs in the store.</summary>
     public long Jobs { get; init; }
 

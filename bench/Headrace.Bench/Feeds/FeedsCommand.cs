@@ -41,6 +41,7 @@ internal static class FeedsCommand
         "jobs per pull",
         "duration",
         "pulled and acknowledged per second",
+        "µs CPU per job: server + consumers",
         "slowest pull",
         "commits",
     ];
@@ -121,6 +122,7 @@ internal static class FeedsCommand
             Number(run.Top),
             string.Create(CultureInfo.InvariantCulture, $"{run.Seconds:0.0} s"),
             Number((long)(run.Acknowledged / run.Seconds)),
+            string.Create(CultureInfo.InvariantCulture, $"{run.ServerMicros:0.0} + {run.ConsumerMicros:0.0}"),
             string.Create(CultureInfo.InvariantCulture, $"{run.SlowestPull * 1_000:0} ms"),
             Number(run.Commits),
         ];
