@@ -84,6 +84,7 @@ function serve (file)
   descriptors = str2double (strsplit (getenv ("HEADRACE_WARM"), ","));
   calls = fopen (sprintf ("/dev/fd/%d", descriptors(1)), "r");
   headrace_answers = fopen (sprintf ("/dev/fd/%d", descriptors(2)), "w");
+  traces = {}; % pairs of an id and the trace context of a job of the next call
   while (true)
     size = fread (calls, 4, "uint8=>uint8");
     if (numel (size) < 4)
@@ -92,9 +93,11 @@ function serve (file)
     frame = fread (calls, double (typecast (size, "uint32")), "uint8=>uint8");
     switch (char (frame(1)))
       case "h"
-        headrace_send ("r", typecast (uint32 (1), "uint8"));
+        headrace_send ("r", typecast (uint32 (2), "uint8")); % version 2 receives traces
       case "s"
         return;
+      case "t"
+        traces(end+1,:) = {typecast(frame(2:5), "uint32"), char(frame(6:end)')};
       case "c"
         at = 6;
         for i = 1:typecast (frame(2:5), "uint32")
@@ -104,8 +107,15 @@ function serve (file)
           params = frame(at:at+sizes(1)-1);
           body = frame(at+sizes(1)+sizes(2):at+sum (sizes)-1);
           at += sum (sizes);
+          unsetenv ("TRACEPARENT");
+          for j = 1:rows (traces)
+            if (traces{j,1} == headrace_job)
+              setenv ("TRACEPARENT", traces{j,2});
+            end
+          end
           run (name, parameters, params, body);
         end
+        traces = {};
     end
   end
 end

@@ -73,25 +73,30 @@ serve <- function() {
     writeBin(c(u32(1 + length(content)), charToRaw(type), content), answers)
     flush(answers)
   }
+  traces <- list() # of the jobs of the next call
   number <- function(frame, at) readBin(frame[at:(at + 3)], "integer", size = 4, endian = "little")
   repeat {
     size <- readBin(calls, "raw", 4)
     if (length(size) < 4) return(invisible())
     frame <- readBin(calls, "raw", number(size, 1))
     type <- rawToChar(frame[1])
-    if (type == "h") .headrace$send("r", u32(1))
+    if (type == "h") .headrace$send("r", u32(2)) # version 2 receives traces
     if (type == "s") return(invisible())
+    if (type == "t") traces[[as.character(number(frame, 2))]] <- rawToChar(frame[-(1:5)])
     if (type != "c") next
     at <- 6
     for (i in seq_len(number(frame, 2))) {
       sizes <- c(number(frame, at + 16), number(frame, at + 20), number(frame, at + 24))
       .headrace$job <- frame[at:(at + 3)]
+      trace <- traces[[as.character(number(frame, at))]]
+      if (is.null(trace)) Sys.unsetenv("TRACEPARENT") else Sys.setenv(TRACEPARENT = trace)
       at <- at + 28
       params <- frame[seq_len(sizes[1]) + at - 1]
       body <- frame[seq_len(sizes[3]) + at + sizes[1] + sizes[2] - 1]
       at <- at + sum(sizes)
       run(entry$fun, params, body)
     }
+    traces <- list()
   }
 }
 

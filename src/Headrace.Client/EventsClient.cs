@@ -16,7 +16,7 @@ public sealed class EventsClient
     internal EventsClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>
-    /// Watches jobs and, without a filter, workers. The first event is a <c>resync</c>. The enumeration continues after
+    /// Watches jobs and queues and, without a filter, workers, pools and webhooks. The first event is a <c>resync</c>. The enumeration continues after
     /// lost connections and server restarts, within the retry timeout, and ends only when it is cancelled.
     /// </summary>
     /// <remarks>
@@ -73,6 +73,14 @@ public sealed class EventsClient
                 "job" or "progress" or "log" => new ServerEvent(item.Kind)
                 {
                     Job = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.JobEventReply),
+                },
+                "queue" => new ServerEvent(item.Kind)
+                {
+                    Queue = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.QueueEventReply),
+                },
+                "pool" => new ServerEvent(item.Kind)
+                {
+                    Pool = JsonSerializer.Deserialize(item.Json, HeadraceJson.Default.PoolEventReply),
                 },
                 "worker" => new ServerEvent(item.Kind)
                 {

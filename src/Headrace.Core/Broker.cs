@@ -44,14 +44,15 @@ internal sealed class Broker
         var admission = new JobAdmission(State, capacity);
         _submitHandler = new SubmitHandler(State, lifecycle, admission, _registryHandler);
         _childHandler = new ChildHandler(State, lifecycle, admission);
-        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity, deletion));
+        var sweepStep = new SweepStep(State, lifecycle, capacity, deletion);
+        _sweepHandler = new SweepHandler(State, sweepStep, _registryHandler);
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _consumerHandler = new ConsumerHandler(State, room, lifecycle, _releaseHandler);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
-        _cancelHandler = new CancelHandler(State, lifecycle);
+        _cancelHandler = new CancelHandler(State, lifecycle, _registryHandler);
         _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler);
         _queryHandler = new QueryHandler(State, jobExplainer);
     }

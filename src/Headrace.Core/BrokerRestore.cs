@@ -55,7 +55,7 @@ internal static class BrokerRestore
             case RegistryDocument document:
                 state.Registry.Put(document);
                 if (document.Kind == QueueSettings.Kind)
-                    QueueSettingsDocument.Apply(state, document);
+                    state.Queues.Configure(new QueueName(document.Id), QueueSettingsDocument.Read(document));
                 break;
             case SweepRow sweep:
                 state.Sweeps.Put(sweep);

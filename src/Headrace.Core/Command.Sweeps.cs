@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 using Headrace.Core.Sweeps;
 
@@ -19,6 +20,11 @@ internal abstract partial record Command
 
         /// <summary>The idempotency key of the request; null if it has none.</summary>
         public IdempotencyKey? Key { get; init; }
+
+        /// <summary>
+        /// The audit entry about the sweep; null if there is none. It is added only if the sweep is created.
+        /// </summary>
+        public RegistryWrite.AppendRecord? AuditEntry { get; init; }
     }
 
     /// <summary>Advances a sweep by one page. The server repeats this command until the sweep ends.</summary>

@@ -173,7 +173,11 @@ internal abstract partial record Command
     public sealed record AwaitPlace(QueueName Queue, long Bytes, TimeSpan Wait) : Command;
 
     /// <summary>Cancels up to <see cref="Limits.JobsPerCommand"/> ready jobs in a queue, lane by lane (R3).</summary>
-    public sealed record Purge(QueueName Queue, int MaxCount) : Command;
+    public sealed record Purge(QueueName Queue, int MaxCount) : Command
+    {
+        /// <summary>The audit entry about the purge, which its first command carries; null if there is none.</summary>
+        public RegistryWrite.AppendRecord? AuditEntry { get; init; }
+    }
 
     /// <summary>Lists the space used by the ended jobs in each queue, ordered by queue name.</summary>
     public sealed record ListHistory(ListRange Range) : Command;

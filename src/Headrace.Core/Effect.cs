@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 
 namespace Headrace.Core;
@@ -14,6 +15,9 @@ internal abstract record Effect
     /// A worker was removed or its leases expired. <paramref name="Leases"/> is the number of leases it held.
     /// </summary>
     public sealed record WorkerDisconnected(LeaseHolder Worker, string Reason, int Leases) : Effect;
+
+    /// <summary>A worker receives no more jobs: the server asked it to exit, or it has started to exit.</summary>
+    public sealed record WorkerDraining(LeaseHolder Worker) : Effect;
 
     public sealed record WorkerRejected(LeaseHolder Worker, string Reason) : Effect;
 
@@ -33,6 +37,12 @@ internal abstract record Effect
     {
         public DoneRow? Ended { get; init; }
     }
+
+    /// <summary>A waiting job moved from a queue to the one in the row, in the same state.</summary>
+    public sealed record JobChangedQueue(JobRow Job, QueueName From, Instant At) : Effect;
+
+    /// <summary>The settings of a queue changed, for example because it was paused.</summary>
+    public sealed record QueueChanged(QueueName Queue, QueueSettings Before, QueueSettings After) : Effect;
 
     /// <summary>A worker reported the progress of a running job. The row contains the progress.</summary>
     public sealed record JobProgressed(JobRow Job, Instant At) : Effect;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Headrace.Mpi;
 
 namespace Headrace.Worker.Mpi;
@@ -13,8 +14,10 @@ internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMetho
     {
         await foreach (var job in jobs.ReadAllAsync(CancellationToken.None))
             job.End(
-                Outcome(() =>
-                    LocalRanks.Run(ranks, communicator => method.Call(job, communicator), job.CancellationToken)[0]
+                Outcome(
+                    job,
+                    () =>
+                        LocalRanks.Run(ranks, communicator => method.Call(job, communicator), job.CancellationToken)[0]
                 )
             );
     }
@@ -38,7 +41,7 @@ internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMetho
     private void Start(JobExecution job, SemaphoreSlim idle) =>
         new Thread(() =>
         {
-            job.End(Outcome(() => method.Call(job, null)));
+            job.End(Outcome(job, () => method.Call(job, null)));
             idle.Release();
         })
         {
@@ -47,8 +50,10 @@ internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMetho
         }.Start();
 
     // Catches every exception, so that a failing job never affects the worker.
-    private static JobOutcome Outcome(Func<MethodResult> call)
+    private static JobOutcome Outcome(JobExecution job, Func<MethodResult> call)
     {
+        // The threads that the call starts inherit the activity.
+        Activity.Current = job.Span;
         try
         {
             var result = call();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Headrace.Mpi;
 using Headrace.Worker;
 
@@ -16,6 +18,8 @@ public static class RankMethods
             ["throw"] = Throw,
             ["until-cancelled"] = UntilCancelled,
             ["report"] = Report,
+            ["trace"] = (JobContext job) => $"{job.Traceparent ?? "none"} {Activity.Current?.TraceId}",
+            ["trace-together"] = TraceTogether,
             ["total"] = Total,
             ["throw-on"] = ThrowOn,
             ["cancelled-together"] = CancelledTogether,
@@ -66,6 +70,19 @@ public static class RankMethods
         ranks.Send<long>(sum, next);
         receive.Wait();
         return seen[0] == sum[0] ? sum[0] : throw new InvalidOperationException("the ranks disagree");
+    }
+
+    /// <summary>Returns the number of ranks that received the trace context of the job that rank 0 received.</summary>
+    private static int TraceTogether(ICommunicator ranks, JobContext job)
+    {
+        var expected = new byte[55];
+        if (ranks.Rank == 0)
+            Encoding.ASCII.GetBytes(job.Traceparent!, expected);
+        ranks.Broadcast<byte>(expected);
+        var sum = new int[1];
+        int[] own = [job.Traceparent == Encoding.ASCII.GetString(expected) ? 1 : 0];
+        ranks.AllReduce<int>(own, sum, ReduceOperation.Sum);
+        return sum[0];
     }
 
     /// <summary>

@@ -8,14 +8,21 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies the registry independently of the broker (R27), from what clients sent, what reached the disk, and what the
 /// server answered and published. Versions only grow, no document is lost or invented, the writes of a command or of a
-/// job reach the disk together or not at all, and each write replaces exactly the version that it expects.
+/// job reach the disk together or not at all, each write replaces exactly the version that it expects, and writes that
+/// depend on the version of another document reach the disk only while that document has this version.
 /// </summary>
 internal sealed class RegistryOracle(World world)
 {
-    /// <summary>The versions that a document had on disk, in order. The content of a deletion is null.</summary>
-    private readonly Dictionary<(string Kind, string Id), List<(long Version, string? Content)>> _history = [];
+    /// <summary>
+    /// The versions that a document had on disk, in order. The version of a deletion is 0, and its content is null.
+    /// </summary>
+    private readonly Dictionary<(string Kind, string Id), List<StoredVersion>> _history = [];
 
     private readonly Dictionary<long, Command> _sent = [];
+
+    /// <summary>For each call, the number of changes of documents that were on disk when it was sent.</summary>
+    private readonly Dictionary<long, long> _sentAfter = [];
+    private long _changes;
 
     /// <summary>
     /// For each content that was sent, the unit of writes to which it belongs. Another dictionary counts the contents
@@ -38,6 +45,7 @@ internal sealed class RegistryOracle(World world)
     public void OnSent(long call, Command command)
     {
         _sent.Add(call, command);
+        _sentAfter.Add(call, _changes);
         foreach (var (unit, writes) in UnitsOf(command).Index())
         {
             var contents = writes.Where(write => !write.Json.IsEmpty).Select(write => Text(write.Json)).ToList();
@@ -58,13 +66,17 @@ internal sealed class RegistryOracle(World world)
             {
                 case RowChange.DocumentPut { Row: var row }:
                     OnContent(row.Version, Text(row.Json), row.Job, jobs, contents);
-                    HistoryOf(row.Kind, row.Id).Add((row.Version, Text(row.Json)));
+                    HistoryOf(row.Kind, row.Id).Add(new StoredVersion(row.Version, Text(row.Json), ++_changes));
+                    break;
+                case RowChange.RecordPut { Row: { Kind: SimSweepClient.AuditKind } row }:
+                    // The oracle of the sweeps checks the content.
+                    OnVersion(row.Version);
                     break;
                 case RowChange.RecordPut { Row: var row }:
                     OnContent(row.Version, Text(row.Json), row.Job, jobs, contents);
                     break;
                 case RowChange.DocumentRemoved removed:
-                    HistoryOf(removed.Kind, removed.Id).Add((0, null));
+                    HistoryOf(removed.Kind, removed.Id).Add(new StoredVersion(0, null, ++_changes));
                     break;
             }
         }
@@ -161,16 +173,40 @@ internal sealed class RegistryOracle(World world)
         Dictionary<(long, int), int> contents
     )
     {
-        if (version <= _lastVersion)
-            throw new SimulationFaultException($"version {version} of the registry follows version {_lastVersion}");
-        _lastVersion = version;
+        OnVersion(version);
         if (!_units.TryGetValue(content, out var unit))
             throw new SimulationFaultException($"nobody sent the registry content {content}");
         if (_refused.Contains(unit))
             throw new SimulationFaultException($"the registry content {content} was stored although it was rejected");
         if (_sent[unit.Call] is Command.Submit != job.HasValue || (job is { } id && !jobs.Contains(id)))
             throw new SimulationFaultException($"the registry content {content} and its job are not in one commit");
-        contents[unit] = contents.GetValueOrDefault(unit) + 1;
+        if (contents.TryAdd(unit, 0))
+            VerifyExpected(unit);
+        contents[unit]++;
+    }
+
+    private void OnVersion(long version)
+    {
+        if (version <= _lastVersion)
+            throw new SimulationFaultException($"version {version} of the registry follows version {_lastVersion}");
+        _lastVersion = version;
+    }
+
+    /// <summary>
+    /// Called when the first content of a unit reaches the disk. The documents that the unit expects must have the
+    /// expected versions at this moment.
+    /// </summary>
+    private void VerifyExpected((long Call, int Unit) unit)
+    {
+        foreach (var expect in UnitsOf(_sent[unit.Call]).ElementAt(unit.Unit).OfType<RegistryWrite.Expect>())
+        {
+            var actual = _history.TryGetValue((expect.Kind, expect.Id), out var history) ? history[^1].Version : 0;
+            if (expect.ExpectedVersion >= 0 && actual != expect.ExpectedVersion)
+                throw new SimulationFaultException(
+                    $"unit {unit} of registry writes was stored while {expect.Kind}/{expect.Id} had version {actual} "
+                        + $"instead of {expect.ExpectedVersion}"
+                );
+        }
     }
 
     /// <summary>
@@ -199,6 +235,12 @@ internal sealed class RegistryOracle(World world)
                     $"version {delete.ExpectedVersion} of {delete.Kind}/{delete.Id} was not what a deletion removed"
                 );
         }
+        foreach (var expect in writes.OfType<RegistryWrite.Expect>().Where(expect => expect.ExpectedVersion >= 0))
+            if (!HadVersion(expect, _sentAfter[unit.Call]))
+                throw new SimulationFaultException(
+                    $"unit {unit} was acknowledged although {expect.Kind}/{expect.Id} never had version "
+                        + $"{expect.ExpectedVersion} since it was sent"
+                );
     }
 
     private void Refuse((long Call, int Unit) unit)
@@ -206,6 +248,22 @@ internal sealed class RegistryOracle(World world)
         if (_stored.Contains(unit))
             throw new SimulationFaultException($"unit {unit} of registry writes was rejected but is on disk");
         _refused.Add(unit);
+    }
+
+    /// <summary>
+    /// Whether the document had the expected version at some time after the given number of changes. This also judges
+    /// units without content, of which the disk shows nothing.
+    /// </summary>
+    private bool HadVersion(RegistryWrite.Expect expect, long since)
+    {
+        var version = RegistryWrite.Absent;
+        foreach (var next in _history.GetValueOrDefault((expect.Kind, expect.Id), []))
+        {
+            if (version == expect.ExpectedVersion && next.Change > since)
+                return true;
+            version = next.Version;
+        }
+        return version == expect.ExpectedVersion;
     }
 
     private void VerifyPublished()
@@ -217,7 +275,7 @@ internal sealed class RegistryOracle(World world)
             );
     }
 
-    private List<(long Version, string? Content)> HistoryOf(string kind, string id)
+    private List<StoredVersion> HistoryOf(string kind, string id)
     {
         if (!_history.TryGetValue((kind, id), out var history))
             _history.Add((kind, id), history = []);
@@ -244,4 +302,7 @@ internal sealed class RegistryOracle(World world)
         string.Join(", ", documents.Select(document => $"{document.Key.Kind}/{document.Key.Id} {document.Value}"));
 
     private static string Text(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span);
+
+    /// <summary>A version of a document on disk, and the number of the change that stored it.</summary>
+    private readonly record struct StoredVersion(long Version, string? Content, long Change);
 }

@@ -89,6 +89,7 @@ internal sealed class SimRegistryClient(World world) : IEndpoint
                 1 => new RegistryWrite.AppendRecord(kind, content),
                 2 => new RegistryWrite.PutRecord(kind, id, content),
                 3 => new RegistryWrite.RemoveRecord(kind, id),
+                4 => new RegistryWrite.Expect(kind, id, Expected(kind, id, detail >> i)),
                 _ => new RegistryWrite.Put(kind, id, content, Expected(kind, id, detail >> i)),
             };
         }

@@ -1,5 +1,7 @@
+using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 using Headrace.Core.Sweeps;
 
@@ -17,6 +19,9 @@ internal sealed class SimSweepClient(World world) : IEndpoint
     /// </summary>
     private const int FirstPriority = 1_000;
 
+    /// <summary>The kind of the records about sweeps. The content of such a record is the key of the sweep.</summary>
+    public const string AuditKind = "audit";
+
     private readonly List<Command.StartSweep> _sent = [];
     private readonly Dictionary<long, string> _keys = [];
     private int _started;
@@ -30,12 +35,16 @@ internal sealed class SimSweepClient(World world) : IEndpoint
     public void Start(int choice, int detail)
     {
         if (_sent.Count == 0 || (choice >> 8) % 4 > 0)
+        {
+            var key = $"sweep-{_sent.Count + 1}";
             _sent.Add(
                 Draw(choice, detail) with
                 {
-                    Key = new IdempotencyKey($"sweep-{_sent.Count + 1}", (UInt128)_sent.Count),
+                    Key = new IdempotencyKey(key, (UInt128)_sent.Count),
+                    AuditEntry = new RegistryWrite.AppendRecord(AuditKind, Encoding.UTF8.GetBytes(key)),
                 }
             );
+        }
         var sent = (choice >> 8) % 4 > 0 ? _sent[^1] : _sent[detail % _sent.Count];
         _keys.Add(_calls + 1, sent.Key!.Text);
         Call(sent);

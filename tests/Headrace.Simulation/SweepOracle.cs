@@ -1,3 +1,4 @@
+using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Retention;
@@ -8,7 +9,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes only jobs
 /// within its bounds, and each job at most once. It changes nothing after it has been stopped. Its count equals the
-/// number of changes.
+/// number of changes. Its audit entry is in the commit that creates it, and there is only one.
 /// </summary>
 internal sealed class SweepOracle(World world)
 {
@@ -41,6 +42,7 @@ internal sealed class SweepOracle(World world)
             OnRequeued(change);
         CheckRetries(batch);
         CheckDeletions(batch);
+        CheckAuditEntries(batch);
     }
 
     /// <summary>
@@ -129,6 +131,26 @@ internal sealed class SweepOracle(World world)
             throw new SimulationFaultException(
                 $"the sweeps of a batch counted {counted} deletions and its responses {others}, but it deletes "
                     + $"{deleted} jobs"
+            );
+    }
+
+    /// <summary>Checks that a batch contains one audit entry for each sweep that it creates, and no other.</summary>
+    private void CheckAuditEntries(Batch batch)
+    {
+        var created = batch
+            .Changes.OfType<RowChange.SweepPut>()
+            .Select(put => put.Row)
+            .Where(sweep => world.Store.Sweep(sweep.Id) is null)
+            .DistinctBy(sweep => sweep.Id)
+            .Select(sweep => sweep.Key!.Text);
+        var audited = batch
+            .Changes.OfType<RowChange.RecordPut>()
+            .Where(put => put.Row.Kind == SimSweepClient.AuditKind)
+            .Select(put => Encoding.UTF8.GetString(put.Row.Json.Span));
+        if (!created.Order(StringComparer.Ordinal).SequenceEqual(audited.Order(StringComparer.Ordinal)))
+            throw new SimulationFaultException(
+                $"a batch creates the sweeps [{string.Join(", ", created)}] and the audit entries of "
+                    + $"[{string.Join(", ", audited)}]"
             );
     }
 

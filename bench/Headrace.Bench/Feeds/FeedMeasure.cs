@@ -1,8 +1,6 @@
 using Headrace.Bench.Retention;
 using Headrace.Client;
-using Headrace.Core;
 using Headrace.Protocol.Json;
-using Headrace.Server.Machine;
 using Headrace.Storage.Sqlite;
 
 namespace Headrace.Bench.Feeds;
@@ -15,58 +13,52 @@ internal static class FeedMeasure
     /// <summary>Number of jobs that are consumed before the measurement, while the code is compiled.</summary>
     private const int WarmUpJobs = 20_000;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
     public static async Task<FeedRun> RunAsync(string folder, int jobs, int consumers, int top, CancellationToken stop)
     {
-        var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Workers: 1);
-        // The server first runs with a worker, so that the store contains the method of the jobs.
-        using (var first = ServerChild.Start(place))
-        {
-            if (!await first.Joined.WaitAsync(Limit, stop))
-                throw new HeadraceException($"The server did not start: {first.LastErrorLine} Its log is {place.Log}");
-            first.Signal(Unix.SigTerm);
-            await first.Ended.WaitAsync(Limit, stop);
-        }
-        EndedJobs.Add(place.Data, jobs + WarmUpJobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
-        var run = await ConsumeAsync(place with { Workers = 0 }, consumers, top, stop);
-        return run with { Jobs = jobs, Commits = Batches(place.Data) - run.Commits };
+        FeedRun run;
+        await using (
+            var server = await EndedJobServer.StartAsync(
+                folder,
+                jobs + WarmUpJobs,
+                new Dictionary<string, string>(),
+                stop
+            )
+        )
+            run = await ConsumeAsync(server, consumers, top, stop);
+        return run with { Jobs = jobs, Commits = Batches(Path.Combine(folder, "data")) };
     }
 
-    private static async Task<FeedRun> ConsumeAsync(ServerPlace place, int consumers, int top, CancellationToken stop)
+    private static async Task<FeedRun> ConsumeAsync(
+        EndedJobServer server,
+        int consumers,
+        int top,
+        CancellationToken stop
+    )
     {
-        var before = Batches(place.Data);
-        using var server = ServerChild.Start(place);
-        try
+        var client = server.Client;
+        var request = new FeedRequest { Queue = EndedJobs.Queue, From = "first" };
+        await client.Feeds.CreateAsync(Feed, request, stop);
+        for (var warm = 0; warm < WarmUpJobs;)
+            warm += (await ConsumeOnceAsync(client, Math.Min(top, WarmUpJobs - warm), stop)).Acknowledged;
+        var (serverBefore, ownBefore) = (server.ProcessorMicros, Environment.CpuUsage.TotalTime);
+        var began = BenchClock.Monotonic;
+        var done = await Task.WhenAll(
+            Enumerable.Range(0, consumers).Select(_ => Task.Run(() => ConsumeAllAsync(client, top, stop), stop))
+        );
+        var seconds = BenchClock.Seconds(BenchClock.Monotonic - began);
+        var acknowledged = done.Sum(consumer => (long)consumer.Acknowledged);
+        return new FeedRun(
+            consumers,
+            top,
+            acknowledged,
+            done.Sum(consumer => (long)consumer.Repeated),
+            seconds,
+            done.Max(consumer => consumer.SlowestPull)
+        )
         {
-            if (await server.Listening.WaitAsync(Limit, stop) is null)
-                throw new HeadraceException($"The server did not start: {server.LastErrorLine} Its log is {place.Log}");
-            using var client = new HeadraceClient(place.Url, place.Key);
-            var request = new FeedRequest { Queue = EndedJobs.Queue, From = "first" };
-            await client.Feeds.CreateAsync(Feed, request, stop);
-            for (var warm = 0; warm < WarmUpJobs;)
-                warm += (await ConsumeOnceAsync(client, Math.Min(top, WarmUpJobs - warm), stop)).Acknowledged;
-            var began = BenchClock.Monotonic;
-            var done = await Task.WhenAll(
-                Enumerable.Range(0, consumers).Select(_ => Task.Run(() => ConsumeAllAsync(client, top, stop), stop))
-            );
-            return new FeedRun(
-                consumers,
-                top,
-                done.Sum(consumer => (long)consumer.Acknowledged),
-                done.Sum(consumer => (long)consumer.Repeated),
-                BenchClock.Seconds(BenchClock.Monotonic - began),
-                done.Max(consumer => consumer.SlowestPull)
-            )
-            {
-                Commits = before,
-            };
-        }
-        finally
-        {
-            server.Signal(Unix.SigTerm);
-            await server.Ended.WaitAsync(Limit, CancellationToken.None);
-        }
+            ServerMicros = (server.ProcessorMicros - serverBefore) / acknowledged,
+            ConsumerMicros = (Environment.CpuUsage.TotalTime - ownBefore).TotalMicroseconds / acknowledged,
+        };
     }
 
     private static async Task<Consumed> ConsumeAllAsync(HeadraceClient client, int top, CancellationToken stop)
@@ -122,9 +114,15 @@ internal sealed record FeedRun(
     double SlowestPull
 )
 {
+    /// <summary>The processor time of the server for each job, in microseconds.</summary>
+    public double ServerMicros { get; init; }
+
+    /// <summary>The processor time of all consumers together for each job, in microseconds.</summary>
+    public double ConsumerMicros { get; init; }
+
     /// <summary>The number of ended jobs in the store.</summary>
     public long Jobs { get; init; }
 
-    /// <summary>The number of commits that the server made, including those during its start.</summary>
+    /// <summary>The number of commits since the store was created, including those of its starts.</summary>
     public long Commits { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 
@@ -39,7 +40,7 @@ internal static class AuthBench
     private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         var settings = SpeedSettings.Of(context);
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, Name, About, inTurn: true);
         var checks = await CredentialChecks.MeasureAsync(stop);
         await using var empty = await BenchServer.StartAsync(settings);
         await using var server = await BenchServer.StartAsync(settings);
@@ -47,9 +48,9 @@ internal static class AuthBench
         (string Title, BenchServer Server, string Key)[] rows =
         [
             ("no accounts", empty, empty.Key),
-            ("admin key", server, server.Key),
-            ("API key", server, key),
-            ("token of a login", server, token),
+            (CredentialChecks.AdminKey, server, server.Key),
+            (CredentialChecks.ApiKey, server, key),
+            (CredentialChecks.Token, server, token),
         ];
         var count = settings.Count ?? Count;
         var loads = new List<LoadProcess>();
@@ -66,31 +67,33 @@ internal static class AuthBench
                 context.WriteNote($"Round {round + 1}: {rows[i].Title}");
                 measured[i].Add(await rows[i].Server.RoundAsync(loads[i], count, stop));
             }
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
         var table = rows.Select((row, i) => SpeedRow.Of(row.Title, measured[i])).ToList();
-        var about = $"{About} {checks}";
-        context.WriteNote(surroundings.Describe);
-        context.WriteNote(checks);
         if (context.Json)
             foreach (var row in table)
                 context.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
-        else
-            context.Terminal.WriteTable(SpeedPage.Headings, table.Select(SpeedPage.Row));
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(
-                report,
-                SpeedPage.Write(Name, about, surroundings, SpeedPage.Headings, table.Select(SpeedPage.Row)),
-                stop
-            );
+        await report.WriteAsync(
+            context,
+            await server.ServerGcAsync(stop),
+            SpeedPage.Headings,
+            [.. table.Select(SpeedPage.Row)],
+            stop,
+            $"{checks.Describe} {Shares(checks, table)}"
+        );
         return ExitCode.Done;
     }
+
+    private static string Shares(CredentialChecks checks, IEnumerable<SpeedRow> table) =>
+        "Share of the check in the processor time of the server for a submission: "
+        + string.Join(
+            ", ",
+            table
+                .Where(row => checks.Known.ContainsKey(row.Title))
+                .Select(row =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{row.Title} {100 * checks.Known[row.Title] / row.Each.ServerMicros:0.0} %"
+                    )
+                )
+        )
+        + ".";
 }

@@ -90,7 +90,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public async Task<LoadProcess> LoadAsync(LoadSpec order, string? key = null)
     {
         var load = await LoadProcess.StartAsync(
-            new LoadTarget(_place.Url, key ?? _place.Key, order),
+            new LoadTarget(_place.Url, key ?? _place.Key, _place.Key, order),
             _place.Environment
         );
         _loads.Add(load);

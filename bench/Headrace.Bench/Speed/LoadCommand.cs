@@ -26,7 +26,7 @@ internal static class LoadCommand
         var told =
             JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTarget)
             ?? throw new UsageException("bench/run load requires a load specification on standard input.");
-        using var target = new Target(told.Url, told.Key);
+        using var target = new Target(told.Url, told.Key, told.AdminKey);
         var load = Of(target, told.Order);
         while (await Console.In.ReadLineAsync(stop) is { } line)
             context.Terminal.WriteLine(
@@ -55,4 +55,8 @@ internal static class LoadCommand
 }
 
 /// <summary>The first line that the load process reads.</summary>
-internal sealed record LoadTarget(string Url, string Key, LoadSpec Order);
+/// <param name="Url">The address of the server.</param>
+/// <param name="Key">The credential for the requests of the load.</param>
+/// <param name="AdminKey">The admin key, which counts the jobs that have ended.</param>
+/// <param name="Order">What the process sends.</param>
+internal sealed record LoadTarget(string Url, string Key, string AdminKey, LoadSpec Order);

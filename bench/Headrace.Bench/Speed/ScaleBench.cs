@@ -52,7 +52,7 @@ internal static class ScaleBench
         var settings = SpeedSettings.Of(context);
         var jobs = context.Value(Jobs) ?? 1_000_000;
         var count = settings.Count ?? 50_000;
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, "scale", About, inTurn: true);
         await using var empty = await BenchServer.StartAsync(settings);
         await using var waiting = await BenchServer.StartAsync(settings);
         await using var ended = await BenchServer.StartAsync(settings);
@@ -81,17 +81,6 @@ internal static class ScaleBench
         }
         var rows = all.Select(one => (Row: SpeedRow.Of(one.Title, one.Rounds), Ratio: Ratio(one.Rounds, all[0].Rounds)))
             .ToList();
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await empty.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
-        context.WriteNote(surroundings.Describe);
         var headings = SpeedPage.Headings.Append("to empty").ToList();
         var lines = rows.Select(
                 IReadOnlyList<string> (row) =>
@@ -101,10 +90,7 @@ internal static class ScaleBench
         if (context.Json)
             foreach (var (row, _) in rows)
                 context.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
-        else
-            context.Terminal.WriteTable(headings, lines);
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(report, SpeedPage.Write("scale", About, surroundings, headings, lines), stop);
+        await report.WriteAsync(context, await empty.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 

@@ -11,7 +11,8 @@ internal sealed record SpeedSurroundings(
     DiskProbe After,
     bool ServerGc,
     int Workers,
-    int Rounds
+    int Rounds,
+    bool InTurn
 )
 {
     public string Describe =>
@@ -24,7 +25,11 @@ internal sealed record SpeedSurroundings(
             p50 {Before.P50:0.00} and {After.P50:0.00} ms, p99 {Before.P99:0.00} and {After.P99:0.00} ms.
             {Workers} worker processes of one slot each; the load is a separate process and uses HTTP/1.1 on loopback
             TCP. GC: {(ServerGc ? "server" : "workstation")}, concurrent.
-            Each row has its own server, workers and store. After an uncounted round of the same load,
+            {(
+                InTurn
+                    ? "The rows take turns within each round. After an uncounted round,"
+                    : "Each row has its own server, workers and store. After an uncounted round of the same load,"
+            )}
             {Rounds} rounds are measured. The figures are median (minimum–maximum).
             """
         );

@@ -42,7 +42,7 @@ internal static class EventsBench
     {
         var settings = SpeedSettings.Of(context);
         var readers = Math.Clamp(context.Value(Readers) ?? 200, 1, 1_000);
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, Name, About, inTurn: true);
         await using var server = await BenchServer.StartAsync(settings);
         (string Title, int Readers, Func<int, string> Query)[] rows =
         [
@@ -70,39 +70,27 @@ internal static class EventsBench
                 measured[i].Add(await server.RoundAsync(load, count, stop));
                 bytes[i] += watching.Bytes;
             }
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
         var table = rows.Select((row, i) => SpeedRow.Of(row.Title, measured[i])).ToList();
-        var about = About(table, bytes, settings.Rounds);
-        context.WriteNote(surroundings.Describe);
-        context.WriteNote(about);
         if (context.Json)
             foreach (var row in table)
                 context.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
-        else
-            context.Terminal.WriteTable(SpeedPage.Headings, table.Select(SpeedPage.Row));
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(
-                report,
-                SpeedPage.Write(Name, about, surroundings, SpeedPage.Headings, table.Select(SpeedPage.Row)),
-                stop
-            );
+        await report.WriteAsync(
+            context,
+            await server.ServerGcAsync(stop),
+            SpeedPage.Headings,
+            [.. table.Select(SpeedPage.Row)],
+            stop,
+            Findings(table, bytes, settings.Rounds)
+        );
         return ExitCode.Done;
     }
 
-    private static string About(List<SpeedRow> rows, long[] bytes, int rounds) =>
+    private const string About =
         "The requests use 64 connections, and each request submits one no-op job of 64 bytes as JSON. At the same "
-        + "time, the workers run the jobs. The readers run in the process of the measurement and discard what they "
-        + "read. The rows alternate within each round. "
-        + string.Join(
+        + "time, the workers run the jobs. The readers run in the process of the measurement and discard what they read.";
+
+    private static string Findings(List<SpeedRow> rows, long[] bytes, int rounds) =>
+        string.Join(
             ' ',
             rows.Skip(1)
                 .Select(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Headrace.Cli.Input;
 using Headrace.Cli.Output;
+using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
@@ -42,18 +43,22 @@ internal static class JobsWatchCommand
             if (context.Json)
                 context.Terminal.WriteLine(
                     Format.Json(
-                        new EventLine(next.Kind, next.Job, next.Worker, next.Webhook, next.Resync),
+                        new EventLine(
+                            next.Kind,
+                            next.Job,
+                            next.Queue,
+                            next.Worker,
+                            next.Pool,
+                            next.Webhook,
+                            next.Resync
+                        ),
                         CliJson.Default.EventLine
                     )
                 );
             else if (next.Resync is { } resync)
                 WriteNote(context, resync);
             else
-                context.Terminal.WriteRow(
-                    next.Job is { } job ? Row(next.Kind, job)
-                    : next.Webhook is { } webhook ? Row(webhook)
-                    : Row(next.Worker!)
-                );
+                context.Terminal.WriteRow(Row(next));
         return ExitCode.Done;
     }
 
@@ -66,6 +71,16 @@ internal static class JobsWatchCommand
                     : "There were too many changes to show, so some are missing. Use a narrower --filter."
             );
     }
+
+    private static IReadOnlyList<string> Row(ServerEvent next) =>
+        next switch
+        {
+            { Job: { } job } => Row(next.Kind, job),
+            { Queue: { } queue } => Row(queue),
+            { Pool: { } pool } => Row(pool),
+            { Webhook: { } webhook } => Row(webhook),
+            _ => Row(next.Worker!),
+        };
 
     private static IReadOnlyList<string> Row(string kind, JobEventReply job) =>
         [
@@ -82,7 +97,22 @@ internal static class JobsWatchCommand
             job.Worker ?? "-",
             job.Error?.Message
                 ?? (kind == "progress" ? job.Progress?.Text : null)
+                ?? (job.PreviousQueue is { } queue ? $"moved from {queue}" : null)
                 ?? (job.ScheduledAt is { } at ? $"at {Format.Time(at)}" : "-"),
+        ];
+
+    private static IReadOnlyList<string> Row(QueueEventReply queue) =>
+        [Format.Time(queue.At), "-", queue.Change, queue.Name, "-", "-", queue.By is { } user ? $"by {user}" : "-"];
+
+    private static IReadOnlyList<string> Row(PoolEventReply pool) =>
+        [
+            Format.Time(pool.At),
+            "-",
+            pool.Change,
+            "-",
+            "-",
+            pool.Worker ?? $"pool {pool.Name}",
+            pool.Reason ?? $"pool {pool.Name}",
         ];
 
     private static IReadOnlyList<string> Row(WorkerEventReply worker) =>

@@ -26,11 +26,13 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 /// <summary>The name of a setting, its value (null if not set), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
-/// <summary>A server event: exactly one of the three members is set.</summary>
+/// <summary>A server event: exactly one of the members after its kind is set.</summary>
 internal sealed record EventLine(
     string Kind,
     JobEventReply? Job,
+    QueueEventReply? Queue,
     WorkerEventReply? Worker,
+    PoolEventReply? Pool,
     WebhookEventReply? Webhook,
     ResyncReply? Resync
 );

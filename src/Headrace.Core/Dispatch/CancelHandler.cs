@@ -1,10 +1,11 @@
 using Headrace.Core.Jobs;
 using Headrace.Core.Messages;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core.Dispatch;
 
 /// <summary>Cancels a job: a waiting job ends at once; a running attempt receives a stop request (R12).</summary>
-internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
+internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle, RegistryHandler registry)
 {
     public Response Apply(Command command, ApplyContext context) =>
         command is Command.Purge purge ? Purge(purge, context) : Cancel((Command.Cancel)command, context);
@@ -24,6 +25,7 @@ internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
     /// <summary>Cancels the first ready jobs in a queue, lane by lane.</summary>
     private Response.Purged Purge(Command.Purge command, ApplyContext context)
     {
+        registry.Append(command.AuditEntry, context);
         if (!state.Queues.TryGet(command.Queue, out var queue))
             return new Response.Purged(0, 0);
         var jobs = new List<Job>();

@@ -90,12 +90,15 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     /// Returns the first queues after this name that have jobs or settings, ordered by name. Returns at least one more
     /// queue than fits on a page, if there are that many.
     /// </summary>
-    private IEnumerable<QueueName> QueuesAfter(string? name) =>
-        state
-            .Counters.QueuesAfter(name)
-            .Take(ListRange.MaxEntries + 1)
-            .Union(state.Queues.ConfiguredAfter(name).Take(ListRange.MaxEntries + 1))
-            .OrderBy(queue => queue.Text, StringComparer.Ordinal);
+    private IEnumerable<QueueName> QueuesAfter(string? name)
+    {
+        var counted = state.Counters.QueuesAfter(name).Take(ListRange.MaxEntries + 1);
+        return state.Queues.HasSettings
+            ? counted
+                .Union(state.Queues.ConfiguredAfter(name).Take(ListRange.MaxEntries + 1))
+                .OrderBy(queue => queue.Text, StringComparer.Ordinal)
+            : counted;
+    }
 
     private IReadOnlyList<QueueView> Queue(QueueName name) =>
         state.Counters.Of(name) is var counts

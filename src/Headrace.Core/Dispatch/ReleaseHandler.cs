@@ -164,7 +164,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
             return new Response.Rejected(
                 new Rejection(RejectionKind.Unavailable, $"Worker {worker.Identity.Worker} is no longer idle.")
             );
-        worker.RequestDrain();
+        if (worker.RequestDrain())
+            context.Batch.Add(new Effect.WorkerDraining(worker.Identity));
         return new Response.Acknowledged();
     }
 

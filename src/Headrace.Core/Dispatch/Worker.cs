@@ -153,19 +153,25 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public void OnLeaseExpired() => Change(Phase, WorkerLiveness.Unresponsive);
 
-    /// <summary>Asks the worker to finish its jobs and exit.</summary>
-    public void RequestDrain()
+    /// <summary>
+    /// Asks the worker to finish its jobs and exit. Returns false if it no longer accepts jobs anyway.
+    /// </summary>
+    public bool RequestDrain()
     {
         if (Phase != WorkerPhase.Active)
-            return;
+            return false;
         Change(WorkerPhase.DrainRequested, Liveness);
         Instructions.Issue();
+        return true;
     }
 
-    public void OnDrainReported()
+    /// <summary>Returns true if the worker accepted jobs until now.</summary>
+    public bool OnDrainReported()
     {
+        var wasActive = Phase == WorkerPhase.Active;
         if (Phase < WorkerPhase.Draining)
             Change(WorkerPhase.Draining, Liveness);
+        return wasActive;
     }
 
     /// <summary>Instructs the worker to stop its jobs and exit. Repeated calls keep the first reason.</summary>

@@ -113,8 +113,8 @@ internal sealed class WorkerMessageHandler(
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 
         worker.LastExchangeNumber = number;
-        if (exchange.Draining)
-            worker.OnDrainReported();
+        if (exchange.Draining && worker.OnDrainReported())
+            context.Batch.Add(new Effect.WorkerDraining(worker.Identity));
         if (worker.Phase == WorkerPhase.Draining)
             _draining.Add(worker);
         worker.Instructions.OnExchangeArrived(number);

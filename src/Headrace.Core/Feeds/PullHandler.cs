@@ -16,6 +16,12 @@ internal sealed class PullHandler(BrokerState state)
     private const int MaxReads = 3;
 
     /// <summary>
+    /// Maximum number of completions that a read requests: enough for four pulls of the largest size, each of which
+    /// reads the same rows. With fewer, three of the four would find nothing left and read again.
+    /// </summary>
+    private const int MaxCompletionsPerRead = 4 * Limits.JobsPerCommand;
+
+    /// <summary>
     /// Pulls that wait for a read. Each read fetches enough completions for all of them, so that every pull finds some
     /// even if the others are served first.
     /// </summary>
@@ -153,7 +159,7 @@ internal sealed class PullHandler(BrokerState state)
         var arrivals = state.Feeds.TryGet(feed.Name, out _) ? feed.Arrivals : 0;
         _reads[requestId] = new PendingPull(maxCount, tries, feed.FirstEpoch, arrivals, isWhole ? gaps[^1] : null);
         state.Feeds.Removed.PendingPulls = _reads.Count;
-        var demand = Math.Min(Limits.JobsPerCommand, _reads.Values.Sum(pull => pull.MaxCount));
+        var demand = Math.Min(MaxCompletionsPerRead, _reads.Values.Sum(pull => pull.MaxCount));
         context.Batch.Add(
             requestId,
             new Response.ReadRequired([

@@ -81,6 +81,8 @@ internal sealed partial class Lifecycle(BrokerState state, ResultRoom room)
             state.Ready.Add(job, queue.LaneFor(method!, job.Spec.Version));
         if (job.Stored)
             context.Batch.Add(new RowChange.JobRequeued(job.Id, queueName, priority));
+        if (before != queue)
+            context.Batch.Add(new Effect.JobChangedQueue(job.ToRow(), before.Name, context.Now));
         context.Batch.MarkDirty(job);
     }
 

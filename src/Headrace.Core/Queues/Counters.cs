@@ -25,7 +25,7 @@ internal sealed class Counters(HistoryTable histories)
     // The queues that have counters, ordered by name, with their counters. Updated whenever a key is added to or
     // removed from _cells.
     private readonly SortedSet<string> _queues = new(StringComparer.Ordinal);
-    private readonly Dictionary<QueueName, List<(MethodName Method, JobState State)>> _ofQueue = [];
+    private readonly Dictionary<QueueName, List<(MethodName Method, JobState State, Cell Cell)>> _ofQueue = [];
     private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
 
     public void Enter(JobSpec spec, JobState state, long resultBytes = 0) =>
@@ -42,8 +42,8 @@ internal sealed class Counters(HistoryTable histories)
 
     /// <summary>Returns the counters of a queue.</summary>
     public IReadOnlyList<CounterRow> Of(QueueName queue) =>
-        _ofQueue.TryGetValue(queue, out var keys)
-            ? [.. keys.Select(key => Row((queue, key.Method, key.State), _cells[(queue, key.Method, key.State)]))]
+        _ofQueue.TryGetValue(queue, out var counters)
+            ? [.. counters.Select(counter => Row((queue, counter.Method, counter.State), counter.Cell))]
             : [];
 
     /// <summary>
@@ -117,20 +117,20 @@ internal sealed class Counters(HistoryTable histories)
     private void Add((QueueName Queue, MethodName Method, JobState State) key, Cell cell)
     {
         _cells.Add(key, cell);
-        if (!_ofQueue.TryGetValue(key.Queue, out var keys))
+        if (!_ofQueue.TryGetValue(key.Queue, out var counters))
         {
             _queues.Add(key.Queue.Text);
-            _ofQueue.Add(key.Queue, keys = []);
+            _ofQueue.Add(key.Queue, counters = []);
         }
-        keys.Add((key.Method, key.State));
+        counters.Add((key.Method, key.State, cell));
     }
 
     private void Remove((QueueName Queue, MethodName Method, JobState State) key)
     {
-        _cells.Remove(key);
-        var keys = _ofQueue[key.Queue];
-        keys.Remove((key.Method, key.State));
-        if (keys.Count > 0)
+        _cells.Remove(key, out var cell);
+        var counters = _ofQueue[key.Queue];
+        counters.RemoveAll(counter => counter.Cell == cell);
+        if (counters.Count > 0)
             return;
         _ofQueue.Remove(key.Queue);
         _queues.Remove(key.Queue.Text);

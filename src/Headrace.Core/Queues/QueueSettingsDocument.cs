@@ -15,11 +15,8 @@ internal static class QueueSettingsDocument
             : null;
     }
 
-    /// <summary>Applies the settings of a stored document.</summary>
-    public static void Apply(BrokerState state, RegistryDocument document) =>
-        state.Queues.Configure(
-            new QueueName(document.Id),
-            QueueSettings.TryParse(document.Json.Span)
-                ?? throw new HeadraceException($"The settings of queue '{document.Id}' in the store cannot be read.")
-        );
+    /// <summary>Returns the settings in a stored document.</summary>
+    public static QueueSettings Read(RegistryDocument document) =>
+        QueueSettings.TryParse(document.Json.Span)
+        ?? throw new HeadraceException($"The settings of queue '{document.Id}' in the store cannot be read.");
 }

@@ -50,29 +50,39 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         return versions;
     }
 
+    /// <summary>
+    /// Adds the record of an action on jobs in the commit of the action, even while disk space is low, because the
+    /// action may free space (R25).
+    /// </summary>
+    public void Append(RegistryWrite.AppendRecord? record, ApplyContext context)
+    {
+        if (record is not null)
+            Write([record], job: null, context);
+    }
+
     /// <summary>Applies the change if it concerns queue settings.</summary>
     private void OnChanged(RegistryChange change, ApplyContext context)
     {
         switch (change)
         {
             case RegistryChange.Put { Document: { Kind: QueueSettings.Kind } document }:
-                QueueSettingsDocument.Apply(state, document);
-                Review(document.Id);
+                Configure(new QueueName(document.Id), QueueSettingsDocument.Read(document), context);
                 break;
             case RegistryChange.Deleted { Kind: QueueSettings.Kind, Id: var id }:
-                state.Queues.Configure(new QueueName(id), QueueSettings.Default);
-                Review(id);
+                Configure(new QueueName(id), QueueSettings.Default, context);
                 break;
         }
+    }
 
-        void Review(string id)
-        {
-            if (state.Queues.TryGet(new QueueName(id), out var queue))
-                state.PlaceWaiters.OnChanged(queue, context.Batch);
-            state.Messages.WakeNext(new QueueName(id), context.Batch);
-            if (state.Histories.TryGet(new QueueName(id), out var histories))
-                room.Review(histories, context);
-        }
+    private void Configure(QueueName name, QueueSettings settings, ApplyContext context)
+    {
+        context.Batch.Add(new Effect.QueueChanged(name, state.Queues.SettingsOf(name), settings));
+        state.Queues.Configure(name, settings);
+        if (state.Queues.TryGet(name, out var queue))
+            state.PlaceWaiters.OnChanged(queue, context.Batch);
+        state.Messages.WakeNext(name, context.Batch);
+        if (state.Histories.TryGet(name, out var histories))
+            room.Review(histories, context);
     }
 
     /// <summary>Applies one write. Returns the resulting document change; null if no document changed.</summary>

@@ -46,9 +46,8 @@ internal static class RegistryRule
     }
 
     /// <summary>
-    /// Whether the writes only add records. Such writes are rejected while disk space is low, unless an action that can
-    /// free space depends on them. Changes to documents are not rejected, because it must be possible to revoke an
-    /// access key at any time (R25).
+    /// Whether the writes only add records. Such writes are rejected while disk space is low. Changes to documents are
+    /// not rejected, because it must be possible to revoke an access key at any time (R25).
     /// </summary>
     public static bool OnlyAddsRecords(IReadOnlyList<RegistryWrite> writes)
     {
@@ -57,7 +56,7 @@ internal static class RegistryRule
         {
             if (write is RegistryWrite.Put or RegistryWrite.Delete)
                 return false;
-            adds |= write is RegistryWrite.PutRecord or RegistryWrite.AppendRecord { EvenIfSpaceIsLow: false };
+            adds |= write is RegistryWrite.PutRecord or RegistryWrite.AppendRecord;
         }
         return adds;
     }

@@ -52,12 +52,6 @@ internal abstract record RegistryWrite(string Kind)
     /// </summary>
     public sealed record AppendRecord(string Kind, ReadOnlyMemory<byte> Content) : RegistryWrite(Kind)
     {
-        /// <summary>
-        /// Whether the record is added even while disk space is low, because an action that can free space depends on
-        /// it.
-        /// </summary>
-        public bool EvenIfSpaceIsLow { get; init; }
-
         public override ReadOnlyMemory<byte> Json => Content;
     }
 

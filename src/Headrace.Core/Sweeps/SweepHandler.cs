@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core.Sweeps;
 
@@ -7,7 +8,7 @@ namespace Headrace.Core.Sweeps;
 /// applied again with the page (R2). One commit contains the changes to at most <see cref="Limits.JobsPerCommand"/>
 /// jobs and the new cursor.
 /// </summary>
-internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
+internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep, RegistryHandler registry)
 {
     public Response Apply(RequestId requestId, Command command, ApplyContext context) =>
         command switch
@@ -48,6 +49,7 @@ internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
             Quota = command.Quota,
             Key = command.Key,
         };
+        registry.Append(command.AuditEntry, context);
         return new Response.Sweeps([Put(sweep, context)]);
     }
 

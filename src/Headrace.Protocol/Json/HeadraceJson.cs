@@ -64,6 +64,8 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(WebhookBody))]
 [JsonSerializable(typeof(WebhookTestBody))]
 [JsonSerializable(typeof(WebhookEventReply))]
+[JsonSerializable(typeof(QueueEventReply))]
+[JsonSerializable(typeof(PoolEventReply))]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(RotateKeyRequest))]

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
-using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Microsoft.AspNetCore.Http;
 
@@ -64,20 +63,6 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
                 Who = who,
                 Action = action,
                 Target = target,
-            }
-        );
-
-    /// <summary>
-    /// Writes an entry about an action on jobs, even if the disk is full, because the action may delete jobs. Call this
-    /// method before the action, which has separate commits. If nothing was written, returns the problem; the action
-    /// must then not begin.
-    /// </summary>
-    public Task<Problem?> RecordAsync(HttpContext context, string action, string target, object? after = null) =>
-        registry.WriteAsync(
-            context.RequestAborted,
-            Entry(context, action, target, after: after) with
-            {
-                EvenIfSpaceIsLow = true,
             }
         );
 

@@ -10,10 +10,13 @@ namespace Headrace.Server.Events;
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
     /// <summary>
-    /// The events of workers and webhooks do not belong to a job, so a reader whose filter selects jobs does not
+    /// The events of workers, pools and webhooks do not belong to a job, so a reader whose filter selects jobs does not
     /// receive them.
     /// </summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
+
+    /// <summary>Whether the filter selects all jobs, or all jobs of a queue.</summary>
+    private readonly bool _isOfQueues = only is null && jobs with { Queue = null } == JobFilter.Everything;
 
     private readonly bool _readsAllJobs = caller.ReadsAllJobs;
 
@@ -21,11 +24,14 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 
     public bool Matches(ServerEvent candidate)
     {
-        if (_queueHash is { } hash && candidate.QueueHash != hash)
+        if (_queueHash is { } hash && candidate.QueueHash != hash && candidate.PreviousQueueHash != hash)
             return false;
         return candidate switch
         {
             ServerEvent.OfJob job => Matches(job),
+            ServerEvent.OfQueue { Queue: var queue } => _isOfQueues
+                && (jobs.Queue is null || jobs.Queue == queue)
+                && caller.May(Permission.Read, queue),
             ServerEvent.OfWebhook webhook => _isOfEverything && caller.May(Permission.Read, webhook.Queue),
             _ => _isOfEverything,
         };
@@ -40,7 +46,12 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
             return false;
         if (_isOfEverything)
             return true;
-        return (candidate.Ended is { } ended ? jobs.Matches(ended) : jobs.Matches(job))
+        return (candidate.Ended is { } ended ? jobs.Matches(ended) : jobs.Matches(job) || MatchedBefore(candidate))
             && (jobs.Key is null || job.Spec.Key?.Text == jobs.Key);
     }
+
+    /// <summary>Whether the job matched in the queue that it has left.</summary>
+    private bool MatchedBefore(ServerEvent.OfJob candidate) =>
+        candidate.PreviousQueue is { } queue
+        && jobs.Matches(candidate.Job with { Spec = candidate.Job.Spec with { Queue = queue } });
 }

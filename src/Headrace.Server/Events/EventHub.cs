@@ -81,12 +81,17 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     }
 
     /// <summary>Publishes a webhook change. Such changes do not arrive as effects of the broker.</summary>
-    public void Publish(WebhookEventReply webhook)
+    public void Publish(WebhookEventReply webhook) => Publish(number => new ServerEvent.OfWebhook(number, webhook));
+
+    /// <summary>Publishes a change of a pool, which does not arrive as an effect either.</summary>
+    public void Publish(PoolEventReply pool) => Publish(number => new ServerEvent.OfPool(number, pool));
+
+    private void Publish(Func<long, ServerEvent> create)
     {
         if (!_isKeeping)
             return;
         lock (_lock)
-            Add(new ServerEvent.OfWebhook(_last + 1, webhook));
+            Add(create(_last + 1));
     }
 
     /// <summary>Adds an event. The caller holds the lock.</summary>

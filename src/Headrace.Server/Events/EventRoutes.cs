@@ -21,18 +21,19 @@ internal sealed class EventRoutes(
 {
     private const string LastEventId = "Last-Event-ID";
 
-    private static readonly RouteDescription Description = new("watchEvents", "Watch jobs and workers")
+    private static readonly RouteDescription Description = new("watchEvents", "Watch a server")
     {
         Access = AccessLevel.Read,
         Tag = "jobs",
         Description =
-            "Streams server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' "
-            + "while it runs, 'worker' when a worker joins or leaves, and 'webhook' when a webhook is paused, resumed "
-            + "or disabled. Each event is sent after the change has been committed. A 'resync' event means that "
-            + "earlier events may be missing: read the current state when you receive it. The stream begins with a "
-            + "'resync' event, unless Last-Event-ID names an event that the server still has. A 'heartbeat' is sent "
-            + "after every 10 s without events. A stream ends after 10 minutes, or within 10 s after the caller's key "
-            + "is revoked or its roles change; connect again with the id of the last event.",
+            "Streams server-sent events: 'job' when a job is submitted or changes its state or queue, 'progress' and "
+            + "'log' while it runs, 'queue' when the settings of a queue change, 'worker' when a worker joins, drains "
+            + "or leaves, 'pool' when a pool is scaled or one of its processes starts or exits, and 'webhook' when a "
+            + "webhook is paused, resumed or disabled. Each event is sent after the change has been committed. A "
+            + "'resync' event means that earlier events may be missing: read the current state when you receive it. "
+            + "The stream begins with a 'resync' event, unless Last-Event-ID names an event that the server still has. "
+            + "A 'heartbeat' is sent after every 10 s without events. A stream ends after 10 minutes, or within 10 s "
+            + "after the caller's key is revoked or its roles change; connect again with the id of the last event.",
         Parameters =
         [
             ParameterDescription.Query("q", Protocol.Json.JobFilterParser.Syntax),

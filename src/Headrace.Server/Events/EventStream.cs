@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
@@ -112,7 +111,7 @@ internal sealed class EventStream(
             WriteResync("behind");
         foreach (var next in _events)
         {
-            Write(next.Kind, next.Number, next.Json.Span);
+            output.Write(next.FrameOf(hub.Run));
             // Limits the memory that a client occupies if it stops reading.
             if (output.UnflushedBytes >= PacedWriting.PieceBytes)
                 await output.FlushAsync(cancellationToken);
@@ -138,14 +137,6 @@ internal sealed class EventStream(
             JsonSerializer.SerializeToUtf8Bytes(new ResyncReply(reason), HeadraceJson.Default.ResyncReply)
         );
 
-    private void Write(string kind, long number, ReadOnlySpan<byte> json)
-    {
-        output.Write("id: "u8);
-        output.Write(Encoding.ASCII.GetBytes(new EventId(hub.Run, number).ToString()));
-        output.Write("\nevent: "u8);
-        output.Write(Encoding.ASCII.GetBytes(kind));
-        output.Write("\ndata: "u8);
-        output.Write(json);
-        output.Write("\n\n"u8);
-    }
+    private void Write(string kind, long number, ReadOnlySpan<byte> json) =>
+        output.Write(EventFrame.Of(new EventId(hub.Run, number), kind, json));
 }

@@ -1,18 +1,19 @@
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Protocol.Json;
 using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// A committed change, numbered in the order of the commits. All readers share one object and its JSON, which is
+/// A committed change, numbered in the order of the commits. All readers share one object and its text, which is
 /// written when the first reader needs it.
 /// </summary>
 internal abstract class ServerEvent(long number)
 {
-    private byte[]? _json;
+    private byte[]? _frame;
 
     public long Number { get; } = number;
 
@@ -22,13 +23,19 @@ internal abstract class ServerEvent(long number)
     /// </summary>
     public int QueueHash { get; protected init; }
 
+    /// <summary>The hash of the queue that a job has left; 0 if it has not changed its queue.</summary>
+    public int PreviousQueueHash { get; protected init; }
+
     /// <summary>The name of the event on the wire.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The JSON of the event. If two readers create it at the same time, both get the same text.</summary>
-    public ReadOnlyMemory<byte> Json => _json ??= ToJson();
+    /// <summary>
+    /// Returns the text of the event. If two readers create it at the same time, both get the same text.
+    /// </summary>
+    /// <param name="run">The run of the server, which is the same in each call.</param>
+    public ReadOnlySpan<byte> FrameOf(uint run) => _frame ??= EventFrame.Of(new EventId(run, Number), Kind, ToJson());
 
-    protected abstract byte[] ToJson();
+    public abstract byte[] ToJson();
 
     /// <summary>Returns the event for an effect; null for effects that are not published.</summary>
     public static ServerEvent? Of(Effect effect, long number, Instant now) =>
@@ -39,11 +46,17 @@ internal abstract class ServerEvent(long number)
                 From = moved.From,
                 Ended = moved.Ended is { } row ? Compact(row) : null,
             },
+            Effect.JobChangedQueue changed => new OfJob(number, "job", Compact(changed.Job), changed.At, changed.From),
+            Effect.QueueChanged changed => new OfQueue(number, changed, now),
             Effect.JobProgressed progressed => new OfJob(number, "progress", Compact(progressed.Job), progressed.At),
             Effect.JobLogged logged => new OfJob(number, "log", Compact(logged.Job), logged.At),
             Effect.WorkerJoined joined => new OfWorker(
                 number,
                 new WorkerEventReply(joined.Worker.Worker.Text, "joined", now.ToDateTimeOffset()) { Pool = joined.Pool }
+            ),
+            Effect.WorkerDraining draining => new OfWorker(
+                number,
+                new WorkerEventReply(draining.Worker.Worker.Text, "draining", now.ToDateTimeOffset())
             ),
             Effect.WorkerDisconnected gone => new OfWorker(
                 number,
@@ -87,11 +100,12 @@ internal abstract class ServerEvent(long number)
     {
         private readonly Instant _at;
 
-        public OfJob(long number, string kind, JobRow job, Instant at)
+        public OfJob(long number, string kind, JobRow job, Instant at, QueueName? previousQueue = null)
             : base(number)
         {
-            (Kind, Job, From, _at) = (kind, job, job.Status.State, at);
+            (Kind, Job, From, _at, PreviousQueue) = (kind, job, job.Status.State, at, previousQueue);
             QueueHash = job.Spec.Queue.GetHashCode();
+            PreviousQueueHash = previousQueue?.GetHashCode() ?? 0;
         }
 
         public override string Kind { get; }
@@ -101,19 +115,23 @@ internal abstract class ServerEvent(long number)
         /// <summary>The previous state; for progress and logs, the current state.</summary>
         public JobState From { get; init; }
 
+        /// <summary>The queue that the job has left; null if it has not changed its queue.</summary>
+        public QueueName? PreviousQueue { get; }
+
         /// <summary>The ended job; null if it has not ended.</summary>
         public DoneRow? Ended { get; init; }
 
         /// <summary>A child whose parent did not succeed no longer exists, so it has no state.</summary>
         private static string NameOf(JobState state) => state == JobState.None ? "removed" : state.ToWireName();
 
-        protected override byte[] ToJson()
+        public override byte[] ToJson()
         {
             var (spec, status) = (Job.Spec, Job.Status);
             return JsonSerializer.SerializeToUtf8Bytes(
                 new JobEventReply(Job.Id.ToString(), NameOf(status.State), _at.ToDateTimeOffset())
                 {
                     Previous = From == JobState.None || From == status.State ? null : From.ToWireName(),
+                    PreviousQueue = PreviousQueue?.Text,
                     Queue = spec.Queue.Text,
                     Method = spec.Method.Text,
                     Owner = spec.Owner,
@@ -132,12 +150,51 @@ internal abstract class ServerEvent(long number)
         }
     }
 
-    /// <summary>A worker joined or left.</summary>
+    /// <summary>The settings of a queue changed.</summary>
+    public sealed class OfQueue : ServerEvent
+    {
+        private readonly QueueEventReply _reply;
+
+        public OfQueue(long number, Effect.QueueChanged changed, Instant now)
+            : base(number)
+        {
+            Queue = changed.Queue;
+            QueueHash = Queue.GetHashCode();
+            _reply = new QueueEventReply(Queue.Text, ChangeOf(changed.Before, changed.After), now.ToDateTimeOffset())
+            {
+                By = changed.After.ChangedBy,
+            };
+        }
+
+        public override string Kind => "queue";
+
+        public QueueName Queue { get; }
+
+        public override byte[] ToJson() =>
+            JsonSerializer.SerializeToUtf8Bytes(_reply, HeadraceJson.Default.QueueEventReply);
+
+        private static string ChangeOf(QueueSettings before, QueueSettings after) =>
+            after.Paused && !before.Paused ? "paused"
+            : after.Draining && !before.Draining ? "draining"
+            : before.Paused != after.Paused || before.Draining != after.Draining ? "resumed"
+            : "changed";
+    }
+
+    /// <summary>A pool changed its size, or a process of one of its workers started or exited.</summary>
+    public sealed class OfPool(long number, PoolEventReply pool) : ServerEvent(number)
+    {
+        public override string Kind => "pool";
+
+        public override byte[] ToJson() =>
+            JsonSerializer.SerializeToUtf8Bytes(pool, HeadraceJson.Default.PoolEventReply);
+    }
+
+    /// <summary>A worker joined, receives no more jobs, or left.</summary>
     public sealed class OfWorker(long number, WorkerEventReply worker) : ServerEvent(number)
     {
         public override string Kind => "worker";
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(worker, HeadraceJson.Default.WorkerEventReply);
     }
 
@@ -148,7 +205,7 @@ internal abstract class ServerEvent(long number)
 
         public QueueName Queue { get; } = new(webhook.Queue);
 
-        protected override byte[] ToJson() =>
+        public override byte[] ToJson() =>
             JsonSerializer.SerializeToUtf8Bytes(webhook, HeadraceJson.Default.WebhookEventReply);
     }
 }

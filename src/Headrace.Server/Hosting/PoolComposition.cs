@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Events;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Shards;
@@ -39,6 +40,7 @@ internal static class PoolComposition
                 WorkersOf(options, socket, issueKey) with
                 {
                     Reach = reach,
+                    Announce = service.GetRequiredService<EventHub>().Publish,
                 },
                 service.GetRequiredService<IShardRouter>(),
                 service.GetRequiredService<TimeProvider>(),
@@ -52,6 +54,7 @@ internal static class PoolComposition
                 service.GetRequiredService<IShardRouter>(),
                 options.ScalingCheck,
                 service.GetRequiredService<TimeProvider>(),
+                service.GetRequiredService<EventHub>().Publish,
                 service.GetRequiredService<ILogger<Scaler>>()
             ));
 

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Scaling;
+using Headrace.Protocol.Json;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ internal sealed partial class Scaler(
     IShardRouter shards,
     TimeSpan period,
     TimeProvider time,
+    Action<PoolEventReply> announce,
     ILogger<Scaler> logger
 )
 {
@@ -113,7 +115,19 @@ internal sealed partial class Scaler(
         var note = new ScalingDecision(time.GetUtcNow(), members.Count, decision.Start, drained, decision.Reason);
         pool.History.Add(note);
         if (note.IsChange)
+        {
             Changed(pool.Definition.Name, decision.Start, string.Join(' ', drained), decision.Reason.Detail);
+            announce(
+                new PoolEventReply(pool.Definition.Name, "scaled", note.At)
+                {
+                    Workers = note.Workers,
+                    Starting = note.Started,
+                    Draining = note.Drained,
+                    // All readers receive the same text, and some of them may not see every queue.
+                    Reason = note.Reason.Public,
+                }
+            );
+        }
         else
             Kept(pool.Definition.Name, decision.Reason.Detail);
     }

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Queues;
+using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Accounts;
@@ -173,8 +174,7 @@ internal sealed class QueueSettingsRoutes(
             || !Max.Read(context.Request).TryGet(out var max, out problem)
         )
             return problem;
-        if (await audit.RecordAsync(context, "purge queue", queue.Text) is { } failed)
-            return failed;
+        RegistryWrite.AppendRecord? entry = audit.Entry(context, "purge queue", queue.Text);
         var started = time.GetTimestamp();
         var (cancelled, left) = (0L, (long)max);
         Response.Purged purged;
@@ -185,9 +185,10 @@ internal sealed class QueueSettingsRoutes(
             purged = await shards
                 .Of(queue)
                 .QueryAsync<Response.Purged>(
-                    new Command.Purge(queue, (int)Math.Min(left, Limits.JobsPerCommand)),
+                    new Command.Purge(queue, (int)Math.Min(left, Limits.JobsPerCommand)) { AuditEntry = entry },
                     context.RequestAborted
                 );
+            entry = null;
             // Jobs that are submitted during the purge are not cancelled.
             if (cancelled == 0)
                 left = Math.Min(left, purged.Jobs + purged.Ready);

@@ -187,6 +187,16 @@ internal static class ShardLists
         {
             var answers = await AskAllAsync<T>(shards, command(new ListRange(after)), cancellationToken);
             var parts = answers.Select(partOf).ToList();
+            // The list of a single shard is already in order, and a server with many queues is scraped often.
+            if (parts is [var only])
+            {
+                foreach (var item in only.Items)
+                    yield return item;
+                if (only.IsLast)
+                    yield break;
+                after = nameOf(only.Items[^1]);
+                continue;
+            }
             var ends = parts.Where(part => !part.IsLast).Select(part => part.Items[^1]).Order(order).ToList();
             foreach (var item in parts.SelectMany(part => part.Items).Order(order))
                 if (ends.Count == 0 || order.Compare(item, ends[0]) <= 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Core;
+using Headrace.Core.Registry;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
@@ -150,9 +151,8 @@ internal sealed class SweepRoutes(
             Queue = queue,
             Quota = narrowed.Owner == caller.Name ? caller.Quota : null,
             Key = SweepRequestReader.KeyOf(action, request),
+            AuditEntry = EntryOf(context, action, request),
         };
-        if (await RecordAsync(context, action, request) is { } failed)
-            return failed;
         switch (await shards.All[0].SendAsync(command, context.RequestAborted))
         {
             case Response.Sweeps { Items: [var sweep] } started:
@@ -175,12 +175,12 @@ internal sealed class SweepRoutes(
         }
     }
 
-    private Task<Problem?> RecordAsync(HttpContext context, SweepAction action, SweepRequest request) =>
-        audit.RecordAsync(
+    private RegistryWrite.AppendRecord EntryOf(HttpContext context, SweepAction action, SweepRequest request) =>
+        audit.Entry(
             context,
             $"{action.ToString().ToLowerInvariant()} jobs",
             request.Filter is { Length: > 0 } filter ? QuotedText.Clip(filter, MaxAuditedFilter) : "all",
-            request.Priority is { } priority ? $"priority={priority}"
+            after: request.Priority is { } priority ? $"priority={priority}"
                 : request.Queue is { } queue ? $"queue={queue}"
                 : null
         );

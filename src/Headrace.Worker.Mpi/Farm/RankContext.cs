@@ -113,8 +113,11 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
         return bytes.WrittenSpan.ToArray();
     }
 
-    public static WarmFrame FrameOf(ReadOnlySpan<byte> bytes) =>
-        WarmCodec.TryRead(bytes, out _, out _, int.MaxValue)
+    public static WarmFrame FrameOf(ReadOnlySpan<byte> bytes) => FrameOf(bytes, out _);
+
+    /// <summary>Returns the frame at the start of the bytes, and its size.</summary>
+    public static WarmFrame FrameOf(ReadOnlySpan<byte> bytes, out int used) =>
+        WarmCodec.TryRead(bytes, out used, out _, int.MaxValue)
         ?? throw new WarmProtocolException(
             $"A message from another rank is {bytes.Length} bytes long but contains no frame."
         );

@@ -54,13 +54,13 @@ internal sealed class RankLoop : IDisposable
         switch (tag)
         {
             case FarmTag.Jobs:
-                _farm.Add(((WarmFrame.CallJobs)RankContext.FrameOf(message)).Jobs);
+                _farm.Add(JobMessage.Read(message));
                 break;
             case FarmTag.Cancel:
                 _farm.Cancel(((WarmFrame.Cancel)RankContext.FrameOf(message)).Id);
                 break;
             case FarmTag.Together:
-                RunTogether(((WarmFrame.CallJobs)RankContext.FrameOf(message)).Jobs[0]);
+                RunTogether(JobMessage.Read(message)[0]);
                 break;
             case FarmTag.Renew:
                 // Rank 0 reports the failure.

@@ -18,6 +18,7 @@ internal sealed class RankZero : IDisposable
     private readonly FarmThread _farm;
     private readonly FarmShares _shares;
     private readonly List<PendingTransfer> _sends = [];
+    private readonly PendingTraces _traces = new();
 
     // Written by the thread that reads from the worker. The queue stays small, because the worker sends its next call
     // only after all jobs have ended.
@@ -90,14 +91,17 @@ internal sealed class RankZero : IDisposable
             switch (frame)
             {
                 case WarmFrame.Hello:
-                    _supervisor!.Send(new WarmFrame.Ready(WarmCodec.Version));
+                    _supervisor!.Send(new WarmFrame.Ready(WarmCodec.Version2));
+                    break;
+                case WarmFrame.Trace trace:
+                    _traces.Add(trace);
                     break;
                 case WarmFrame.CallJobs call when _group.Method.RunsTogether:
-                    foreach (var job in call.Jobs)
+                    foreach (var job in _traces.TakeFor(call.Jobs))
                         RunTogether(job);
                     break;
                 case WarmFrame.CallJobs call:
-                    _shares.Add(call.Jobs);
+                    _shares.Add(_traces.TakeFor(call.Jobs));
                     break;
                 case WarmFrame.Cancel cancel:
                     Cancel(cancel);
@@ -148,7 +152,7 @@ internal sealed class RankZero : IDisposable
             if (rank == Own)
                 _farm.Add(jobs);
             else
-                _sends.Add(StartSend(new WarmFrame.CallJobs(jobs), rank, FarmTag.Jobs));
+                _sends.Add(StartSend(JobMessage.Of(jobs), rank, FarmTag.Jobs));
         }
         return hasMoved;
     }
@@ -161,12 +165,12 @@ internal sealed class RankZero : IDisposable
         else if (holder == Own)
             _farm.Cancel(cancel.Id);
         else if (holder is { } rank)
-            _sends.Add(StartSend(cancel, rank, FarmTag.Cancel));
+            _sends.Add(StartSend(RankContext.BytesOf(cancel), rank, FarmTag.Cancel));
     }
 
     private void RunTogether(WarmJob received)
     {
-        SendToOthers(RankContext.BytesOf(new WarmFrame.CallJobs([received])), FarmTag.Together);
+        SendToOthers(JobMessage.Of([received]), FarmTag.Together);
         using var job = new RankJob(received, $"{_group.Method.Name}", _supervisor!.Send);
         _together = job;
         if (_cancelled.ContainsKey(received.Id))
@@ -223,6 +227,6 @@ internal sealed class RankZero : IDisposable
             _group.Control.Send<byte>(message, other, tag);
     }
 
-    private PendingTransfer StartSend(WarmFrame frame, int rank, int tag) =>
-        _group.Control.StartSend<byte>(RankContext.BytesOf(frame), rank, tag);
+    private PendingTransfer StartSend(byte[] message, int rank, int tag) =>
+        _group.Control.StartSend<byte>(message, rank, tag);
 }

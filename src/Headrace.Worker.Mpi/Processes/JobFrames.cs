@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using Headrace.Mpi;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Warm;
@@ -16,6 +17,8 @@ internal static class JobFrames
     /// </summary>
     public static WarmFrame Run(RankDelegate method, RankJob job, ICommunicator? ranks)
     {
+        // The calls of the method to other services continue the trace of the submission.
+        using var activity = job.Traceparent is { } trace ? new Activity("process").SetParentId(trace).Start() : null;
         // Catches every exception, so that a failing job never affects the rank.
         try
         {

@@ -32,6 +32,8 @@ internal sealed class RankJob(WarmJob job, string method, Action<WarmFrame> send
 
     public override string? ContentType => job.ContentType.Length > 0 ? job.ContentType : null;
 
+    public override string? Traceparent => job.Traceparent.Length > 0 ? job.Traceparent : null;
+
     /// <summary>Gets null, because the worker enforces the time limit.</summary>
     public override TimeSpan? TimeLimit => null;
 

@@ -24,6 +24,9 @@ internal sealed class TestCertificate : IDisposable
         KeyFile = _folder.Write("key.pem", key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>Returns the certificate with its private key.</summary>
+    public X509Certificate2 Load() => X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile);
+
     public string CertificateFile { get; }
 
     public string KeyFile { get; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Headrace.Cli.Commands;
+using Headrace.Tests.Server;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -28,6 +29,29 @@ public sealed class JobsWatchCommandTests
         await server.CliAsync("run", "noop", "--queue", "eu");
         Assert.Equal(["running", "succeeded"], await LifeAsync(watch));
 
+        watch.Kill();
+    }
+
+    [Fact]
+    public async Task Watch_without_a_filter_prints_the_changes_of_queues()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var watch = server.StartCli([], "jobs", "watch");
+        // The command prints nothing when it begins to watch, so the queue changes until it does.
+        var first = watch.StandardOutput.ReadLineAsync();
+
+        await Eventually.SeesAsync(
+            "a line about the queue",
+            async () =>
+            {
+                await server.CliAsync("queues", "pause", "eu");
+                await server.CliAsync("queues", "resume", "eu");
+                return first.IsCompleted ? first : null;
+            },
+            Eventually.WithProcesses
+        );
+
+        Assert.Matches(@"^\S+ \S+\t-\t(paused|resumed)\teu\t-\t-\tby admin$", await first);
         watch.Kill();
     }
 

@@ -1,12 +1,13 @@
 using Headrace.Client;
 using Headrace.Protocol.Json;
+using Headrace.Tests.Bridges;
 using Headrace.Tests.Server;
 using Headrace.Tests.Server.Webhooks;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Kills and stops servers while a webhook is delivering messages.</summary>
+/// <summary>Kills and stops servers while a webhook is delivering messages, also to a receiver with TLS.</summary>
 [Trait("Needs", "Servers")]
 public sealed class WebhookKillTests
 {
@@ -70,6 +71,25 @@ public sealed class WebhookKillTests
 
         Assert.NotEqual(first.Id, (await receiver.NextAsync()).Id);
         Assert.Null(receiver.Waiting);
+    }
+
+    [Fact]
+    public async Task A_receiver_with_TLS_is_reached_if_the_settings_trust_its_authority()
+    {
+        using var files = new TestCertificate();
+        using var certificate = files.Load();
+        await using var receiver = new Receiver(certificate);
+        await using var server = await RunningServer.StartAsync([
+            .. Settings,
+            ("SSL_CERT_FILE", files.CertificateFile),
+        ]);
+        var added = await server.CliAsync("webhooks", "add", "w", receiver.Url, "--queue", "default");
+        await server.CliAsync("run", "noop");
+
+        var received = await receiver.NextAsync();
+
+        Assert.StartsWith("https://", receiver.Url, StringComparison.Ordinal);
+        Assert.True(received.IsSignedWith(added.Out.Trim()));
     }
 
     private static async Task<WebhookReply> ShowAsync(RunningServer server)

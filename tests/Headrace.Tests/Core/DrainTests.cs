@@ -23,6 +23,25 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void The_drain_of_a_worker_is_published_once()
+    {
+        var requested = _scene.Join("w1");
+        _scene.Ask<Response.Acknowledged>(new Command.Drain(requested.Self, TimeSpan.Zero));
+        _scene.Ask<Response.Acknowledged>(new Command.Drain(requested.Self, TimeSpan.Zero));
+        requested.Exchange([], [], draining: true);
+        var reporting = _scene.Join("w2");
+        _scene.Submit();
+        var held = SceneWorker.Holding(reporting.Lease);
+        reporting.Exchange([held], [], draining: true);
+        reporting.Exchange([held], [], draining: true);
+
+        Assert.Equal(
+            [requested.Self, reporting.Self],
+            _scene.Effects.OfType<Effect.WorkerDraining>().Select(effect => effect.Worker)
+        );
+    }
+
+    [Fact]
     public void A_draining_worker_finishes_the_jobs_that_it_holds()
     {
         var worker = _scene.Join("w1");

@@ -289,6 +289,26 @@ public sealed class QueueSettingsTests
     }
 
     [Fact]
+    public void A_purge_and_its_audit_entry_are_one_commit_also_while_disk_space_is_low_R27()
+    {
+        var worker = _scene.Join("w1");
+        worker.Exchange([SceneWorker.Holding(new LeaseToken(_scene.Submit(), 1))], []);
+        _scene.Submit();
+        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB are free, 64 MB are needed"));
+
+        var purged = _scene.Ask<Response.Purged>(
+            new Command.Purge(QueueName.Default, 9)
+            {
+                AuditEntry = new RegistryWrite.AppendRecord("audit", "{}"u8.ToArray()),
+            }
+        );
+
+        Assert.Equal(1, purged.Jobs);
+        Assert.Single(_scene.Changes.OfType<RowChange.JobEnded>());
+        Assert.Equal("audit", Assert.Single(_scene.Changes.OfType<RowChange.RecordPut>()).Row.Kind);
+    }
+
+    [Fact]
     public void A_purge_of_a_queue_without_jobs_does_nothing() =>
         Assert.Equal(new Response.Purged(0, 0), _scene.Ask<Response.Purged>(new Command.Purge(new QueueName("x"), 9)));
 

@@ -46,6 +46,31 @@ public sealed class MapRanksTests
         Assert.Equal($"rank {rank} failed", row.Error?.Message);
     }
 
+    [Theory]
+    [InlineData("trace", "00-0af7651916cd43dd8448eb211c80319c-")]
+    [InlineData("trace-together", "2")]
+    public async Task Threads_continue_the_trace_of_the_job(string method, string result)
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapRanks(method, Threads(2), RankMethods.All[method]);
+        await scene.JoinAsync(slots: 2);
+
+        var (_, traced) = await scene.EndOfAsync(
+            await scene.SubmitAsync(
+                method,
+                with: spec =>
+                    spec with
+                    {
+                        Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                    }
+            )
+        );
+
+        Assert.StartsWith(result, traced, StringComparison.Ordinal);
+        if (method == "trace")
+            Assert.EndsWith(" 0af7651916cd43dd8448eb211c80319c", traced, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_method_occupies_a_slot_for_each_rank() =>
         Assert.Equal(3u, HeadraceWorker.Create([]).MapRanks("square", Threads(3), (long x) => x).Offer.Slots);

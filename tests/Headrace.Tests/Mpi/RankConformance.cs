@@ -76,6 +76,33 @@ public abstract class RankConformance(string launcher)
     }
 
     [Fact]
+    public async Task Each_job_receives_its_own_trace_on_every_rank()
+    {
+        await using var group = await ScriptedSupervisor.StartAsync(launcher, "trace");
+
+        string[] traces = [.. Enumerable.Range(1, 20).Select(TraceOf)];
+        var ids = group.CallTraced(traces);
+        var ends = group.Ends(ids.Count);
+        var untraced = Assert.Single(group.Call(("", "")));
+
+        for (var i = 0; i < ids.Count; i++)
+            Assert.Equal($"{traces[i]} {traces[i].Split('-')[1]}", TextOf(ends[ids[i]]));
+        Assert.Equal("none ", TextOf(group.Ends(1)[untraced]));
+        Assert.Equal(0, (await group.StopAsync()).Code);
+    }
+
+    [Fact]
+    public async Task All_ranks_that_run_a_job_together_receive_its_trace()
+    {
+        await using var group = await ScriptedSupervisor.StartAsync(launcher, "trace-together", ranks: 3);
+
+        group.CallTraced(TraceOf(1), TraceOf(2));
+
+        Assert.All(group.Ends(2).Values, end => Assert.Equal("3", TextOf(end)));
+        Assert.Equal(0, (await group.StopAsync()).Code);
+    }
+
+    [Fact]
     public async Task An_exception_ends_only_its_job_and_states_whether_a_retry_helps()
     {
         await using var group = await ScriptedSupervisor.StartAsync(launcher, "throw");
@@ -187,4 +214,6 @@ public abstract class RankConformance(string launcher)
 
     private static string TextOf(WarmFrame end) =>
         Encoding.UTF8.GetString(Assert.IsType<WarmFrame.Result>(end).Bytes.Span);
+
+    private static string TraceOf(int number) => $"00-{number:x32}-{number:x16}-01";
 }

@@ -46,6 +46,14 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
 
     public int Heartbeats(int rank) => _heartbeats.GetValueOrDefault(rank);
 
+    /// <summary>Sends jobs without content in one call, each with a trace context.</summary>
+    public List<uint> CallTraced(params string[] traces)
+    {
+        for (var i = 0; i < traces.Length; i++)
+            Send(new WarmFrame.Trace(_lastId + 1 + (uint)i, traces[i]));
+        return Call([.. traces.Select(_ => ("", ""))]);
+    }
+
     /// <summary>Sends jobs in one call, and returns the ids by which they are identified on the connection.</summary>
     public List<uint> Call(params (string Params, string Body)[] jobs)
     {
@@ -165,7 +173,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         }
         Assert.Equal(Enumerable.Range(0, ranks), _ranks.Keys.Order());
         Send(new WarmFrame.Hello(1, 256, $"{method}@1"));
-        Assert.Equal((0, new WarmFrame.Ready(1)), Next());
+        Assert.Equal((0, new WarmFrame.Ready(2)), Next());
     }
 
     private async Task ReadAllAsync(int rank, Socket socket)

@@ -16,6 +16,7 @@ public sealed class OtherLanguagesTests
         method("nan", function() list(a = c(1, NaN)))
         method("broken", function(x) { cat("before\n"); log(x) })
         method("fussy", function() reject("There is no such city."))
+        method("trace", function() Sys.getenv("TRACEPARENT", "none"))
         """;
 
     [Fact]
@@ -24,7 +25,7 @@ public sealed class OtherLanguagesTests
         await using var scene = await ScriptScene.StartAsync("script.R", R);
 
         Assert.Equal(
-            ["add@1", "broken@1", "fussy@1", "nan@1", "pid@2", "raw@1", "text@1"],
+            ["add@1", "broken@1", "fussy@1", "nan@1", "pid@2", "raw@1", "text@1", "trace@1"],
             scene.Manifests.Select(manifest => manifest.Name.ToString())
         );
         Assert.Equal("3.5", (await scene.RunAsync("add", """{"x":2.5}""")).Result);
@@ -55,6 +56,42 @@ public sealed class OtherLanguagesTests
         );
         Assert.Equal((FailReason.Error, "invalidResult"), (nan.Reason, nan.Error!.Type));
         Assert.Equal((FailReason.Rejected, "There is no such city."), (fussy.Reason, fussy.Error!.Message));
+    }
+
+    [Fact]
+    public async Task An_R_function_finds_the_trace_of_its_job_in_the_environment()
+    {
+        await using var scene = await ScriptScene.StartAsync("script.R", R);
+
+        await ContinuesTracesAsync(scene);
+    }
+
+    [Fact]
+    public async Task An_Octave_function_finds_the_trace_of_its_job_in_the_environment()
+    {
+        await using var scene = await ScriptScene.StartAsync(
+            "trace.m",
+            """
+            function result = trace ()
+              result = getenv ("TRACEPARENT");
+              if (isempty (result))
+                result = "none";
+              end
+            end
+            """
+        );
+
+        await ContinuesTracesAsync(scene);
+    }
+
+    /// <summary>Runs the method <c>trace</c> with and without a trace, in one process.</summary>
+    private static async Task ContinuesTracesAsync(ScriptScene scene)
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+        Assert.Equal("none", (await scene.RunAsync("trace")).Result);
+        Assert.StartsWith(Trace[..36], (await scene.RunTracedAsync("trace", Trace)).Result, StringComparison.Ordinal);
+        Assert.Equal("none", (await scene.RunAsync("trace")).Result);
     }
 
     [Theory]

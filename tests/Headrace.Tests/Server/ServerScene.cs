@@ -119,6 +119,12 @@ internal sealed class ServerScene : IAsyncDisposable
         return await SubmitAsync(body: body);
     }
 
+    /// <summary>Asks a worker to finish its jobs and exit.</summary>
+    public Task DrainAsync(string worker, ulong incarnation) =>
+        SendAsync(
+            new Command.Drain(new LeaseHolder(new WorkerName(worker), new Incarnation(incarnation)), TimeSpan.Zero)
+        );
+
     public async Task<JobRow> LiveAsync(JobId job) =>
         ((Response.Live)await SendAsync(new Command.GetJob(job, TimeSpan.Zero))).Job;
 

@@ -114,6 +114,7 @@ internal static class RandomWork
             1 => new RegistryWrite.PutRecord(kind, id, Bytes(random, 300)),
             2 => new RegistryWrite.AppendRecord(kind, Bytes(random, 300)),
             3 => new RegistryWrite.RemoveRecord(kind, id),
+            4 => new RegistryWrite.Expect(kind, id, expected),
             _ => new RegistryWrite.Put(kind, id, Bytes(random, 300), expected),
         };
     }

@@ -14,9 +14,18 @@ internal sealed class Target : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
-    public Target(string url, string key)
+    private readonly AuthenticationHeaderValue _admin;
+
+    /// <param name="url">The address of the server.</param>
+    /// <param name="key">The credential for the requests of the load.</param>
+    /// <param name="adminKey">
+    /// The admin key, which counts jobs: a caller that may read only its own jobs sees no counts. Null if
+    /// <paramref name="key"/> is the admin key.
+    /// </param>
+    public Target(string url, string key, string? adminKey = null)
     {
         (Url, Key) = (url, key);
+        _admin = new AuthenticationHeaderValue("Bearer", adminKey ?? key);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
         {
             BaseAddress = new Uri(url),
@@ -34,7 +43,9 @@ internal sealed class Target : IDisposable
     /// <summary>The number of jobs that have succeeded since the store was created.</summary>
     public async Task<long> SucceededAsync(CancellationToken stop)
     {
-        using var reply = await Http.GetAsync("v1/queues", stop);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "v1/queues");
+        request.Headers.Authorization = _admin;
+        using var reply = await Http.SendAsync(request, stop);
         reply.EnsureSuccessStatusCode();
         var queues = JsonSerializer.Deserialize(
             await reply.Content.ReadAsByteArrayAsync(stop),

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
@@ -288,6 +289,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);
+            Announce("started", name);
             _children.Add(slot, child, OnLine);
 
             void OnLine(LeaseHolder worker, string line)
@@ -300,6 +302,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         {
             slot.Ended(new ProcessEnd(ExitKind.Exit, false, missing.Message), Now);
             WorkerCannotStart(missing.Message, slot.Backoff.Delay.TotalSeconds);
+            Announce("failed", name, missing.Message);
         }
     }
 
@@ -312,6 +315,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         if (slot.IsLeaving)
             _slots.Remove(slot);
         _output.Add(self.Text, process, $"(process {process} {end.Message})");
+        Announce("exited", self, end.Message);
         if (end.IsPermanent)
             WorkerAbandoned(self, process, slot.LastEnd!);
         else if (asked)
@@ -345,6 +349,11 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         WorkerDraining(slot.Child!.Self.Worker, slot.Child.ProcessId);
         slot.Drain(Now);
     }
+
+    private void Announce(string change, WorkerName worker, string? reason = null) =>
+        _settings.Announce(
+            new PoolEventReply(Name, change, _time.GetUtcNow()) { Worker = worker.Text, Reason = reason }
+        );
 
     private void Publish() => _report.Publish(_slots, _adopted, _foreignJoined, Now);
 

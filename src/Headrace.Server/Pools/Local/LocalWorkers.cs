@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Pools.Describing;
 
@@ -58,4 +59,7 @@ internal sealed record LocalWorkers(
     /// only while the socket cannot be reached.
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
+
+    /// <summary>Gets the function that publishes a change of a pool. It must return immediately.</summary>
+    public Action<PoolEventReply> Announce { get; init; } = static _ => { };
 }

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Pools.Local;
 
@@ -29,6 +30,11 @@ internal sealed record PoolSettings(
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
 
+    /// <summary>
+    /// Gets the function that publishes a change of the pool; see <see cref="LocalWorkers.Announce"/>.
+    /// </summary>
+    public Action<PoolEventReply> Announce { get; init; } = static _ => { };
+
     /// <summary>The prefix of the names of the pool's workers.</summary>
     public string Prefix => $"{Host(Environment.MachineName)}-{Name}-";
 
@@ -47,6 +53,7 @@ internal sealed record PoolSettings(
         )
         {
             Reach = workers.Reach,
+            Announce = workers.Announce,
         };
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Headrace.Server.Webhooks.Sending;
@@ -218,7 +219,12 @@ internal sealed class WebhookSender : IDisposable
 
     /// <summary>Describes a failure by its cause, because the outermost message is often generic.</summary>
     private static string Describe(HttpRequestException failed) =>
-        failed.GetBaseException() is AddressNotPermittedException notPermitted
-            ? notPermitted.Message
-            : $"The request failed: {failed.GetBaseException().Message}";
+        failed.GetBaseException() switch
+        {
+            AddressNotPermittedException notPermitted => notPermitted.Message,
+            AuthenticationException notTrusted => $"The TLS connection failed: {notTrusted.Message} The certificate of "
+                + "the receiver must be valid for the host in the URL, and this machine must trust its authority. To "
+                + "trust another authority, name its certificate in SSL_CERT_FILE and restart the server.",
+            var cause => $"The request failed: {cause.Message}",
+        };
 }

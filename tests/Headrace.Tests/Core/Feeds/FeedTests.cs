@@ -88,6 +88,19 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Four_concurrent_pulls_of_the_largest_size_all_receive_results_R16()
+    {
+        var jobs = await _feeds.EndAsync(4 * Limits.JobsPerCommand);
+
+        var pulls = Enumerable.Range(0, 4).Select(_ => Shard.Send(Latest(Limits.JobsPerCommand))).ToList();
+        await Shard.WakeAsync();
+
+        var pulled = pulls.Select(Pulled).ToList();
+        Assert.All(pulled, each => Assert.Equal(Limits.JobsPerCommand, each.Count));
+        Assert.Equal(jobs, pulled.SelectMany(each => each).Order());
+    }
+
+    [Fact]
     public async Task A_pull_whose_results_were_taken_by_others_scans_again_R16()
     {
         var jobs = await _feeds.EndAsync(4);

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
@@ -318,6 +319,35 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void A_sweep_and_its_audit_entry_are_one_commit_also_while_disk_space_is_low_R27()
+    {
+        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB are free, 64 MB are needed"));
+
+        _scene.Do(Audited("k", hash: 1));
+
+        var changes = _scene.Committing!.Changes;
+        Assert.Equal(1, changes.OfType<RowChange.SweepPut>().Single().Row.Id);
+        Assert.Equal(("audit", 1), (EntryOf(changes).Kind, EntryOf(changes).Version));
+        _scene.Commit();
+    }
+
+    [Fact]
+    public void A_repeated_or_rejected_sweep_has_no_audit_entry_R27()
+    {
+        Answer(Audited("k", hash: 1));
+
+        Assert.True(Answer(Audited("k", hash: 1)).Repeated);
+        Assert.Equal(2, State.Registry.NextVersion);
+        _scene.Do(Audited("k", hash: 2));
+        for (var i = 1; i < SweepTable.MaxRunning; i++)
+            Start(SweepAction.Cancel);
+        _scene.Do(Audited("too many", hash: 1));
+
+        Assert.Null(_scene.Committing);
+        Assert.Equal(2, State.Registry.NextVersion);
+    }
+
+    [Fact]
     public void The_earliest_ended_sweep_makes_room_for_a_new_one()
     {
         for (var i = 0; i < 100; i++)
@@ -337,6 +367,15 @@ public sealed class SweepTests
 
     private static Command.StartSweep Keyed(string key, int hash) =>
         new(SweepAction.Cancel, JobFilter.Everything, "admin") { Key = new IdempotencyKey(key, (UInt128)hash) };
+
+    private static Command.StartSweep Audited(string key, int hash) =>
+        Keyed(key, hash) with
+        {
+            AuditEntry = new RegistryWrite.AppendRecord("audit", "{}"u8.ToArray()),
+        };
+
+    private static RegistryRecord EntryOf(IReadOnlyList<RowChange> changes) =>
+        changes.OfType<RowChange.RecordPut>().Single().Row;
 
     private Response.Sweeps Answer(Command.StartSweep command)
     {

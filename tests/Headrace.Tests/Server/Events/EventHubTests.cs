@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Results;
 using Headrace.Server.Access;
 using Headrace.Server.Events;
@@ -135,6 +137,53 @@ public sealed class EventHubTests : IDisposable
     }
 
     [Fact]
+    public void A_caller_receives_the_changes_of_queues_that_it_may_read_if_its_filter_selects_them()
+    {
+        using var seat = _hub.TryEnter();
+        var eu = new QueueName("eu");
+        var bob = new Caller("bob", [new Grant(Role.Viewer, [eu])]);
+        var us = new Caller("carol", [new Grant(Role.Viewer, [new QueueName("us")])]);
+
+        _hub.Observe([new Effect.QueueChanged(eu, QueueSettings.Default, new QueueSettings { Paused = true })]);
+
+        Assert.Equal([1], Read(Reader(), 10));
+        Assert.Equal([1], Read(Reader(bob), 10));
+        Assert.Empty(Read(Reader(us), 10));
+        Assert.Equal([1], Read(Reader(filter: JobFilter.Everything with { Queue = eu }), 10));
+        Assert.Empty(Read(Reader(filter: JobFilter.Everything with { Queue = new QueueName("us") }), 10));
+        Assert.Empty(Read(Reader(filter: JobFilter.Everything with { Queue = eu, State = JobState.Failed }), 10));
+    }
+
+    [Theory]
+    [InlineData(false, false, true, false, "paused")]
+    [InlineData(false, false, false, true, "draining")]
+    [InlineData(true, false, false, false, "resumed")]
+    [InlineData(true, true, false, false, "resumed")]
+    [InlineData(true, false, true, true, "draining")]
+    [InlineData(true, false, true, false, "changed")]
+    public void A_change_of_a_queue_is_named(
+        bool wasPaused,
+        bool wasDraining,
+        bool isPaused,
+        bool isDraining,
+        string change
+    )
+    {
+        using var seat = _hub.TryEnter();
+
+        _hub.Observe([
+            new Effect.QueueChanged(
+                QueueName.Default,
+                new QueueSettings { Paused = wasPaused, Draining = wasDraining },
+                new QueueSettings { Paused = isPaused, Draining = isDraining }
+            ),
+        ]);
+
+        var json = JsonElement.Parse(_hub.Find(1)!.ToJson());
+        Assert.Equal(change, json.GetProperty("change").GetString());
+    }
+
+    [Fact]
     public void A_filter_is_applied_to_the_job_after_the_change()
     {
         using var seat = _hub.TryEnter();
@@ -180,7 +229,7 @@ public sealed class EventHubTests : IDisposable
         Assert.Empty(kept.Job.Spec.Params);
         Assert.Empty(kept.Ended!.Job.Spec.Params);
         Assert.Null(kept.Ended.Error!.Detail);
-        Assert.InRange(kept.Json.Length, 1_000, 1_500);
+        Assert.InRange(kept.ToJson().Length, 1_000, 1_500);
     }
 
     [Theory]

@@ -48,19 +48,17 @@ internal sealed class EventListener : IAsyncDisposable
     }
 
     /// <summary>Reads events until one about this job has this kind and state.</summary>
-    public async Task<JsonElement> ReadUntilAsync(string kind, string job, string? state = null)
-    {
-        while (true)
-        {
-            var (next, data) = await NextAsync();
-            if (
-                next == kind
-                && data.GetProperty("id").GetString() == job
+    public Task<JsonElement> ReadUntilAsync(string kind, string job, string? state = null) =>
+        ReadUntilAsync(
+            kind,
+            data =>
+                data.GetProperty("id").GetString() == job
                 && (state is null || data.GetProperty("state").GetString() == state)
-            )
-                return data;
-        }
-    }
+        );
+
+    /// <summary>Reads events until one of this kind is about the worker, queue or pool with this name.</summary>
+    public Task<JsonElement> ReadNamedAsync(string kind, string name) =>
+        ReadUntilAsync(kind, data => data.GetProperty("name").GetString() == name);
 
     /// <summary>Returns the kinds and states of the next events about jobs.</summary>
     public async Task<List<string>> NextStatesAsync(int count)
@@ -73,6 +71,19 @@ internal sealed class EventListener : IAsyncDisposable
                 states.Add(kind == "job" ? data.GetProperty("state").GetString()! : kind);
         }
         return states;
+    }
+
+    /// <summary>Reads events until one matches. The deadline is for all of them, because heartbeats never end.</summary>
+    private Task<JsonElement> ReadUntilAsync(string kind, Func<JsonElement, bool> isWanted)
+    {
+        return Eventually.EndsAsync($"an event '{kind}'", ReadAsync());
+
+        async Task<JsonElement> ReadAsync()
+        {
+            while (true)
+                if (await NextAsync() is var (next, data) && next == kind && isWanted(data))
+                    return data;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -116,6 +116,68 @@ public sealed class EventRoutesTests(AccountScene scene) : IClassFixture<Account
     }
 
     [Fact]
+    public async Task A_worker_that_drains_is_sent()
+    {
+        var worker = scene.Server.Worker("drains", incarnation: 7);
+        await worker.SendAsync(worker.Next());
+        await using var events = await EventListener.OpenAsync(scene.Http);
+
+        await scene.Server.DrainAsync("drains", incarnation: 7);
+
+        Assert.Equal("draining", (await events.ReadNamedAsync("worker", "drains")).GetProperty("change").GetString());
+    }
+
+    [Theory]
+    [InlineData("", 7)]
+    [InlineData("?q=queue:changes", 8)]
+    public async Task The_changes_of_a_queue_are_sent_to_its_readers(string query, int maxJobs)
+    {
+        await using var events = await EventListener.OpenAsync(scene.Http, query);
+
+        foreach (var (action, change) in ((string, string)[])
+            [("pause", "paused"), ("resume", "resumed"), ("drain", "draining"), ("resume", "resumed")])
+        {
+            using var done = await scene.SendAsync(HttpMethod.Post, $"/v1/queues/changes:{action}");
+            Assert.Equal(HttpStatusCode.OK, done.StatusCode);
+            var data = await events.ReadNamedAsync("queue", "changes");
+            Assert.Equal(
+                (change, "admin"),
+                (data.GetProperty("change").GetString(), data.GetProperty("by").GetString())
+            );
+        }
+        using var set = await scene.SendAsync(
+            HttpMethod.Put,
+            "/v1/queues/changes/settings",
+            FrontScene.Json($$"""{"maxJobs":{{maxJobs}}}""")
+        );
+        Assert.Equal("changed", (await events.ReadNamedAsync("queue", "changes")).GetProperty("change").GetString());
+    }
+
+    [Theory]
+    [InlineData("from-here")]
+    [InlineData("to-there")]
+    public async Task A_job_that_moves_is_sent_to_the_readers_of_both_queues(string queue)
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop","queue":"from-here","params":{}}""");
+        await using var events = await EventListener.OpenAsync(scene.Http, $"?q=queue:{queue}");
+        Assert.Equal("resync", (await events.NextAsync()).Kind);
+
+        using var move = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:move",
+            FrontScene.Json("""{"filter":"queue:from-here","queue":"to-there"}""")
+        );
+        Assert.Equal(HttpStatusCode.Accepted, move.StatusCode);
+        var moved = await events.ReadUntilAsync("job", id, "ready");
+
+        Assert.Equal(
+            ("from-here", "to-there"),
+            (moved.GetProperty("previousQueue").GetString(), moved.GetProperty("queue").GetString())
+        );
+        Assert.False(moved.TryGetProperty("previous", out _));
+    }
+
+    [Fact]
     public async Task A_reader_that_returns_with_its_last_id_misses_nothing()
     {
         await scene.JoinAsync("returning");

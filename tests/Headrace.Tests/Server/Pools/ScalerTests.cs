@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Scaling;
+using Headrace.Protocol.Json;
 using Headrace.Server.Pools;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -11,6 +12,8 @@ namespace Headrace.Tests.Server.Pools;
 public sealed class ScalerTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    private readonly List<PoolEventReply> _announced = [];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -41,6 +44,9 @@ public sealed class ScalerTests
         Assert.Equal([0, 0, 1], notes.Select(note => note.Started));
         Assert.Contains("A worker in pool 'a' has been starting", notes[0].Reason.Detail, StringComparison.Ordinal);
         Assert.Equal(notes[^1], Assert.Single(pool.History.Latest(10, changesOnly: true)));
+        var scaled = Assert.Single(_announced);
+        Assert.Equal(("a", "scaled", 0, 1), (scaled.Name, scaled.Change, scaled.Workers, scaled.Starting));
+        Assert.Equal(notes[^1].Reason.Public, scaled.Reason);
     }
 
     [Fact]
@@ -70,6 +76,7 @@ public sealed class ScalerTests
         Assert.Empty(told.Leases);
         Assert.Empty(provider.Workers);
         Assert.Equal(["w1"], pool.History.Latest(1, changesOnly: true)[0].Drained);
+        Assert.Equal(["w1"], Assert.Single(_announced).Draining);
     }
 
     [Fact]
@@ -128,6 +135,7 @@ public sealed class ScalerTests
             scene.Server.Router,
             TimeSpan.FromSeconds(15),
             TimeProvider.System,
+            _announced.Add,
             NullLogger<Scaler>.Instance
         );
         provider.Workers.Add(
@@ -177,7 +185,7 @@ public sealed class ScalerTests
         Assert.Single(provider.Workers);
     }
 
-    private static (ManagedPool Pool, ListedWorkers Provider, Scaler Scaler) Make(
+    private (ManagedPool Pool, ListedWorkers Provider, Scaler Scaler) Make(
         ServerScene scene,
         ScalingPolicy policy,
         IReadOnlyList<string>? methods = null
@@ -197,6 +205,7 @@ public sealed class ScalerTests
                 scene.Server.Router,
                 TimeSpan.FromSeconds(15),
                 TimeProvider.System,
+                _announced.Add,
                 NullLogger<Scaler>.Instance
             )
         );

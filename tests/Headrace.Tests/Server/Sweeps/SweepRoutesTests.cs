@@ -163,6 +163,20 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
+    public async Task A_sweep_has_one_audit_entry_however_often_it_is_requested()
+    {
+        const string Request = """{"filter":"queue:audited","idempotencyKey":"audited"}""";
+        await StartAsync("cancel", Request);
+        await StartAsync("cancel", Request);
+
+        using var response = await scene.GetAsync("/v1/audit?limit=1000");
+        var page = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.AuditPage);
+
+        var entry = Assert.Single(page.Entries, entry => entry.Target == "queue:audited");
+        Assert.Equal(("admin", "cancel jobs"), (entry.Who, entry.Action));
+    }
+
+    [Fact]
     public async Task The_key_of_a_sweep_can_be_in_the_header_R17()
     {
         var first = await DoneAsync(await StartAsync("cancel", """{"filter":"queue:none"}""", "in a header"));

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Channels;
 
@@ -15,10 +18,13 @@ internal sealed class Receiver : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Received> _received = Channel.CreateUnbounded<Received>();
+    private readonly X509Certificate2? _certificate;
     private readonly Task _run;
 
-    public Receiver()
+    /// <param name="certificate">The certificate with which the receiver uses TLS; null for plain HTTP.</param>
+    public Receiver(X509Certificate2? certificate = null)
     {
+        _certificate = certificate;
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _run = AcceptAsync();
@@ -26,14 +32,18 @@ internal sealed class Receiver : IAsyncDisposable
 
     public int Port { get; }
 
-    public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/hook?key=k1");
+    public string Url =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}/hook?key=k1"
+        );
 
     /// <summary>Gets or sets the function that returns the reply to a request.</summary>
     public Func<Received, string> Answer { get; set; } = _ => Reply(204);
 
     /// <summary>
     /// Gets or sets the function that answers in place of <see cref="Answer"/> and returns whether the connection stays
-    /// open.
+    /// open. It receives the connection without TLS.
     /// </summary>
     public Func<Received, NetworkStream, CancellationToken, Task<bool>>? Behave { get; set; }
 
@@ -76,15 +86,19 @@ internal sealed class Receiver : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        await using var network = new NetworkStream(socket, ownsSocket: true);
         try
         {
+            await using var tls = _certificate is null ? null : new SslStream(network, leaveInnerStreamOpen: true);
+            if (tls is not null)
+                await tls.AuthenticateAsServerAsync(_certificate!);
+            var stream = (Stream?)tls ?? network;
             while (await ReadAsync(stream) is { } received)
             {
                 _received.Writer.TryWrite(received);
                 if (Behave is { } behave)
                 {
-                    if (!await behave(received, stream, _stop.Token))
+                    if (!await behave(received, network, _stop.Token))
                         return;
                 }
                 else
@@ -93,13 +107,13 @@ internal sealed class Receiver : IAsyncDisposable
                 }
             }
         }
-        catch (Exception end) when (end is IOException or OperationCanceledException)
+        catch (Exception end) when (end is IOException or AuthenticationException or OperationCanceledException)
         {
-            // The server has closed the connection, or the test has ended.
+            // The server has closed the connection or does not trust the certificate, or the test has ended.
         }
     }
 
-    private async Task<Received?> ReadAsync(NetworkStream stream)
+    private async Task<Received?> ReadAsync(Stream stream)
     {
         var head = new StringBuilder();
         var one = new byte[1];

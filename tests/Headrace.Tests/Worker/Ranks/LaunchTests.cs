@@ -62,6 +62,21 @@ public abstract class LaunchTests(string implementation)
     }
 
     [Fact]
+    public async Task Every_rank_finds_the_trace_of_the_job_in_the_environment()
+    {
+        await using var scene = await StartAsync("trace");
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+        var (row, _) = await scene.Worker.EndOfAsync(
+            await scene.Worker.SubmitAsync("m", with: spec => spec with { Traceparent = Trace })
+        );
+
+        var log = await scene.LogOfAsync(row.Job.Id);
+        Assert.Contains($"[0] {Trace[..36]}", log, StringComparison.Ordinal);
+        Assert.Contains($"[1] {Trace[..36]}", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rank_0_receives_the_body()
     {
         await using var scene = await StartAsync("echo");

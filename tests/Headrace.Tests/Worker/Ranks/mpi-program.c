@@ -32,6 +32,8 @@ int main(int argc, char **argv) {
     } else if (strcmp(what, "print") == 0) { /* Every rank prints to both streams; rank 0 without a line break. */
         printf(rank == 0 ? "result" : "output of %d\n", rank);
         fprintf(stderr, "error of %d\nsecond line of %d\n", rank, rank);
+    } else if (strcmp(what, "trace") == 0) { /* Every rank prints the trace context of the job. */
+        fprintf(stderr, "%s\n", getenv("TRACEPARENT"));
     } else if (strcmp(what, "echo") == 0 && rank == 0) { /* Returns the body. */
         for (int c; (c = getchar()) != EOF;)
             putchar(c);

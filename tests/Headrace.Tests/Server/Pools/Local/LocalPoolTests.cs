@@ -3,6 +3,7 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Pools.Local;
+using Headrace.Tests.Server.Events;
 using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Local;
@@ -82,6 +83,26 @@ public sealed class LocalPoolTests
         Assert.Equal(held.Lease.Attempt + 1, granted.Lease.Attempt);
         Assert.Contains("signal 9", next.LastEnd);
         Assert.Equal(slot.Worker, next.Worker);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_worker_and_the_start_of_its_successor_are_published()
+    {
+        await using var scene = await PoolAsync(1, Sleeper);
+        var (slot, process) = await RunningAsync(scene);
+        using var client = scene.Client();
+        await using var events = await EventListener.OpenAsync(client);
+
+        OsProcess.Kill(process);
+
+        var exited = await events.ReadNamedAsync("pool", "local");
+        Assert.Equal(
+            ("exited", slot.Worker),
+            (exited.GetProperty("change").GetString(), exited.GetProperty("worker").GetString())
+        );
+        Assert.Contains("signal 9", exited.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        var started = await events.ReadNamedAsync("pool", "local");
+        Assert.Equal("started", started.GetProperty("change").GetString());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Headrace.Server.Webhooks.Sending;
+using Headrace.Tests.Bridges;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -162,6 +163,26 @@ public sealed class WebhookSenderTests
         var result = await SendAsync(url);
 
         Assert.Equal((null, "The request failed: Connection refused"), (result.Status, result.Error));
+    }
+
+    [Fact]
+    public async Task A_receiver_whose_certificate_is_not_trusted_receives_nothing()
+    {
+        using var files = new TestCertificate();
+        using var certificate = files.Load();
+        await using var receiver = new Receiver(certificate);
+
+        var result = await SendAsync(receiver.Url);
+
+        Assert.Null(result.Status);
+        Assert.StartsWith("The TLS connection failed: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("UntrustedRoot", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "To trust another authority, name its certificate in SSL_CERT_FILE and restart the server.",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Null(receiver.Waiting);
     }
 
     [Fact]
