@@ -11,7 +11,7 @@ from ._transport import Transport
 
 _ENDED = ("succeeded", "failed", "cancelled")
 _LONGEST_WAIT = 30
-# Larger requests were no faster (docs/performance.md), and the jobs of the first one can run while the next is sent.
+# Larger requests were not faster (docs/performance.md).
 _CHUNK_JOBS, _CHUNK_CHARACTERS = 1_000, 4 << 20
 _PAGE = 1_000
 _FIRST_POLL, _LONGEST_POLL = 0.01, 0.25
