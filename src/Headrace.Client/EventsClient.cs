@@ -16,8 +16,9 @@ public sealed class EventsClient
     internal EventsClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>
-    /// Watches jobs and queues and, without a filter, workers, pools and webhooks. The first event is a <c>resync</c>. The enumeration continues after
-    /// lost connections and server restarts, within the retry timeout, and ends only when it is cancelled.
+    /// Watches jobs and queues and, without a filter, workers, pools and webhooks. The first event is a <c>resync</c>.
+    /// The enumeration continues after lost connections and server restarts, within the retry timeout, and ends only
+    /// when it is cancelled.
     /// </summary>
     /// <remarks>
     /// A program that is slower than the server receives a <c>resync</c> in place of the events that it missed.

@@ -87,7 +87,8 @@ internal static class EventsBench
 
     private const string About =
         "The requests use 64 connections, and each request submits one no-op job of 64 bytes as JSON. At the same "
-        + "time, the workers run the jobs. The readers run in the process of the measurement and discard what they read.";
+        + "time, the workers run the jobs. The readers run in the process of the measurement and discard what they "
+        + "read.";
 
     private static string Findings(List<SpeedRow> rows, long[] bytes, int rounds) =>
         string.Join(

@@ -73,7 +73,9 @@ internal sealed class EventListener : IAsyncDisposable
         return states;
     }
 
-    /// <summary>Reads events until one matches. The deadline is for all of them, because heartbeats never end.</summary>
+    /// <summary>
+    /// Reads events until one matches. The deadline is for all of them, because heartbeats never end.
+    /// </summary>
     private Task<JsonElement> ReadUntilAsync(string kind, Func<JsonElement, bool> isWanted)
     {
         return Eventually.EndsAsync($"an event '{kind}'", ReadAsync());

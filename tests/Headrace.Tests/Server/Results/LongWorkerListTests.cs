@@ -63,7 +63,9 @@ public sealed class LongWorkerListTests(LongWorkerListTests.CrowdedScene scene)
         Assert.Equal(Workers, workers.Count(worker => worker.Offers.Count == Offers));
     }
 
-    /// <summary>A server with workers that offer as many methods as possible, with the longest possible names.</summary>
+    /// <summary>
+    /// A server with workers that offer as many methods as possible, with the longest possible names.
+    /// </summary>
     public sealed class CrowdedScene : FrontScene, IAsyncLifetime
     {
         async ValueTask IAsyncLifetime.InitializeAsync()

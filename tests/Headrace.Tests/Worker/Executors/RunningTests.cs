@@ -102,7 +102,7 @@ public abstract class RunningTests<TExecutor>
             TimeSpan.FromMilliseconds(50),
             Server.Eventually.SeesAsync(
                 "a running job that shows its start",
-                async () => await JobAsync(scene, id) is { Started: not null } shown ? shown : null
+                async () => await GetJobAsync(scene, id) is { Started: not null } shown ? shown : null
             )
         );
         var shown = Headrace.Server.Jobs.JobView.Of(running);
@@ -116,7 +116,7 @@ public abstract class RunningTests<TExecutor>
         Assert.InRange(difference.Duration(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
-    private static async Task<JobRow?> JobAsync(WorkerScene scene, JobId id) =>
+    private static async Task<JobRow?> GetJobAsync(WorkerScene scene, JobId id) =>
         await scene.SendAsync(new Command.GetJob(id, default)) is Response.Live live ? live.Job : null;
 
     [Fact]
