@@ -44,8 +44,7 @@ internal sealed class Broker
         var admission = new JobAdmission(State, capacity);
         _submitHandler = new SubmitHandler(State, lifecycle, admission, _registryHandler);
         _childHandler = new ChildHandler(State, lifecycle, admission);
-        var sweepStep = new SweepStep(State, lifecycle, capacity, deletion);
-        _sweepHandler = new SweepHandler(State, sweepStep, _registryHandler);
+        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity, deletion), _registryHandler);
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);

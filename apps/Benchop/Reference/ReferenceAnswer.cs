@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>The reference values for a problem, with the number of digits to which two computations agree.</summary>
 /// <param name="Values">
-/// Values of the first computation. Empty if the reference is missing, or if not even the first digits of the two agree,
-/// so that no caller can show them as prices.
+/// Values of the first computation. Empty if the reference is missing, or if not even the first digits of the two
+/// agree, so that no caller can show them as prices.
 /// </param>
 /// <param name="Digits">Decimal digits to which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(

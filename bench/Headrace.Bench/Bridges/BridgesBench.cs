@@ -88,7 +88,7 @@ internal static class BridgesBench
         $"""
             # `bench/run bridges`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run bridges --messages {messages}`
 

@@ -105,7 +105,7 @@ internal static class BulkCommand
         $"""
             # `bench/run bulk`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run bulk --jobs {run.Jobs.ToString(CultureInfo.InvariantCulture)}`
 

@@ -160,7 +160,7 @@ internal static class ChaosCommand
         $"""
             # `bench/run chaos`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(folder)}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(folder)}")}
 
             `{command}`{(leftOut is null ? "" : $"; without faults that fill the disk, because {leftOut}")}
 

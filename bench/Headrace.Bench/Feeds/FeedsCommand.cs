@@ -133,7 +133,7 @@ internal static class FeedsCommand
         $"""
             # `bench/run feeds`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run feeds --jobs {run.Jobs} --consumers {run.Consumers} --top {run.Top} --deliveries {(
                 webhook.Delivered

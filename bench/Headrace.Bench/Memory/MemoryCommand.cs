@@ -112,7 +112,7 @@ internal static class MemoryCommand
         $"""
             # `bench/run memory`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run memory{(scale == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" --scale {scale}"))}`
 

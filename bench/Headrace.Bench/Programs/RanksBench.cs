@@ -101,7 +101,7 @@ internal static class RanksBench
                 $"""
                 # `bench/run ranks`
 
-                {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+                {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
                 {Paragraph.Wrap(About)}
 

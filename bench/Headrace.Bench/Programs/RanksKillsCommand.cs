@@ -110,7 +110,7 @@ internal static class RanksKillsCommand
                 $"""
                 # `bench/run ranks-kills`
 
-                {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+                {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
                 {Paragraph.Wrap(About)}
 

@@ -88,7 +88,7 @@ internal static class WarmIdleCommand
             $"""
             # `bench/run warm-idle`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
             A worker with {Slots} slots has run jobs in a warm process per slot. After {SettleTime.TotalSeconds:0} s, it
             and the warm processes are measured for {Watched.TotalSeconds:0} s; the resolution is 0.05 % of a core.

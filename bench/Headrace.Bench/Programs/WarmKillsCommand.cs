@@ -92,7 +92,7 @@ internal static class WarmKillsCommand
                 $"""
                 # `bench/run warm-kills`
 
-                {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+                {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
                 {Paragraph.Wrap(About)}
 

@@ -118,7 +118,7 @@ internal static class RecoveryCommand
         $"""
             # `bench/run recovery`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run recovery --jobs {string.Join(
                 ' ',

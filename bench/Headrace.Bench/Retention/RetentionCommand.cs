@@ -154,7 +154,7 @@ internal static class RetentionCommand
             $"""
             # `bench/run retention`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}")}
 
             `bench/run retention --jobs {jobs} --rounds {rounds}`
 

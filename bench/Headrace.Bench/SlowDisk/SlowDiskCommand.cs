@@ -109,7 +109,7 @@ internal static class SlowDiskCommand
         $"""
             # `bench/run slow-disk`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(folder)}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(folder)}")}
 
             A server under load from 66 senders, with two local workers, on a disk whose every sync of the write-ahead
             log takes {Text(counts.CommitSeconds, "s")} longer than usual. One worker after another joins, asks for a

@@ -56,7 +56,7 @@ internal static class IdleBench
             $"""
             # `bench/run idle`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
             After {JobsBefore:N0} no-op jobs and a wait of {SettleTime.TotalSeconds:0} s, measured for
             {Watched.TotalSeconds:0} s. Resident memory is proportional: a page that several processes share is

@@ -77,7 +77,7 @@ internal static class MetricsBench
         var page = $"""
             # `bench/run {Name}`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}")}
 
             {Paragraph.Wrap(About)}
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Client.Steering;
 
@@ -58,7 +59,7 @@ internal static class TaskTags
             json += text;
         return (
             json.Length == 0 ? null : JsonElement.Parse(json),
-            DateTimeOffset.TryParse(Find(tags, CreatedTag), CultureInfo.InvariantCulture, out var created)
+            Rfc3339.TryParse(Find(tags, CreatedTag), out var created)
                 ? created
                 : null
         );

@@ -63,6 +63,8 @@ internal sealed record SubmitReplyResult : IJsonWireMessage
     {
         writer.Optional("id"u8, Id);
         writer.Optional("problem"u8, Problem);
+        writer.Text("state"u8, State);
+        writer.Flag("repeated"u8, Repeated);
     }
 
     public static SubmitReplyResult Read(ref JsonWireReader reader)
@@ -83,6 +85,14 @@ internal sealed record SubmitReplyResult : IJsonWireMessage
         else if (reader.IsNamed("problem"u8))
         {
             Problem = reader.IsNull() ? null : SubmitReplyProblem.Read(ref reader);
+        }
+        else if (reader.IsNamed("state"u8))
+        {
+            State = reader.Text();
+        }
+        else if (reader.IsNamed("repeated"u8))
+        {
+            Repeated = reader.Flag();
         }
         else
             reader.RefuseMember("SubmitReplyResult");

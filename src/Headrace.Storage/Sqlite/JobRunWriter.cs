@@ -16,17 +16,22 @@ internal sealed class JobRunWriter(Database database)
     /// <summary>Maximum number of bytes that an id and its comma occupy in JSON.</summary>
     private const int IdBytes = 21;
 
-    private static readonly string Copied = string.Join(
-        ", ",
-        [.. JobColumns.Spec, .. JobColumns.Status.Where(column => column != "state"), "input_sha256", "input"]
-    );
+    private static readonly string[] Copied =
+    [
+        .. JobColumns.Spec,
+        .. JobColumns.Status.Where(column => column != "state"),
+        "input_sha256",
+        "input",
+    ];
 
     // The ids are a JSON array. CROSS JOIN keeps their order, so that SQLite appends the rows by completion number. OR
     // FAIL avoids a statement journal: a batch that fails is rolled back as a whole.
     private readonly Statement _end = database.Prepare(
         $"""
-        INSERT OR FAIL INTO completed_job (completion_number, ended, reason, state, result_bytes, id, {Copied})
-        SELECT ?1 + ended.key, ?2, ?3, ?4, 0, job.id, {Copied}
+        INSERT OR FAIL INTO completed_job (
+            completion_number, ended, reason, state, result_bytes, id, {string.Join(", ", Copied)}
+        )
+        SELECT ?1 + ended.key, ?2, ?3, ?4, 0, job.id, {string.Join(", ", Copied.Select(column => $"job.{column}"))}
         FROM json_each(?5) AS ended CROSS JOIN job ON job.id = ended.value
         """
     );

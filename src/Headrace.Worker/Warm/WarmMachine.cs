@@ -205,13 +205,13 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 );
                 break;
             case WarmFrame.Result result:
-                OnEnded(result.Id, OutcomeOf(result), now);
+                OnEnded(result.Id, WarmOutcome.Of(result, manifest), now);
                 break;
             case WarmFrame.SkippedResult skipped:
-                OnEnded(skipped.Id, TooLarge(skipped.Length), now);
+                OnEnded(skipped.Id, WarmOutcome.TooLarge(skipped.Length, manifest), now);
                 break;
             case WarmFrame.Error error:
-                OnEnded(error.Id, OutcomeOf(error), now);
+                OnEnded(error.Id, WarmOutcome.Of(error), now);
                 break;
             case WarmFrame.Progress progress:
                 if (!IsUnknown(progress.Id, now) && IndexOf(progress.Id) is { } index)
@@ -379,27 +379,6 @@ internal sealed class WarmMachine(MethodManifest manifest)
         Calls++;
         _failures = 0;
     }
-
-    private JobOutcome OutcomeOf(WarmFrame.Result result)
-    {
-        if (result.Bytes.Length > manifest.MaxResult)
-            return TooLarge(result.Bytes.Length);
-        var type = result.ContentType.Length > 0 ? result.ContentType : manifest.ResultType;
-        return ResultFault.Of(result.Bytes, type) is { } fault
-            ? JobOutcome.Failed("InvalidResult", $"The process ended the job, but {fault}", retryable: false)
-            : JobOutcome.Succeeded(result.Bytes, type);
-    }
-
-    private JobOutcome TooLarge(long length) =>
-        JobOutcome.TooLarge(
-            $"The result is {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
-                + "Store the result elsewhere and return its location."
-        );
-
-    private static JobOutcome OutcomeOf(WarmFrame.Error error) =>
-        error.Kind == WarmErrorKind.Reject
-            ? JobOutcome.Rejected(error.Message)
-            : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
     /// Returns whether the process has never received a job with this id. To mention such a job violates the protocol.

@@ -78,8 +78,8 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
     }
 
     [Theory]
-    [InlineData("/v1/queues/nowhere", " and more. GET /v1/queues lists all of them.")]
-    [InlineData("/v1/methods/nowhere", " and more. GET /v1/methods lists all of them.")]
+    [InlineData("/v1/queues/nowhere", " more. GET /v1/queues lists all of them.")]
+    [InlineData("/v1/methods/nowhere", " more. GET /v1/methods lists all of them.")]
     public async Task A_name_that_does_not_exist_is_answered_with_a_few_of_those_that_do(string path, string end)
     {
         using var response = await scene.GetAsync(path);

@@ -216,12 +216,12 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"memory":"2 GB"}""",
-        "1:35: memory must be a whole number followed by a unit (B, KB, MB or GB)"
+        "1:35: memory must be a number of bytes, or a number followed by a unit (B, KB, MB, GB or TB)"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
-        "1:38: maxResult must be a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", from 1 byte "
-            + "to 1 MB, not \"2MB\"."
+        "1:38: maxResult must be a number of bytes, or a number followed by a unit (B, KB, MB, GB or TB), such as "
+            + "\"512MB\", from 1 byte to 1 MB, not \"2MB\"."
     )]
     [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]
     [InlineData(
@@ -259,7 +259,7 @@ public sealed class ManifestReaderTests
 
     private const string Duration = "a number followed by a unit (ms, s, m, h or d), such as \"15s\", from";
     private const string Size =
-        "a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", from 1 byte to";
+        "a number of bytes, or a number followed by a unit (B, KB, MB, GB or TB), such as \"512MB\", from 1 byte to";
 
     private const string Signals = "stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not";
 
