@@ -172,7 +172,7 @@ internal sealed class MemoryTables
         {
             RowChange.JobAdded added => Add(added.Row),
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
-                && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
+                && Put(_jobs, changed.Row.Id, ToStored(changed.Row)),
             RowChange.JobEnded ended => End(ended),
             RowChange.JobRemoved removed => RemoveJob(removed.Job),
             RowChange.JobReadmitted readmitted => Readmit(readmitted.Job, readmitted.CompletionNumber),
@@ -239,7 +239,7 @@ internal sealed class MemoryTables
     private bool Add(JobRow row)
     {
         AddToIndex(Ids, row.Id.Value);
-        return Add(_jobs, row.Id, WithoutProgress(row));
+        return Add(_jobs, row.Id, ToStored(row));
     }
 
     private bool End(RowChange.JobEnded change)
@@ -251,7 +251,7 @@ internal sealed class MemoryTables
         AddToIndex(Ids, id.Value);
         AddToIndex(CompletionNumbers, row.CompletionNumber);
         return (!wasStored || Remove(_jobs, id))
-            && Add(_done, id, row with { Job = WithoutProgress(row.Job) })
+            && Add(_done, id, row with { Job = ToStored(row.Job) })
             && Add(_byCompletionNumber, row.CompletionNumber, id);
     }
 
@@ -346,8 +346,9 @@ internal sealed class MemoryTables
     private static IEnumerable<StoredRow> RowOrEmpty(StoredRow? row) => row is null ? [] : [row];
 
     /// <summary>
-    /// Removes the progress, which exists only in the broker's memory. A persistent store would not contain it after a
-    /// restart.
+    /// Removes the progress and the start, which exist only in the broker's memory. A persistent store would not
+    /// contain them after a restart.
     /// </summary>
-    private static JobRow WithoutProgress(JobRow row) => row.Progress is null ? row : row with { Progress = null };
+    private static JobRow ToStored(JobRow row) =>
+        row is { Progress: null, Started: null } ? row : row with { Progress = null, Started = null };
 }

@@ -66,7 +66,8 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     {
         var spec = SampleRows.Spec with { Params = [], PayloadParamsBytes = 3_000 };
         var live = SampleRows.Job(1) with { Spec = spec };
-        var ended = SampleRows.Done(2, 1) with { Job = SampleRows.Job(2) with { Spec = spec } };
+        var done = SampleRows.Done(2, 1);
+        var ended = done with { Job = done.Job with { Spec = spec } };
         var payload = new PayloadRow(new JobId(1), PayloadKind.Input, spec.ContentType, new byte[3_011]);
         await DurableAsync(
             new RowChange.JobAdded(live),
@@ -96,7 +97,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var error = new JobError(text, text, text);
         var done = SampleRows.Done(1, 1) with
         {
-            Job = SampleRows.Job(1) with { Spec = SampleRows.Spec with { Owner = text, ContentType = text } },
+            Job = SampleRows.Done(1, 1).Job with { Spec = SampleRows.Spec with { Owner = text, ContentType = text } },
             Error = error,
             ResultType = text,
         };

@@ -269,15 +269,15 @@ public sealed class ManifestReaderTests
     [InlineData("\"timeLimit\":\"366d\"", $"timeLimit must be {Duration} 1ms to 365d, not \"366d\".", false)]
     [InlineData("\"timeLimit\":5", $"timeLimit must be {Duration} 1ms to 365d, not 5.")]
     [InlineData("\"stopGrace\":\"9s\"", $"stopGrace must be {Duration} 0ms to 8s, not \"9s\".", false)]
-    [InlineData("\"memory\":\"0B\"", $"memory must be {Size} 1048576 GB, not \"0B\".")]
-    [InlineData("\"memory\":\"-1GB\"", $"memory must be {Size} 1048576 GB, not \"-1GB\".")]
-    [InlineData("\"memory\":\"1048577GB\"", $"memory must be {Size} 1048576 GB, not \"1048577GB\".", false)]
+    [InlineData("\"memory\":\"0B\"", $"memory must be {Size} 1024 TB, not \"0B\".")]
+    [InlineData("\"memory\":\"-1GB\"", $"memory must be {Size} 1024 TB, not \"-1GB\".")]
+    [InlineData("\"memory\":\"1048577GB\"", $"memory must be {Size} 1024 TB, not \"1048577GB\".", false)]
     [InlineData(
         "\"memory\":\"99999999999999999999GB\"",
-        $"memory must be {Size} 1048576 GB, not \"99999999999999999999GB\".",
+        $"memory must be {Size} 1024 TB, not \"99999999999999999999GB\".",
         false
     )]
-    [InlineData("\"maxScratch\":\"0KB\"", $"maxScratch must be {Size} 1048576 GB, not \"0KB\".")]
+    [InlineData("\"maxScratch\":\"0KB\"", $"maxScratch must be {Size} 1024 TB, not \"0KB\".")]
     [InlineData("\"maxResult\":\"0B\"", $"maxResult must be {Size} 1 MB, not \"0B\".")]
     [InlineData("\"maxResult\":\"1025KB\"", $"maxResult must be {Size} 1 MB, not \"1025KB\".", false)]
     [InlineData("\"version\":0", "version must be a whole number from 1 to 2147483647, not 0.")]
@@ -304,7 +304,7 @@ public sealed class ManifestReaderTests
         true,
         24
     )]
-    [InlineData("\"warm\":{\"recycleAbove\":\"0B\"}", $"recycleAbove must be {Size} 1048576 GB, not \"0B\".", true, 24)]
+    [InlineData("\"warm\":{\"recycleAbove\":\"0B\"}", $"recycleAbove must be {Size} 1024 TB, not \"0B\".", true, 24)]
     [InlineData(
         "\"warm\":{\"startLimit\":\"0s\"}",
         $"startLimit must be {Duration} 1ms to 365d, not \"0s\".",
