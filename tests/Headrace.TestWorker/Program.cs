@@ -14,9 +14,13 @@ if (Environment.GetEnvironmentVariable("TEST_WORKER_HANGS") is { Length: > 0 } h
     return await app.RunAsync();
 }
 
-// If this variable is set, the handlers that run when the process exits never return.
+// If this variable is set, the handlers that run when the process exits do not return.
 if (Environment.GetEnvironmentVariable("TEST_WORKER_BLOCKS_EXIT") is { Length: > 0 })
-    AppDomain.CurrentDomain.ProcessExit += (_, _) => Thread.Sleep(Timeout.Infinite);
+    AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        using var never = new ManualResetEventSlim();
+        never.Wait(TimeSpan.FromMinutes(10));
+    };
 
 app.MapMethod("block-pool", PoolBlocker.RunAsync);
 app.MapMethod("block-pool-exclusive", PoolBlocker.RunAsync).Exclusive();
