@@ -230,7 +230,7 @@ public sealed class PythonWorkerTests
         return JsonElement.Parse((await server.CliAsync("jobs", "show", id, "--json")).Out);
     }
 
-    private static Task SeesWorkerAsync(RunningServer server, string name) =>
+    private static Task<string> SeesWorkerAsync(RunningServer server, string name) =>
         Eventually.SeesAsync(
             $"the worker {name}",
             async () =>

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Tests.Server.Accounts;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
 
