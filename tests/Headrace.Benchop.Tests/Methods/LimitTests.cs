@@ -151,7 +151,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void A_reference_without_a_digit_is_not_shown_as_a_price()
+    public void A_cell_without_reference_values_shows_none()
     {
         var cell = new Cell("4", "cos", null, "terms", 31, [7.5], null, false, null, "no digit", 0);
 
