@@ -66,6 +66,15 @@ public sealed class PipelineRedisTests
         await ToolAsync(redis, "pump.py", "-p", "40");
         Assert.Equal(0, (await server.CliAsync("pump", "-p", "41", "--redis", HostOf(redis))).Code);
         await redis.Database.ListRightPushAsync("pipeline", "\"42\"");
+        // The pipeline reads nothing behind the stop message, so it must have sent 100 to itself before.
+        await Eventually.SeesAsync(
+            "the chain of 100",
+            async () =>
+                (await server.CliAsync("jobs", "list", "--filter", "tag:param=100", "--json")).Out is { } list
+                && list.Contains("param=100", StringComparison.Ordinal)
+                    ? list
+                    : null
+        );
         Assert.Equal(0, (await server.CliAsync("pump", "-p", "None", "--redis", HostOf(redis))).Code);
         var ended = await CliProcess.EndAsync(pipeline, "pipeline -b");
 
