@@ -26,7 +26,10 @@ public sealed class PipelinePageTests
         {
             var ran = await DocumentCommands.RunAsync(
                 Document,
-                text => text.Replace("6379", port, StringComparison.Ordinal)
+                text =>
+                    text.Replace("6379", port, StringComparison.Ordinal)
+                        .Replace("pump.py", $"pump.py --redisport {port}", StringComparison.Ordinal)
+                        .Replace("pull.py", $"pull.py --redisport {port}", StringComparison.Ordinal)
             );
 
             Assert.InRange(ran, 12, int.MaxValue);
