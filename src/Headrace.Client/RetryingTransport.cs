@@ -80,7 +80,7 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
     )
     {
         var all = new List<T>();
-        for (var query = ""; query is not null; )
+        for (var query = ""; query is not null;)
         {
             var address = path + query;
             (var page, query) = await SendAsync(

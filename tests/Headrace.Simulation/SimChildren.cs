@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Headrace.Apps.Pipeline.Messages;
-using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Headrace.Apps.Pipeline.Simulating;
 using Headrace.Commands;
-using Headrace.Commands.Output;
 using Headrace.Mpi;
 
 namespace Headrace.Apps.Pipeline.Commands;

@@ -109,7 +109,7 @@ internal sealed class ChildHandler(BrokerState state, Lifecycle lifecycle, JobAd
             : null;
     }
 
-    private Response Repeat(Command.SubmitChildren command, AttemptChildren children)
+    private static Response Repeat(Command.SubmitChildren command, AttemptChildren children)
     {
         var latest = children.Latest;
         // The worker sends its next submission only after it has read the reply to this one, so it no longer waits for

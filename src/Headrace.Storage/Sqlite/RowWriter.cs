@@ -86,7 +86,7 @@ internal sealed class RowWriter(Database database) : IDisposable
     public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)
     {
         _jobs.BeginBatch(changes);
-        for (var i = 0; i < changes.Count; )
+        for (var i = 0; i < changes.Count;)
         {
             at = changes[i];
             if (at is RowChange.JobEnded { OnlyStateChanged: true })

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
-using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Worker.Processes;

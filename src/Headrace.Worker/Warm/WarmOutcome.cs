@@ -1,4 +1,3 @@
-using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;

@@ -70,9 +70,15 @@ public sealed class PipelinePageTests
         await using var server = await RunningServer.StartAsync();
         using var client = new HeadraceClient(
             server.Url,
-            (await File.ReadAllTextAsync(Path.Combine(server.Home, "data", "admin.key"))).Trim()
+            (
+                await File.ReadAllTextAsync(
+                    Path.Combine(server.Home, "data", "admin.key"),
+                    TestContext.Current.CancellationToken
+                )
+            ).Trim()
         );
 
+#pragma warning disable xUnit1051 // The example is printed on the page.
         // Begin of the example.
         var steering = await SteeringClient.OpenAsync(client, "search", ["hash"]);
         await steering.SendAsync(
@@ -84,6 +90,7 @@ public sealed class PipelinePageTests
         );
         SteeringResult result = await steering.ReceiveAsync("hash", TimeSpan.FromMinutes(1));
         // End of the example.
+#pragma warning restore xUnit1051
 
         Assert.True(result.HasSucceeded);
         Assert.Equal(1, result.Data!.Value.GetProperty("round").GetInt32());

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Headrace.Tests.Cli;
-using Headrace.Tests.Server;
 using Xunit;
 
 namespace Headrace.Tests.Apps.Pipeline;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
@@ -231,6 +230,7 @@ public sealed class ChildrenTests
 
         public void Dispose() => _transport.Dispose();
 
+#pragma warning disable VSTHRD002 // A constructor cannot await, and the tests have no synchronization context.
         private static void AwaitMethods(ServerScene scene) =>
             SpinWait.SpinUntil(
                 () =>
@@ -242,5 +242,6 @@ public sealed class ChildrenTests
                         .Contains("children", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(60)
             );
+#pragma warning restore VSTHRD002
     }
 }
