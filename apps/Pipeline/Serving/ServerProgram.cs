@@ -111,7 +111,7 @@ internal sealed class ServerProgram(
         await PutAsync($"{run.Id}/{message.Name}/response", response, _ofMessages, cancellationToken);
     }
 
-    private Task SubmitAsync(ServedRequest served, CancellationToken cancellationToken)
+    private Task<SubmittedReply> SubmitAsync(ServedRequest served, CancellationToken cancellationToken)
     {
         var method = methods.Find(served.Request.Method)!;
         var request = served.Request switch

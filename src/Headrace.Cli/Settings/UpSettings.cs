@@ -145,7 +145,7 @@ internal static class UpSettings
     /// them when jobs are waiting. Seed system 003 runs two simulations at a time, in a pool of their own. Seed system
     /// 004 measures times, so all its workers run before the first request.
     /// </summary>
-    private static IReadOnlyList<PoolOptions>? DemoPools(DemoSystems demo)
+    private static List<PoolOptions>? DemoPools(DemoSystems demo)
     {
         var pools = new List<PoolOptions>();
         if (demo.HasFlag(DemoSystems.Seed001))

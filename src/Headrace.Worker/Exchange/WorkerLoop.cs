@@ -13,7 +13,9 @@ namespace Headrace.Worker.Exchange;
 /// thread pool or for a method, so that leases are renewed and time limits are enforced regardless of what the methods
 /// do.
 /// </summary>
+#pragma warning disable CA1001 // The submitter has only a semaphore whose wait handle is not used.
 internal sealed class WorkerLoop
+#pragma warning restore CA1001
 {
     /// <summary>
     /// How often progress and logs are read from methods that report continuously. The state machine sends every second

@@ -38,7 +38,7 @@ public sealed class JobsWatchCommandTests
         await using var server = await RunningServer.StartAsync();
         using var watch = server.StartCli([], "jobs", "watch");
         // The command prints nothing when it begins to watch, so the queue changes until it does.
-        var first = watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        var first = watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
 
         await Eventually.SeesAsync(
             "a line about the queue",
