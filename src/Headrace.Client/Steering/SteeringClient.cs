@@ -175,7 +175,7 @@ public sealed class SteeringClient
     }
 
     /// <summary>
-    /// Closes the topics: results that have not been received are not delivered any more, but stay readable by their
+    /// Closes the topics: results that have not been received are no longer delivered, but stay readable by their
     /// ids. Without this call, a later program with the same name receives them.
     /// </summary>
     public async Task CloseAsync(CancellationToken cancellationToken = default)

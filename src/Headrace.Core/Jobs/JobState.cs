@@ -50,7 +50,7 @@ internal static class JobStates
 {
     private static readonly bool[,] LegalTransitions = Table(
         (JobState.None, [JobState.Blocked, JobState.Scheduled, JobState.Ready]),
-        // A child whose parent attempt ended without success is removed, so it has no state any more.
+        // A child whose parent attempt ended without success is removed, so it no longer has a state.
         (JobState.Blocked, [JobState.None, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Scheduled, [JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Ready, [JobState.Running, JobState.Failed, JobState.Cancelled]),
