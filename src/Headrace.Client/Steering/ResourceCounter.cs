@@ -2,8 +2,8 @@ namespace Headrace.Client.Steering;
 
 /// <summary>
 /// Counts the slots that a program divides among its kinds of tasks. A slot belongs to a pool, or to the reserve of
-/// slots that are in no pool. Whoever sends a task acquires a slot of its pool first, and releases it when the result
-/// has arrived. Instances are thread-safe.
+/// slots that are in no pool. A program acquires a slot from the pool before it sends a task, and releases the slot
+/// when the result has arrived. Instances are thread-safe.
 /// </summary>
 public sealed class ResourceCounter
 {

@@ -88,9 +88,7 @@ internal sealed class ChildHandler(BrokerState state, Lifecycle lifecycle, JobAd
     }
 
     private Rejection? CheckStorage() =>
-        state.StorageLowReason is { } low
-            ? new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
-            : null;
+        state.StorageLowReason is { } low ? StoreRejection.DiskFull(low) : null;
 
     /// <summary>Limits what one command has to release or remove when the worker ends (R3).</summary>
     private static Rejection? CheckWorker(Worker worker, int waiting, long bytes, JobSpec spec)

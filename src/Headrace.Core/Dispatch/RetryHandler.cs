@@ -14,10 +14,7 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
         if (state.Jobs.TryGet(command.Job, out var unfinished))
             return AnswerUnfinished(requestId, command, unfinished);
         if (state.StorageLowReason is { } low)
-            return Reject(
-                requestId,
-                new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
-            );
+            return Reject(requestId, StoreRejection.DiskFull(low));
         RowKey key = new RowKey.Ended(command.Job);
         if (!command.IsRead)
         {

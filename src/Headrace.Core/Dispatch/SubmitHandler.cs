@@ -19,9 +19,7 @@ internal sealed class SubmitHandler(
         if (state.StorageLowReason is { } low)
         {
             state.PendingReads.Release(requestId);
-            return new Response.Rejected(
-                new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
-            );
+            return new Response.Rejected(StoreRejection.DiskFull(low));
         }
         if (TooManyWrites(command) is { } rejection)
         {

@@ -19,8 +19,8 @@ internal sealed partial class Lifecycle
     }
 
     /// <summary>
-    /// Removes children whose attempt did not succeed, as if they had never been submitted (R13). A request that waits
-    /// for one of them is told that there is no such job.
+    /// Removes children whose attempt did not succeed, as if they had never been submitted (R13). A request that is
+    /// waiting for one of them receives the response that the job does not exist.
     /// </summary>
     public void RemoveChildren(IReadOnlyList<Job> children, ApplyContext context)
     {

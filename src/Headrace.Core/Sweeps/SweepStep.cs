@@ -107,7 +107,7 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
         if (!state.Methods.TryGet(row.Job.Spec.Method, out var method))
             return null;
         if (state.StorageLowReason is { } low)
-            return new Rejection(RejectionKind.StorageFull, low);
+            return StoreRejection.DiskFull(low);
         if (capacity.Check(row.Job.Spec, sweep.Quota, context.Elapsed) is { } full)
             return full;
         lifecycle.Readmit(row, method, context);

@@ -35,8 +35,7 @@ internal sealed class FarmShares(int ranks)
     }
 
     /// <summary>
-    /// Assigns waiting jobs to a rank and returns them; returns none if the rank should not receive any more at the
-    /// moment.
+    /// Assigns waiting jobs to a rank and returns them; returns none if the rank currently has enough.
     /// </summary>
     public IReadOnlyList<WarmJob> Take(int rank, TimeSpan now)
     {
