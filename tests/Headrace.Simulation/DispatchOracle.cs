@@ -111,6 +111,8 @@ internal sealed class DispatchOracle(World world)
             // A job that needs several slots cannot use the free places in a stream.
             int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
+        if (kept == 0)
+            return;
         var lanes = state
             .Jobs.All.Where(job => IsClaimable(job, state) && JobSlots.Of(job, state) > 1)
             .Select(job => (job.Spec.Queue, job.Spec.Method, job.Spec.Version))

@@ -26,9 +26,11 @@ internal static class JobSlots
         worker is { Phase: WorkerPhase.Active, Liveness: WorkerLiveness.Responsive };
 
     private static bool Offers(Worker worker, MethodName method, int version) =>
-        worker.Offers.Any(offer =>
-            offer.Method.Name == method && offer.Version.Number == version && offer.Version.Row.Slots <= worker.Slots
-        );
+        OffersOf(worker, method).Any(offer => offer.Version.Number == version);
+
+    /// <summary>Returns the versions of the method that the worker offers and has enough slots for.</summary>
+    private static IEnumerable<OfferedMethod> OffersOf(Worker worker, MethodName method) =>
+        worker.Offers.Where(offer => offer.Method.Name == method && offer.Version.Row.Slots <= worker.Slots);
 
     /// <summary>
     /// Returns the version that the job would run: the requested one, or the highest that a worker could run.
@@ -38,8 +40,7 @@ internal static class JobSlots
             ? spec.Version
             : state
                 .Workers.All.Where(Accepts)
-                .SelectMany(worker => worker.Offers.Where(offer => Offers(worker, spec.Method, offer.Version.Number)))
-                .Where(offer => offer.Method.Name == spec.Method)
+                .SelectMany(worker => OffersOf(worker, spec.Method))
                 .Max(offer => (int?)offer.Version.Number);
 
     private static int Of(JobSpec spec, int? version, BrokerState state) =>

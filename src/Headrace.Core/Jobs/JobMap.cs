@@ -15,31 +15,46 @@ internal sealed class JobMap
     /// <summary>Number of neighbouring ids that share a table, as a power of two.</summary>
     private const int NeighbourBits = 12;
 
-    private readonly Dictionary<JobId, Job>[] _tables =
-    [
-        .. Enumerable.Range(0, Tables).Select(static _ => new Dictionary<JobId, Job>()),
-    ];
+    /// <summary>A table is created with its first job.</summary>
+    private readonly Dictionary<JobId, Job>?[] _tables = new Dictionary<JobId, Job>?[Tables];
 
     public int Count { get; private set; }
 
-    public IEnumerable<Job> Values => _tables.SelectMany(static table => table.Values);
+    public IEnumerable<Job> Values
+    {
+        get
+        {
+            foreach (var table in _tables)
+            {
+                if (table is not { Count: > 0 })
+                    continue;
+                foreach (var job in table.Values)
+                    yield return job;
+            }
+        }
+    }
 
     public void Add(Job job)
     {
-        TableOf(job.Id).Add(job.Id, job);
+        (TableOf(job.Id) ??= []).Add(job.Id, job);
         Count++;
     }
 
     /// <summary>Removes a job. Returns false if there is no such job.</summary>
     public bool Remove(JobId id)
     {
-        if (!TableOf(id).Remove(id))
+        if (TableOf(id)?.Remove(id) != true)
             return false;
         Count--;
         return true;
     }
 
-    public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => TableOf(id).TryGetValue(id, out job);
+    public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job)
+    {
+        job = null;
+        return TableOf(id)?.TryGetValue(id, out job) == true;
+    }
 
-    private Dictionary<JobId, Job> TableOf(JobId id) => _tables[(int)(id.Value >> NeighbourBits) & (Tables - 1)];
+    private ref Dictionary<JobId, Job>? TableOf(JobId id) =>
+        ref _tables[(int)(id.Value >> NeighbourBits) & (Tables - 1)];
 }
