@@ -260,20 +260,19 @@ internal static partial class Invariants
 
     private static void Counts(BrokerState state)
     {
+        var counted = new Dictionary<(QueueName, MethodName, JobState), long>();
+        foreach (var job in state.Jobs.All)
+        {
+            var group = (job.Spec.Queue, job.Spec.Method, job.Status.State);
+            counted[group] = counted.GetValueOrDefault(group) + 1;
+        }
         foreach (var counter in state.Counters.All())
         {
             if (counter.Jobs < 0 || counter.InputBytes < 0)
                 Fail($"a counter of queue {counter.Queue} is negative");
             if (counter.State.IsEnded())
                 continue;
-            var jobs = 0L;
-            foreach (var job in state.Jobs.All)
-                if (
-                    job.Status.State == counter.State
-                    && job.Spec.Queue == counter.Queue
-                    && job.Spec.Method == counter.Method
-                )
-                    jobs++;
+            var jobs = counted.GetValueOrDefault((counter.Queue, counter.Method, counter.State));
             if (counter.Jobs != jobs)
                 Fail(
                     $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.ToWireName()} "

@@ -15,8 +15,10 @@ internal sealed class JobMap
     /// <summary>Number of neighbouring ids that share a table, as a power of two.</summary>
     private const int NeighbourBits = 12;
 
-    /// <summary>A table is created with its first job.</summary>
+    /// <summary>The tables by the bits of the ids; a table is created with its first job.</summary>
     private readonly Dictionary<JobId, Job>?[] _tables = new Dictionary<JobId, Job>?[Tables];
+
+    private readonly List<Dictionary<JobId, Job>> _created = [];
 
     public int Count { get; private set; }
 
@@ -24,19 +26,18 @@ internal sealed class JobMap
     {
         get
         {
-            foreach (var table in _tables)
-            {
-                if (table is not { Count: > 0 })
-                    continue;
-                foreach (var job in table.Values)
-                    yield return job;
-            }
+            foreach (var table in _created)
+            foreach (var job in table.Values)
+                yield return job;
         }
     }
 
     public void Add(Job job)
     {
-        (TableOf(job.Id) ??= []).Add(job.Id, job);
+        ref var table = ref TableOf(job.Id);
+        if (table is null)
+            _created.Add(table = []);
+        table.Add(job.Id, job);
         Count++;
     }
 

@@ -10,8 +10,9 @@ namespace Headrace.Server.Http;
 internal sealed class ReplyBudget
 {
     /// <summary>
-    /// 256 MB is enough for 12 of the largest replies to workers (<see cref="Core.Limits.BytesPerReply"/>) at the same
-    /// time. Sending these replies over a 1 Gbit/s network takes about a second.
+    /// 256 MB is enough for about ten of the largest replies to workers (<see cref="Core.Limits.BytesPerReply"/>) at
+    /// the same time, with the copies that exist while a reply is sent. Sending these replies over a 1 Gbit/s network
+    /// takes about a second.
     /// </summary>
     public const long DefaultBytes = 256 << 20;
 

@@ -14,7 +14,7 @@ internal static class TestModels
             .Operator("MatMul", ["x", "weights"], output)
             .ToBytes();
 
-    /// <summary>Returns the logarithm of a number: NaN for a negative one, infinity for 0.</summary>
+    /// <summary>Returns the logarithm of a number: NaN for a negative one, minus infinity for 0.</summary>
     public static byte[] Log() =>
         new OnnxModel()
             .Input("x", OnnxType.Float, "rows", 1)
