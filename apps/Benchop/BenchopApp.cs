@@ -51,7 +51,10 @@ public static class BenchopApp
             ) => ((long)a + b) * c
         );
 
-    /// <summary>Registers one method.</summary>
+    /// <summary>
+    /// Registers one method. A run that exceeded its time limit is not repeated, because with the same parameters it
+    /// would take as long again.
+    /// </summary>
     internal static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>
         app.MapMethod(
             method.Card.RegisteredName,
@@ -121,7 +124,8 @@ public static class BenchopApp
                     },
                     stop
                 )
-        );
+        )
+            .NeverRetry("TimeLimit");
 
     private static CellAnswer Answer(
         IPricingMethod method,

@@ -1,3 +1,5 @@
+using Headrace.Apps.Benchop.Numerics;
+
 namespace Headrace.Apps.Benchop.Collocation;
 
 /// <summary>Solves a <see cref="LineTask"/> on given nodes.</summary>
@@ -110,6 +112,7 @@ internal static class LineSolver
             var climbs = false;
             for (var change = 0; change < MaxChanges; change++)
             {
+                Cancellation.Check();
                 for (var k = 1; k < n - 1; k++)
                     held[k] = k < exercised;
 

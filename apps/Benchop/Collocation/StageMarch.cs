@@ -23,6 +23,7 @@ internal sealed class StageMarch(int size)
     /// <summary>Returns the right-hand side of a stage, which the caller replaces with the solution.</summary>
     public Span<double> Begin(int stage, double[] values)
     {
+        Cancellation.Check();
         values.CopyTo(_right, 0);
         for (var k = 0; k < stage; k++)
         {

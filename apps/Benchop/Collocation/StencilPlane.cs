@@ -22,6 +22,8 @@ internal sealed class StencilPlane(PlaneTask task, IPlaneWeights weights) : IPla
 
         _matrix = new BandLu(size, band);
         for (var i = 0; i < x.Length; i++)
+        {
+            Cancellation.Check();
             for (var j = 0; j < y.Length; j++)
             {
                 _matrix[(i * y.Length) + j, (i * y.Length) + j] = 1;
@@ -36,6 +38,7 @@ internal sealed class StencilPlane(PlaneTask task, IPlaneWeights weights) : IPla
 
                 Add(_matrix, i, j, stencil, length);
             }
+        }
 
         return _matrix.Factor();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 using Headrace.Apps.Benchop.Reference;
 
@@ -11,9 +12,10 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>Checks for cancellation between calls to the method, not during a call.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled, perhaps in the middle of a call.</exception>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
+        using var observed = Cancellation.Observe(cancellationToken);
         var name = method.Card.Name;
         if (method.WhyNot(problem) is { } uncovered)
             return Cell.Empty(problem.Id, name, structure: null, uncovered);

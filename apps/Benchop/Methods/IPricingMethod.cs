@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <summary>
 /// A pricing method. <see cref="Price"/> is the call that is timed, so it must start from the problem's parameters
 /// alone. A method may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors,
-/// buffers), never anything computed from a problem. Implementations must be safe to call from several threads at once.
+/// buffers), never anything computed from a problem. Implementations must be safe to call from several threads at once,
+/// must not use other threads, and make a <see cref="Numerics.Cancellation.Check"/> in each loop that may take long.
 /// </summary>
 internal interface IPricingMethod
 {

@@ -1,3 +1,4 @@
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
@@ -44,6 +45,7 @@ internal static class PricingRun
         int seed = ISamplingMethod.DefaultSeed
     )
     {
+        Cancellation.Check();
         var values = new double[problem.Points.Count];
         var errors = method is ISamplingMethod ? new double[values.Length] : [];
         var refusal =

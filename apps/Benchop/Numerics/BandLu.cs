@@ -39,6 +39,7 @@ internal sealed class BandLu
     {
         for (var k = 0; k < Size; k++)
         {
+            Cancellation.CheckAt(k);
             var last = Math.Min(Size - 1, k + _band);
             var pivot = k;
             var largest = Math.Abs(this[k, k]);

@@ -53,6 +53,7 @@ internal sealed class Fft
         // w^(p s).
         for (var stride = 1; stride < _size; stride *= 2)
         {
+            Cancellation.Check();
             var groups = half / stride;
             for (var p = 0; p < groups; p++)
                 Butterflies(

@@ -62,6 +62,7 @@ internal sealed class GridBand
     {
         for (var k = 0; k < Size; k++)
         {
+            Cancellation.CheckAt(k);
             var pivot = this[k, k];
             if (!(Math.Abs(pivot) > 1e-10))
                 return false;

@@ -19,6 +19,7 @@ internal sealed class LeastSquares(int rows, int columns)
     {
         for (var k = 0; k < columns; k++)
         {
+            Cancellation.CheckAt(k);
             var column = _matrix.AsSpan((k * rows) + k, rows - k);
             var norm = Math.Sqrt(DenseRow.Product(column, column));
             if (!(norm > 1e-290) || !double.IsFinite(norm))

@@ -1,4 +1,5 @@
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Reference;
 
@@ -26,7 +27,10 @@ internal sealed class BackwardPde(
             state.Theta(Time(0.5 * i / steps), Time(0.5 * (i + 1) / steps), 1);
 
         for (var n = 2; n < steps; n++)
+        {
+            Cancellation.Check();
             state.Theta(Time((double)n / steps), Time((n + 1.0) / steps), 0.5);
+        }
 
         return state.Read(at);
     }
@@ -41,6 +45,7 @@ internal sealed class BackwardPde(
         var gamma = 2 - Math.Sqrt(2);
         for (var n = 0; n < steps; n++)
         {
+            Cancellation.Check();
             var from = Time((double)n / steps);
             var to = Time((n + 1.0) / steps);
             double[] before = [.. state.Values];

@@ -63,6 +63,7 @@ internal sealed class ExerciseBoundary
             double[] next = [.. _height];
             for (var i = 1; i <= last; i++)
             {
+                Cancellation.Check();
                 var b = Math.Exp(-Math.Sqrt(_height[i]));
                 var updated = Math.Clamp(useSlopes ? BySlopes(Time(i), b) : ByValues(Time(i), b), perpetual, 1);
                 updated = useSlopes ? 0.5 * (updated + b) : updated;

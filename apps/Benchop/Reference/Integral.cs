@@ -16,6 +16,7 @@ internal static class Integral
         double lost = 0;
         for (var p = 0; p < panels; p++)
         {
+            Cancellation.CheckAt(p);
             var middle = low + (((2 * p) + 1) * half);
             for (var j = 0; j < rule.Nodes.Length; j++)
             {

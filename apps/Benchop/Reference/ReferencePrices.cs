@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Reference;
@@ -21,7 +22,20 @@ internal static class ReferencePrices
         if (Kept.Count >= MaxKept)
             Kept.Clear();
 
-        return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => ComputeOrRefuse(problem))).Value;
+        while (true)
+        {
+            var kept = Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => ComputeOrRefuse(problem)));
+            try
+            {
+                return kept.Value;
+            }
+            catch (OperationCanceledException)
+            {
+                // The cancellation may be that of another job that was computing the same reference.
+                Kept.TryRemove(new(problem.Key, kept));
+                Cancellation.Check();
+            }
+        }
     }
 
     /// <summary>

@@ -147,6 +147,28 @@ public sealed class BenchopTests
         Assert.Equal(Kind.Cancelled, (await end).Kind);
     }
 
+    [Fact]
+    public async Task A_pricing_that_exceeds_its_time_limit_ends_during_its_call_and_is_not_repeated()
+    {
+        // Uncancelled, this call takes minutes.
+        using var attempt = MethodRun.Begin(
+            """{"problem":"6","task":"value","work":800}""",
+            timeLimit: TimeSpan.FromSeconds(20)
+        );
+        var end = Task.Run(
+            async () => await MethodRun.RunAsync(Methods["benchop.fdad"], attempt),
+            TestContext.Current.CancellationToken
+        );
+        Assert.True(SpinWait.SpinUntil(() => attempt.HasStarted, TimeSpan.FromSeconds(30)));
+
+        attempt.Cancel(StopReason.Timeout);
+
+        var ended = await end;
+        Assert.Equal(Kind.Cancelled, ended.Kind);
+        Assert.Equal("The job exceeded its time limit of 20s.", ended.Error!.Message);
+        Assert.False(ended.Error.Retryable);
+    }
+
     private static async Task<JsonElement> AnswerAsync(string method, string parameters)
     {
         using var attempt = MethodRun.Begin(parameters);

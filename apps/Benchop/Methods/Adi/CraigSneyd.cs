@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
@@ -57,6 +58,7 @@ internal static class CraigSneyd
         var damped = Math.Min(Damped, steps);
         for (var step = 0; step < 3 * damped; step++)
         {
+            Cancellation.Check();
             a.Apply(u, mixed, first, second);
             Predict(u, mixed, first, second, length, length, predicted, y);
             a.SolveFirst(y);
@@ -67,6 +69,7 @@ internal static class CraigSneyd
 
         for (var step = damped; step < steps; step++)
         {
+            Cancellation.Check();
             a.Apply(u, mixed, first, second);
             Predict(u, mixed, first, second, dt, length, predicted, y);
             a.SolveFirst(y);

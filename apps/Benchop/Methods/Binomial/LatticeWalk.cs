@@ -1,4 +1,5 @@
 using System.Buffers;
+using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
@@ -19,6 +20,7 @@ internal static class LatticeWalk
         Take(lattice, n, sign, strike, 1, true, values, gains);
         for (var i = n - 1; i >= 0; i--)
         {
+            Cancellation.CheckAt(i);
             var level = values[..(i + 1)];
             for (var j = 0; j < level.Length; j++)
                 level[j] = 0.5 * (values[j] + values[j + 1]);

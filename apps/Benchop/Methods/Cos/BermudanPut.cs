@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
@@ -95,6 +96,7 @@ internal static class BermudanPut
         double exercise = 0;
         for (var date = dates - 1; date > 0; date--)
         {
+            Cancellation.Check();
             transition.Step(value, mean, variance, discount);
             exercise = ExercisePoint(transition, exercise);
             Array.Clear(value);

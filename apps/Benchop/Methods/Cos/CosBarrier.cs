@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
@@ -34,7 +35,10 @@ internal static class CosBarrier
         CosCoefficients.Fill(law, range, terms, coefficients);
         string? refusal = null;
         for (var i = 0; i < spots.Length && refusal is null; i++)
+        {
+            Cancellation.CheckAt(i);
             refusal = Price(spots[i], call, model, coefficients, range, out values[i]);
+        }
 
         if (rented is not null)
             ArrayPool<double>.Shared.Return(rented);

@@ -1,4 +1,5 @@
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
@@ -98,6 +99,7 @@ internal static class CosDividend
         var x = 0.01 * high;
         for (var step = 0; step < 80; step++)
         {
+            Cancellation.Check();
             var (excess, slope) = Excess(x);
             (low, high) = excess > 0 ? (low, x) : (x, high);
             var next = x - (excess / slope);

@@ -35,6 +35,7 @@ internal static class CosEuropean
         string? refusal = null;
         for (var i = 0; i < spots.Length; i++)
         {
+            Cancellation.CheckAt(i);
             var asset = kept * spots[i];
             values[i] = problem.Quantity switch
             {

@@ -99,6 +99,7 @@ internal static class CosLocalVolatility
         var atNodes = new double[terms];
         for (var step = steps - 1; step > 0; step--)
         {
+            Cancellation.Check();
             for (var n = 0; n < terms; n++)
             {
                 var x = range.Low + ((n + 0.5) * range.Width / terms);

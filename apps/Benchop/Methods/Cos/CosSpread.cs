@@ -50,6 +50,7 @@ internal static class CosSpread
         var sums = AtNodes(density, terms, outerRange, rule);
         for (var i = 0; i < points.Count; i++)
         {
+            Cancellation.Check();
             var s1 = points.Spots[i];
             var s2 = points.SecondSpots[i];
             var (given, received) = firstInside ? (s1, s2) : (s2, s1);
@@ -106,6 +107,7 @@ internal static class CosSpread
         Span<double> cosines = stackalloc double[terms];
         for (var q = 0; q < nodes; q++)
         {
+            Cancellation.CheckAt(q);
             var weight = 0.5 * second.Width * rule.Weights[q];
             var wave = new Wave(second, second.Low + (0.5 * second.Width * (1 + rule.Nodes[q])));
             for (var j = 0; j < terms; j += Lanes.Count)

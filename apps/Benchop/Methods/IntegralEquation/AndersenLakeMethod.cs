@@ -118,6 +118,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var change = boundary.Sweep(coupled: false);
         for (var sweep = 1; sweep < MaxSweeps; sweep++)
         {
+            Cancellation.Check();
             change = boundary.Sweep(coupled: true);
             if (change <= tolerance)
                 return true;

@@ -31,12 +31,15 @@ internal sealed class BoundaryTable
         InnerMatrix = new double[nodes * InnerPoints * nodes];
         var row = new double[nodes + 1];
         for (var i = 0; i < nodes; i++)
+        {
+            Cancellation.Check();
             for (var j = 0; j < InnerPoints; j++)
             {
                 ChebyshevNodes.Weights(nodes, Roots[i] * cosines[j], row);
                 for (var k = 0; k < nodes; k++)
                     InnerMatrix[(((i * nodes) + k) * InnerPoints) + j] = row[k + 1];
             }
+        }
 
         (PriceSines, PriceWeights, cosines) = Angles(PricePoints);
         PriceMatrix = new double[nodes * PricePoints];

@@ -63,6 +63,7 @@ internal static class LaguerreDividend
         var both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
         for (var i = 0; i < spots.Length; i++)
         {
+            Cancellation.CheckAt(i);
             var asset = (1 - model.Dividend) * spots[i];
             var (k, b) = split.Levels(spots[i]);
             var above = Math.Clamp(b / split.Before, -40, 40);

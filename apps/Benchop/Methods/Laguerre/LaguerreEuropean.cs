@@ -42,6 +42,7 @@ internal static class LaguerreEuropean
 
         for (var i = 0; i < values.Length; i++)
         {
+            Cancellation.CheckAt(i);
             var (asset, strike) = DampedCall.Terms(problem, i);
             var k = Math.Log(strike / asset);
             var sum = Vector256<double>.Zero;

@@ -52,6 +52,7 @@ internal sealed class LaguerrePut
 
         for (var i = 0; i < spots.Length; i++)
         {
+            Cancellation.CheckAt(i);
             var exercised = exercises && spots[i] <= solver.Boundary(put.Maturity);
             values[i] = exercised
                 ? put.Strike - spots[i]
@@ -103,6 +104,7 @@ internal sealed class LaguerrePut
 
         for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
+            Cancellation.Check();
             double change = 0;
             double[] before = [.. _height];
             for (var i = 1; i <= Nodes; i++)

@@ -90,6 +90,7 @@ internal sealed class ExerciseDates
         var volatility = _model.Volatility * Math.Sqrt(step);
         for (var first = 0; first < Paths; first += ReplicatedMean.Block)
         {
+            Cancellation.Check();
             points.Fill(first, ReplicatedMean.Block, block);
             NormalQuantile.Apply(block.AsSpan(ReplicatedMean.Block));
             for (var p = 0; p < ReplicatedMean.Block; p++)
@@ -113,6 +114,7 @@ internal sealed class ExerciseDates
         var least = new PolynomialFit(BasisSize);
         for (var date = LogBoundary.Length - 2; date >= 0; date--)
         {
+            Cancellation.Check();
             var row = logPrices.AsSpan(((((date + 1) * stride) - 1) * Paths), Paths);
             var rest = _put.Maturity * (LogBoundary.Length - 1 - date) / LogBoundary.Length;
 

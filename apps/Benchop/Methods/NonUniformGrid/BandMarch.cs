@@ -33,6 +33,8 @@ internal static class BandMarch
         var stage = rented.AsSpan(0, n);
         var solved = rented.AsSpan(n, n);
         for (var step = 0; step < steps; step++)
+        {
+            Cancellation.Check();
             for (var i = 0; i < DirkScheme.Stages; i++)
             {
                 w.CopyTo(stage);
@@ -59,6 +61,7 @@ internal static class BandMarch
                 for (var j = 0; j < n; j++)
                     gained[j] = solved[j] - stage[j];
             }
+        }
 
         ArrayPool<double>.Shared.Return(rented);
         return null;

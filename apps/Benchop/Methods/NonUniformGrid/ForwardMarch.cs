@@ -89,8 +89,11 @@ internal ref struct ForwardMarch
         _compact.Factor(_g, DirkScheme.Diagonal * dt);
         Enter();
         for (var step = 0; step < steps; step++)
+        {
+            Cancellation.Check();
             for (var i = 0; i < DirkScheme.Stages; i++)
                 Stage(i);
+        }
 
         Leave();
     }
@@ -107,6 +110,8 @@ internal ref struct ForwardMarch
         var ds = root / steps;
         Enter();
         for (var step = 0; step < steps; step++)
+        {
+            Cancellation.Check();
             for (var i = 0; i < DirkScheme.Stages; i++)
             {
                 // At today's date s = 0, so dt/ds = 2s vanishes, but the solve requires a finite G. For the small
@@ -116,6 +121,7 @@ internal ref struct ForwardMarch
                 _compact.Factor(_g, DirkScheme.Diagonal * ds);
                 Stage(i);
             }
+        }
 
         Leave();
     }

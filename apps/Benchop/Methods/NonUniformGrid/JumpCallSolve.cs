@@ -150,6 +150,7 @@ internal static class JumpCallSolve
         var meanFactor = Math.Exp(model.JumpMean + (0.5 * d * d));
         for (var i = LineStencil.Reach; i < n - LineStencil.Reach; i++)
         {
+            Cancellation.Check();
             var x = logs[i];
             double paid = 0;
             for (var j = 0; j < n; j++)

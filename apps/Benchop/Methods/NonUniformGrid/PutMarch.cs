@@ -70,6 +70,7 @@ internal readonly ref struct PutMarch
         double before = 0;
         for (var step = 1; step <= steps; step++)
         {
+            Cancellation.Check();
             var root = (double)step / steps;
             var now = maturity * root * root;
             var dt = now - before;

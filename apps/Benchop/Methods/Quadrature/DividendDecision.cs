@@ -37,6 +37,7 @@ internal static class DividendDecision
         var rule = GaussLegendre.Of(nodes);
         for (var i = 0; i < spots.Length; i++)
         {
+            Cancellation.CheckAt(i);
             // ln of the spot at the dividend is centre + deviation * z, with z standard normal.
             var centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
             var z = double.IsFinite(critical)

@@ -49,6 +49,7 @@ internal static class HestonIntegral
         var deviation = Math.Sqrt(variance);
         for (var i = 0; i < spots.Length; i++)
         {
+            Cancellation.CheckAt(i);
             var k = Math.Log(strike / spots[i]);
             var control = Black.Call(spots[i], strike, deviation);
             values[i] = control + (Math.Sqrt(spots[i] * strike) * step / Math.PI * Sum(re, im, k, step));

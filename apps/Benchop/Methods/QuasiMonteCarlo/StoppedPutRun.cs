@@ -115,6 +115,7 @@ internal static class StoppedPutRun
             sums.AsSpan().Clear();
             for (var first = 0; first < points.Count; first += ReplicatedMean.Block)
             {
+                Cancellation.Check();
                 points.Fill(first, ReplicatedMean.Block, coordinates);
                 stopped.Add(coordinates, ReplicatedMean.Block, sums, sizes);
             }

@@ -61,6 +61,7 @@ internal sealed class Multiquadrics
         var space = new StencilSpace(Points, n);
         for (var i = 0; i < n; i++)
         {
+            Cancellation.Check();
             var slope = space.Slope(i);
             var curvature = space.Curvature(i);
             for (var k = 0; k < n; k++)

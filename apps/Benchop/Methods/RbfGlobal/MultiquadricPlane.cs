@@ -45,6 +45,7 @@ internal sealed class MultiquadricPlane : IPlaneDiscretisation
             _system = new BandLu(size, size);
             for (var i = 0; i < _columns; i++)
             {
+                Cancellation.Check();
                 var x = task.GradedX.Derivatives(task.X[i]);
                 for (var j = 0; j < _rows; j++)
                 {

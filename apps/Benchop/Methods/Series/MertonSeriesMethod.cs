@@ -59,6 +59,7 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         var logIntensity = Math.Log(intensity);
         for (var n = 0; n < work; n++)
         {
+            Cancellation.CheckAt(n);
             var forAsset = logWeight + drift + (n * jumpShift);
             if (logWeight > MinLogWeight || forAsset > MinLogWeight)
                 Add(

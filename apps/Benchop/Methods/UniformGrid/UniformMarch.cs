@@ -70,6 +70,7 @@ internal sealed class UniformMarch
 
         for (var k = 1; k < times.Length; k++)
         {
+            Cancellation.Check();
             var half = 0.5 * (times[k] - times[k - 1]);
             var middle = times[k - 1] + half;
             if (!constant)
@@ -111,6 +112,7 @@ internal sealed class UniformMarch
 
         for (var k = 1; k < times.Length; k++)
         {
+            Cancellation.Check();
             var half = 0.5 * (times[k] - times[k - 1]);
             if (k <= Damped)
             {

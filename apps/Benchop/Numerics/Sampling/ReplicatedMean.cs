@@ -42,6 +42,7 @@ internal static class ReplicatedMean
             var set = points(replicate);
             for (var first = 0; first < set.Count; first += Block)
             {
+                Cancellation.Check();
                 var length = Math.Min(Block, set.Count - first);
                 var block = coordinates.AsSpan(0, length * integrand.Dimensions);
                 set.Fill(first, length, block);

@@ -35,7 +35,8 @@ internal static class MethodRun
         string contentType = "",
         TimeProvider? clock = null,
         Action<JobAttempt>? spoke = null,
-        string traceparent = ""
+        string traceparent = "",
+        TimeSpan? timeLimit = null
     )
     {
         var job = new LeasedJob
@@ -48,6 +49,7 @@ internal static class MethodRun
             Body = body ?? [],
             ContentType = contentType,
             Traceparent = traceparent,
+            TimeLimit = timeLimit is { } limit ? WireTime.Of(limit) : null,
         };
         return new JobAttempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
