@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// Runs a method with checks. Before the run, it checks that the method supports the problem and that the work
-/// parameter is in range. After the run, it checks that the results are finite and within the no-arbitrage bounds.
+/// parameter is in range. After the run, it checks that the results are finite and within the no-arbitrage bounds,
+/// and removes violations that are only rounding.
 /// </summary>
 internal static class PricingRun
 {
@@ -54,9 +55,11 @@ internal static class PricingRun
                     ? sampling.Estimate(problem, work, seed, values, errors)
                     : method.Price(problem, work, values)
             ) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
-        return refusal is null
-            ? new PricingAnswer(values, work, null) { StandardErrors = errors }
-            : PricingAnswer.Refused(refusal, work);
+        if (refusal is not null)
+            return PricingAnswer.Refused(refusal, work);
+
+        PriceBounds.Round(problem, values);
+        return new PricingAnswer(values, work, null) { StandardErrors = errors };
     }
 }
 
