@@ -10,13 +10,16 @@ namespace Headrace.Apps.Benchop.Problems;
 /// </summary>
 internal sealed record ProblemSettings
 {
-    [JsonPropertyName("S"), Description("The spots of the evaluation points; not for problem 6.")]
+    [JsonPropertyName("S"), JsonConverter(typeof(PointsConverter))]
+    [Description("The spots of the evaluation points; not for problem 6: a number or a list of numbers.")]
     public IReadOnlyList<double>? Spots { get; init; }
 
-    [JsonPropertyName("S1"), Description("Problem 6: the first spot of each point.")]
+    [JsonPropertyName("S1"), JsonConverter(typeof(PointsConverter))]
+    [Description("Problem 6: the first spot of each point: a number or a list of numbers.")]
     public IReadOnlyList<double>? FirstSpots { get; init; }
 
-    [JsonPropertyName("S2"), Description("Problem 6: the second spot of each point.")]
+    [JsonPropertyName("S2"), JsonConverter(typeof(PointsConverter))]
+    [Description("Problem 6: the second spot of each point: a number or a list of numbers.")]
     public IReadOnlyList<double>? SecondSpots { get; init; }
 
     [JsonPropertyName("K"), Description("The strike; not for problem 6.")]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Apps.Benchop.Problems;
 using Xunit;
@@ -22,6 +23,29 @@ public sealed class ProblemSettingsTests
         );
 
         Assert.Equal(ProblemCatalogue.Resolve("4", "S=95:105,V0=0.04,rho=-0.9").Problem!.Key, typed.Problem!.Key);
+    }
+
+    [Theory]
+    [InlineData("""{"S1":[90,100],"S2":64.5}""", "S1=90:100,S2=64.5")]
+    [InlineData("""{"S1":100,"S2":[90]}""", "S1=100,S2=90")]
+    public void A_single_spot_needs_no_list_in_an_object(string json, string text)
+    {
+        var typed = ProblemCatalogue.Resolve("6", "", JsonSerializer.Deserialize<ProblemSettings>(json));
+
+        Assert.Empty(typed.Faults);
+        Assert.Equal(ProblemCatalogue.Resolve("6", text).Problem!.Key, typed.Problem!.Key);
+    }
+
+    [Theory]
+    [InlineData("""{"S":"90"}""")]
+    [InlineData("""{"S":[90,"x"]}""")]
+    [InlineData("""{"S":[90,[100]]}""")]
+    [InlineData("""{"S":{}}""")]
+    public void A_spot_that_is_not_a_number_is_rejected(string json)
+    {
+        var refused = Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ProblemSettings>(json));
+
+        Assert.Equal("$.S", refused.Path?[..3]);
     }
 
     [Fact]
