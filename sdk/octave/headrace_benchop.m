@@ -124,7 +124,7 @@ function result = machine ()
     processor = {uname().machine};
   end
   result.processor = processor{1};
-  result.cores = nproc ();
+  result.cores = nproc ("all"); % Without an argument, it returns OMP_NUM_THREADS.
   result.system = sprintf ("%s %s", uname ().sysname, uname ().release);
   result.runtime = sprintf ("GNU Octave %s", version ());
   result.loadAverage = sscanf (fileread ("/proc/loadavg"), "%g", 1);

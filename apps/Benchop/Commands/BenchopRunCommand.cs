@@ -251,7 +251,7 @@ internal static class BenchopRunCommand
             task.Protocol,
             task.What != BenchopTask.Measure,
             cells.Count,
-            MachineInfo.Read().Version
+            MachineInfo.ProgramVersion
         );
     }
 

@@ -54,12 +54,13 @@ internal sealed record CellRequest(Problem Problem, ICellMethod Method, string S
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>
-    /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again.
+    /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again,
+    /// and one that exceeds its time limit would exceed it again.
     /// </summary>
     public JobRequest Submission =>
         JobRequest.Create(Method.RegisteredNameFor(Problem), Method.ParametersOf(this)) with
         {
-            TimeLimit = Task.Limit,
+            TimeLimit = Task.Limit + Method.StartAllowance,
             Retries = 0,
             Priority = Priority,
             Tags = [Tag, .. Tags],

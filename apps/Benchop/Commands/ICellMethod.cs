@@ -14,6 +14,11 @@ internal interface ICellMethod
     /// <summary>Whether the method has a work parameter, which a run can tune.</summary>
     bool HasWork { get; }
 
+    /// <summary>
+    /// The time that a job may need before the method runs, in addition to the time limit of the cell.
+    /// </summary>
+    TimeSpan StartAllowance { get; }
+
     /// <summary>The registered method, with its version, whose job measures the problem.</summary>
     string RegisteredNameFor(Problem problem);
 

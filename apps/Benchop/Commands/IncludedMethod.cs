@@ -11,6 +11,8 @@ internal sealed record IncludedMethod(IPricingMethod Method) : ICellMethod
 
     public bool HasWork => true;
 
+    public TimeSpan StartAllowance => TimeSpan.Zero;
+
     public string RegisteredNameFor(Problem problem) => Method.Card.RegisteredName;
 
     public string? WhyNot(Problem problem) => Method.WhyNot(problem);

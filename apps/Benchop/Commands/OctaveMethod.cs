@@ -25,6 +25,12 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
 
     public bool HasWork => false;
 
+    /// <summary>
+    /// A new Octave process starts when the one before was killed because its function hung. It takes about a second
+    /// on an idle machine, and must not cost the next function its cell.
+    /// </summary>
+    public TimeSpan StartAllowance { get; } = TimeSpan.FromSeconds(15);
+
     public string RegisteredNameFor(Problem problem) =>
         Registered.GetValueOrDefault(FunctionFor(problem)) ?? $"{OctaveMethods.Prefix}{Key}";
 
@@ -71,7 +77,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
             Remarks(problem, answer.Printed)
         )
         {
-            Machine = new MachineInfo(machine.Processor, machine.Cores, machine.System, machine.Runtime, $"{Key}.m")
+            Machine = new MachineInfo(machine.Processor, machine.Cores, machine.System, machine.Runtime, Version: null)
             {
                 LoadAverage = machine.LoadAverage,
             },

@@ -8,15 +8,24 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>The machine and the program on which a cell was measured.</summary>
 /// <param name="Processor">The processor model, as reported by the kernel.</param>
 /// <param name="Cores">The number of processors that the process may use.</param>
-/// <param name="Version">The version of the pricing methods.</param>
-internal sealed record MachineInfo(string Processor, int Cores, string System, string Runtime, string Version)
+/// <param name="Version">
+/// The version of the pricing methods; null for an Octave function. The run states the version of each method.
+/// </param>
+internal sealed record MachineInfo(string Processor, int Cores, string System, string Runtime, string? Version)
 {
+    /// <summary>The version of this program.</summary>
+    public static readonly string ProgramVersion =
+        typeof(MachineInfo)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
+
     private static readonly MachineInfo Current = new(
         ReadProcessor(),
         Environment.ProcessorCount,
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
-        ReadVersion()
+        ProgramVersion
     );
 
     /// <summary>
@@ -29,7 +38,10 @@ internal sealed record MachineInfo(string Processor, int Cores, string System, s
 
     /// <summary>Describes the machine without its load.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Processor}, {Cores} cores, {Runtime}, version {Version}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Processor}, {Cores} {(Cores == 1 ? "core" : "cores")}, {Runtime}"
+        ) + (Version is null ? "" : $", version {Version}");
 
     private static string ReadProcessor()
     {
@@ -56,10 +68,4 @@ internal sealed record MachineInfo(string Processor, int Cores, string System, s
             return [];
         }
     }
-
-    private static string ReadVersion() =>
-        typeof(MachineInfo)
-            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-            ?.InformationalVersion.Split('+')[0]
-        ?? "unknown";
 }

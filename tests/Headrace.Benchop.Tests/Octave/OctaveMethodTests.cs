@@ -87,7 +87,8 @@ public sealed class OctaveMethodTests
         Assert.Equal((3, 300L, false), (timing.Batches, timing.Calls, timing.Steady));
         // Student's quantile for two degrees of freedom is 4.303; the standard error of the mean is 10 / sqrt(3).
         Assert.Equal(4.303 * 10 / Math.Sqrt(3) / 40, timing.HalfWidth, 1e-3);
-        Assert.Equal("GNU Octave 7.3.0", answer.Machine!.Runtime);
+        Assert.Equal("a processor, 2 cores, GNU Octave 7.3.0", answer.Machine!.ToString());
+        Assert.Equal("a processor, 1 core, GNU Octave 7.3.0", (answer.Machine with { Cores = 1 }).ToString());
         Assert.Empty(answer.Remarks);
     }
 

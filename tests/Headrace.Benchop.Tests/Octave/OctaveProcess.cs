@@ -62,7 +62,8 @@ internal static class OctaveProcess
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["XDG_STATE_HOME"] = state },
+            // A worker starts Octave with one thread.
+            Environment = { ["XDG_STATE_HOME"] = state, ["OMP_NUM_THREADS"] = "1" },
         };
         using var process = Process.Start(start)!;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

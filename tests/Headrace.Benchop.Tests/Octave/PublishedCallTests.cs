@@ -63,6 +63,18 @@ public sealed class PublishedCallTests
     }
 
     [Fact]
+    public async Task A_process_with_one_thread_reports_all_processors_of_its_machine()
+    {
+        var results = await OctaveProcess.CallAsync(
+            [("BSeuCallUI_probe", "function U = BSeuCallUI_probe (S, K, T, r, sig)\n  U = S;\nend\n")],
+            Call(ProblemCatalogue.Default("1a-I"), "probe")
+        );
+
+        var cores = results[0].GetProperty("machine").GetProperty("cores").GetInt32();
+        Assert.InRange(cores, Environment.ProcessorCount, int.MaxValue);
+    }
+
+    [Fact]
     public async Task The_volatility_functions_are_the_surfaces_of_problem_3()
     {
         var smooth = ProblemCatalogue.Default("3-I");
