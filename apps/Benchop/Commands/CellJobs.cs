@@ -80,7 +80,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     {
         var job = await WaitAsync(id, cancellationToken);
         if (!job.HasSucceeded())
-            return Failed(cell, $"Job {id} {Format.End(job)}.");
+            return Failed(cell, $"Job {id} {Format.End(job).TrimEnd('.')}.");
         var result = await client.GetResultAsync(id, cancellationToken);
         try
         {

@@ -54,9 +54,11 @@ internal static class CellText
             cell.Reason ?? "",
         ];
 
-    /// <summary>Formats one cell for a progress line.</summary>
+    /// <summary>Formats one cell for a progress line. A cell without an error states why.</summary>
     public static string Brief(Cell cell) =>
-        cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
+        cell.Values.Count == 0 ? $"empty: {FirstLine(cell.Reason)}"
+        : cell.Error is null ? $"no error: {FirstLine(cell.Reason)}"
+        : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
 
     public static IReadOnlyList<string> Row(Cell cell) =>
         [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
@@ -134,6 +136,8 @@ internal static class CellText
 
     private static string Sure(Cell cell) =>
         cell.Timing is { Batches: > 1 } timing ? timing.HalfWidth.ToString("0.0 %", CultureInfo.InvariantCulture) : "-";
+
+    private static string FirstLine(string? reason) => reason?.Split('\n')[0].TrimEnd() ?? "";
 
     private static string Plain(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 

@@ -1,5 +1,11 @@
+using System.Text.Json;
 using Headrace.Apps.Benchop;
 using Headrace.Apps.Benchop.Commands;
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Apps.Benchop.Runs;
+using Headrace.Benchop.Tests.Ranking;
+using Headrace.Commands;
+using Headrace.Protocol.Json;
 using Xunit;
 
 namespace Headrace.Benchop.Tests.Commands;
@@ -17,5 +23,45 @@ public sealed class CellRequestTests
         var cell = BenchopStudy.Many("1a", "mlmc", "", new CellTask(BenchopTask.Tune), [])[0];
 
         Assert.Equal(priority, (cell with { CallSeconds = seconds }).Submission.Priority);
+    }
+
+    [Fact]
+    public void The_start_of_an_Octave_process_does_not_count_against_the_time_limit_of_its_cell()
+    {
+        var octave = OctaveMethods.Of([
+            new MethodReply("benchop.mine.bseucallui", 1, JsonElement.Parse("true"), Workers: 1),
+        ]);
+        var task = new CellTask(BenchopTask.Tune) { Limit = TimeSpan.FromSeconds(6) };
+
+        var cells = BenchopStudy.Many("1a", "cos,mine", "", task, octave);
+
+        Assert.Equal(
+            [TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(21)],
+            cells.Select(cell => cell.Submission.TimeLimit!.Value)
+        );
+        Assert.All(cells, cell => Assert.Equal(0, cell.Submission.Retries));
+    }
+
+    [Fact]
+    public void A_cell_without_a_price_states_the_reason_on_its_line()
+    {
+        var empty = Cell.Empty("1a-I", "mine", null, "Job 7 failed: timeout.\nMore.");
+        var doubtful = Cells.Missed("1a-I", "cos", 0) with { Error = null, Reason = "There is no reference." };
+
+        Assert.Equal("empty: Job 7 failed: timeout.", CellText.Brief(empty));
+        Assert.Equal("no error: There is no reference.", CellText.Brief(doubtful));
+        Assert.Equal("error 1.0E-5, 7 us", CellText.Brief(Cells.Timed("1a-I", "cos", 7)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void An_empty_run_is_rejected_rather_than_read_as_the_beginning_of_every_id(string run)
+    {
+        var store = new RunStore(Path.Combine(Path.GetTempPath(), "no-runs"));
+
+        var refused = Assert.Throws<UsageException>(() => RunArgument.Find(store, run));
+
+        Assert.StartsWith("RUN is empty. Specify the id of a run", refused.Message, StringComparison.Ordinal);
     }
 }
