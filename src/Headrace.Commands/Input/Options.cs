@@ -91,8 +91,17 @@ public static class Options
             name,
             (string text, out int number) =>
                 int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
-            "a whole number"
+            IsTooLong(result.Tokens[0].Value)
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a whole number from {int.MinValue} to {int.MaxValue}"
+                )
+                : "a whole number"
         );
+
+    private static bool IsTooLong(string text) =>
+        text.AsSpan().TrimStart("+-").IndexOfAnyExceptInRange('0', '9') < 0
+        && !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     private delegate bool Reader<T>(string text, out T value);
 

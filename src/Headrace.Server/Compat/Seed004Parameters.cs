@@ -54,8 +54,9 @@ internal sealed record Seed004Parameters
         if (label.Length > MaxLabelLength)
             return Problem.BadRequest($"run has {label.Length} characters; the limit is {MaxLabelLength}.");
         IReadOnlyList<double>? spots = null;
-        if (query["S"].ToString() is { Length: > 0 } text)
+        if (query.ContainsKey("S"))
         {
+            var text = query["S"].ToString();
             if (!Seed004Number.TryReadList(text, MaxSpots, out var list))
                 return Problem.BadRequest(
                     $"S={QuotedText.Clip(text)} is not valid. Use 1 to {MaxSpots} numbers, separated by commas, for "
@@ -66,7 +67,8 @@ internal sealed record Seed004Parameters
         var numbers = new Dictionary<string, double?>();
         foreach (var name in (string[])["K", "T", "r", "sig"])
         {
-            if (query[name].ToString() is not { Length: > 0 } given)
+            var given = query[name].ToString();
+            if (!query.ContainsKey(name))
                 numbers[name] = null;
             else if (NumberText.TryParse(given, out var number))
                 numbers[name] = number;

@@ -98,7 +98,9 @@ public sealed class BenchopEndToEndTests
         Assert.Equal(ExitCode.JobFailed, run.Code);
         var cells = run.Error.Split('\n').Where(line => line.Contains("/4 5 ", StringComparison.Ordinal)).ToList();
         Assert.Equal(4, cells.Count);
-        Assert.Contains("5 series: empty", cells[^1], StringComparison.Ordinal);
+        Assert.Contains("5 series: empty: Job ", cells[^1], StringComparison.Ordinal);
+        Assert.Contains("timeout", cells[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("..", cells[^1], StringComparison.Ordinal);
         Assert.All(cells[..^1], line => Assert.Contains(": error ", line, StringComparison.Ordinal));
         var hung = Assert.Single(table.Lines, line => line.StartsWith("5\tseries\t", StringComparison.Ordinal));
         Assert.Contains("timeout", hung, StringComparison.Ordinal);
@@ -146,6 +148,16 @@ public sealed class BenchopEndToEndTests
         var plot = await server.CliAsync("benchop", "plot", ids[1]);
         var compare = await server.CliAsync("benchop", "compare", ids[1], "latest", "--json");
         var unknown = await server.CliAsync("benchop", "rank", "frob");
+        var tooLarge = await server.CliAsync(
+            "benchop",
+            "price",
+            "--problem",
+            "1a",
+            "--method",
+            "cos",
+            "--work",
+            "99999999999"
+        );
 
         Assert.All(
             [first, second, runs, rank, latex, csv, plot, compare],
@@ -169,6 +181,11 @@ public sealed class BenchopEndToEndTests
         );
         Assert.Equal(ExitCode.Usage, unknown.Code);
         Assert.Contains("There is no run 'frob'.", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--work '99999999999' is not valid: specify a whole number from -2147483648 to 2147483647.",
+            tooLarge.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
