@@ -80,7 +80,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     {
         var job = await WaitAsync(id, cancellationToken);
         if (!job.HasSucceeded())
-            return Failed(cell, $"Job {id} {Format.End(job).TrimEnd('.')}.");
+            return Failed(cell, $"Job {id} {Format.End(job).TrimEnd('.')}.{StartText(cell, job)}");
         var result = await client.GetResultAsync(id, cancellationToken);
         try
         {
@@ -92,6 +92,12 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
             return Failed(cell, $"The result of job {id} does not describe a cell: {unlike.Message}");
         }
     }
+
+    /// <summary>States why the time limit of a job was longer than that of its cell.</summary>
+    private static string StartText(CellRequest cell, JobReply job) =>
+        job.Reason == "timeout" && cell.Method.StartAllowance is { Ticks: > 0 } allowance
+            ? $" The limit includes {Format.Duration(allowance)} for the start of the process."
+            : "";
 
     private async Task<JobReply> WaitAsync(string id, CancellationToken cancellationToken)
     {

@@ -90,7 +90,7 @@ public sealed class BenchopOctaveTests
             "--methods",
             "fails,prints,hangs,shapeless,good",
             "--time-limit",
-            "30s",
+            "10s",
             "--json"
         );
         var run = await CliProcess.EndAsync(process, "benchop run", TimeSpan.FromMinutes(3));
@@ -106,6 +106,12 @@ public sealed class BenchopOctaveTests
             StringComparison.Ordinal
         );
         Assert.Contains("timeout", Reason("hangs"), StringComparison.Ordinal);
+        Assert.Contains("The job exceeded its time limit of 25s.", Reason("hangs"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            " The limit includes 15 s for the start of the process.",
+            Reason("hangs"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(
             "BSeuCallUI_prints prints output in each call, which takes time: 'one line'.",
             Assert.Single(answers["prints"].GetProperty("remarks").EnumerateArray()).GetString()
