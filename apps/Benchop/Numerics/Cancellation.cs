@@ -15,18 +15,18 @@ internal static class Cancellation
     public const int Stride = 16;
 
     [ThreadStatic]
-    private static CancellationToken t_token;
+    private static CancellationToken _token;
 
     /// <summary>Sets the token that <see cref="Check"/> observes until the returned scope is disposed.</summary>
     public static Scope Observe(CancellationToken token)
     {
-        var scope = new Scope(t_token);
-        t_token = token;
+        var scope = new Scope(_token);
+        _token = token;
         return scope;
     }
 
     /// <exception cref="OperationCanceledException">The token has been cancelled.</exception>
-    public static void Check() => t_token.ThrowIfCancellationRequested();
+    public static void Check() => _token.ThrowIfCancellationRequested();
 
     /// <summary>Makes a check if the iteration is a multiple of <see cref="Stride"/>.</summary>
     public static void CheckAt(int iteration)
@@ -38,6 +38,6 @@ internal static class Cancellation
     /// <summary>Restores the token that was observed before.</summary>
     internal readonly struct Scope(CancellationToken before) : IDisposable
     {
-        public void Dispose() => t_token = before;
+        public void Dispose() => _token = before;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
 using Headrace.Apps.Benchop.Numerics;
@@ -110,10 +109,10 @@ public sealed class CancellationTests
 
             used = ThreadCpuClock.Seconds();
         });
-        var started = Stopwatch.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         thread.Start();
         thread.Join(Before);
-        var passed = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var passed = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
         stop.Cancel();
         Assert.True(thread.Join(TimeSpan.FromMinutes(2)), "The cancelled pricing still runs.");
         return (end, used - passed);
