@@ -123,10 +123,31 @@ public abstract class LaunchTests(string implementation)
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(
-            (FailReason.Rejected, "The program exited with code 3: bad input"),
+            (
+                FailReason.Rejected,
+                implementation == "openmpi"
+                    ? "The program exited with code 3 on rank 1: bad input"
+                    : "The program exited with code 3; rank 1 wrote: bad input"
+            ),
             (row.Reason, row.Error!.Message)
         );
         await NothingIsLeftAsync(scene);
+    }
+
+    [Theory]
+    [InlineData("silent", "The program exited with code 3 on rank 1.", "The program exited with code 3.")]
+    [InlineData(
+        "abort",
+        "The program exited with code 3 on rank 1: bad input",
+        "The program exited with code 3 on rank 1: bad input"
+    )]
+    public async Task The_banner_of_the_launcher_is_not_the_error(string what, string openMpi, string mpich)
+    {
+        await using var scene = await StartAsync(what);
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(implementation == "openmpi" ? openMpi : mpich, row.Error!.Message);
     }
 
     [Fact]
