@@ -108,7 +108,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Checks a manifest, or the manifests of a folder. Throws <see cref="HeadraceException"/> with every error.
+    /// Checks a manifest, or the manifests of a folder. Throws <see cref="ManifestFaultsException"/> with every error.
     /// </summary>
     public IReadOnlyList<InstalledMethod> Check(string source)
     {
@@ -120,7 +120,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             throw new HeadraceException($"The folder {source} contains no manifest (NAME{MethodManifest.Extension}).");
         var methods = files.Select(Read).ToList();
         var faults = methods.SelectMany(method => method.Faults.Select(fault => $"{method.File}:{fault}")).ToList();
-        return faults.Count == 0 ? methods : throw new HeadraceException(string.Join('\n', faults));
+        return faults.Count == 0 ? methods : throw new ManifestFaultsException(faults);
     }
 
     /// <summary>
