@@ -41,7 +41,8 @@ internal static partial class RankExit
 
     /// <summary>
     /// Returns the rank that ended the program, and the line that explains it best: the last one that this rank wrote
-    /// to standard error; that of another rank if it wrote none; or the launcher's own explanation if no rank wrote one.
+    /// to standard error; that of another rank if it wrote none; or the launcher's own explanation if no rank wrote
+    /// one.
     /// </summary>
     /// <param name="messages">The output of the launcher.</param>
     /// <param name="lastLines">The last line of each rank; empty for a rank that wrote none.</param>

@@ -5,7 +5,9 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary>What a running server knows about the methods that its workers offer. Pure, except for reading it.</summary>
+/// <summary>
+/// What a running server knows about the methods that its workers offer. Pure, except for reading it.
+/// </summary>
 /// <param name="Methods">The methods that workers have offered.</param>
 /// <param name="Workers">The connected workers.</param>
 internal sealed record WorkersView(IReadOnlyList<MethodReply> Methods, IReadOnlyList<WorkerReply> Workers)
