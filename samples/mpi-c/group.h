@@ -94,10 +94,20 @@ static inline void group_wait(int source, int tag, MPI_Status *status) {
     group_busy = 1;
 }
 
-/* Runs a job: reads its body, and writes its result, of at most GROUP_RESULT bytes. Returns the size of the result. */
+/* Runs a job: reads its body, which a zero follows, and writes its result, of at most GROUP_RESULT bytes. Returns the
+   size of the result. A job that cannot be run returns group_fail instead. */
 typedef size_t group_work(const char *body, size_t size, char *result);
 
-enum { GROUP_RESULT = 64 << 10, GROUP_JOB = 1, GROUP_DONE, GROUP_STOP };
+enum { GROUP_RESULT = 64 << 10, GROUP_JOB = 1, GROUP_DONE, GROUP_FAILED, GROUP_STOP };
+
+/* Whether the last job has failed. Its result is then the reason. */
+static int group_failed;
+
+/* Fails the job for this reason: group_work returns what this function returns. */
+static inline size_t group_fail(char *result, const char *reason) {
+    group_failed = 1;
+    return snprintf(result, GROUP_RESULT, "%s", reason);
+}
 
 struct group_job {
     uint32_t id, size;
@@ -125,9 +135,23 @@ static inline struct group_job group_receive(MPI_Status *status) {
     return job;
 }
 
-static inline void group_succeed(uint32_t id, const char *result, size_t size) {
-    uint32_t head[2] = {id, 0}; /* 0: the content type of the manifest */
-    group_send('o', head, sizeof head, result, size);
+/* Runs a job, and returns the tag of the message about its end. */
+static inline int group_try(group_work *work, const struct group_job *job, char *result, size_t *size) {
+    group_failed = 0;
+    *size = work(job->body, job->size, result);
+    return group_failed ? GROUP_FAILED : GROUP_DONE;
+}
+
+/* Sends the end of a job to the worker: a result, or an error that a second attempt would not avoid. */
+static inline void group_end(int tag, uint32_t id, const char *result, size_t size) {
+    char head[8] = {0}; /* a result: 0 for the content type of the manifest */
+    memcpy(head, &id, 4);
+    if (tag == GROUP_DONE) {
+        group_send('o', head, 8, result, size);
+        return;
+    }
+    head[4] = 2; /* reject */
+    group_send('e', head, 5, result, size);
 }
 
 /* Runs a batch on rank 0 and the others. Each other rank has up to two jobs, so that it need not wait while rank 0 runs
@@ -142,19 +166,20 @@ static inline void group_run(struct group_job *jobs, uint32_t count, int ranks, 
         int found = 0;
         MPI_Status status;
         if (next == count)
-            group_wait(MPI_ANY_SOURCE, GROUP_DONE, &status), found = 1;
+            group_wait(MPI_ANY_SOURCE, MPI_ANY_TAG, &status), found = 1;
         else if (ranks > 1)
-            MPI_Iprobe(MPI_ANY_SOURCE, GROUP_DONE, MPI_COMM_WORLD, &found, &status);
+            MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &found, &status);
         if (found) {
             struct group_job ended = group_receive(&status);
             if (next < count) {
                 group_pass(status.MPI_SOURCE, GROUP_JOB, jobs[next].id, jobs[next].body, jobs[next].size);
                 next++;
             }
-            group_succeed(ended.id, ended.body, ended.size);
+            group_end(status.MPI_TAG, ended.id, ended.body, ended.size);
         } else {
-            size_t size = work(jobs[next].body, jobs[next].size, result);
-            group_succeed(jobs[next++].id, result, size);
+            size_t size;
+            int tag = group_try(work, &jobs[next], result, &size);
+            group_end(tag, jobs[next++].id, result, size);
         }
     }
 }
@@ -206,7 +231,9 @@ static inline void group_serve(group_work *work) {
             struct group_job job = group_receive(&status);
             if (status.MPI_TAG == GROUP_STOP)
                 break;
-            group_pass(0, GROUP_DONE, job.id, result, work(job.body, job.size, result));
+            size_t size;
+            int tag = group_try(work, &job, result, &size);
+            group_pass(0, tag, job.id, result, size);
         }
     MPI_Barrier(MPI_COMM_WORLD); /* MPICH may hang in MPI_Finalize if ranks arrive at different times. */
 }

@@ -3,7 +3,8 @@
 
 static size_t count_primes(const char *body, size_t size, char *result) {
     long from = 0, to = 0, primes = 0;
-    sscanf(body, "%ld %ld", &from, &to);
+    if (sscanf(body, "%ld %ld", &from, &to) != 2)
+        return group_fail(result, "The body must be two whole numbers, such as \"2 1000\".");
     for (long n = from < 2 ? 2 : from; n < to; n++) {
         int prime = 1;
         for (long d = 2; d * d <= n && prime; d++)

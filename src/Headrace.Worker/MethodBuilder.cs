@@ -149,10 +149,10 @@ public sealed class MethodBuilder
 
     /// <summary>
     /// Returns the reason why a worker with this many slots receives no jobs of the method; null if it can receive
-    /// jobs.
+    /// jobs, or if it cannot run the method for another reason, which more slots would not remove.
     /// </summary>
     internal string? ReasonTooWide(int? slots) =>
-        slots is not { } available || Offer.Slots <= available
+        slots is not { } available || Offer.Slots <= available || Offer.Unavailable.Length > 0
             ? null
             : $"Each job of the method {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available}, so "
                 + $"it receives none of them. Start it with --slots {Offer.Slots} or more.";

@@ -77,6 +77,12 @@ public sealed class Terminal(
     public void WriteError(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
+        if (failure is UsageException { Messages: var messages })
+        {
+            foreach (var message in messages)
+                WriteError(message);
+            return;
+        }
         WriteError(
             failure switch
             {

@@ -28,14 +28,31 @@ internal static class MethodsLocation
     {
         if (sources.Variable(Variable) is { Length: > 0 } folder)
             return Path.GetFullPath(folder);
+        return Path.Combine(FindServer(server, sources)?.Data ?? LocalPaths.DefaultData, Folder);
+    }
+
+    /// <summary>Returns the folder of the methods in a data folder.</summary>
+    public static string In(string data) => Path.Combine(Path.GetFullPath(data), Folder);
+
+    /// <summary>
+    /// Returns whether <see cref="Find"/> returns the default folder although a server is specified, because no server
+    /// with this address is running on this machine. If that server is only stopped, its workers may use another
+    /// folder.
+    /// </summary>
+    public static bool IsAssumed(NamedServer? server, DiscoverySources sources) =>
+        server is not null
+        && string.IsNullOrEmpty(sources.Variable(Variable))
+        && FindServer(server, sources) is null;
+
+    private static RunningServer? FindServer(NamedServer? server, DiscoverySources sources)
+    {
         var running = sources.Running();
-        var note = server is null
+        return server is null
             ? running.Count > 0
                 ? running[0]
                 : null
             : ServerEndpoint.TryParse(server.Address.Trim(), out var endpoint)
                 ? running.FirstOrDefault(endpoint.Reaches)
                 : null;
-        return Path.Combine(note?.Data ?? LocalPaths.DefaultData, Folder);
     }
 }

@@ -16,8 +16,11 @@ internal sealed record CommandEnd
     /// </summary>
     public StopCause Stopped { get; init; }
 
-    /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
-    public string LastErrorLine { get; init; } = "";
+    /// <summary>
+    /// Gets the words that follow the exit status in a message: the rank that ended the program, and the last line that
+    /// was written to standard error, as far as there are such.
+    /// </summary>
+    public string Details { get; init; } = ".";
 
     /// <summary>
     /// Gets a sentence that states which ranks were running when the program was stopped; empty if it would not help to
@@ -74,7 +77,7 @@ internal static class CommandOutcome
                 "UnknownExit",
                 "The program's exit status could not be read. Do not start the worker with SIGCHLD ignored."
             );
-        var message = $"The program {end.Status}{(end.LastErrorLine.Length > 0 ? $": {end.LastErrorLine}" : ".")}";
+        var message = $"The program {end.Status}{end.Details}";
         if (end.Status.IsSignalled)
             return JobOutcome.Crashed(message, wasAlone: true);
         return manifest.ExitCodes.MeaningOf(end.Status.Code) switch

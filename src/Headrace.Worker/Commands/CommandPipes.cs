@@ -42,8 +42,10 @@ internal sealed class CommandPipes : IDisposable
     /// <summary>Gets the standard output of the program, if that is its result.</summary>
     public ReadOnlyMemory<byte> Result => _result.GetBuffer().AsMemory(0, (int)_result.Length);
 
-    /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
-    public string LastErrorLine => _errorLogs.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
+    /// <summary>
+    /// Gets the last line that the program, or each rank, wrote to standard error; empty if there is none.
+    /// </summary>
+    public IReadOnlyList<string> LastErrorLines => [.. _errorLogs.Select(log => log.LastLine)];
 
     /// <summary>Opens the pipes. Throws <see cref="Core.HeadraceException"/> if that fails.</summary>
     /// <param name="manifest">The method.</param>
@@ -83,7 +85,7 @@ internal sealed class CommandPipes : IDisposable
                         launch.Files.Outputs[rank],
                         result && rank == 0 ? pipes.AddResult : pipes.LogTo(log.Write)
                     );
-                    pipes.Add(launch.Files.Errors[rank], pipes.ErrorsTo(log.Write));
+                    pipes.Add(launch.Files.Errors[rank], pipes.ErrorsTo(launch.ErrorsOf(log.Write), RankExit.IsAbort));
                 }
                 LogLines.Writer messages = lines =>
                 {
@@ -91,9 +93,7 @@ internal sealed class CommandPipes : IDisposable
                     job.Log(lines);
                 };
                 pipes.Add(output, pipes.LogTo(messages));
-                // The launcher reports every failure, but only the ranks know the reason, so their lines take
-                // precedence.
-                pipes.Add(error, pipes.ErrorsTo(messages));
+                pipes.Add(error, pipes.LogTo(messages));
             }
         );
     }
@@ -184,16 +184,16 @@ internal sealed class CommandPipes : IDisposable
             _result.Write(bytes);
     }
 
-    private OutputStream.Receiver LogTo(LogLines.Writer log)
+    private OutputStream.Receiver LogTo(LogLines.Writer log, LogLines.LineTest? isMeaningless = null)
     {
-        var lines = new LogLines(log);
+        var lines = new LogLines(log, isMeaningless);
         _logs.Add(lines);
         return lines.Add;
     }
 
-    private OutputStream.Receiver ErrorsTo(LogLines.Writer log)
+    private OutputStream.Receiver ErrorsTo(LogLines.Writer log, LogLines.LineTest? isMeaningless = null)
     {
-        var receiver = LogTo(log);
+        var receiver = LogTo(log, isMeaningless);
         _errorLogs.Add(_logs[^1]);
         return receiver;
     }

@@ -165,7 +165,9 @@ internal sealed unsafe class CommandRun(
             Status = status,
             Stopped = pipes.IsResultTooLarge ? StopCause.ResultTooLarge : _plan.Cause,
             Unfinished = unfinished ?? "",
-            LastErrorLine = pipes.LastErrorLine,
+            Details =
+                launch?.EndOf(pipes.LastErrorLines).ToString()
+                ?? (pipes.LastErrorLines[0] is { Length: > 0 } line ? $": {line}" : "."),
             Result = () => ResultOf(folder, pipes),
             PeakBytes = Math.Max(sampler.PeakBytes, status.OwnPeakBytes),
             FolderBytes = sampler.FolderBytes,

@@ -73,7 +73,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public ScratchFolder Folder => _folder;
 
-    public string LastErrorLine => _errors.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
+    public string LastErrorLine => _launch.EndOf([.. _errors.Select(log => log.LastLine)]).Line;
 
     // A rank that is killed while MPI is starting has no connection yet. Its exit is detected because its outputs are
     // closed.
@@ -315,7 +315,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
         {
             var prefixed = new RankLog(rank, log);
             Connect(_launch.Files.Outputs[rank], prefixed.Write);
-            _errors.Add(Connect(_launch.Files.Errors[rank], prefixed.Write));
+            _errors.Add(Connect(_launch.Files.Errors[rank], _launch.ErrorsOf(prefixed.Write), RankExit.IsAbort));
         }
         LogLines.Writer messages = lines =>
         {
@@ -323,12 +323,12 @@ internal sealed unsafe class RankGroup : IWarmProcess
             log(lines);
         };
         Connect(output, messages);
-        _errors.Add(Connect(error, messages));
+        Connect(error, messages);
     }
 
-    private LogLines Connect(Descriptor pipe, LogLines.Writer log)
+    private LogLines Connect(Descriptor pipe, LogLines.Writer log, LogLines.LineTest? isMeaningless = null)
     {
-        var lines = new LogLines(log);
+        var lines = new LogLines(log, isMeaningless);
         _logs.Add(lines);
         _outputs.Add(new OutputStream(pipe, lines.Add));
         return lines;

@@ -75,7 +75,12 @@ internal static class InstalledMapping
     /// could.
     /// </summary>
     public static string ReasonUnavailable(MethodManifest manifest) =>
-        ReasonUnavailable(manifest, manifest.Mpi?.MaxRanks ?? manifest.Slots, new WarmHealth(TimeProvider.System));
+        ReasonUnavailable(
+            manifest,
+            manifest.Mpi?.MaxRanks ?? manifest.Slots,
+            new WarmHealth(TimeProvider.System),
+            ProgramCheck.Missing(manifest) ?? ""
+        );
 
     private static (RankPlan? Ranks, string Reason) Plan(
         MethodManifest manifest,

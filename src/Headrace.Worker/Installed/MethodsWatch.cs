@@ -168,7 +168,7 @@ internal sealed class MethodsWatch : IDisposable
     {
         try
         {
-            var finding = _checks.FindingOf(method) ?? "";
+            var finding = FindingOf(method) ?? "";
             var builder = InstalledMapping.Map(_worker, method.Manifest!, _executions, HealthOf(method), finding);
             if (builder.Offer.Unavailable.Length > 0)
                 LogOnce(method, $"cannot be used at present: {builder.Offer.Unavailable}");
@@ -182,13 +182,20 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
+    /// Returns a description of what the method lacks: its program, or what its check found to be missing. Empty if it
+    /// lacks nothing, null if this is not known yet.
+    /// </summary>
+    private string? FindingOf(InstalledMethod method) =>
+        ProgramCheck.Missing(method.Manifest!) ?? _checks.FindingOf(method);
+
+    /// <summary>
     /// Returns whether the availability of a method has changed since it was offered. A component that the method
-    /// lacks, such as a library, may be installed at any time.
+    /// lacks, such as a library, may be installed or removed at any time.
     /// </summary>
     private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {
         var (offered, health) = (builder.Offer.Unavailable, HealthOf(method));
-        return _checks.FindingOf(method) is { } finding
+        return FindingOf(method) is { } finding
             && (offered.Length > 0 || finding.Length > 0 || health.Withdrawn is not null)
             && InstalledMapping.ReasonUnavailable(method.Manifest!, _worker.Slots, health, finding) != offered;
     }

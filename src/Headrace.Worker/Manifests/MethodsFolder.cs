@@ -17,7 +17,8 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
 
     /// <summary>
     /// Returns the installed manifests in the order of their paths, including those that contain errors. If two
-    /// manifests describe the same version of a method, this is an error in the second one.
+    /// manifests describe the same version of a method, this is an error in the second one. Whether their programs
+    /// still exist is not checked: a method whose program has disappeared is unavailable, but known.
     /// </summary>
     public IReadOnlyList<InstalledMethod> List()
     {
@@ -25,7 +26,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
         var seen = new Dictionary<MethodRef, string>();
         foreach (var file in Files())
         {
-            var method = Read(file);
+            var method = Read(file, checkProgram: false);
             if (method.Manifest is { } manifest && !seen.TryAdd(manifest.Name, file))
                 method = method with
                 {
@@ -41,7 +42,9 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>Reads a manifest and checks the files that it refers to.</summary>
-    public InstalledMethod Read(string file)
+    public InstalledMethod Read(string file) => Read(file, checkProgram: true);
+
+    private InstalledMethod Read(string file, bool checkProgram)
     {
         try
         {
@@ -52,7 +55,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             // One byte more than allowed, so that the reader refuses a file that is too large.
             var bytes = opened.Read(ManifestReader.MaxBytes + 1);
             var reading = ManifestReader.Read(file, bytes, schemaFault);
-            var faults = reading.Manifest is { } manifest
+            var faults = checkProgram && reading.Manifest is { } manifest
                 ? [.. reading.Faults, .. ProgramCheck.FaultsOf(manifest, bytes)]
                 : reading.Faults;
             return new InstalledMethod(file, stamp, faults.Count == 0 ? reading.Manifest : null, faults);
@@ -105,7 +108,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Checks a manifest, or the manifests of a folder. Throws <see cref="HeadraceException"/> with every error.
+    /// Checks a manifest, or the manifests of a folder. Throws <see cref="ManifestFaultsException"/> with every error.
     /// </summary>
     public IReadOnlyList<InstalledMethod> Check(string source)
     {
@@ -117,7 +120,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             throw new HeadraceException($"The folder {source} contains no manifest (NAME{MethodManifest.Extension}).");
         var methods = files.Select(Read).ToList();
         var faults = methods.SelectMany(method => method.Faults.Select(fault => $"{method.File}:{fault}")).ToList();
-        return faults.Count == 0 ? methods : throw new HeadraceException(string.Join('\n', faults));
+        return faults.Count == 0 ? methods : throw new ManifestFaultsException(faults);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Headrace.Worker.Manifests;
 
 /// <summary>Specifies that a program runs as several MPI ranks (docs/mpi.md).</summary>
@@ -8,6 +10,12 @@ internal sealed record MpiOptions
 
     /// <summary>Gets the largest number of ranks; the same as <see cref="MinRanks"/> if the number is fixed.</summary>
     public required int MaxRanks { get; init; }
+
+    /// <summary>Gets the number of ranks as a manifest states it: a number, or a range such as 2..16.</summary>
+    public string RanksText =>
+        MinRanks == MaxRanks
+            ? MinRanks.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{MinRanks}..{MaxRanks}");
 
     /// <summary>Gets the launcher that starts the ranks. Default: the launcher that matches the program.</summary>
     public MpiChoice Implementation { get; init; } = MpiChoice.Auto;

@@ -7,8 +7,11 @@ namespace Headrace.Worker.Processes;
 /// share one entry, which keeps the cost of a flooded log low. An entry has at most 4 KB, so that the log tail is
 /// shortened in small steps.
 /// </summary>
-internal sealed class LogLines(LogLines.Writer log)
+internal sealed class LogLines(LogLines.Writer log, LogLines.LineTest? isMeaningless = null)
 {
+    /// <summary>Returns whether a line says nothing that would be useful in a message.</summary>
+    public delegate bool LineTest(ReadOnlySpan<byte> line);
+
     /// <summary>Adds an entry of one or more lines in UTF-8, without the final line break.</summary>
     public delegate void Writer(ReadOnlySpan<byte> lines);
 
@@ -22,7 +25,10 @@ internal sealed class LogLines(LogLines.Writer log)
     private int _count;
     private int _lastCount;
 
-    /// <summary>Returns the last non-empty line, for use in messages; empty if there was none.</summary>
+    /// <summary>
+    /// Returns the last line that contains a letter or a digit and is not meaningless, for use in messages; empty if
+    /// there was none. Lines without letters only separate the text.
+    /// </summary>
     public string LastLine => Encoding.UTF8.GetString(_last.AsSpan(0, _lastCount));
 
     public void Add(ReadOnlySpan<byte> output)
@@ -62,15 +68,30 @@ internal sealed class LogLines(LogLines.Writer log)
     private void Flush(int length, int used)
     {
         log(_pending.AsSpan(0, length));
-        var lines = _pending.AsSpan(0, length).TrimEnd(" \t\r\n"u8);
-        if (lines.Length > 0)
+        for (var lines = _pending.AsSpan(0, length); lines.Length > 0; )
         {
-            var last = lines[(lines.LastIndexOf((byte)'\n') + 1)..];
-            _lastCount = Math.Min(last.Length, _last.Length);
-            last[.._lastCount].CopyTo(_last);
+            lines = lines.TrimEnd(" \t\r\n"u8);
+            var start = lines.LastIndexOf((byte)'\n') + 1;
+            var last = lines[start..];
+            if (IsText(last) && isMeaningless?.Invoke(last) != true)
+            {
+                _lastCount = Math.Min(last.Length, _last.Length);
+                last[.._lastCount].CopyTo(_last);
+                break;
+            }
+            lines = lines[..start];
         }
         _pending.AsSpan(used, _count - used).CopyTo(_pending);
         _count -= used;
+    }
+
+    /// <summary>Returns whether a line contains a letter or a digit, in any language.</summary>
+    private static bool IsText(ReadOnlySpan<byte> line)
+    {
+        foreach (var character in line)
+            if (char.IsAsciiLetterOrDigit((char)character) || character >= 0x80)
+                return true;
+        return false;
     }
 
     /// <summary>Returns the index after the last complete character in a full buffer.</summary>

@@ -83,6 +83,23 @@ internal sealed class RankLaunch : IDisposable
     /// <summary>Returns how the ranks ended.</summary>
     public ExitStatus StatusOf(ExitStatus launcher) => RankExit.StatusOf(_plan.Library, launcher, _messages.ToString());
 
+    /// <summary>
+    /// Returns a writer for what a rank writes to standard error. Keeps what the library writes there when the program
+    /// calls MPI_Abort, because it names the rank.
+    /// </summary>
+    public LogLines.Writer ErrorsOf(LogLines.Writer log) =>
+        lines =>
+        {
+            foreach (var line in lines.Split((byte)'\n'))
+                if (RankExit.IsAbort(lines[line]))
+                    AddMessage(lines[line]);
+            log(lines);
+        };
+
+    /// <summary>Returns the rank that ended the program, and the line that explains it best.</summary>
+    /// <param name="lastLines">The last line that each rank wrote to standard error.</param>
+    public RankEnd EndOf(IReadOnlyList<string> lastLines) => RankExit.EndOf(_messages.ToString(), lastLines);
+
     /// <summary>Gets a rank that has closed its outputs; null if there is none.</summary>
     public int? EndedRank
     {

@@ -93,22 +93,19 @@ internal static class RankPlanner
                     + $"install {candidates[0].Package()}"
             );
         var library = installed.Library;
+        // A waiting MPICH rank keeps its core busy, so two ranks on one core run hundreds of times slower. This reason
+        // precedes a lack of slots, because more slots would not help.
+        if (library == MpiLibrary.Mpich && options.MinRanks > machine.Cores)
+            return (
+                null,
+                $"The method needs {options.MinRanks} ranks, but the worker may use only {machine.Cores} cores. "
+                    + "MPICH is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine "
+                    + "with more cores, or Open MPI."
+            );
         var (ranks, reason) = RanksWithin(options, machine.Slots);
-        if (ranks == 0)
-            return (null, reason);
-        // A waiting MPICH rank keeps its core busy, so two ranks on one core run hundreds of times slower.
-        if (library == MpiLibrary.Mpich && ranks > machine.Cores)
-        {
-            if (options.MinRanks > machine.Cores)
-                return (
-                    null,
-                    $"The method needs {options.MinRanks} ranks, but the worker may use only {machine.Cores} cores. "
-                        + "MPICH is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine "
-                        + "with more cores, or Open MPI."
-                );
-            ranks = machine.Cores;
-        }
-        return (new RankPlan(library, launcher, IsSrun: false, ranks), "");
+        if (library == MpiLibrary.Mpich)
+            ranks = Math.Min(ranks, machine.Cores);
+        return (ranks > 0 ? new RankPlan(library, launcher, IsSrun: false, ranks) : null, reason);
     }
 
     private static string? FindLauncher(MpiLibrary library, IRankMachine machine) =>

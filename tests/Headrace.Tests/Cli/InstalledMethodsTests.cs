@@ -91,6 +91,123 @@ public sealed class InstalledMethodsTests
         );
     }
 
+    [Fact]
+    public async Task An_unchanged_MPI_method_and_a_new_program_of_it_can_be_installed_again_while_workers_offer_it()
+    {
+        await using var server = await RunningServer.StartAsync([("HEADRACE_POOLS", MpiPool)]);
+        Program(server, "echo one");
+        foreach (var (name, ranks) in new[] { ("fixed", "2"), ("range", "\"1..8\"") })
+            server.Write($"mpi/{name}.method.json", Mpi(name, ranks));
+        var folder = Path.Combine(server.Home, "mpi");
+        Assert.Equal(ExitCode.Done, (await server.CliAsync("methods", "install", folder)).Code);
+        await OfferedAsync(server, "fixed");
+        await OfferedAsync(server, "range");
+
+        Program(server, "echo two");
+        var again = await server.CliAsync("methods", "install", folder);
+        Assert.Equal((ExitCode.Done, ""), (again.Code, again.Error));
+        Assert.Equal("two\n", (await server.CliAsync("run", "fixed")).Out);
+
+        server.Write("mpi/fixed.method.json", Mpi("fixed", "1"));
+        Assert.Contains(
+            "The server already knows fixed@1 with different properties: ranks is 1 instead of 2.",
+            (await server.CliAsync("methods", "install", folder)).Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_method_that_no_worker_can_run_is_listed_with_the_reason()
+    {
+        await using var server = await RunningServer.StartAsync([("HEADRACE_POOLS", MpiPool)]);
+        Program(server, "echo one");
+        foreach (var (name, ranks) in new[] { ("fits", "2"), ("many", "5"), ("range", "\"3..5\"") })
+            server.Write($"mpi/{name}.method.json", Mpi(name, ranks));
+        await server.CliAsync("methods", "install", Path.Combine(server.Home, "mpi"));
+        foreach (var name in new[] { "fits", "many", "range" })
+            await OfferedAsync(server, name);
+
+        var listed = (await server.CliAsync("methods", "list", "--installed")).Lines;
+        Assert.Equal(
+            [
+                "",
+                "Each job takes 5 slots, but no connected worker has more than 2. Start a worker with --slots 5 or "
+                    + "more.",
+                "The method needs at least 3 ranks, but the worker has 2 slots. Start the worker with --slots 3 or "
+                    + "more.",
+            ],
+            listed.Select(line => line.Split('\t')[4])
+        );
+
+        var program = Path.Combine(server.Home, "data", "methods", "mpi", "run");
+        File.Delete(program);
+        listed = (await server.CliAsync("methods", "list", "--installed")).Lines;
+        Assert.Equal(["fits", "many", "range"], listed.Select(line => line.Split('\t')[0]));
+        Assert.All(listed, line => Assert.EndsWith($"\tThe program {program} does not exist.", line));
+    }
+
+    [Fact]
+    public async Task A_named_server_that_cannot_be_reached_is_reported_with_the_folder_and_how_to_name_another()
+    {
+        const string Gone = "unix:/nowhere.sock";
+        using var home = new TemporaryFolder();
+        var manifest = home.Write("m.method.json", """{"name":"m","argv":["true"]}""");
+        var data = Path.Combine(home.Path, "data");
+        (string, string)[] named = [("HEADRACE_SERVER", Gone)];
+
+        var installed = await RunAsync(named, "install", manifest);
+        Assert.Equal(ExitCode.Done, installed.Code);
+        var folder = Path.GetDirectoryName(installed.Out.TrimEnd().Split(' ')[^1])!;
+        AssertWarns(installed, "HEADRACE_SERVER");
+        Assert.Contains("was not checked: ", installed.Error, StringComparison.Ordinal);
+        AssertWarns(await RunAsync(named, "list", "--installed"), "HEADRACE_SERVER");
+        AssertWarns(await RunAsync([], "remove", "m", "--server", Gone), "--server");
+
+        // Neither a folder that is named nor an installation without any server needs a warning about the folder.
+        var elsewhere = await RunAsync(named, "install", manifest, "--data", data);
+        Assert.Equal($"Installed m@1 as {data}/methods/m.method.json\n", elsewhere.Out);
+        Assert.DoesNotContain("--data", elsewhere.Error, StringComparison.Ordinal);
+        var listed = await RunAsync([], "list", "--installed", "--data", data);
+        Assert.StartsWith("m\t1\t", listed.Out, StringComparison.Ordinal);
+        var removed = await RunAsync([], "remove", "m", "--data", data);
+        Assert.Equal($"Removed {data}/methods/m.method.json\n", removed.Out);
+        var offline = await RunAsync([], "install", manifest);
+        Assert.Equal((ExitCode.Done, ""), (offline.Code, offline.Error));
+
+        void AssertWarns(CliProcess command, string origin)
+        {
+            Assert.Matches(
+                $"headrace: The server at {Gone} cannot be reached: .* "
+                    + $"\\({origin}\\). Its methods folder is therefore unknown, and {folder} is used. "
+                    + "If the server has another data folder, specify it with --data.",
+                command.Error
+            );
+        }
+
+        async Task<CliProcess> RunAsync((string, string)[] environment, params string[] arguments)
+        {
+            using var process = CliProcess.Start(home.Path, environment, ["methods", .. arguments]);
+            return await CliProcess.EndAsync(process, string.Join(' ', arguments));
+        }
+    }
+
+    [Fact]
+    public async Task Each_fault_of_a_folder_is_a_line()
+    {
+        using var home = new TemporaryFolder();
+        var a = home.Write("a.method.json", """{"name":"a","argv":["true"],"memori":"1GB","slotz":1}""");
+        var b = home.Write("b.method.json", """{"name":"b"}""");
+
+        var refused = await CliProcess.RunAsync("methods", "install", home.Path);
+
+        Assert.Equal(ExitCode.Usage, refused.Code);
+        var lines = refused.Error.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith($"headrace: {a}:1:29: 'memori' is not", lines[0]);
+        Assert.StartsWith($"headrace: {a}:1:44: 'slotz' is not", lines[1]);
+        Assert.StartsWith($"headrace: {b}:1:1: The member 'argv' is missing.", lines[2]);
+    }
+
     [Theory]
     [InlineData("check", "score.py", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
     [InlineData("check", "score.onnx", " is not a manifest (NAME.method.json). Scripts and models are checked when ")]
@@ -192,6 +309,23 @@ public sealed class InstalledMethodsTests
                 }
             )
         );
+
+    private static string MpiPool => $"mpi command={CliProcess.Executable},worker,start,--slots,2 min=1 max=1";
+
+    private static byte[] Mpi(string name, string ranks) =>
+        System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"name":"{{name}}","argv":["./run"],"mpi":{"implementation":"openmpi","ranks":{{ranks}} } }"""
+        );
+
+    /// <summary>Writes the program of the MPI methods, which is not linked to MPI; rank 0 runs the script.</summary>
+    private static void Program(RunningServer server, string script)
+    {
+        Directory.CreateDirectory(Path.Combine(server.Home, "mpi"));
+        File.SetUnixFileMode(
+            server.Write("mpi/run", System.Text.Encoding.UTF8.GetBytes($"#!/bin/sh\n{script}\n")),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
+    }
 
     private static Task<RunningServer> OfferedAsync(RunningServer server, string method) =>
         Eventually.SeesAsync(

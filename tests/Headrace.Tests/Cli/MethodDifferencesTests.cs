@@ -51,6 +51,20 @@ public sealed class MethodDifferencesTests
             )
         );
 
+    [Theory]
+    [InlineData("2", 2, "")]
+    [InlineData("2", 3, "ranks is 2 instead of 3")]
+    [InlineData("\"2..4\"", 2, "")]
+    [InlineData("\"2..4\"", 4, "")]
+    [InlineData("\"2..4\"", 5, "ranks is 2..4 instead of 5")]
+    public void An_MPI_method_takes_a_slot_for_each_rank_R22(string ranks, int slots, string difference)
+    {
+        var known = Known with { Slots = slots };
+
+        Assert.Equal(difference, Differences(known, $$""" "mpi": {"ranks": {{ranks}} } """));
+        Assert.Equal(difference, Differences(known, $$""" "mpi": {"ranks": {{ranks}} }, "warm": {"batch": 8} """));
+    }
+
     [Fact]
     public void Without_workers_only_the_schemas_count_R22()
     {

@@ -79,8 +79,8 @@ public sealed class PythonInstallTests
                 ExitCode.Usage,
                 "headrace: The server already knows one@1 with different properties: in the params schema, "
                     + "$.properties.y was added. Declare the changed function with @method(name=\"one\", version=2), "
-                    + "so that jobs submitted for the old version keep their meaning. "
-                    + "No methods were installed: one@1, other@1.\n"
+                    + "so that jobs submitted for the old version keep their meaning.\n"
+                    + "headrace: No methods were installed: one@1, other@1.\n"
             ),
             (refused.Code, refused.Error)
         );

@@ -1,3 +1,4 @@
+using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Core;
 using Headrace.Protocol.Json;
@@ -27,11 +28,11 @@ internal static class ChangedMethods
     )
     {
         var changes = new List<string>();
-        foreach (var method in methods)
+        foreach (var (method, known) in await KnownAsync(context, methods, cancellationToken))
         {
             var name = method.Manifest!.Name;
             var next = name with { Version = name.Version + 1 };
-            if (await DifferencesAsync(context, method.Manifest, cancellationToken) is { Count: > 0 } differences)
+            if (MethodDifferences.Between(known, method.Manifest).ToList() is { Count: > 0 } differences)
                 changes.Add(
                     $"The server already knows {name} with different properties: {string.Join(", ", differences)}. "
                         + $"{Capitalized(nextVersion?.Invoke(next) ?? InManifest(method.File, next))}, so that jobs "
@@ -44,27 +45,51 @@ internal static class ChangedMethods
             changes.Add(
                 $"No methods were installed: {string.Join(", ", methods.Select(m => m.Manifest!.Name))}."
             );
-        throw new UsageException(string.Join(' ', changes));
+        throw new UsageException(changes);
     }
 
-    private static async Task<IReadOnlyList<string>> DifferencesAsync(
+    /// <summary>Returns the methods that the server knows, as it knows them.</summary>
+    private static async Task<IReadOnlyList<(InstalledMethod Method, MethodReply Known)>> KnownAsync(
         CommandContext context,
-        MethodManifest manifest,
+        IReadOnlyList<InstalledMethod> methods,
         CancellationToken cancellationToken
     )
     {
-        MethodReply known;
+        var known = new List<(InstalledMethod, MethodReply)>();
         try
         {
             using var client = context.Connect();
-            known = await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken);
+            foreach (var method in methods)
+                if (await FindAsync(client, method.Manifest!.Name, cancellationToken) is { } reply)
+                    known.Add((method, reply));
         }
-        catch (HeadraceException)
+        catch (HeadraceException unanswered)
         {
-            // No server is running, or the server does not know the method.
-            return [];
+            // Without a server, methods are installed for later. A server that is named, or that replies with an error,
+            // was expected to answer.
+            if (context.NamedServer is not null || unanswered is HeadraceProblemException)
+                context.Terminal.WriteError(
+                    "Whether the server knows these methods with different properties was not checked: "
+                        + unanswered.Message
+                );
         }
-        return [.. MethodDifferences.Between(known, manifest)];
+        return known;
+    }
+
+    private static async Task<MethodReply?> FindAsync(
+        HeadraceClient client,
+        MethodRef name,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await client.GetMethodAsync(name.ToString(), cancellationToken);
+        }
+        catch (HeadraceProblemException unknown) when (unknown.Status == 404)
+        {
+            return null;
+        }
     }
 
     private static string InManifest(string file, MethodRef next) =>

@@ -22,8 +22,8 @@ internal static class MethodDifferences
         // If no worker offers the version, the server accepts new values for the other properties.
         if (known.Workers == 0)
             yield break;
-        if (known.Slots != manifest.Slots)
-            yield return $"slots is {manifest.Slots} instead of {known.Slots}";
+        if (SlotsDifference(known.Slots, manifest) is { } slots)
+            yield return slots;
         var onLost = manifest.FailWhenLost ? "fail" : "retry";
         if (known.OnLost != onLost)
             yield return $"onLost is {onLost} instead of {known.OnLost}";
@@ -35,6 +35,19 @@ internal static class MethodDifferences
         if (known.MaxLostLeases != MaxLostLeases)
             yield return $"maxLostLeases is {MaxLostLeases} instead of {known.MaxLostLeases}";
     }
+
+    /// <summary>
+    /// Compares the number of slots. An attempt of an MPI method takes one for each rank; within a range, a worker
+    /// chooses the number from its own slots, so every number in the range may be the one that it offers.
+    /// </summary>
+    private static string? SlotsDifference(int known, MethodManifest manifest) =>
+        manifest.Mpi is not { } mpi
+            ? known == manifest.Slots
+                ? null
+                : $"slots is {manifest.Slots} instead of {known}"
+            : known >= mpi.MinRanks && known <= mpi.MaxRanks
+                ? null
+                : $"ranks is {mpi.RanksText} instead of {known}";
 
     private static string Json(bool value) => value ? "true" : "false";
 }

@@ -57,11 +57,14 @@ internal static class MethodsCommand
             ],
         };
         cliCommand.Add(Installed);
+        cliCommand.Add(InstalledMethods.Data);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 if (context.Value(Installed))
-                    return ListInstalled(context);
+                    return await ListInstalledAsync(context, cancellationToken);
+                if (context.IsSet(InstalledMethods.Data))
+                    throw new UsageException("--data applies only to installed methods. Add --installed.");
                 using var client = context.Connect();
                 var methods = await client.ListMethodsAsync(cancellationToken);
                 if (context.Json)
@@ -78,13 +81,14 @@ internal static class MethodsCommand
         return cliCommand;
     }
 
-    private static int ListInstalled(CommandContext context)
+    private static async Task<int> ListInstalledAsync(CommandContext context, CancellationToken cancellationToken)
     {
         using var executions = new Executions(TimeProvider.System);
-        var methods = InstalledMethods
-            .Open(context)
+        var folder = await InstalledMethods.OpenAsync(context, cancellationToken);
+        var workers = await WorkersView.ReadAsync(context, cancellationToken);
+        var methods = folder
             .List()
-            .Select(method => (Method: method, Unavailable: UnavailableReason(method, executions)))
+            .Select(method => (Method: method, Unavailable: UnavailableReason(method, workers, executions)))
             .ToList();
         if (context.Json)
             foreach (var (method, unavailable) in methods)
@@ -113,9 +117,10 @@ internal static class MethodsCommand
         return ExitCode.Done;
     }
 
-    private static string? UnavailableReason(InstalledMethod method, Executions executions) =>
+    private static string? UnavailableReason(InstalledMethod method, WorkersView workers, Executions executions) =>
         method.Manifest is not { } manifest ? null
         : InstalledMapping.ReasonUnavailable(manifest) is { Length: > 0 } lacking ? lacking
+        : workers.ReasonUnavailable(manifest) is { } reported ? reported
         : MethodCheck.Run(manifest, executions, CancellationToken.None);
 
     private static CliCommand Show()

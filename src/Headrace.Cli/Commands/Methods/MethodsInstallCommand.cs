@@ -55,6 +55,7 @@ internal static class MethodsInstallCommand
             ],
         };
         cliCommand.Add(Source);
+        cliCommand.Add(InstalledMethods.Data);
         ModelSettings.AddTo(cliCommand);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
@@ -62,7 +63,7 @@ internal static class MethodsInstallCommand
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var folder = InstalledMethods.Open(context);
+        var folder = await InstalledMethods.OpenAsync(context, cancellationToken);
         IReadOnlyList<InstalledMethod> installed;
         try
         {
@@ -73,6 +74,10 @@ internal static class MethodsInstallCommand
                 RejectIncluded(method.Manifest!);
             await ChangedMethods.RejectAsync(context, methods, staged?.NextVersion, cancellationToken);
             installed = folder.Install(source);
+        }
+        catch (ManifestFaultsException faulty)
+        {
+            throw new UsageException(faulty.Faults);
         }
         catch (HeadraceException refused) when (refused is not HeadraceProblemException)
         {

@@ -28,15 +28,16 @@ internal static class MethodsRemoveCommand
             ],
         };
         cliCommand.Add(Name);
+        cliCommand.Add(InstalledMethods.Data);
         cliCommand.SetAction(
-            (context, _) =>
+            async (context, cancellationToken) =>
             {
                 var name = context.Value(Name);
                 if (!MethodRef.TryParse(name, out var method))
                     throw new UsageException(
                         $"'{name}' is not a valid method name. Use a name such as word-count or word-count@2."
                     );
-                var folder = InstalledMethods.Open(context);
+                var folder = await InstalledMethods.OpenAsync(context, cancellationToken);
                 var removed = folder.Remove(method);
                 foreach (var file in removed)
                     context.Terminal.WriteLine(
@@ -45,12 +46,12 @@ internal static class MethodsRemoveCommand
                             : $"Removed {file}"
                     );
                 if (removed.Count > 0)
-                    return Task.FromResult(ExitCode.Done);
+                    return ExitCode.Done;
                 context.Terminal.WriteError(
                     $"{method} is not installed in {folder.Path}. `headrace methods list --installed` lists the "
                         + $"installed methods."
                 );
-                return Task.FromResult(ExitCode.NotFound);
+                return ExitCode.NotFound;
             }
         );
         return cliCommand;

@@ -168,6 +168,34 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","mpi":{"ranks":2,"implementation":"openmpi"}""")]
+    public async Task A_method_whose_program_is_deleted_is_unavailable_with_the_path_until_it_is_there_again(string mpi)
+    {
+        var program = Path.Combine(_folder.Path, "run");
+        _folder.Write("m.method.json", $$"""{"name":"m","argv":["./run"]{{mpi}}}""");
+        // The worker starts without the program, as after a restart.
+        await StartAsync(slots: 2);
+        Assert.Equal($"The program {program} does not exist.", Reason());
+        Assert.Equal(
+            $"The manifest {_folder.Path}/m.method.json cannot be used at present: {Reason()}",
+            Assert.Single(_log)
+        );
+
+        _folder.Write("run", "#!/bin/sh\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Check();
+        Assert.Equal("", Reason());
+
+        // No manifest changes when the program alone is deleted.
+        File.Delete(program);
+        Check();
+        Assert.Equal($"The program {program} does not exist.", Reason());
+
+        string Reason() => _scene.App.Builders.Single(builder => builder.Name == "m").Offer.Unavailable;
+    }
+
     [Fact]
     public async Task A_method_whose_process_cannot_be_started_is_withdrawn_for_half_a_minute()
     {

@@ -52,6 +52,24 @@ public sealed class MethodsFolderTests : IDisposable
     }
 
     [Fact]
+    public void An_installed_method_whose_program_disappears_keeps_its_name()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_home.Path, "source")).FullName;
+        var program = _home.Write("source/run", "#!/bin/sh\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _home.Write("source/m.method.json", """{"name":"m","argv":["./run"]}""");
+        Folder.Install(source);
+        var installed = Path.Combine(Folder.Path, "source", "run");
+
+        File.Delete(installed);
+
+        var manifest = Assert.Single(Folder.List()).Manifest!;
+        Assert.Equal("m@1", manifest.Name.ToString());
+        Assert.Equal($"The program {installed} does not exist.", ProgramCheck.Missing(manifest));
+        Assert.NotEmpty(Folder.Read(Path.Combine(Folder.Path, "source", "m.method.json")).Faults);
+    }
+
+    [Fact]
     public void A_named_pipe_among_the_files_is_refused_and_nobody_waits_for_its_writer()
     {
         var source = Directory.CreateDirectory(Path.Combine(_home.Path, "source")).FullName;

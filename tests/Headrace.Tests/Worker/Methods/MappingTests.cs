@@ -43,6 +43,9 @@ public sealed class MappingTests
                 + "with --slots 4 or more.",
             wide.ReasonTooWide(3)
         );
+        // More slots would not help if the worker cannot run the method for another reason.
+        wide.Offer.Unavailable = "The library is missing.";
+        Assert.Null(wide.ReasonTooWide(3));
         Assert.Throws<ArgumentOutOfRangeException>(() => wide.Slots(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => wide.Slots(1_025));
     }

@@ -48,5 +48,22 @@ public sealed class LogLinesTests
         Assert.InRange(_entries.Count, 3, 5);
     }
 
+    [Theory]
+    [InlineData("reason\n-----\n", "reason")]
+    [InlineData("reason\n\n ===== \n\n", "reason")]
+    [InlineData("reason\n", "reason", "-----\n", "*****")]
+    [InlineData("one\ntwo\n~~~\n", "two")]
+    [InlineData("один\n---\n", "один")]
+    [InlineData("-----\n", "")]
+    public void A_line_that_only_separates_text_is_not_the_last_line(string text, string last, params string[] more)
+    {
+        Add(text);
+        foreach (var part in more)
+            Add(part);
+        _lines.End();
+
+        Assert.Equal(last, _lines.LastLine);
+    }
+
     private void Add(string text) => _lines.Add(Encoding.UTF8.GetBytes(text));
 }

@@ -123,10 +123,44 @@ public abstract class LaunchTests(string implementation)
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(
-            (FailReason.Rejected, "The program exited with code 3: bad input"),
+            (
+                FailReason.Rejected,
+                implementation == "openmpi"
+                    ? "The program exited with code 3 on rank 1: bad input"
+                    : "The program exited with code 3; rank 1 wrote: bad input"
+            ),
             (row.Reason, row.Error!.Message)
         );
         await NothingIsLeftAsync(scene);
+    }
+
+    [Fact]
+    public async Task The_banner_of_the_launcher_is_not_the_error()
+    {
+        await using var scene = await StartAsync("silent");
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(
+            implementation == "openmpi"
+                ? "The program exited with code 3 on rank 1."
+                : "The program exited with code 3.",
+            row.Error!.Message
+        );
+    }
+
+    [Fact]
+    public async Task The_last_line_of_a_rank_that_calls_MPI_Abort_is_the_error()
+    {
+        await using var scene = await StartAsync("abort");
+
+        var (row, _) = await scene.RunAsync("m");
+
+        // Open MPI may end the ranks before its message, which names the rank, has reached the launcher.
+        string[] words = ["The program exited with code 3 on rank 1: bad input"];
+        if (implementation == "openmpi")
+            words = [.. words, "The program exited with code 3; rank 1 wrote: bad input"];
+        Assert.Contains(row.Error!.Message, words);
     }
 
     [Fact]

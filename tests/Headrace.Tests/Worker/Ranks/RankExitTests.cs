@@ -36,6 +36,73 @@ public sealed class RankExitTests
         Assert.Equal((signal, signal > 0 ? 128 + signal : code), (status.Signal, status.Code));
     }
 
+    private const string OpenMpiExit = """
+        --------------------------------------------------------------------------
+        Primary job  terminated normally, but 1 process returned
+        a non-zero exit code. Per user-direction, the job has been aborted.
+        --------------------------------------------------------------------------
+        --------------------------------------------------------------------------
+        mpiexec.openmpi detected that one or more processes exited with non-zero status, thus causing
+        the job to be terminated. The first process to do so was:
+
+          Process name: [[12421,1],1]
+          Exit code:    3
+        --------------------------------------------------------------------------
+        """;
+
+    private const string OpenMpiAbort = """
+        --------------------------------------------------------------------------
+        MPI_ABORT was invoked on rank 1 in communicator MPI_COMM_WORLD
+        with errorcode 3.
+
+        NOTE: invoking MPI_ABORT causes Open MPI to kill all MPI processes.
+        --------------------------------------------------------------------------
+        """;
+
+    private const string OpenMpiSignal =
+        "mpirun noticed that process rank 1 with PID 0 on node vm exited on signal 11 (Segmentation fault).";
+
+    private const string MpichAbort =
+        "Abort(3) on node 1 (rank 1 in comm 0): application called MPI_Abort(MPI_COMM_WORLD, 3) - process 1";
+
+    private const string NotStarted = """
+        --------------------------------------------------------------------------
+        There are not enough slots available in the system to satisfy the 2
+        slots that were requested by the application:
+
+          ./program
+        --------------------------------------------------------------------------
+        """;
+
+    [Theory]
+    [InlineData(OpenMpiExit, "", "bad input", " on rank 1: bad input")]
+    [InlineData(OpenMpiExit, "warning", "bad input", " on rank 1: bad input")]
+    // All ranks exit with the code after rank 0 has reported the reason.
+    [InlineData(OpenMpiExit, "bad input", "", " on rank 1; rank 0 wrote: bad input")]
+    [InlineData(OpenMpiExit, "", "", " on rank 1.")]
+    [InlineData(OpenMpiAbort, "", "bad input", " on rank 1: bad input")]
+    [InlineData(OpenMpiSignal, "", "", " on rank 1.")]
+    [InlineData(MpichAbort, "", "", " on rank 1.")]
+    [InlineData(MpichAbort, "", "bad input", " on rank 1: bad input")]
+    [InlineData("srun: error: vm: task 1: Exited with exit code 3", "", "", " on rank 1.")]
+    [InlineData(MpichKilled, "", "", ".")]
+    // MPICH says nothing if a rank exits with a code.
+    [InlineData("", "", "", ".")]
+    [InlineData("", "", "bad input", "; rank 1 wrote: bad input")]
+    [InlineData(
+        NotStarted,
+        "",
+        "",
+        ": There are not enough slots available in the system to satisfy the 2 slots that were requested by the "
+            + "application:"
+    )]
+    public void The_rank_that_failed_and_its_last_line_are_named_and_no_banner_of_the_launcher(
+        string messages,
+        string line0,
+        string line1,
+        string words
+    ) => Assert.Equal(words, RankExit.EndOf(messages, [line0, line1]).ToString());
+
     [Fact]
     public void The_end_of_the_launcher_by_a_signal_is_reported_as_it_is()
     {

@@ -122,6 +122,14 @@ public sealed class RankPlannerTests
     }
 
     [Fact]
+    public void A_lack_of_cores_precedes_a_lack_of_slots_which_would_suggest_more_slots() =>
+        Assert.StartsWith(
+            "The method needs 3 ranks, but the worker may use only 2 cores.",
+            Plan(Range(3, 5) with { Implementation = MpiChoice.Mpich }, Both with { Cores = 2, Slots = 2 }).Reason,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
     public void A_range_of_ranks_of_MPICH_ends_at_the_number_of_cores() =>
         Assert.Equal(
             3,

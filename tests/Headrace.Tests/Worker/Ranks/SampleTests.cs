@@ -41,6 +41,36 @@ public sealed class SampleTests
         await AssertBatchAsync(scene, i => $"0 {i}", i => $"{PrimesBelow(i)}\n");
     }
 
+    [Theory]
+    [InlineData("openmpi")]
+    [InlineData("mpich")]
+    public async Task A_job_with_a_faulty_body_fails_with_the_reason_and_the_others_of_its_batch_succeed(
+        string implementation
+    )
+    {
+        await using var scene = await StartAsync(
+            $$"""
+            "argv": ["{{MpiProgram.Of(implementation, "samples/mpi-c/primes.c")}}"], "params": {},
+            "mpi": { "ranks": 2 }, "warm": { "batch": 64 },
+            """
+        );
+        var ids = new List<JobId>();
+        for (var i = 0; i < 20; i++)
+            ids.Add(await scene.SubmitAsync("m", body: i % 2 == 0 ? "abc" : "0 10"));
+
+        for (var i = 0; i < ids.Count; i++)
+        {
+            var (row, result) = await scene.Worker.EndOfAsync(ids[i]);
+            if (i % 2 == 0)
+                Assert.Equal(
+                    (FailReason.Rejected, "The body must be two whole numbers, such as \"2 1000\"."),
+                    (row.Reason, row.Error!.Message)
+                );
+            else
+                Assert.Equal("4\n", result);
+        }
+    }
+
     [Fact]
     public async Task The_program_in_Python_runs_for_each_job()
     {

@@ -43,6 +43,16 @@ int main(int argc, char **argv) {
             exit(3);
         }
         MPI_Barrier(MPI_COMM_WORLD);
+    } else if (strcmp(what, "silent") == 0) { /* The last rank fails without a word. */
+        if (rank == size - 1)
+            exit(3);
+        MPI_Barrier(MPI_COMM_WORLD);
+    } else if (strcmp(what, "abort") == 0) { /* The last rank fails as programs should. */
+        if (rank == size - 1) {
+            fprintf(stderr, "bad input\n==========\n\n");
+            MPI_Abort(MPI_COMM_WORLD, 3);
+        }
+        MPI_Barrier(MPI_COMM_WORLD);
     } else if (strcmp(what, "crash") == 0) {
         if (rank == size - 1)
             raise(SIGSEGV);
