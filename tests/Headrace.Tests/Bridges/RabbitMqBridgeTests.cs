@@ -145,6 +145,26 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
     }
 
     [Fact]
+    public async Task A_message_that_no_request_can_contain_becomes_a_dead_letter_and_the_others_jobs()
+    {
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await using var connection = await Server.ConnectAsync();
+        await using var channel = await DeclareAsync(connection);
+        foreach (var message in (string[])["""{"a":"\ud800"}""", """{"b":1}"""])
+            await channel.BasicPublishAsync("", In, Encoding.UTF8.GetBytes(message), Cancelled);
+
+        await client.Bridges.SetAsync(_name, Request() with { Messages = "params", To = null }, Cancelled);
+
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "one job and one dead letter",
+            reply => reply is { Accepted: 1, Rejected: 1, State: "running" }
+        );
+    }
+
+    [Fact]
     public async Task A_redelivered_message_with_an_id_is_one_job()
     {
         using var client = scene.Client();
