@@ -26,6 +26,12 @@ internal interface IMessageSource
     /// </summary>
     Task<BrokerMessage> RenameAsync(BrokerMessage message);
 
+    /// <summary>
+    /// Called regularly while the server cannot accept messages that the bridge has taken, so that a broker which
+    /// limits the time until a message is settled does not give them to another consumer.
+    /// </summary>
+    Task KeepAsync(IReadOnlyList<BrokerMessage> messages);
+
     /// <summary>Counts the messages waiting to be taken.</summary>
     Task<long> CountAsync();
 }

@@ -40,6 +40,8 @@ internal sealed class InboundPump(
             var (held, problem) = await SubmitAsync(messages, stop);
             progress.HeldBack(problem?.Detail);
             progress.HasInFlight(held.Count);
+            if (held.Count > 0)
+                await source.KeepAsync(held);
             if (problem is not null)
                 await Task.Delay(HoldOf(problem), time, stop);
             messages = held;

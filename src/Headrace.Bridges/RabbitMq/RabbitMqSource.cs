@@ -91,6 +91,9 @@ internal sealed class RabbitMqSource : IMessageSource
     public Task<BrokerMessage> RenameAsync(BrokerMessage message) =>
         Task.FromResult(message with { Token = RandomToken() });
 
+    /// <summary>Does nothing: RabbitMQ keeps a delivered message for this consumer while it is connected.</summary>
+    public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
+
     public Task<long> CountAsync() =>
         _calls.RunAsync(async () => (long)await _channel.MessageCountAsync(_bridge.From!));
 

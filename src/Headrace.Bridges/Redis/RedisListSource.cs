@@ -74,6 +74,9 @@ internal sealed class RedisListSource(
         return reply.IsNull ? message : message with { Token = reply.ToString() };
     }
 
+    /// <summary>Does nothing: the hash keeps a taken message until the bridge settles it.</summary>
+    public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
+
     public Task<long> CountAsync() =>
         redis.RunAsync($"'{list}' must be a list", database => database.ListLengthAsync(list));
 

@@ -118,6 +118,8 @@ public sealed class InboundPumpTests
 
         public Task<BrokerMessage> RenameAsync(BrokerMessage message) => Task.FromResult(message);
 
+        public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
+
         public Task<long> CountAsync() => Task.FromResult(0L);
     }
 }
