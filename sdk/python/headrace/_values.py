@@ -118,7 +118,8 @@ def _fault(value, path, above, words):
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
-                return f"{words.name} {words.have} a key of type {type(key).__name__} at {path}, but JSON keys are strings."
+                return (f"{words.name} {words.have} a key of type {type(key).__name__} at {path}, but JSON keys are "
+                        "strings.")
             if fault := _fault(item, f"{path}.{key}", above, words):
                 return fault
         return None

@@ -61,8 +61,8 @@ class ClientOptions(unittest.TestCase):
         loop = []
         loop.append(loop)
         for params, message in (
-                ({"x": float("nan")}, "The params contain nan at $.x, which JSON cannot represent. Use None or a string "
-                 "instead."),
+                ({"x": float("nan")}, "The params contain nan at $.x, which JSON cannot represent. Use None or a "
+                 "string instead."),
                 ({"x": loop}, "The params contain themselves at $.x[0]."),
                 ({(1, 2): 3}, "The params have a key of type tuple at $, but JSON keys are strings."),
                 (object(), "The params are a value of type object, which JSON cannot represent. Use numbers, strings, "
