@@ -121,6 +121,13 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
         _keptAt = time.GetTimestamp();
     }
 
+    /// <summary>
+    /// Does nothing: the entries stay pending in the group, whose other consumers take them over when they are
+    /// abandoned.
+    /// </summary>
+    public Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs) =>
+        Task.CompletedTask;
+
     public Task SettleAsync(IReadOnlyList<BrokerMessage> messages) =>
         redis.RunAsync(
             _keys,

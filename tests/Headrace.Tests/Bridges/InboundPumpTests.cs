@@ -120,6 +120,9 @@ public sealed class InboundPumpTests
 
         public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
 
+        public Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs) =>
+            Task.CompletedTask;
+
         public Task<long> CountAsync() => Task.FromResult(0L);
     }
 }

@@ -301,7 +301,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
 
         Assert.Contains(other.Id, everything.Select(result => result.GetProperty("id").GetString()));
         Assert.Equal("own", Assert.Single(own).GetProperty("result").GetString());
-        await client.Bridges.RemoveAsync(all, Cancelled);
+        await client.Bridges.RemoveAsync(all, cancellationToken: Cancelled);
     }
 
     private static List<string> Keys(RedisServer redis) =>
