@@ -203,7 +203,11 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
     }
 
     /// <summary>Makes entries look as if their consumer had not touched them for an hour.</summary>
-    private static Task AbandonAsync(RedisServer redis, StreamEntry[] entries, string consumer = "other") =>
+    private static Task<RedisResult> AbandonAsync(
+        RedisServer redis,
+        StreamEntry[] entries,
+        string consumer = "other"
+    ) =>
         redis.Database.ExecuteAsync(
             "XCLAIM",
             [
