@@ -81,6 +81,12 @@ internal sealed record BridgeDefinition
     public BridgeDefinition Only(BridgeSide side) =>
         side == BridgeSide.Source ? this with { To = null } : this with { From = null, DeadLetter = null };
 
+    /// <summary>
+    /// Returns whether the bridge takes messages from the same object of the same broker as another definition.
+    /// </summary>
+    public bool HasSourceOf(BridgeDefinition other) =>
+        From == other.From && FromType == other.FromType && Broker.HoldsDataOf(other.Broker);
+
     /// <summary>Omits the password.</summary>
     public override string ToString() => $"{Name} {Broker}";
 }

@@ -20,6 +20,12 @@ internal sealed class BridgeProgress(TimeProvider time)
     private string? _held;
 
     /// <summary>
+    /// The number of messages that the bridge last held in its source, even if the connection has failed since; null if
+    /// it is unknown.
+    /// </summary>
+    private int? _unsettled;
+
+    /// <summary>
     /// The connection of one side. Both members are null until the first connection attempt has ended.
     /// </summary>
     private sealed record Connection(IReadOnlyList<string>? Warnings = null, string? Error = null);
@@ -44,10 +50,30 @@ internal sealed class BridgeProgress(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Returns the number of messages that the source may hold for the bridge: 0 if there is certainly none, null if
+    /// the number is unknown.
+    /// </summary>
+    public int? ReadUnsettled()
+    {
+        lock (_lock)
+            return _unsettled;
+    }
+
+    /// <summary>Records that the source holds no message for the bridge.</summary>
+    public void HasNoneUnsettled()
+    {
+        lock (_lock)
+            _unsettled = 0;
+    }
+
     public void Connected(BridgeSide side, IReadOnlyList<string> warnings)
     {
         lock (_lock)
         {
+            // The bridge may take messages from now on.
+            if (side == BridgeSide.Source)
+                _unsettled = null;
             _sides[side] = new Connection(warnings);
             UpdateState();
         }
@@ -83,7 +109,10 @@ internal sealed class BridgeProgress(TimeProvider time)
     public void HasInFlight(int messages)
     {
         lock (_lock)
+        {
             _status = _status with { MessagesInFlight = messages };
+            _unsettled = messages > 0 ? messages : null;
+        }
     }
 
     public void HasPulled(int results)

@@ -113,6 +113,13 @@ internal sealed record BrokerAddress
         return true;
     }
 
+    /// <summary>
+    /// Returns whether an address names the same data: the user and the encryption of the connection may differ.
+    /// </summary>
+    public bool HoldsDataOf(BrokerAddress other) =>
+        (Kind, Database, VirtualHost, Sentinel) == (other.Kind, other.Database, other.VirtualHost, other.Sentinel)
+        && Hosts.SequenceEqual(other.Hosts);
+
     public override string ToString()
     {
         var scheme = Schemes.First(known => known.Kind == Kind && known.Tls == Tls).Scheme;

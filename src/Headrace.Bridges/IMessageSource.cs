@@ -26,6 +26,22 @@ internal interface IMessageSource
     /// </summary>
     Task<BrokerMessage> RenameAsync(BrokerMessage message);
 
+    /// <summary>
+    /// Called regularly while the server cannot accept messages that the bridge has taken, so that a broker which
+    /// limits the time until a message is settled does not give them to another consumer.
+    /// </summary>
+    Task KeepAsync(IReadOnlyList<BrokerMessage> messages);
+
+    /// <summary>
+    /// Returns messages that were taken but not settled to the source, in their order and before all others, and
+    /// deletes what the bridge has stored there. Called when the bridge has stopped and will not read this source
+    /// again. A crash of the bridge or the broker returns either all of the messages or none.
+    /// </summary>
+    /// <param name="findJobs">
+    /// Returns the tokens of the messages that have become jobs. These messages are settled, not returned.
+    /// </param>
+    Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs);
+
     /// <summary>Counts the messages waiting to be taken.</summary>
     Task<long> CountAsync();
 }

@@ -40,6 +40,8 @@ internal sealed class InboundPump(
             var (held, problem) = await SubmitAsync(messages, stop);
             progress.HeldBack(problem?.Detail);
             progress.HasInFlight(held.Count);
+            if (held.Count > 0)
+                await source.KeepAsync(held);
             if (problem is not null)
                 await Task.Delay(HoldOf(problem), time, stop);
             messages = held;
@@ -47,30 +49,62 @@ internal sealed class InboundPump(
     }
 
     /// <summary>
-    /// Submits messages. Returns those to submit again, and the reason why the server did not accept them.
+    /// Submits messages. Returns those to submit again, and the reason why the server did not accept them. If the
+    /// submission fails because of the content of one message, each message is submitted alone, and that one becomes a
+    /// dead letter. It would otherwise fail every submission of its group.
     /// </summary>
     private async Task<(IReadOnlyList<BrokerMessage> Held, ProblemReply? Problem)> SubmitAsync(
         IReadOnlyList<BrokerMessage> messages,
         CancellationToken stop
     )
     {
-        var readable = new List<(BrokerMessage Message, MessageReading Reading)>(messages.Count);
+        var readable = new List<Submission>(messages.Count);
         foreach (var message in messages)
         {
             var reading = _reader.Read(message);
             if (reading.Fault is { } fault)
                 await RejectAsync(message, fault);
             else
-                readable.Add((message, reading));
+                readable.Add(new Submission(message, reading));
         }
-        var settled = new List<BrokerMessage>(readable.Count);
-        var held = new List<BrokerMessage>();
-        ProblemReply? holding = null;
+        var group = new Group();
         try
         {
-            await foreach (var result in server.SubmitManyAsync(readable.Select(pair => pair.Reading.Job!), stop))
+            await SubmitAsync(readable, group, stop);
+        }
+        catch (Exception failure) when (SubmissionRule.IsCausedByMessage(failure))
+        {
+            foreach (var submission in readable.Where(each => !each.HasReply))
+                await SubmitAloneAsync(submission, group, stop);
+        }
+        return (group.Held, group.Problem);
+    }
+
+    private async Task SubmitAloneAsync(Submission submission, Group group, CancellationToken stop)
+    {
+        try
+        {
+            await SubmitAsync([submission], group, stop);
+        }
+        catch (Exception failure) when (!submission.HasReply && SubmissionRule.IsCausedByMessage(failure))
+        {
+            await RejectAsync(submission.Message, $"The message cannot be submitted: {failure.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Submits messages together, and settles those that the server accepted even if the submission of others fails.
+    /// </summary>
+    private async Task SubmitAsync(IReadOnlyList<Submission> submissions, Group group, CancellationToken stop)
+    {
+        var settled = new List<BrokerMessage>(submissions.Count);
+        try
+        {
+            await foreach (var result in server.SubmitManyAsync(submissions.Select(each => each.Reading.Job!), stop))
             {
-                var (message, reading) = readable[(int)result.Index];
+                var submission = submissions[(int)result.Index];
+                var (message, reading) = submission;
+                submission.HasReply = true;
                 switch (SubmissionRule.Decide(result.Problem, reading.HasOwnId))
                 {
                     case MessageFate.Settle:
@@ -80,31 +114,43 @@ internal sealed class InboundPump(
                         await RejectAsync(message, result.Problem!.Detail);
                         break;
                     case MessageFate.Rename:
-                        held.Add(await source.RenameAsync(message));
+                        group.Held.Add(await source.RenameAsync(message));
                         break;
                     default:
-                        held.Add(message);
-                        holding ??= result.Problem;
+                        group.Held.Add(message);
+                        group.Problem ??= result.Problem;
                         break;
                 }
             }
         }
         finally
         {
-            // Accepted messages are settled even if the rest of the submission fails.
             if (settled.Count > 0)
             {
                 await source.SettleAsync(settled);
                 progress.Accepted(settled.Count);
             }
         }
-        return (held, holding);
     }
 
     private async Task RejectAsync(BrokerMessage message, string reason)
     {
         await source.RejectAsync(message, reason);
         progress.Rejected(reason);
+    }
+
+    /// <summary>A message, the job that it describes, and whether the server has replied to the submission.</summary>
+    private sealed record Submission(BrokerMessage Message, MessageReading Reading)
+    {
+        public bool HasReply { get; set; }
+    }
+
+    /// <summary>The messages of a group to submit again, and the reason.</summary>
+    private sealed class Group
+    {
+        public List<BrokerMessage> Held { get; } = [];
+
+        public ProblemReply? Problem { get; set; }
     }
 
     private static TimeSpan HoldOf(ProblemReply problem) =>

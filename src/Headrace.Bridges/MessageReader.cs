@@ -1,11 +1,17 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Headrace.Client;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Bridges;
 
-/// <summary>Converts messages to jobs. The definition of the bridge specifies the form of the messages.</summary>
+/// <summary>
+/// Converts messages to jobs. The definition of the bridge specifies the form of the messages. JSON is read by the same
+/// rules as that of a submission, so that one message cannot prevent the submission of the messages sent with it.
+/// </summary>
 internal sealed class MessageReader(BridgeDefinition bridge)
 {
     /// <summary>Maximum length of an id. The id is stored in a tag, which has at most 64 characters.</summary>
@@ -15,7 +21,12 @@ internal sealed class MessageReader(BridgeDefinition bridge)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+=@~"
     );
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    /// <summary>The submission that contains the params adds a level, and so does an envelope.</summary>
+    private readonly JsonDocumentOptions _strict = new()
+    {
+        AllowDuplicateProperties = false,
+        MaxDepth = bridge.Messages == MessageForm.Params ? ParamsText.MaxDepth - 1 : ParamsText.MaxDepth,
+    };
 
     /// <summary>The server's limit for the body of a job, in bytes.</summary>
     private const int MaxBytes = 1 << 20;
@@ -59,6 +70,8 @@ internal sealed class MessageReader(BridgeDefinition bridge)
 
     private MessageReading ReadParams(BrokerMessage message, JsonElement json)
     {
+        if (FaultOf(json) is { } fault)
+            return Fault(fault);
         var reading = Job(message);
         return reading with { Job = reading.Job! with { Params = json } };
     }
@@ -80,6 +93,8 @@ internal sealed class MessageReader(BridgeDefinition bridge)
                         $"The id is not valid. Use 1 to {MaxIdLength} letters, digits or the characters -_.:/+=@~."
                     );
                 case "params" when member.Value.ValueKind == JsonValueKind.Object:
+                    if (FaultOf(member.Value) is { } fault)
+                        return Fault(fault);
                     parameters = member.Value;
                     break;
                 case "body" when member.Value.ValueKind == JsonValueKind.String:
@@ -91,7 +106,8 @@ internal sealed class MessageReader(BridgeDefinition bridge)
                 case "params" or "body" or "priority":
                     return Fault(
                         $"The member '{member.Name}' has the wrong type. params must be an "
-                            + "object, body must be text, and priority must be a whole number."
+                            + "object, body must be text, and priority must be a whole number from "
+                            + $"{int.MinValue} to {int.MaxValue}."
                     );
                 default:
                     return Fault(
@@ -103,25 +119,44 @@ internal sealed class MessageReader(BridgeDefinition bridge)
         return reading with { Job = body is null ? job : WithBody(job, Encoding.UTF8.GetBytes(body)) };
     }
 
-    private static MessageReading ReadObject(
+    /// <summary>Returns why the server would not accept the params; null if their text is valid.</summary>
+    private static string? FaultOf(JsonElement parameters) =>
+        ParamsText.Validate(JsonMarshal.GetRawUtf8Value(parameters)) is { } fault
+            ? $"The params are not valid: {fault.Path} {fault.Message}."
+            : null;
+
+    private MessageReading ReadObject(
         BrokerMessage message,
         Func<BrokerMessage, JsonElement, MessageReading> read
     )
     {
+        if (message.Content.IsEmpty)
+            return Fault($"The message is empty. {Remedy}");
+        if (!Utf8.IsValid(message.Content.Span))
+            return Fault($"The message is not valid UTF-8 text. {Remedy}");
         try
         {
             // The element is used after the document is disposed, so it is copied.
-            using var document = JsonDocument.Parse(message.Content, Strict);
+            using var document = JsonDocument.Parse(message.Content, _strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? read(message, document.RootElement.Clone())
-                : Fault($"The message is a JSON {KindOf(document.RootElement)}. It must be a JSON object.");
+                : Fault($"The message is a JSON {KindOf(document.RootElement)}. {Remedy}");
         }
-        catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
+        catch (JsonException invalid)
         {
-            // An InvalidOperationException means that a string is not valid UTF-8 or UTF-16.
-            return Fault($"The message is not valid JSON: {invalid.Message.TrimEnd('.')}.");
+            return Fault($"The message is not valid JSON: {JsonErrorDescription.Location(invalid)}. {Remedy}");
+        }
+        catch (InvalidOperationException fault) when (JsonErrorDescription.IsLoneSurrogate(fault))
+        {
+            return Fault($"The message is not valid JSON: {JsonErrorDescription.LoneSurrogate}");
         }
     }
+
+    private string Remedy =>
+        bridge.Messages == MessageForm.Params
+            ? "With the message form 'params', a message must be a JSON object: the params of the job."
+            : "With the message form 'envelope', a message must be a JSON object with the members id, params, body and "
+                + "priority.";
 
     /// <summary>
     /// Adds the body with its detected content type, so that clients can display it and a method such as <c>noop</c>

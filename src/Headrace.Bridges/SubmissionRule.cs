@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Headrace.Client;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Bridges;
@@ -26,17 +28,32 @@ internal enum MessageFate
 internal static class SubmissionRule
 {
     public static MessageFate Decide(ProblemReply? problem, bool hasOwnId) =>
-        problem is null
-            ? MessageFate.Settle
-            : NameOf(problem) switch
-            {
-                "bad-request" or "invalid-params" or "too-large" => MessageFate.Reject,
-                // The sender chose this id for two messages, so a new token would hide the mistake.
-                "key-reused" => hasOwnId ? MessageFate.Reject : MessageFate.Rename,
-                // For example, the queue is full or being drained, the method is unknown, or the disk is full. The next
-                // message would also be rejected. No message is lost while an operator removes the cause.
-                _ => MessageFate.Hold,
-            };
+        problem is null ? MessageFate.Settle : FateOf(NameOf(problem), hasOwnId);
+
+    private static MessageFate FateOf(string problem, bool hasOwnId) =>
+        problem switch
+        {
+            "bad-request" or "invalid-params" or "too-large" => MessageFate.Reject,
+            // The sender chose this id for two messages, so a new token would hide the mistake.
+            "key-reused" => hasOwnId ? MessageFate.Reject : MessageFate.Rename,
+            // For example, the queue is full or being drained, the method is unknown, or the disk is full. The next
+            // message would also be rejected. No message is lost while an operator removes the cause.
+            _ => MessageFate.Hold,
+        };
+
+    /// <summary>
+    /// Returns whether the submission of several messages failed because of the content of one of them: the server
+    /// rejected the request as a whole, or the client could not write it. Every other failure, such as a lost
+    /// connection, affects all messages, and ends when its cause does.
+    /// </summary>
+    public static bool IsCausedByMessage(Exception failure) =>
+        failure switch
+        {
+            HeadraceProblemException { Name: var name } => FateOf(name, hasOwnId: false) == MessageFate.Reject,
+            ObjectDisposedException => false,
+            ArgumentException or InvalidOperationException or JsonException or NotSupportedException => true,
+            _ => false,
+        };
 
     private static string NameOf(ProblemReply problem) => problem.Type[(problem.Type.LastIndexOf('/') + 1)..];
 }

@@ -58,11 +58,15 @@ public sealed class BridgesClient
         PostAsync(PathOf(bridge) + ":resume", cancellationToken);
 
     /// <summary>
-    /// Removes a bridge. The server keeps its jobs, but no longer publishes their results.
+    /// Removes a bridge. The server keeps its jobs, but no longer publishes their results. Messages that the bridge has
+    /// taken but not submitted return to their list or queue.
     /// </summary>
-    public Task RemoveAsync(string bridge, CancellationToken cancellationToken = default) =>
+    /// <param name="bridge">The name of the bridge.</param>
+    /// <param name="force">True to remove the bridge even if its messages cannot be returned.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task RemoveAsync(string bridge, bool force = false, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Delete, PathOf(bridge)),
+            () => new HttpRequestMessage(HttpMethod.Delete, PathOf(bridge) + (force ? "?force=true" : "")),
             (_, _) => true,
             submits: false,
             cancellationToken

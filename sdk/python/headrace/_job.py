@@ -55,6 +55,10 @@ class Job:
     def submit_many(self, method, params, **options):
         """Submits a child for each of the params: all of them, or none. Returns their ids in the same order."""
         from ._submission import describe
+        if "key" in options:
+            raise TypeError("A child has no key, because it exists only if this attempt succeeds: otherwise it is "
+                            "removed, and the next attempt submits its own. Leave key out. To find the child, use "
+                            "tags or the id that submit returns.")
         if self._reporter is None:
             raise RuntimeError("A job can submit jobs only while a worker runs it.")
         children = [describe(method, one, **options) for one in params]

@@ -1,9 +1,12 @@
 """Results as bytes with a content type: text and bytes as they are, everything else as JSON."""
+import collections
 import dataclasses
 import enum
 import json
 import math
 import os
+
+from ._errors import HeadraceError
 
 JSON, TEXT, BINARY = "application/json", "text/plain", "application/octet-stream"
 
@@ -33,12 +36,31 @@ def _convert(value):
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_convert).encode
 
 
+#: The words by which a message speaks of a value.
+_Words = collections.namedtuple("_Words", "name are contain have itself use")
+_RESULT = _Words("The result", "is", "contains", "has", "itself", "Return")
+_PARAMS = _Words("The params", "are", "contain", "have", "themselves", "Use")
+
+
 def json_of(value):
-    """Returns a value as JSON. Raises InvalidResult, and names the place, if that is not possible."""
+    """Returns a result as JSON. Raises InvalidResult, and names the place, if that is not possible."""
     try:
         return _encode(value).encode()
     except (TypeError, ValueError, RecursionError) as refused:
-        raise InvalidResult(_fault(value, "$", set()) or f"The result cannot be written as JSON: {refused}") from None
+        raise InvalidResult(_fault_of(value, _RESULT, refused)) from None
+
+
+def json_of_params(value):
+    """Returns the params of a job to submit as JSON. Raises HeadraceError, and names the place, if that is not
+    possible."""
+    try:
+        return _encode(value).encode()
+    except (TypeError, ValueError, RecursionError) as refused:
+        raise HeadraceError(_fault_of(value, _PARAMS, refused)) from None
+
+
+def _fault_of(value, words, refused):
+    return _fault(value, "$", set(), words) or f"{words.name} cannot be written as JSON: {refused}"
 
 
 def encode(value):
@@ -79,31 +101,33 @@ def encode_parts(parts):
     return JSON, json_of(parts)
 
 
-def _at(what, path):
-    return f"is {what}" if path == "$" else f"contains {what} at {path}"
+def _at(what, path, words):
+    return f"{words.name} {words.are} {what}" if path == "$" else f"{words.name} {words.contain} {what} at {path}"
 
 
-def _fault(value, path, above):
+def _fault(value, path, above, words):
     """Returns what is wrong with the first value that JSON cannot express; None if every value can be."""
     if value is None or isinstance(value, (bool, int, str)):
         return None
     if isinstance(value, float):
         return None if math.isfinite(value) else \
-            f"The result {_at(value, path)}, which JSON cannot represent. Return None or a string instead."
+            f"{_at(value, path, words)}, which JSON cannot represent. {words.use} None or a string instead."
     if id(value) in above:
-        return f"The result contains itself at {path}."
+        return f"{words.name} {words.contain} {words.itself} at {path}."
     above = above | {id(value)}
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
-                return f"The result has a key of type {type(key).__name__} at {path}, but JSON keys are strings."
-            if fault := _fault(item, f"{path}.{key}", above):
+                return (f"{words.name} {words.have} a key of type {type(key).__name__} at {path}, but JSON keys are "
+                        "strings.")
+            if fault := _fault(item, f"{path}.{key}", above, words):
                 return fault
         return None
     if isinstance(value, (list, tuple)):
-        return next((fault for i, item in enumerate(value) if (fault := _fault(item, f"{path}[{i}]", above))), None)
+        faults = (_fault(item, f"{path}[{i}]", above, words) for i, item in enumerate(value))
+        return next(filter(None, faults), None)
     try:
-        return _fault(_convert(value), path, above)
+        return _fault(_convert(value), path, above, words)
     except TypeError:
-        return (f"The result {_at(f'a value of type {type(value).__name__}', path)}, which JSON cannot represent. "
-                "Return numbers, strings, lists, dicts or dataclasses.")
+        return (f"{_at(f'a value of type {type(value).__name__}', path, words)}, which JSON cannot represent. "
+                f"{words.use} numbers, strings, lists, dicts or dataclasses.")

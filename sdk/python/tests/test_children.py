@@ -27,6 +27,12 @@ SCRIPT = textwrap.dedent("""
             return ids
         if way == "large":
             return job.submit("child", body=bytes(2 << 20))
+        if way.startswith("wrong "):
+            try:
+                job.submit("child", **{"key": {"key": "k"}, "retries": {"retries": -1}, "params": {
+                    "params": {"x": float("nan")}}}[way[6:]])
+            except Exception as refused:
+                return f"{type(refused).__name__}: {refused}"
         try:
             return job.submit("child")
         except SubmissionRejected as rejected:
@@ -138,6 +144,17 @@ class ChildrenTest(unittest.TestCase):
         self.worker.send(b"d" + struct.pack("<III", wire_id, request, 10) + b"queue-full" + "Voll: ž".encode())
 
         self.assertEqual("queue-full: Voll: ž", result_of(self.worker.take()))
+
+    def test_an_invalid_child_is_refused_before_it_is_sent(self):
+        for way, text in (
+                ("key", "TypeError: A child has no key, because it exists only if this attempt succeeds: otherwise it "
+                        "is removed, and the next attempt submits its own. Leave key out. To find the child, use tags "
+                        "or the id that submit returns."),
+                ("retries", "ValueError: retries is -1. Use a whole number from 0 to 1000."),
+                ("params", "HeadraceError: The params contain nan at $.x, which JSON cannot represent. Use None or a "
+                           "string instead.")):
+            self.worker.call(9, f"wrong {way}")
+            self.assertEqual(text, result_of(self.worker.take()))
 
     def test_a_cancel_ends_the_wait(self):
         self.worker.call(10, "one")

@@ -91,6 +91,15 @@ internal sealed class RabbitMqSource : IMessageSource
     public Task<BrokerMessage> RenameAsync(BrokerMessage message) =>
         Task.FromResult(message with { Token = RandomToken() });
 
+    /// <summary>Does nothing: RabbitMQ keeps a delivered message for this consumer while it is connected.</summary>
+    public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
+
+    /// <summary>
+    /// Does nothing: RabbitMQ returned the unacknowledged messages to their places when the bridge disconnected.
+    /// </summary>
+    public Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs) =>
+        Task.CompletedTask;
+
     public Task<long> CountAsync() =>
         _calls.RunAsync(async () => (long)await _channel.MessageCountAsync(_bridge.From!));
 

@@ -74,6 +74,28 @@ internal sealed class RedisListSource(
         return reply.IsNull ? message : message with { Token = reply.ToString() };
     }
 
+    /// <summary>Does nothing: the hash keeps a taken message until the bridge settles it.</summary>
+    public Task KeepAsync(IReadOnlyList<BrokerMessage> messages) => Task.CompletedTask;
+
+    public async Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs)
+    {
+        var taken = await RecoverAsync();
+        var accepted = await findJobs(taken);
+        await redis.RunAsync(
+            $"'{list}' must be a list",
+            database =>
+                database.ScriptEvaluateAsync(
+                    RedisScripts.Return,
+                    [list, keys.State, keys.Taken],
+                    [
+                        .. taken
+                            .Where(message => !accepted.Contains(message.Token))
+                            .Select(message => (RedisValue)message.Token),
+                    ]
+                )
+        );
+    }
+
     public Task<long> CountAsync() =>
         redis.RunAsync($"'{list}' must be a list", database => database.ListLengthAsync(list));
 

@@ -72,6 +72,20 @@ internal static class RedisScripts
         """;
 
     /// <summary>
+    /// Returns the messages with the tokens ARGV from the hash KEYS[3] to the head of the list KEYS[1], in this order.
+    /// Then deletes the hash and the state KEYS[2].
+    /// </summary>
+    public const string Return = """
+        for i = #ARGV, 1, -1 do
+          local message = redis.call('HGET', KEYS[3], ARGV[i])
+          if message then
+            redis.call('LPUSH', KEYS[1], message)
+          end
+        end
+        redis.call('DEL', KEYS[2], KEYS[3])
+        """;
+
+    /// <summary>
     /// Appends messages to KEYS[1], which is a stream if ARGV[1] is 'stream', and a list otherwise. Omits messages
     /// whose keys are in the hash KEYS[2]. The other arguments are alternately keys and messages. Returns the number of
     /// omitted messages.

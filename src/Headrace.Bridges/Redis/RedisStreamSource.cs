@@ -15,14 +15,31 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
 
     /// <summary>
     /// If a consumer has neither settled its entries nor taken them again within this time, its server is assumed to be
-    /// gone, and its entries are taken over. A bridge that holds messages for longer because the queue is full can lose
-    /// them to another bridge in the same group.
+    /// gone, and its entries are taken over.
     /// </summary>
     private const long AbandonedAfterMs = 10 * 60 * 1_000;
 
     private const int PendingPerCall = 1_000;
 
+    private const string FirstEntry = "0-0";
+
+    /// <summary>The pause between two searches of the pending entries for abandoned ones.</summary>
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How often the entries that the bridge holds are taken again, so that no other bridge considers them abandoned.
+    /// </summary>
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromMinutes(1);
+
     private readonly RedisPoll _poll = new(time);
+
+    /// <summary>The entry at which the search for abandoned entries continues.</summary>
+    private RedisValue _searchFrom = FirstEntry;
+
+    /// <summary>When the latest search ended; null before the first one.</summary>
+    private long? _searchedAt;
+
+    private long _keptAt = time.GetTimestamp();
 
     private readonly string _keys = $"'{stream.Key}' must be a stream";
 
@@ -39,27 +56,77 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
             messages.AddRange(await ToMessagesAsync(page));
             after = page[^1].Id.ToString();
         }
-        var abandoned = await redis.RunAsync(
-            _keys,
-            database =>
-                database.StreamAutoClaimAsync(
-                    stream.Key,
-                    stream.Group,
-                    stream.Consumer,
-                    AbandonedAfterMs,
-                    "0-0",
-                    PendingPerCall
-                )
-        );
-        messages.AddRange(await ToMessagesAsync(abandoned.ClaimedEntries));
         return messages;
     }
 
+    /// <summary>Takes abandoned entries, which are older, before new ones.</summary>
     public Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max, CancellationToken cancellationToken) =>
         _poll.UntilFoundAsync(
-            async () => await ToMessagesAsync(await ReadAsync(StreamPosition.NewMessages, max)),
+            async () =>
+                await TakeAbandonedAsync(max) is { Count: > 0 } abandoned
+                    ? abandoned
+                    : await ToMessagesAsync(await ReadAsync(StreamPosition.NewMessages, max)),
             cancellationToken
         );
+
+    /// <summary>
+    /// Continues the search for abandoned entries until it finds some, or has passed all pending entries. The bridge
+    /// holds no entry of its own at this point, so all the entries found belong to other consumers.
+    /// </summary>
+    private async Task<IReadOnlyList<BrokerMessage>> TakeAbandonedAsync(int max)
+    {
+        if (_searchedAt is { } ended && time.GetElapsedTime(ended) < SearchInterval)
+            return [];
+        _searchedAt = null;
+        while (true)
+        {
+            var from = _searchFrom;
+            var found = await redis.RunAsync(
+                _keys,
+                database =>
+                    database.StreamAutoClaimAsync(
+                        stream.Key,
+                        stream.Group,
+                        stream.Consumer,
+                        AbandonedAfterMs,
+                        from,
+                        max
+                    )
+            );
+            _searchFrom = found.NextStartId;
+            var hasEnded = _searchFrom == FirstEntry;
+            if (hasEnded)
+                _searchedAt = time.GetTimestamp();
+            var messages = await ToMessagesAsync(found.ClaimedEntries);
+            if (hasEnded || messages.Count > 0)
+                return messages;
+        }
+    }
+
+    public async Task KeepAsync(IReadOnlyList<BrokerMessage> messages)
+    {
+        if (time.GetElapsedTime(_keptAt) < KeepInterval)
+            return;
+        await redis.RunAsync(
+            _keys,
+            database =>
+                database.StreamClaimIdsOnlyAsync(
+                    stream.Key,
+                    stream.Group,
+                    stream.Consumer,
+                    minIdleTimeInMs: 0,
+                    [.. messages.Select(message => (RedisValue)EntryOf(message))]
+                )
+        );
+        _keptAt = time.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Does nothing: the entries stay pending in the group, whose other consumers take them over when they are
+    /// abandoned.
+    /// </summary>
+    public Task ReturnAsync(Func<IReadOnlyList<BrokerMessage>, Task<IReadOnlySet<string>>> findJobs) =>
+        Task.CompletedTask;
 
     public Task SettleAsync(IReadOnlyList<BrokerMessage> messages) =>
         redis.RunAsync(
@@ -87,13 +154,25 @@ internal sealed class RedisStreamSource(RedisCalls redis, RedisStream stream, st
             }
         );
 
+    /// <summary>
+    /// Counts the entries that the group has not read yet, and those that are pending at other consumers, because they
+    /// may become abandoned. Entries pending at this consumer are in flight.
+    /// </summary>
     public async Task<long> CountAsync()
     {
         var groups = await redis.RunAsync(_keys, database => database.StreamGroupInfoAsync(stream.Key));
+        var group = groups.FirstOrDefault(group => group.Name == stream.Group);
         // Redis versions before 7 do not report how many entries a group has not read yet, so the length of the stream
         // is used.
-        return groups.FirstOrDefault(group => group.Name == stream.Group).Lag
-            ?? await redis.RunAsync(_keys, database => database.StreamLengthAsync(stream.Key));
+        if (group.Lag is not { } lag)
+            return await redis.RunAsync(_keys, database => database.StreamLengthAsync(stream.Key));
+        if (group.PendingMessageCount == 0)
+            return lag;
+        var consumers = await redis.RunAsync(
+            _keys,
+            database => database.StreamConsumerInfoAsync(stream.Key, stream.Group)
+        );
+        return lag + consumers.Where(other => other.Name != stream.Consumer).Sum(other => other.PendingMessageCount);
     }
 
     /// <summary>Creates the group at the beginning of the stream, and the stream if it does not exist.</summary>

@@ -96,6 +96,11 @@ internal static class BridgesCommand
         HelpName = "N",
     };
 
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Proceed even if messages that the bridge has taken cannot be returned to their list in Redis.",
+    };
+
     public static Command Create()
     {
         var group = new CliCommand(
@@ -156,6 +161,7 @@ internal static class BridgesCommand
                 Messages,
                 Results,
                 InFlight,
+                Force,
             }
         )
             cliCommand.Add(option);
@@ -195,6 +201,7 @@ internal static class BridgesCommand
                     Messages = context.Value(Messages),
                     Results = context.Value(Results),
                     InFlight = context.Value(InFlight),
+                    Force = context.Value(Force) ? true : null,
                 };
                 using var client = context.Connect();
                 Write(context, [await client.Bridges.SetAsync(name, request, cancellationToken)]);
@@ -286,11 +293,12 @@ internal static class BridgesCommand
             Examples = [("headrace bridges remove sums", "From now on, messages stay in the list.")],
         };
         cliCommand.Add(Name);
+        cliCommand.Add(Force);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                await client.Bridges.RemoveAsync(context.Value(Name), cancellationToken);
+                await client.Bridges.RemoveAsync(context.Value(Name), context.Value(Force), cancellationToken);
                 context.WriteNote($"The bridge '{context.Value(Name)}' has been removed.");
                 return ExitCode.Done;
             }

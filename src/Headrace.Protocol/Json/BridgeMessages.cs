@@ -78,6 +78,12 @@ public sealed record BridgeRequest
 
     /// <summary>The version that the bridge must have; 0 if it must not exist, null for any version.</summary>
     public long? Version { get; init; }
+
+    /// <summary>
+    /// True to change the source of the bridge even if messages that it has taken cannot be returned to the previous
+    /// one. They then stay there in the hash of the bridge.
+    /// </summary>
+    public bool? Force { get; init; }
 }
 
 /// <summary>A bridge, its state, and its counters since the server started.</summary>

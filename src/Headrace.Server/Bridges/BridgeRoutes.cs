@@ -11,7 +11,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Bridges;
 
 /// <summary>The routes that define, show, pause and remove bridges.</summary>
-internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, BridgeSupervisor supervisor)
+internal sealed class BridgeRoutes(
+    BridgeStore bridges,
+    BridgeFeeds feeds,
+    BridgeMessages messages,
+    BridgeSupervisor supervisor
+)
 {
     private static readonly ParameterDescription Name = ParameterDescription.Path("bridge", "The name of the bridge");
 
@@ -41,7 +46,8 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
             "The messages in 'from' become jobs, and the queue's results become messages in 'to'. Both are Redis "
             + "lists or streams, or RabbitMQ queues. The bridge starts immediately. Without 'password' and "
             + "'passwordFile', a bridge keeps its stored password if its address does not change. A change that would "
-            + "lose results is rejected.",
+            + "lose results is rejected, and so is a change of the source or its broker if taken messages cannot be "
+            + "returned to the previous one, unless 'force' is true.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(BridgeRequest), "What the bridge connects")],
         Replies =
@@ -57,9 +63,14 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         Access = AccessLevel.Admin,
         Tag = "bridges",
         Description =
-            "The server keeps the bridge's jobs, but no longer publishes their results. Messages that it has "
-            + "taken but not settled stay in the broker, and a bridge with the same name recovers them.",
-        Parameters = [Name],
+            "The server keeps the bridge's jobs, but no longer publishes their results. Messages that the bridge has "
+            + "taken but not submitted return to their list or queue. If that is not possible, the bridge is not "
+            + "removed, unless 'force' is true.",
+        Parameters =
+        [
+            Name,
+            ParameterDescription.Query("force", "true: remove the bridge even if its messages cannot be returned"),
+        ],
         Replies = [new ReplyDescription(204, "application/json", null, "The bridge was removed")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
@@ -115,10 +126,11 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
                 Password =
                     request.Password ?? (request.PasswordFile is null ? PasswordOf(before, request.Address) : null),
                 Version = null,
+                Force = null,
             },
             before?.Definition.Paused ?? false
         );
-        if (await PutAsync(context, name, document, request.Version) is { } failed)
+        if (await PutAsync(context, name, document, request.Version, request.Force == true) is { } failed)
             return failed;
         return bridges.Find(name) is { } stored
             ? Reply(stored, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK)
@@ -136,8 +148,13 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     {
         if (!Find(context).TryGet(out var bridge, out var problem))
             return problem;
+        if (context.Request.Query["force"].ToString() is not ("" or "true" or "false") and var force)
+            return Problem.BadRequest($"force={QuotedText.Clip(force)} is not valid. Use true or false.");
         // Stops the bridge first, because a running bridge could create the feed again.
         using var stopped = await supervisor.StopAsync(bridge.Definition.Name, context.RequestAborted);
+        var isForced = context.Request.Query["force"] == "true";
+        if (await messages.ReturnAsync(bridge.Definition, isForced, context.RequestAborted) is { } held)
+            return held;
         if (await bridges.DeleteAsync(context, bridge) is { } failed)
             return failed;
         await feeds.DeleteAsync(bridge.Definition, context.RequestAborted);
@@ -162,7 +179,13 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
     /// crash between these two steps leaves a feed without a bridge, which the next start deletes. The bridge is
     /// stopped during the change, so that it submits no job whose result the new feed would not deliver.
     /// </summary>
-    private async Task<Problem?> PutAsync(HttpContext context, string name, BridgeDocument document, long? version)
+    private async Task<Problem?> PutAsync(
+        HttpContext context,
+        string name,
+        BridgeDocument document,
+        long? version,
+        bool isForced = false
+    )
     {
         IDisposable? stopped = null;
         try
@@ -177,10 +200,16 @@ internal sealed class BridgeRoutes(BridgeStore bridges, BridgeFeeds feeds, Bridg
         async Task<Problem?> PrepareAsync(BridgeDefinition? before, BridgeDefinition after)
         {
             stopped = await supervisor.StopAsync(name, context.RequestAborted);
-            return
-                before is not null && await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } problem
-                ? problem
-                : await feeds.EnsureAsync(after, context.RequestAborted);
+            if (before is null)
+                supervisor.ProgressOf(name).HasNoneUnsettled();
+            else if (await feeds.CheckChangeAsync(before, after, context.RequestAborted) is { } lost)
+                return lost;
+            else if (
+                !after.HasSourceOf(before)
+                && await messages.ReturnAsync(before, isForced, context.RequestAborted) is { } held
+            )
+                return held;
+            return await feeds.EnsureAsync(after, context.RequestAborted);
         }
     }
 

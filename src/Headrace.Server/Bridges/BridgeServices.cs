@@ -16,6 +16,7 @@ internal static class BridgeServices
             .AddSingleton<BridgeStore>()
             .AddSingleton<BridgeFeeds>()
             .AddSingleton<BridgeSupervisor>()
+            .AddSingleton<BridgeMessages>()
             .AddSingleton<BridgeMeters>()
             .AddSingleton<BridgeRoutes>();
 

@@ -58,6 +58,9 @@ internal sealed partial class BridgeSupervisor(
         return bridge.Paused ? status with { State = BridgeState.Paused, Reason = null } : status;
     }
 
+    /// <summary>Returns the progress of a bridge since the server started.</summary>
+    public BridgeProgress ProgressOf(string name) => _progress.GetOrAdd(name, _ => new BridgeProgress(time));
+
     public void Dispose() => _starting.Dispose();
 
     /// <summary>
@@ -227,6 +230,4 @@ internal sealed partial class BridgeSupervisor(
     {
         public void Dispose() => supervisor.Restarts(name);
     }
-
-    private BridgeProgress ProgressOf(string name) => _progress.GetOrAdd(name, _ => new BridgeProgress(time));
 }

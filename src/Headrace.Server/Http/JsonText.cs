@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Http;
 
@@ -12,11 +13,8 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>
-    /// Maximum nesting depth of params and inline results. Replies wrap these values in a few more levels, and common
-    /// JSON parsers support at most 64 levels.
-    /// </summary>
-    public const int MaxDepth = 32;
+    /// <summary>Maximum nesting depth of params and inline results.</summary>
+    public const int MaxDepth = ParamsText.MaxDepth;
 
     /// <summary>Writer options without escapes for quotes and non-ASCII letters.</summary>
     public static readonly JsonWriterOptions Readable = new()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Exchange;
 
@@ -25,6 +26,13 @@ internal static class ChildMessage
                 $"{children.Count} children were submitted at once; submit 1 to {MaxChildren}.",
                 nameof(children)
             );
+        foreach (var (i, child) in children.Index())
+            // The Protobuf form has no negative number of retries, so the server could not state the value.
+            if (child.Retry is { } retry && RetryText.Fault(retry) is { } fault)
+                throw new ArgumentException(
+                    $"The retry policy of child {i + 1} is not valid: {fault}",
+                    nameof(children)
+                );
         var jobs = children.Select(child => JobOf(child, traceparent)).ToList();
         var bytes = jobs.Sum(job => (long)job.Params.Length + job.Body.Length);
         return bytes <= MaxBytes

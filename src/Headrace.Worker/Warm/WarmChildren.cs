@@ -54,10 +54,18 @@ internal sealed class WarmChildren(Descriptor wake)
         catch (Exception failed)
         {
             var kind = failed is OperationCanceledException ? "lease-lost" : "bad-request";
-            answer = new WarmFrame.Refused(request.Id, request.Request, kind, failed.Message);
+            answer = new WarmFrame.Refused(request.Id, request.Request, kind, TextOf(failed));
         }
         Answer(process, answer);
     }
+
+    /// <summary>
+    /// Omits the name of the C# parameter that the runtime appends, because it means nothing to the process.
+    /// </summary>
+    private static string TextOf(Exception failed) =>
+        failed is ArgumentException { ParamName: { } name }
+            ? failed.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : failed.Message;
 
     private void Answer(IWarmProcess process, WarmFrame answer)
     {
@@ -78,7 +86,7 @@ internal sealed class WarmChildren(Descriptor wake)
             {
                 fault = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The description of child {children.Count + 1} is not valid: {wrong}"
+                    $"The description of child {children.Count + 1} is not valid. {wrong}"
                 );
                 return false;
             }
@@ -98,26 +106,28 @@ internal sealed class WarmChildren(Descriptor wake)
         }
         catch (JsonException malformed)
         {
-            return malformed.Message;
+            return JsonErrorDescription.Describe(malformed);
         }
         if (request is null)
-            return "it is null.";
+            return "It is null.";
         if (request.Unknown is { Count: > 0 } unknown)
-            return $"it has the unknown member '{unknown.Keys.First()}'.";
+            return $"It has the unknown member '{ClippedText.Of(unknown.Keys.First())}'.";
         if (request.Body is not null || request.BodyBase64 is not null)
-            return "the body follows the description and is not part of it.";
+            return "The body follows the description and is not part of it.";
         if (request.IdempotencyKey is not null)
-            return "a child has no idempotencyKey.";
+            return "A child has no idempotencyKey, because it exists only if the attempt succeeds. Leave it out.";
         var limit = default(TimeSpan);
         if (request.TimeLimit is { } text && !DurationText.TryParse(text, out limit))
-            return $"timeLimit is '{text}'; use {DurationText.Format}.";
+            return $"timeLimit is '{ClippedText.Of(text)}'. Use {DurationText.Format}.";
         RetryOptions? retry = null;
         if (request.Retry is { } terms)
         {
             if (!RetryText.TryRead(terms, out var options, out var fault))
-                return $"retry: {fault}";
+                return $"retry is not valid: {fault}";
             retry = options;
         }
+        if (RetryText.Fault(new RetryOptions { Max = request.Retries }) is { } wrong)
+            return $"retries is not valid: {wrong}";
         if (request.Retries is { } retries)
             retry = (retry ?? new RetryOptions()) with { Max = retries };
         child = new ChildJob(request.Method ?? "")

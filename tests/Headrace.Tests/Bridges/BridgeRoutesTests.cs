@@ -55,7 +55,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
         Assert.Equal("eu", (await client.Feeds.GetAsync($"bridge.{_name}", Cancelled)).Queue);
         Assert.True((await client.Bridges.GetAsync(_name, Cancelled)).Version > paused.Version);
 
-        await client.Bridges.RemoveAsync(_name, Cancelled);
+        await client.Bridges.RemoveAsync(_name, cancellationToken: Cancelled);
         using var gone = await scene.GetAsync($"/v1/bridges/{_name}");
         await FrontScene.AssertRefusedAsync(
             gone,

@@ -55,12 +55,18 @@ public sealed class MessageReaderTests
     }
 
     [Theory]
-    [InlineData("Params", "nonsense", "The message is not valid JSON: ")]
-    [InlineData("Params", "", "The message is not valid JSON: ")]
-    [InlineData("Params", "[1]", "The message is a JSON array. It must be a JSON object.")]
-    [InlineData("Params", "null", "The message is a JSON null. It must be a JSON object.")]
-    [InlineData("Params", "{\"a\":1,\"a\":2}", "The message is not valid JSON: ")]
-    [InlineData("Envelope", "12", "The message is a JSON number. It must be a JSON object.")]
+    [InlineData("Params", "nonsense", "The message is not valid JSON: line 1, byte 2: 'no")]
+    [InlineData("Params", "", "The message is empty. With the message form 'params', a message must be a JSON object")]
+    [InlineData("Params", "[1]", "The message is a JSON array. With the message form 'params', a message must be")]
+    [InlineData("Params", "null", "The message is a JSON null. With the message form 'params', a message must be")]
+    [InlineData("Params", "{\"a\":1,\"a\":2}", "The message is not valid JSON: the member 'a' occurs twice.")]
+    [InlineData("Params", "{\"a\":{\"b\":1,\"b\":2}}", "The message is not valid JSON: the member 'b' occurs twice.")]
+    [InlineData("Params", "{\"a\":\"\\ud800\"}", "The params are not valid: $ contains a lone surrogate")]
+    [InlineData("Params", "{\"\\udfff\":1}", "The message is not valid JSON: it contains a lone surrogate")]
+    [InlineData("Envelope", "{\"params\":{\"a\":[\"\\ud800\"]}}", "The params are not valid: $ contains a lone surrog")]
+    [InlineData("Envelope", "{\"body\":\"\\ud800\"}", "The message is not valid JSON: it contains a lone surrogate")]
+    [InlineData("Envelope", "{\"id\":\"\\ud800\"}", "The message is not valid JSON: it contains a lone surrogate")]
+    [InlineData("Envelope", "12", "The message is a JSON number. With the message form 'envelope', a message must be")]
     [InlineData("Envelope", "{\"method\":\"rm\"}", "The member 'method' is unknown.")]
     [InlineData("Envelope", "{\"id\":7}", "The id is not valid.")]
     [InlineData("Envelope", "{\"id\":\"\"}", "The id is not valid.")]
@@ -69,6 +75,38 @@ public sealed class MessageReaderTests
     [InlineData("Envelope", "{\"priority\":99999999999}", "The member 'priority' has the wrong type.")]
     public void A_message_of_another_form_is_rejected_with_the_reason(string form, string text, string fault) =>
         Assert.StartsWith(fault, Read(Enum.Parse<MessageForm>(form), text).Fault, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Params", 30, "")]
+    [InlineData("Envelope", 30, "{\"params\":")]
+    public void Params_are_as_deep_and_their_numbers_as_long_as_those_of_a_submission(
+        string form,
+        int arrays,
+        string prefix
+    )
+    {
+        var end = prefix.Length == 0 ? "" : "}";
+        string Nested(int depth) =>
+            $"{prefix}{{\"a\":{new string('[', depth)}{new string(']', depth)}}}{end}";
+        string Number(int digits) => $"{prefix}{{\"a\":{new string('1', digits)}}}{end}";
+        var messages = Enum.Parse<MessageForm>(form);
+
+        Assert.Null(Read(messages, Nested(arrays)).Fault);
+        Assert.Contains("depth", Read(messages, Nested(arrays + 1)).Fault, StringComparison.Ordinal);
+        Assert.Null(Read(messages, Number(380)).Fault);
+        Assert.Equal(
+            "The params are not valid: $ has a number of 381 characters; the limit is 380.",
+            Read(messages, Number(381)).Fault
+        );
+    }
+
+    [Fact]
+    public void A_message_with_params_that_is_no_text_is_rejected()
+    {
+        var reading = Reader(MessageForm.Params).Read(new BrokerMessage("t-1", (byte[])[0xff, 0xfe]));
+
+        Assert.StartsWith("The message is not valid UTF-8 text.", reading.Fault, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_message_that_is_larger_than_a_body_is_rejected_with_its_size()

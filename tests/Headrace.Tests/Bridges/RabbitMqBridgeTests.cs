@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Headrace.Protocol.Json;
+using Headrace.Tests.Server;
 using RabbitMQ.Client;
 using Xunit;
 
@@ -145,6 +146,55 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
     }
 
     [Fact]
+    public async Task Removing_a_bridge_returns_the_messages_that_it_holds_to_their_queue()
+    {
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await client.Queues.SetSettingsAsync(_name, new QueueSettingsRequest { MaxJobs = 1 }, Cancelled);
+        await using var connection = await Server.ConnectAsync();
+        await using var channel = await DeclareAsync(connection);
+        for (var i = 0; i < 5; i++)
+            await channel.BasicPublishAsync("", In, Encoding.UTF8.GetBytes($"m{i}"), Cancelled);
+        await client.Bridges.SetAsync(_name, Request() with { To = null, InFlight = 3 }, Cancelled);
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "messages held",
+            reply => reply is { State: "waiting", Accepted: 1, MessagesInFlight: > 0 }
+        );
+
+        await client.Bridges.RemoveAsync(_name, cancellationToken: Cancelled);
+
+        await Eventually.SeesAsync(
+            "the other messages in the queue",
+            async () => await channel.MessageCountAsync(In, Cancelled) == 4 ? "all" : null,
+            Eventually.WithProcesses
+        );
+        var first = await channel.BasicGetAsync(In, autoAck: true, Cancelled);
+        Assert.Equal("m1", Encoding.UTF8.GetString(first!.Body.Span));
+    }
+
+    [Fact]
+    public async Task A_message_that_no_request_can_contain_becomes_a_dead_letter_and_the_others_jobs()
+    {
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await using var connection = await Server.ConnectAsync();
+        await using var channel = await DeclareAsync(connection);
+        foreach (var message in (string[])["""{"a":"\ud800"}""", """{"b":1}"""])
+            await channel.BasicPublishAsync("", In, Encoding.UTF8.GetBytes(message), Cancelled);
+
+        await client.Bridges.SetAsync(_name, Request() with { Messages = "params", To = null }, Cancelled);
+
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "one job and one dead letter",
+            reply => reply is { Accepted: 1, Rejected: 1, State: "running" }
+        );
+    }
+
+    [Fact]
     public async Task A_redelivered_message_with_an_id_is_one_job()
     {
         using var client = scene.Client();
@@ -220,7 +270,7 @@ public sealed class RabbitMqBridgeTests(BridgeScene scene, RabbitMqBridgeTests.B
                 reply.Why?.StartsWith("RabbitMQ at amqp://127.0.0.1:1 cannot be reached", StringComparison.Ordinal)
                 == true
         );
-        await client.Bridges.RemoveAsync(_name, Cancelled);
+        await client.Bridges.RemoveAsync(_name, cancellationToken: Cancelled);
     }
 
     private string In => $"{_name}-in";

@@ -124,6 +124,32 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         Assert.Contains("//4=", reasons.Keys);
     }
 
+    [Theory]
+    [InlineData("params", """{"a":"\ud800"}""", """{"b":1}""")]
+    [InlineData("envelope", """{"params":{"a":"\ud800"}}""", """{"params":{"b":1}}""")]
+    public async Task A_message_that_no_request_can_contain_becomes_a_dead_letter_and_the_others_jobs(
+        string form,
+        string bad,
+        string good
+    )
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await redis.Database.ListRightPushAsync("in", [bad, good]);
+
+        await client.Bridges.SetAsync(_name, Request(redis) with { Messages = form, To = null }, Cancelled);
+        var bridge = await BridgeScene.SeesAsync(client, _name, "one job", reply => reply.Accepted == 1);
+
+        Assert.Equal((1, "running"), (bridge.Rejected, bridge.State));
+        var dead = Assert.Single(await BridgeScene.ReadAsync(redis, "in.dead", 1));
+        Assert.Equal(bad, dead.GetProperty("message").GetString());
+        Assert.Equal(
+            "The params are not valid: $ contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.",
+            dead.GetProperty("reason").GetString()
+        );
+    }
+
     [Fact]
     public async Task While_the_queue_is_full_messages_wait_in_the_list_and_none_is_lost()
     {
@@ -275,7 +301,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
 
         Assert.Contains(other.Id, everything.Select(result => result.GetProperty("id").GetString()));
         Assert.Equal("own", Assert.Single(own).GetProperty("result").GetString());
-        await client.Bridges.RemoveAsync(all, Cancelled);
+        await client.Bridges.RemoveAsync(all, cancellationToken: Cancelled);
     }
 
     private static List<string> Keys(RedisServer redis) =>

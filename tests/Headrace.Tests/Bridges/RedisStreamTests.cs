@@ -1,6 +1,10 @@
+using Headrace.Bridges;
+using Headrace.Bridges.Redis;
 using Headrace.Protocol.Json;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 using Xunit;
+using RedisStream = Headrace.Bridges.Redis.RedisStream;
 
 namespace Headrace.Tests.Bridges;
 
@@ -92,6 +96,92 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
     }
 
     [Fact]
+    public async Task All_abandoned_entries_are_taken_over_however_many_there_are()
+    {
+        const int Count = 2_500;
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await redis.Database.StreamCreateConsumerGroupAsync("in", "headrace", "0", createStream: true);
+        var adding = redis.Database.CreateBatch();
+        var added = Enumerable
+            .Range(0, Count)
+            .Select(i => adding.StreamAddAsync("in", "message", $"m{i}"))
+            .ToArray();
+        adding.Execute();
+        await Task.WhenAll(added);
+        var taken = await redis.Database.StreamReadGroupAsync("in", "headrace", "other", StreamPosition.NewMessages);
+        await AbandonAsync(redis, taken);
+
+        await client.Bridges.SetAsync(
+            _name,
+            Request(redis) with
+            {
+                InFlight = 400,
+                To = null,
+                ToType = null,
+            },
+            Cancelled
+        );
+        await BridgeScene.SeesAsync(client, _name, "all entries", reply => reply.Accepted == Count);
+
+        Assert.Equal(0, (await redis.Database.StreamPendingAsync("in", "headrace")).PendingMessageCount);
+    }
+
+    [Fact]
+    public async Task Entries_pending_at_another_consumer_wait_and_are_taken_over_when_they_are_abandoned_later()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var client = scene.Client();
+        await scene.JoinAsync(_name);
+        await redis.Database.StreamCreateConsumerGroupAsync("in", "headrace", "0", createStream: true);
+        await redis.Database.StreamAddAsync("in", "message", "taken");
+        var taken = await redis.Database.StreamReadGroupAsync("in", "headrace", "other", StreamPosition.NewMessages);
+        await redis.Database.StreamAddAsync("in", "message", "new");
+        await client.Bridges.SetAsync(_name, Request(redis) with { To = null, ToType = null }, Cancelled);
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "the new entry, and the other one waiting",
+            reply => reply is { Accepted: 1, MessagesWaiting: 1 }
+        );
+
+        await AbandonAsync(redis, taken);
+        await BridgeScene.SeesAsync(
+            client,
+            _name,
+            "the abandoned entry",
+            reply => reply is { Accepted: 2, MessagesWaiting: 0 }
+        );
+    }
+
+    [Fact]
+    public async Task Entries_that_a_bridge_holds_do_not_become_abandoned()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var time = new FakeTimeProvider();
+        Assert.True(BrokerAddress.TryParse(redis.Address, sentinel: null, out var address, out _));
+        var source = new RedisStreamSource(
+            new RedisCalls(redis.Database, address),
+            new RedisStream("in", "headrace", "own"),
+            "dead",
+            time
+        );
+        await source.RecoverAsync();
+        await redis.Database.StreamAddAsync("in", "message", "held");
+        var held = await source.TakeAsync(10, Cancelled);
+        var entries = await redis.Database.StreamRangeAsync("in");
+        await AbandonAsync(redis, entries, "own");
+
+        await source.KeepAsync(held);
+        Assert.InRange(await IdleAsync(redis), 3_600_000, long.MaxValue);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await source.KeepAsync(held);
+
+        Assert.InRange(await IdleAsync(redis), 0, 3_599_999);
+    }
+
+    [Fact]
     public async Task An_entry_without_a_message_goes_to_the_dead_letter_list()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -111,6 +201,29 @@ public sealed class RedisStreamTests(BridgeScene scene) : IClassFixture<BridgeSc
         );
         Assert.Equal(0, (await redis.Database.StreamPendingAsync("in", "headrace")).PendingMessageCount);
     }
+
+    /// <summary>Makes entries look as if their consumer had not touched them for an hour.</summary>
+    private static Task<RedisResult> AbandonAsync(
+        RedisServer redis,
+        StreamEntry[] entries,
+        string consumer = "other"
+    ) =>
+        redis.Database.ExecuteAsync(
+            "XCLAIM",
+            [
+                "in",
+                "headrace",
+                consumer,
+                "0",
+                .. entries.Select(entry => (object)entry.Id.ToString()),
+                "IDLE",
+                "3600000",
+            ]
+        );
+
+    private static async Task<long> IdleAsync(RedisServer redis) =>
+        (await redis.Database.StreamPendingMessagesAsync("in", "headrace", 1, RedisValue.Null)).Single()
+            .IdleTimeInMilliseconds;
 
     private BridgeRequest Request(RedisServer redis) =>
         new()

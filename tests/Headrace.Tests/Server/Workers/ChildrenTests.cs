@@ -144,6 +144,51 @@ public sealed class ChildrenTests
     }
 
     [Fact]
+    public async Task Children_that_cannot_be_sent_are_refused_with_the_value_and_the_limit()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        using var worker = new ChildWorker(
+            scene,
+            app =>
+                app.MapMethod(
+                    "try",
+                    async (JobContext job) =>
+                    {
+                        var texts = new List<string>();
+                        foreach (
+                            var children in (ChildJob[][])
+                                [
+                                    [new("try"), new("try") { Retry = new RetryOptions { Max = -1 } }],
+                                    [.. Enumerable.Repeat(new ChildJob("try"), 1_001)],
+                                ]
+                        )
+                            try
+                            {
+                                await job.SubmitAsync(children);
+                            }
+                            catch (ArgumentException refused)
+                            {
+                                texts.Add(refused.Message);
+                            }
+                        return texts;
+                    }
+                )
+        );
+
+        var job = await RunAsync(scene, "try");
+
+        Assert.Equal(
+            [
+                "The retry policy of child 2 is not valid: max is -1. Use a whole number from 0 to 1000. (Parameter "
+                    + "'children')",
+                "1001 children were submitted at once; submit 1 to 1000. (Parameter 'children')",
+            ],
+            job.GetProperty("result").EnumerateArray().Select(text => text.GetString())
+        );
+        await worker.StopAsync();
+    }
+
+    [Fact]
     public async Task A_method_that_does_not_await_its_submission_fails()
     {
         await using var scene = await ServerScene.StartAsync();

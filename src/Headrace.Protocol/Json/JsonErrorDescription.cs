@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Headrace.Protocol.Json;
-using Headrace.Server.Http;
 
-namespace Headrace.Server.Jobs;
+namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Describes in one sentence where and why JSON text is not valid. Lines and bytes are counted from 1.
@@ -18,15 +16,17 @@ internal static class JsonErrorDescription
     public static string Describe(JsonException fault)
     {
         var where = $"at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}";
-        var path = fault.Path is null or "$" ? "" : $" ({QuotedText.Clip(fault.Path)})";
+        var path = fault.Path is null or "$" ? "" : $" ({ClippedText.Of(fault.Path)})";
         return $"The JSON is not valid {where}{path}: {Reason(fault)}";
     }
 
     /// <summary>
-    /// Returns the position and the reason, worded for use within a sentence: <c>line 1, byte 2: …</c>
+    /// Returns the position, if the parser states one, and the reason, worded for use within a sentence: <c>line 1,
+    /// byte 2: …</c>
     /// </summary>
     public static string Location(JsonException fault) =>
-        $"line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: {Reason(fault).TrimEnd('.')}";
+        (fault.LineNumber is { } line ? $"line {line + 1}, byte {fault.BytePositionInLine + 1}: " : "")
+        + Reason(fault).TrimEnd('.');
 
     private static string Reason(JsonException fault)
     {
@@ -52,7 +52,7 @@ internal static class JsonErrorDescription
         var start = message.IndexOf('\'', StringComparison.Ordinal);
         var end = message.LastIndexOf("' encountered", StringComparison.Ordinal);
         return start < end
-            ? $"the member '{QuotedText.Clip(message[(start + 1)..end])}' occurs twice."
+            ? $"the member '{ClippedText.Of(message[(start + 1)..end])}' occurs twice."
             : "a member occurs twice.";
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Headrace.Protocol.Json;
-using Headrace.Server.Http;
 
-namespace Headrace.Server.Jobs;
+namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Checks the text of params before they are validated against a schema. The caller's bytes are stored and copied to
@@ -11,6 +9,12 @@ namespace Headrace.Server.Jobs;
 internal static class ParamsText
 {
     /// <summary>
+    /// Maximum nesting depth of params and inline results. Replies wrap these values in a few more levels, and common
+    /// JSON parsers support at most 64 levels.
+    /// </summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>
     /// Maximum length of a number in characters. The largest floating-point number has 309 digits when written out.
     /// Common JSON parsers fail on numbers with more than 380 digits, even if the job is only one element of a list.
     /// </summary>
@@ -18,7 +22,7 @@ internal static class ParamsText
 
     public static FaultReply? Validate(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {
             reader.Read();
