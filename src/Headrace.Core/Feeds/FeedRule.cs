@@ -30,13 +30,13 @@ internal static class FeedRule
     public static Rejection? CheckRoom(BrokerState state, QueueName queue) =>
         state.Feeds.Count >= Limits.Feeds
             ? new Rejection(
-                RejectionKind.BadRequest,
+                RejectionKind.LimitReached,
                 $"The feed cannot be created because the limit of {Limits.Feeds} feeds has been reached. Use an "
                     + "existing feed, or delete one."
             )
         : state.Feeds.Of(queue).Count >= Limits.FeedsPerQueue
             ? new Rejection(
-                RejectionKind.BadRequest,
+                RejectionKind.LimitReached,
                 $"The feed cannot be created because queue '{queue}' has reached the limit of {Limits.FeedsPerQueue} "
                     + "feeds. Use an existing feed, or delete one."
             )
