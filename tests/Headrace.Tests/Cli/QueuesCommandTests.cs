@@ -53,7 +53,7 @@ public sealed class QueuesCommandTests
         var asked = await server.CliAsync("queues", "purge", "eu");
         Assert.Equal(ExitCode.Usage, asked.Code);
         Assert.Contains(
-            "This would cancel 1 ready job(s) in the queue 'eu'. Specify --yes",
+            "This would cancel 1 ready job in the queue 'eu'. Specify --yes",
             asked.Error,
             StringComparison.Ordinal
         );
