@@ -186,6 +186,9 @@ public sealed class QueuesCommandTests
             asked.Error,
             StringComparison.Ordinal
         );
+        var wide = await server.CliAsync("jobs", "delete", "--filter", "to:2100-01-01");
+        Assert.Equal((asked.Code, asked.Error), (wide.Code, wide.Error));
+        Assert.StartsWith("headrace: The filter excludes no job, so", wide.Error, StringComparison.Ordinal);
         var deleted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1");
         Assert.Equal("sweep 1 (delete) done: 1 changed\n", deleted.Out);
         await server.CliAsync("jobs", "delete", "--filter", "", "--yes");
