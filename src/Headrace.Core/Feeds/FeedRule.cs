@@ -23,7 +23,8 @@ internal static class FeedRule
     public static Rejection Unknown(FeedName name) =>
         new(
             RejectionKind.UnknownFeed,
-            $"There is no feed '{name}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{name} creates it."
+            $"There is no feed '{name}'. 'headrace feeds' (GET /v1/feeds) lists the feeds, and 'headrace feeds set "
+                + $"{name} --queue QUEUE' (PUT /v1/feeds/{name}) creates it."
         );
 
     /// <summary>Returns the rejection if the queue cannot have another feed; otherwise null.</summary>

@@ -303,8 +303,8 @@ internal sealed class WebhookRoutes(
 
     private static Problem Unknown(string name) =>
         Problem.NotFound(
-            $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates "
-                + "it."
+            $"There is no webhook '{name}'. 'headrace webhooks' (GET /v1/webhooks) lists the webhooks, and 'headrace "
+                + $"webhooks add {name} URL --queue QUEUE' (PUT /v1/webhooks/{name}) creates it."
         );
 
     private static RouteDescription Action(string action, string summary, string description) =>

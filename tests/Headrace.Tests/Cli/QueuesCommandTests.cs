@@ -77,6 +77,34 @@ public sealed class QueuesCommandTests
     }
 
     [Fact]
+    public async Task A_drain_that_waits_says_that_the_queue_is_paused()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("submit", "noop", "--queue", "eu", "--at", "1h");
+        await server.CliAsync("queues", "pause", "eu");
+
+        using var drain = server.StartCli([], "queues", "drain", "eu", "--wait");
+        var message = "";
+        while (!message.Contains("paused", StringComparison.Ordinal))
+            message =
+                await drain
+                    .StandardError.ReadLineAsync(TestContext.Current.CancellationToken)
+                    .AsTask()
+                    .WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)
+                ?? throw new InvalidOperationException("The command ended.");
+        await server.CliAsync("jobs", "cancel", "1");
+        var drained = await CliProcess.EndAsync(drain, "queues drain");
+
+        Assert.Equal(ExitCode.Done, drained.Code);
+        Assert.StartsWith("The queue 'eu' is paused: its waiting jobs do not start", message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "headrace queues resume eu && headrace queues drain eu --wait",
+            message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task A_change_with_the_same_key_is_made_once_R17()
     {
         await using var server = await RunningServer.StartAsync();

@@ -22,14 +22,21 @@ internal sealed class FeedSource(CommandContext context, HeadraceClient client, 
     )
     {
         var pulled = await client.Feeds.PullAsync(feed, top, wait, lease, cancellationToken);
-        if (pulled.Expired - _expired is { } lost and > 0)
-            context.WriteNote(
-                $"Since the last pull, {Format.Count(lost, "job")} of feed '{feed}' {(lost == 1 ? "was" : "were")} "
-                    + $"deleted before an acknowledgement, {Format.Number(pulled.Expired)} since the feed exists."
-            );
+        if (Lost(feed, _expired, pulled.Expired) is { } note)
+            context.WriteNote(note);
         _expired = pulled.Expired;
         return [.. pulled.Deliveries.Select(Of)];
     }
+
+    /// <summary>
+    /// Says how many jobs have been deleted since the previous pull without an acknowledgement; null if there are none
+    /// or no previous pull.
+    /// </summary>
+    internal static string? Lost(string feed, long? before, long total) =>
+        total - before is { } lost and > 0
+            ? $"Since the last pull, {Format.Count(lost, "job")} of feed '{feed}' {(lost == 1 ? "was" : "were")} "
+                + $"deleted before an acknowledgement; since the feed was created, {Format.Number(total)}."
+            : null;
 
     public Task AcknowledgeAsync(string token, CancellationToken cancellationToken) =>
         client.Feeds.AcknowledgeAsync(feed, [token], cancellationToken);

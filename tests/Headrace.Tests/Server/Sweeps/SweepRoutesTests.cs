@@ -150,6 +150,12 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
     )]
     [InlineData(
+        "delete",
+        """{"filter":"state:running"}""",
+        "The filter selects no job that this change can affect: 'delete' leaves jobs in the state 'running' as they "
+            + "are."
+    )]
+    [InlineData(
         "cancel",
         """{"filter":"stat:ready"}""",
         "There is no filter qualifier 'stat'. Did you mean 'state'? Valid qualifiers: state, reason, queue, method, "

@@ -211,8 +211,8 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
             response,
             404,
             "not-found",
-            "There is no webhook 'nowhere'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/nowhere creates "
-                + "it."
+            "There is no webhook 'nowhere'. 'headrace webhooks' (GET /v1/webhooks) lists the webhooks, and 'headrace "
+                + "webhooks add nowhere URL --queue QUEUE' (PUT /v1/webhooks/nowhere) creates it."
         );
     }
 
