@@ -173,7 +173,8 @@ internal static class KeysCommand
             return;
         }
         context.Terminal.WriteLine(
-            key.Key ?? throw new InvalidDataException($"The reply for the key '{key.Name}' does not contain its secret.")
+            key.Key
+                ?? throw new InvalidDataException($"The reply for the key '{key.Name}' does not contain its secret.")
         );
         context.WriteNote("Store the key now, because it cannot be printed again. Clients read it from HEADRACE_KEY.");
     }

@@ -250,8 +250,8 @@ internal static class QueueSettingsCommands
                 return;
             if (current.Jobs != last)
                 context.WriteNote(
-                    $"{Format.Count(current.Jobs, "job")} in the queue '{queue}' {(current.Jobs == 1 ? "has" : "have")} "
-                        + "not ended."
+                    $"{Format.Count(current.Jobs, "job")} in the queue '{queue}' "
+                        + $"{(current.Jobs == 1 ? "has" : "have")} not ended."
                 );
             var isPaused = current.Paused == true;
             if (isPaused && !wasPaused)

@@ -42,8 +42,8 @@ public sealed record SweepRequest
 public sealed record MatchReply(long Matches, bool Complete, long Examined)
 {
     /// <summary>
-    /// Whether the filter excludes no job that the change could affect. If the count is not complete, this is true if no
-    /// job has been excluded so far.
+    /// Whether the filter excludes no job that the change could affect. If the count is not complete, this is true if
+    /// no job has been excluded so far.
     /// </summary>
     public bool All { get; init; }
 }

@@ -60,7 +60,11 @@ public sealed class EmptyValuesTests
         Assert.Equal(ExitCode.Usage, run.Code);
         var lines = run.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
-        Assert.StartsWith("headrace: --filter: There is no filter qualifier 'stat'.", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "headrace: --filter: There is no filter qualifier 'stat'.",
+            lines[0],
+            StringComparison.Ordinal
+        );
         Assert.EndsWith(" See: headrace jobs list --help", lines[0], StringComparison.Ordinal);
         Assert.Equal("  tag: [31m stat:failed", lines[1]);
         Assert.Equal("            ^^^^", lines[2]);
@@ -72,10 +76,7 @@ public sealed class EmptyValuesTests
         var run = await CliProcess.RunAsync("jobs", "list", "--limit", "x\nheadrace: All jobs have been deleted.");
 
         Assert.Equal(ExitCode.Usage, run.Code);
-        Assert.Single(
-            run.Error.Split('\n'),
-            line => line.StartsWith("headrace: ", StringComparison.Ordinal)
-        );
+        Assert.Single(run.Error.Split('\n'), line => line.StartsWith("headrace: ", StringComparison.Ordinal));
     }
 
     private static ParseResult Parse(string[] line)
