@@ -30,16 +30,23 @@ public sealed class CommandProgram(Command root)
     public async Task<int> RunAsync(string[] args)
     {
         var terminal = Terminal.ForProcess(_name);
-        if (ArgumentEncoding.Fault(args) is { } fault)
+        if (ArgumentEncoding.Fault(args) is { } unreadable)
         {
-            terminal.WriteError(fault);
+            terminal.WriteError(unreadable);
             return ExitCode.Usage;
         }
         // A file name may begin with '@', so response files are disabled.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)
         {
-            terminal.WriteError($"{Describe(parsed)} See: {PathOf(parsed)} --help");
+            // The first line of an error states the fault. Further lines show where in a value it is.
+            var (fault, marks) = Describe(parsed);
+            terminal.WriteError($"{fault} See: {PathOf(parsed)} --help", marks);
+            return ExitCode.Usage;
+        }
+        if (parsed.Action is not HelpAction and not HelpPage && EmptyValues.Fault(parsed) is { } empty)
+        {
+            terminal.WriteError(empty);
             return ExitCode.Usage;
         }
 
@@ -83,16 +90,19 @@ public sealed class CommandProgram(Command root)
         stop.Cancel();
     }
 
-    private string Describe(ParseResult parsed)
+    private (string Fault, IReadOnlyList<string> Marks) Describe(ParseResult parsed)
     {
         var commands = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
         if (commands.Count == 0)
-            return string.Join(" ", parsed.Errors.Select(e => e.Message));
+        {
+            List<string[]> errors = [.. parsed.Errors.Select(error => error.Message.Split('\n'))];
+            return (string.Join(" ", errors.Select(lines => lines[0])), [.. errors.SelectMany(lines => lines.Skip(1))]);
+        }
         var given =
             parsed.UnmatchedTokens.Count == 0
                 ? $"'{PathOf(parsed)}' requires a command."
                 : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
-        return $"{given} Available commands: {string.Join(", ", commands)}.";
+        return ($"{given} Available commands: {string.Join(", ", commands)}.", []);
     }
 
     private string PathOf(ParseResult parsed)

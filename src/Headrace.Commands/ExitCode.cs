@@ -30,8 +30,8 @@ public static class ExitCode
         (NotFound, "not found: no such job, queue or method"),
         (
             Refused,
-            "rejected: the queue is full, the input is too large, the store has no space left, or a test message was "
-                + "not accepted"
+            "rejected: the state of the job, queue or server does not allow it, for example because a limit has been "
+                + "reached, or a test message was not accepted"
         ),
         (OutputFailed, "standard output cannot be written; what the command requested may be done"),
         (TimedOut, "timed out"),
@@ -45,12 +45,7 @@ public static class ExitCode
     public static int? FromException(Exception failure) =>
         failure switch
         {
-            HeadraceProblemException
-            {
-                Status: 409,
-                Name: "name-in-use" or "last-admin" or "version-conflict" or "not-retryable",
-            } => Refused,
-            HeadraceProblemException problem => FromStatus(problem.Status),
+            HeadraceProblemException problem => FromProblem(problem),
             InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
@@ -61,16 +56,20 @@ public static class ExitCode
             _ => null,
         };
 
-    public static int FromStatus(int status) =>
-        status switch
+    /// <summary>Returns the exit code for a request that the server rejected.</summary>
+    public static int FromProblem(HeadraceProblemException problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        return (problem.Status, problem.Name) switch
         {
-            401 or 403 => NotAllowed,
-            404 => NotFound,
-            // The server sends 409 to a command in only two cases: a job ended without a result, or a job had already
-            // ended when its cancellation was requested.
-            409 => JobFailed,
-            413 or 429 or 503 => Refused,
-            >= 500 => Unreachable,
+            (401 or 403, _) => NotAllowed,
+            (404, _) => NotFound,
+            // The result was requested, and the job ended without one.
+            (409, "no-result") => JobFailed,
+            // The request is valid, but the state of a job, a queue or the server does not allow it.
+            (409 or 413 or 429 or 503 or 507, _) or (422, "unstorable" or "key-reused") => Refused,
+            ( >= 500, _) => Unreachable,
             _ => Usage,
         };
+    }
 }

@@ -178,6 +178,7 @@ internal enum RejectionKind
     TooManySweeps,
     UnknownFeed,
     NameInUse,
+    LimitReached,
     LeaseLost,
     TooManyChildren,
 }

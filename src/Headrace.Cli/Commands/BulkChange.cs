@@ -23,7 +23,7 @@ internal sealed class BulkChange(string action, string filterDescription)
     };
     private readonly Option<bool> _yes = new("--yes")
     {
-        Description = "Do not ask for confirmation before a change that affects every job.",
+        Description = "Do not ask for confirmation before a change that affects every job that it can.",
     };
     private readonly Option<bool> _background = new("--background")
     {
@@ -81,7 +81,7 @@ internal sealed class BulkChange(string action, string filterDescription)
             WriteCount(context, matches);
             return ExitCode.Done;
         }
-        if (JobFilterParser.SelectsEverything(filter) && !context.Value(_yes))
+        if (IsWide(filter, matches) && !context.Value(_yes))
             Confirm(context, matches);
         var sweep = await client.Sweeps.StartAsync(action, request, cancellationToken);
         if (!context.Value(_background))
@@ -105,17 +105,22 @@ internal sealed class BulkChange(string action, string filterDescription)
         (matches.Complete ? "" : "at least ")
         + (matches.Matches == 1 ? "1 job matches" : $"{Format.Number(matches.Matches)} jobs match");
 
+    /// <summary>
+    /// Returns whether the user must confirm the change: if the filter is empty, and if it excludes no job although it
+    /// is not empty, such as <c>to:2100-01-01</c>. A change that can be undone needs no confirmation for a filter that
+    /// happens to select all failed jobs, so that scripts can retry them.
+    /// </summary>
+    private bool IsWide(string filter, MatchReply matches) =>
+        JobFilterParser.SelectsEverything(filter)
+        || (action is "cancel" or "delete" && matches is { All: true, Matches: > 1 });
+
     private void Confirm(CommandContext context, MatchReply matches)
     {
+        var question =
+            $"The filter excludes no job, so the command would {action} every job that it can: {Count(matches)}.";
         if (Console.IsInputRedirected)
-            throw new UsageException(
-                $"The filter is empty, so the command would {action} every job that it can: {Count(matches)}. If that "
-                    + "is intended, specify --yes; otherwise, specify a filter."
-            );
-        context.Terminal.WriteNote(
-            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. "
-                + "Continue? [y/N]"
-        );
+            throw new UsageException($"{question} If that is intended, specify --yes; otherwise, narrow the filter.");
+        context.Terminal.WriteNote($"{question} Continue? [y/N]");
         if (Console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
             throw new UsageException("Nothing was changed.");
     }

@@ -116,10 +116,11 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
             }
             else if (answer.Problem is { } problem)
             {
-                context.Terminal.WriteError($"{file}: {new HeadraceProblemException(problem).Message}");
+                var rejected = new HeadraceProblemException(problem);
+                context.Terminal.WriteError($"{file}: {rejected.Message}");
                 _rejected++;
                 if (_code == ExitCode.Done)
-                    _code = ExitCode.FromStatus(problem.Status);
+                    _code = ExitCode.FromProblem(rejected);
             }
             report.Done(_ids.Count + _rejected);
         }

@@ -209,7 +209,7 @@ internal static class JobsCommand
                         // If one job is unknown or has ended, the other jobs are still cancelled.
                         context.Terminal.WriteError($"{id}: {rejected.Message}");
                         if (code == ExitCode.Done)
-                            code = ExitCode.FromStatus(rejected.Status);
+                            code = ExitCode.FromProblem(rejected);
                     }
                 }
                 return code;

@@ -68,7 +68,7 @@ internal static class JobsDeleteCommand
                 // If one job is unknown or unfinished, the other jobs are still deleted.
                 context.Terminal.WriteError($"{id}: {rejected.Message}");
                 if (code == ExitCode.Done)
-                    code = ExitCode.FromStatus(rejected.Status);
+                    code = ExitCode.FromProblem(rejected);
             }
         }
         return code;

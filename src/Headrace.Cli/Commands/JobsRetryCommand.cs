@@ -88,7 +88,7 @@ internal static class JobsRetryCommand
                 // If one job cannot be retried, the other jobs are still retried.
                 context.Terminal.WriteError($"{id}: {rejected.Message}");
                 if (code == ExitCode.Done)
-                    code = rejected.Status == 404 ? ExitCode.NotFound : ExitCode.Refused;
+                    code = ExitCode.FromProblem(rejected);
             }
         }
         return code;

@@ -172,7 +172,10 @@ internal static class KeysCommand
             context.Terminal.WriteLine(Format.Json(key, HeadraceJson.Default.KeyReply));
             return;
         }
-        context.Terminal.WriteLine(key.Key ?? "");
+        context.Terminal.WriteLine(
+            key.Key
+                ?? throw new InvalidDataException($"The reply for the key '{key.Name}' does not contain its secret.")
+        );
         context.WriteNote("Store the key now, because it cannot be printed again. Clients read it from HEADRACE_KEY.");
     }
 

@@ -213,7 +213,7 @@ internal static class QueueSettingsCommands
             .Sum(count => count.Jobs);
         if (ready > 0 && !context.Value(Yes))
             throw new UsageException(
-                $"This would cancel {Format.Number(ready)} ready job(s) in the queue '{queue}'. Specify --yes to "
+                $"This would cancel {Format.Count(ready, "ready job")} in the queue '{queue}'. Specify --yes to "
                     + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
@@ -231,7 +231,7 @@ internal static class QueueSettingsCommands
                 Format.Json(reply with { Cancelled = cancelled }, HeadraceJson.Default.PurgeReply)
             );
         else
-            context.WriteNote($"{Format.Number(cancelled)} jobs in the queue '{queue}' have been cancelled.");
+            context.WriteNote($"Cancelled: {Format.Count(cancelled, "job")} in the queue '{queue}'.");
         return ExitCode.Done;
     }
 
@@ -242,21 +242,28 @@ internal static class QueueSettingsCommands
         CancellationToken cancellationToken
     )
     {
-        var last = -1L;
+        var (last, wasPaused) = (-1L, false);
         while (true)
         {
-            var jobs = await JobsAsync(client, queue, cancellationToken);
-            if (jobs == 0)
+            var current = await client.GetQueueAsync(queue, cancellationToken);
+            if (current.Jobs == 0)
                 return;
-            if (jobs != last)
-                context.WriteNote($"{Format.Number(jobs)} jobs in the queue '{queue}' have not ended.");
-            last = jobs;
+            if (current.Jobs != last)
+                context.WriteNote(
+                    $"{Format.Count(current.Jobs, "job")} in the queue '{queue}' "
+                        + $"{(current.Jobs == 1 ? "has" : "have")} not ended."
+                );
+            var isPaused = current.Paused == true;
+            if (isPaused && !wasPaused)
+                context.WriteNote(
+                    $"The queue '{queue}' is paused: its waiting jobs do not start, so this command waits until it is "
+                        + "resumed. A resume also ends the drain. To do both, interrupt this command and run: "
+                        + $"headrace queues resume {queue} && headrace queues drain {queue} --wait"
+                );
+            (last, wasPaused) = (current.Jobs, isPaused);
             await Task.Delay(PollInterval, cancellationToken);
         }
     }
-
-    private static async Task<long> JobsAsync(HeadraceClient client, string queue, CancellationToken stop) =>
-        (await client.GetQueueAsync(queue, stop)).Jobs;
 
     private static void Write(CommandContext context, QueueSettingsReply settings)
     {

@@ -43,7 +43,7 @@ internal static class WebhooksCommand
     );
     private static readonly Option<TimeSpan?> Grace = Options.Duration(
         "--grace",
-        "How long the old secret still signs, 0s for not at all. [default: 1d]"
+        "How long the old secret still signs; with 0s, no replaced secret signs any more. [default: 1d]"
     );
 
     public static Command Create()
@@ -82,8 +82,8 @@ internal static class WebhooksCommand
     {
         var cliCommand = new CliCommand(
             "add",
-            "Add a webhook and print its secret, or change the URL and times of an existing one. The secret cannot be "
-                + "printed again."
+            "Add a webhook and print its secret, or change the URL and times of an existing one, which prints nothing. "
+                + "The secret cannot be printed again."
         )
         {
             Examples =
@@ -223,7 +223,7 @@ internal static class WebhooksCommand
             [
                 (
                     "headrace webhooks rotate orders --grace 7d",
-                    "For a week, each message is signed with both secrets."
+                    "For a week, each message is also signed with the old secret."
                 ),
             ],
         };
@@ -263,11 +263,22 @@ internal static class WebhooksCommand
         return cliCommand;
     }
 
+    /// <summary>
+    /// Writes only a secret to standard output, because users direct it into the file that their receiver reads.
+    /// </summary>
     private static void WriteSecret(CommandContext context, WebhookReply webhook)
     {
-        if (context.Json || webhook.Secret is null)
+        if (context.Json)
         {
             Write(context, [webhook]);
+            return;
+        }
+        if (webhook.Secret is null)
+        {
+            context.WriteNote(
+                $"The webhook '{webhook.Name}' already exists. Its URL and times have been set, and its secret is "
+                    + $"unchanged. To replace the secret, use: headrace webhooks rotate {webhook.Name}"
+            );
             return;
         }
         context.Terminal.WriteLine(webhook.Secret);
@@ -320,7 +331,7 @@ internal static class WebhooksCommand
             ("next attempt", Time(webhook.NextAttempt)),
             ("timeout", webhook.Timeout),
             ("disabled after", webhook.DisableAfter),
-            ("old secret signs until", Time(webhook.PreviousValidUntil)),
+            ("old secrets sign until", Time(webhook.PreviousValidUntil)),
             ("created", $"{Format.Time(webhook.Created)} by {webhook.CreatedBy}"),
         ];
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Headrace.Commands.Input;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Input;
 
@@ -10,7 +12,7 @@ namespace Headrace.Cli.Input;
 internal static class FilterOption
 {
     public static Option<string?> Create(string description) =>
-        new("--filter")
+        new EmptiableOption("--filter")
         {
             Description = $"{description} Example: 'state:failed queue:eu tag:run=7 age:>1h text:\"no such file\"'.",
             HelpName = "FILTER",
@@ -18,9 +20,9 @@ internal static class FilterOption
             {
                 var text = result.Tokens[0].Value;
                 if (JobFilterParser.Check(text, TimeProvider.System.GetUtcNow()) is { } fault)
+                    // Each unsafe character is replaced by one other, so the mark stays under the invalid word.
                     result.AddError(
-                        $"--filter: {fault.Message}\n  "
-                            + $"{fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
+                        $"--filter: {TerminalText.OneLine(fault.Message)}\n{fault.Mark(TerminalText.OneLine(text))}"
                     );
                 return text;
             },

@@ -74,6 +74,18 @@ public sealed class Terminal(
 
     public void WriteError(string message) => WriteNote($"{program}: {message}");
 
+    /// <summary>
+    /// Writes an error and the lines that explain it. These lines are indented, so that no text from outside that
+    /// contains a line break can pass for a message of its own.
+    /// </summary>
+    public void WriteError(string message, IReadOnlyList<string> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        WriteError(message);
+        foreach (var line in lines)
+            WriteNote("  " + line);
+    }
+
     public void WriteError(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);

@@ -23,20 +23,21 @@ internal static class FeedRule
     public static Rejection Unknown(FeedName name) =>
         new(
             RejectionKind.UnknownFeed,
-            $"There is no feed '{name}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{name} creates it."
+            $"There is no feed '{name}'. 'headrace feeds' (GET /v1/feeds) lists the feeds, and 'headrace feeds set "
+                + $"{name} --queue QUEUE' (PUT /v1/feeds/{name}) creates it."
         );
 
     /// <summary>Returns the rejection if the queue cannot have another feed; otherwise null.</summary>
     public static Rejection? CheckRoom(BrokerState state, QueueName queue) =>
         state.Feeds.Count >= Limits.Feeds
             ? new Rejection(
-                RejectionKind.BadRequest,
+                RejectionKind.LimitReached,
                 $"The feed cannot be created because the limit of {Limits.Feeds} feeds has been reached. Use an "
                     + "existing feed, or delete one."
             )
         : state.Feeds.Of(queue).Count >= Limits.FeedsPerQueue
             ? new Rejection(
-                RejectionKind.BadRequest,
+                RejectionKind.LimitReached,
                 $"The feed cannot be created because queue '{queue}' has reached the limit of {Limits.FeedsPerQueue} "
                     + "feeds. Use an existing feed, or delete one."
             )

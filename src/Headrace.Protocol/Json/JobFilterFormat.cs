@@ -32,7 +32,11 @@ internal static class JobFilterFormat
     private static void Add(List<string> terms, string name, string? value)
     {
         if (value is not null)
-            terms.Add(value.Contains(' ', StringComparison.Ordinal) ? $"{name}:\"{value}\"" : $"{name}:{value}");
+            terms.Add(
+                value.AsSpan().ContainsAny(' ', '"')
+                    ? $"{name}:\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+                    : $"{name}:{value}"
+            );
     }
 
     private static string Time(Instant at) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
@@ -31,7 +32,9 @@ internal sealed class JobFilterParser
 
     public const string Syntax =
         "Filter terms, all of which must match: state:failed reason:timeout queue:eu method:sha512 worker:NAME "
-        + "owner:NAME tag:TEXT key:KEY parent:ID from:TIME to:TIME age:>1h age:<1d text:\"part of an error\"";
+        + "owner:NAME tag:TEXT key:KEY parent:ID from:TIME to:TIME age:>1h age:<1d text:\"part of an error\". A value "
+        + "with spaces or quotation marks is written in quotation marks, and each of its own is doubled: "
+        + "tag:\"size=3\"\"\"";
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
         .Where(s => s != JobState.None)
@@ -76,7 +79,8 @@ internal sealed class JobFilterParser
         TryParse(text, default, out var filter, out _) && filter == JobFilter.Everything;
 
     /// <summary>
-    /// Splits text at its spaces, except those between quotation marks. The quotation marks are not part of the value.
+    /// Splits text at its spaces, except those between quotation marks. The quotation marks are not part of the value;
+    /// between quotation marks, two of them stand for one that is.
     /// </summary>
     private static IEnumerable<Term> Terms(string text)
     {
@@ -87,18 +91,15 @@ internal sealed class JobFilterParser
                 at++;
                 continue;
             }
-            var start = at;
-            var (isQuoted, isOpen) = (false, false);
+            var (start, isOpen, value) = (at, false, new StringBuilder());
             for (; at < text.Length && (isOpen || text[at] != ' '); at++)
-                if (text[at] == '"')
-                    (isQuoted, isOpen) = (true, !isOpen);
-            var word = text[start..at];
-            yield return new Term(
-                start,
-                word,
-                isQuoted ? word.Replace("\"", "", StringComparison.Ordinal) : word,
-                isOpen
-            );
+                if (text[at] != '"')
+                    value.Append(text[at]);
+                else if (isOpen && at + 1 < text.Length && text[at + 1] == '"')
+                    value.Append(text[at++]);
+                else
+                    isOpen = !isOpen;
+            yield return new Term(start, text[start..at], value.ToString(), isOpen);
         }
     }
 

@@ -39,7 +39,14 @@ public sealed record SweepRequest
 /// The number of jobs that a filter selects. <c>Complete</c> is false if the count stopped at its time limit, so there
 /// may be more matching jobs.
 /// </summary>
-public sealed record MatchReply(long Matches, bool Complete, long Examined);
+public sealed record MatchReply(long Matches, bool Complete, long Examined)
+{
+    /// <summary>
+    /// Whether the filter excludes no job that the change could affect. If the count is not complete, this is true if
+    /// no job has been excluded so far.
+    /// </summary>
+    public bool All { get; init; }
+}
 
 /// <summary>A change to many jobs that runs in the background in small steps.</summary>
 public sealed record SweepReply

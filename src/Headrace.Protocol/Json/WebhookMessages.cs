@@ -33,7 +33,10 @@ public sealed record WebhookRequest
 /// <summary>The body of <c>POST /v1/webhooks/{webhook}:rotate</c>.</summary>
 public sealed record RotateWebhookRequest
 {
-    /// <summary>How long messages are also signed with the old secret. Default: <c>1d</c>.</summary>
+    /// <summary>
+    /// How long messages are also signed with the old secret. Default: <c>1d</c>. With <c>0s</c>, only the new secret
+    /// signs from now on.
+    /// </summary>
     public string? Grace { get; init; }
 }
 
@@ -59,7 +62,7 @@ public sealed record WebhookReply
     /// <summary>The secret that signs the messages. Only the reply to its creation or rotation contains it.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>The time until which messages are also signed with the old secret.</summary>
+    /// <summary>The time until which messages are also signed with a replaced secret.</summary>
     public DateTimeOffset? PreviousValidUntil { get; init; }
 
     public required string Timeout { get; init; }

@@ -55,7 +55,7 @@ internal sealed class BridgeRoutes(
             ReplyDescription.Json<BridgeReply>(201, "The bridge was created"),
             ReplyDescription.Json<BridgeReply>(200, "The bridge was replaced"),
         ],
-        Problems = [ProblemKinds.VersionConflict, ProblemKinds.RegistryFull],
+        Problems = [ProblemKinds.LimitReached, ProblemKinds.VersionConflict, ProblemKinds.RegistryFull],
     };
 
     private static readonly RouteDescription Delete = new("removeBridge", "Remove a bridge")

@@ -54,7 +54,8 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     {
         var before = Find(name);
         if (before is null && registry.List(BridgeDocument.Kind).Count >= MaxBridges)
-            return Problem.BadRequest(
+            return new Problem(
+                ProblemKinds.LimitReached,
                 $"There are {MaxBridges} bridges, which is the limit. Remove one that is no longer needed."
             );
         if (expected is { } version && version != (before?.Version ?? RegistryWrite.Absent))

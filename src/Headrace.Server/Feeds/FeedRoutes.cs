@@ -57,7 +57,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             ReplyDescription.Json<FeedReply>(201, "The feed was created"),
             ReplyDescription.Json<FeedReply>(200, "The same feed existed before"),
         ],
-        Problems = [ProblemKinds.NameInUse],
+        Problems = [ProblemKinds.NameInUse, ProblemKinds.LimitReached],
     };
 
     private static readonly RouteDescription Delete = new("deleteFeed", "Delete a feed")

@@ -289,6 +289,14 @@ internal static class ProblemKinds
         Remedy = "Choose another name, or change the existing user, key or feed.",
     };
 
+    public static readonly ProblemKind LimitReached = new("limit-reached", 409, "There are as many as permitted")
+    {
+        Explanation =
+            "The server keeps only a limited number of feeds, webhooks and bridges, and of secrets of a webhook that "
+            + "have been replaced and are still in use. The detail states the limit.",
+        Remedy = "Use an existing one, or remove one that is no longer needed.",
+    };
+
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
     {
         Explanation =
@@ -358,6 +366,7 @@ internal static class ProblemKinds
         NotRetryable,
         VersionConflict,
         NameInUse,
+        LimitReached,
         LastAdmin,
         NoResult,
         TooLarge,
@@ -411,6 +420,7 @@ internal static class ProblemKinds
             RejectionKind.TooManySweeps => TooManySweeps,
             RejectionKind.UnknownFeed => NotFound,
             RejectionKind.NameInUse => NameInUse,
+            RejectionKind.LimitReached => LimitReached,
             RejectionKind.LeaseLost => LeaseLost,
             RejectionKind.TooManyChildren => TooManyChildren,
             _ => throw new ArgumentOutOfRangeException(

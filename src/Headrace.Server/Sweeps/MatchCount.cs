@@ -32,15 +32,51 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
         CancellationToken cancellationToken
     )
     {
-        if (IsCounted(filter))
-            return new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0);
-        var reply = await ScanAsync(filter, action, cancellationToken);
-        return caller.ReadsAllJobs ? reply : reply with { Examined = reply.Matches };
+        // Jobs enter and leave the scope while they are counted, so it is counted before and after the filter.
+        var scope = ScopeOf(filter, caller);
+        var before = await CountAsync(scope, action, cancellationToken);
+        var reply = await CountAsync(filter, action, cancellationToken);
+        var after = await CountAsync(scope, action, cancellationToken);
+        var all = Math.Min(before.Matches, after.Matches);
+        return reply with
+        {
+            All = reply.Matches > 0 && (reply.Complete ? reply.Matches >= all : await SeemsAllAsync(reply, all)),
+            Examined = caller.ReadsAllJobs ? reply.Examined : reply.Matches,
+        };
+
+        // The time limit has ended the count. The filter excludes no job if it has not done so up to now, and if the
+        // part of it that is always counted does not.
+        async Task<bool> SeemsAllAsync(MatchReply counted, long all) =>
+            counted.Matches == counted.Examined
+            && await SumAsync(CountedPart(filter), action, cancellationToken) >= all;
     }
 
-    private static bool IsCounted(JobFilter filter) =>
-        filter
-        == new JobFilter
+    private async Task<MatchReply> CountAsync(
+        JobFilter filter,
+        SweepAction action,
+        CancellationToken cancellationToken
+    ) =>
+        IsCounted(filter)
+            ? new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0)
+            : await ScanAsync(filter, action, cancellationToken);
+
+    /// <summary>
+    /// Selects the jobs that the caller could change with the action if the filter excluded none. A caller that may not
+    /// change all jobs has to name a queue or its own jobs.
+    /// </summary>
+    private static JobFilter ScopeOf(JobFilter filter, Caller caller) =>
+        caller.ScopeOf(Permission.CancelOthers).IsAll
+            ? JobFilter.Everything
+            : new JobFilter
+            {
+                Queue = filter.Queue,
+                Owner = filter.Owner,
+            };
+
+    private static bool IsCounted(JobFilter filter) => filter == CountedPart(filter);
+
+    private static JobFilter CountedPart(JobFilter filter) =>
+        new()
         {
             Queue = filter.Queue,
             Method = filter.Method,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
@@ -140,6 +141,11 @@ internal sealed class SweepRoutes(
             || !TargetOf(action, request, caller).TryGet(out var queue, out problem)
         )
             return problem;
+        if (narrowed.State is { } state && !action.Includes(state))
+            return Problem.BadRequest(
+                $"The filter selects no job that this change can affect: '{action.ToString().ToLowerInvariant()}' "
+                    + $"leaves jobs in the state '{state.ToWireName()}' as they are."
+            );
         if (request.DryRun)
             return new JsonReply<MatchReply>(
                 await matches.CountAsync(narrowed, action, caller, context.RequestAborted),

@@ -67,6 +67,11 @@ internal sealed record WebhookDocument
 
     public DateTimeOffset? PreviousValidUntil { get; init; }
 
+    /// <summary>
+    /// The secrets that rotations before the last one replaced, the newest first; null if none is still used.
+    /// </summary>
+    public IReadOnlyList<ReplacedSecret>? EarlierSecrets { get; init; }
+
     public WebhookState State { get; init; }
 
     /// <summary>Why the server disabled the webhook; null if it did not.</summary>
@@ -76,9 +81,36 @@ internal sealed record WebhookDocument
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>Returns the secrets that are used for signatures at this time.</summary>
+    /// <summary>When the last replaced secret stops signing; null if none has been replaced with a grace.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? ReplacedUntil => Replaced.Select(secret => (DateTimeOffset?)secret.ValidUntil).Max();
+
+    private IEnumerable<ReplacedSecret> Replaced =>
+        PreviousSecret is { } previous && PreviousValidUntil is { } until
+            ? [new ReplacedSecret(previous, until), .. EarlierSecrets ?? []]
+            : [];
+
+    /// <summary>Returns the secrets that are used for signatures at this time, the current one first.</summary>
     public IReadOnlyList<string> SecretsAt(DateTimeOffset now) =>
-        PreviousSecret is { } previous && now < PreviousValidUntil ? [Secret, previous] : [Secret];
+        [Secret, .. ReplacedAt(now).Select(replaced => replaced.Secret)];
+
+    /// <summary>Returns the replaced secrets that are still used for signatures at this time.</summary>
+    public IReadOnlyList<ReplacedSecret> ReplacedAt(DateTimeOffset now) =>
+        [.. Replaced.Where(secret => now < secret.ValidUntil)];
+
+    /// <summary>Replaces the secret. Without a grace, all replaced secrets stop signing at once.</summary>
+    public WebhookDocument Rotated(string secret, TimeSpan grace, DateTimeOffset now)
+    {
+        IReadOnlyList<ReplacedSecret> replaced =
+            grace > TimeSpan.Zero ? [new ReplacedSecret(Secret, now + grace), .. ReplacedAt(now)] : [];
+        return this with
+        {
+            Secret = secret,
+            PreviousSecret = replaced.FirstOrDefault()?.Secret,
+            PreviousValidUntil = replaced.FirstOrDefault()?.ValidUntil,
+            EarlierSecrets = replaced.Count > 1 ? [.. replaced.Skip(1)] : null,
+        };
+    }
 
     public static WebhookDocument? TryParse(ReadOnlySpan<byte> json)
     {
@@ -94,6 +126,13 @@ internal sealed record WebhookDocument
 
     /// <summary>Omits the secrets. The record's generated ToString method would include them.</summary>
     public override string ToString() => $"webhook to queue {Queue}, {State}";
+}
+
+/// <summary>A secret that a rotation replaced and that is used for signatures until a time.</summary>
+internal sealed record ReplacedSecret(string Secret, DateTimeOffset ValidUntil)
+{
+    /// <summary>Omits the secret. The record's generated ToString method would include it.</summary>
+    public override string ToString() => $"a replaced secret, valid until {ValidUntil:u}";
 }
 
 /// <summary>

@@ -70,7 +70,13 @@ internal sealed class WebhookRoutes(
             ReplyDescription.Json<WebhookReply>(201, "The webhook; its member 'secret' cannot be read again"),
             .. Shown,
         ],
-        Problems = [ProblemKinds.NameInUse, ProblemKinds.VersionConflict, ProblemKinds.RegistryFull],
+        Problems =
+        [
+            ProblemKinds.NameInUse,
+            ProblemKinds.LimitReached,
+            ProblemKinds.VersionConflict,
+            ProblemKinds.RegistryFull,
+        ],
     };
 
     private static readonly RouteDescription Delete = new("deleteWebhook", "Remove a webhook")
@@ -107,9 +113,12 @@ internal sealed class WebhookRoutes(
     private static readonly RouteDescription PostRotate = Action(
         "rotate",
         "Replace the secret of a webhook",
-        "Until the grace period ends (1d by default, 0s for none), messages are signed with each of the secrets."
+        "Until the grace period ends (1d by default), messages are also signed with the replaced secret. Up to 3 "
+            + "replaced secrets sign, each until its own grace period ends; a further rotation is rejected until then. "
+            + "With the grace 0s, only the new secret signs from now on."
     ) with
     {
+        Problems = [ProblemKinds.NotFound, ProblemKinds.LimitReached, ProblemKinds.VersionConflict],
         Bodies = [new BodyDescription("application/json", typeof(RotateWebhookRequest), "The grace; optional")],
         Replies = [ReplyDescription.Json<WebhookReply>(200, "The webhook; its member 'secret' cannot be read again")],
     };
@@ -294,8 +303,8 @@ internal sealed class WebhookRoutes(
 
     private static Problem Unknown(string name) =>
         Problem.NotFound(
-            $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates "
-                + "it."
+            $"There is no webhook '{name}'. 'headrace webhooks' (GET /v1/webhooks) lists the webhooks, and 'headrace "
+                + $"webhooks add {name} URL --queue QUEUE' (PUT /v1/webhooks/{name}) creates it."
         );
 
     private static RouteDescription Action(string action, string summary, string description) =>

@@ -23,7 +23,8 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
     /// <summary>Returns the problem if the maximum number of webhooks has been reached; otherwise null.</summary>
     public Problem? CheckRoom() =>
         registry.List(WebhookDocument.Kind).Count >= WebhookLimits.Webhooks
-            ? Problem.BadRequest(
+            ? new Problem(
+                ProblemKinds.LimitReached,
                 $"The webhook cannot be created because the limit of {WebhookLimits.Webhooks} webhooks has been "
                     + "reached. Remove one, or let one receiver serve several queues."
             )
@@ -73,20 +74,26 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
         );
 
     /// <summary>
-    /// Replaces the secret. During the grace period, the previous secret is also used for signatures.
+    /// Replaces the secret. During the grace period, the replaced secret is also used for signatures, and so are those
+    /// that earlier rotations replaced, because the receiver may still use one of them.
     /// </summary>
-    public Task<Problem?> RotateAsync(HttpContext context, CurrentWebhook before, TimeSpan grace) =>
-        ChangeAsync(
+    public async Task<Problem?> RotateAsync(HttpContext context, CurrentWebhook before, TimeSpan grace)
+    {
+        var replaced = before.Document.ReplacedAt(audit.Now);
+        if (grace > TimeSpan.Zero && replaced.Count >= WebhookLimits.ReplacedSecrets)
+            return new Problem(
+                ProblemKinds.LimitReached,
+                $"The secret of webhook '{before.Name}' cannot be replaced, because {replaced.Count} replaced secrets "
+                    + $"still sign, which is the limit. Try again after {replaced.Min(secret => secret.ValidUntil):u}, "
+                    + "or rotate with the grace 0s, after which only the new secret signs."
+            );
+        return await ChangeAsync(
             context,
             "rotate webhook",
             before,
-            before.Document with
-            {
-                Secret = WebhookSignature.CreateSecret(),
-                PreviousSecret = grace > TimeSpan.Zero ? before.Document.Secret : null,
-                PreviousValidUntil = grace > TimeSpan.Zero ? audit.Now + grace : null,
-            }
+            before.Document.Rotated(WebhookSignature.CreateSecret(), grace, audit.Now)
         );
+    }
 
     /// <summary>Removes the webhook and its health document, even if another request has just changed them.</summary>
     public async Task<Problem?> RemoveAsync(HttpContext context, CurrentWebhook webhook)
@@ -131,6 +138,6 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
             $"url={WebhookText.Origin(webhook.Url)}",
             $"queue={webhook.Queue}",
             $"states={webhook.States.ToWireName()}",
-            webhook.PreviousValidUntil is { } until ? $"the replaced secret signs until {until:u}" : null
+            webhook.ReplacedUntil is { } until ? $"replaced secrets sign until {until:u}" : null
         );
 }

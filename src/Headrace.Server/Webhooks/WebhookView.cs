@@ -37,7 +37,7 @@ internal sealed class WebhookView(WebhookRecords records, IShardRouter shards, F
             States = document.States.ToWireName(),
             State = document.State.ToWireName(),
             DisabledReason = document.DisabledReason,
-            PreviousValidUntil = document.PreviousValidUntil > time.GetUtcNow() ? document.PreviousValidUntil : null,
+            PreviousValidUntil = document.ReplacedUntil > time.GetUtcNow() ? document.ReplacedUntil : null,
             Timeout = DurationText.ToText(document.Timeout),
             DisableAfter = DurationText.ToText(document.DisableAfter),
             Position = feed?.Position ?? 0,

@@ -58,6 +58,20 @@ public sealed class ConsumingCommandTests
     }
 
     [Fact]
+    public async Task Only_a_new_secret_of_a_webhook_is_written_to_standard_output()
+    {
+        await using var server = await RunningServer.StartAsync();
+        string[] add = ["webhooks", "add", "hook", "https://example.com/", "--queue", "default"];
+
+        var created = await server.CliAsync(add);
+        var again = await server.CliAsync(add);
+
+        Assert.StartsWith("whsec_", created.Out, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, ""), (again.Code, again.Out));
+        Assert.Contains("headrace webhooks rotate hook", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Messages_are_put_and_each_is_printed_once()
     {
         await using var server = await RunningServer.StartAsync();

@@ -106,7 +106,7 @@ public sealed class EndToEndTests
         Assert.Equal($"{later}\tcancelled\n", (await server.CliAsync("jobs", "cancel", later)).Out);
         Assert.Equal((ExitCode.JobFailed, $"{later}\tcancelled\n"), await CodeAndOut("wait", later));
         await Refused(ExitCode.JobFailed, "cancelled", "results", "get", later);
-        await Refused(ExitCode.JobFailed, "has already ended", "jobs", "cancel", later);
+        await Refused(ExitCode.Refused, "has already ended", "jobs", "cancel", later);
         var stranger = await server.CliAsync([("HEADRACE_KEY", "wrong")], "jobs", "list");
         Assert.Equal(ExitCode.NotAllowed, stranger.Code);
         Assert.Contains("admin.key", stranger.Error, StringComparison.Ordinal);

@@ -50,7 +50,10 @@ public sealed class PlacesTests : IDisposable
     {
         var run = await CliProcess.RunAsync("up", "--data", "");
 
-        Assert.Equal((2, "headrace: The data setting is empty (--data). Specify a folder.\n"), (run.Code, run.Error));
+        Assert.Equal(
+            (2, "headrace: --data is empty. Specify a value; if it is a shell variable, check that it is set.\n"),
+            (run.Code, run.Error)
+        );
     }
 
     [Theory]

@@ -53,7 +53,7 @@ public sealed class QueuesCommandTests
         var asked = await server.CliAsync("queues", "purge", "eu");
         Assert.Equal(ExitCode.Usage, asked.Code);
         Assert.Contains(
-            "This would cancel 1 ready job(s) in the queue 'eu'. Specify --yes",
+            "This would cancel 1 ready job in the queue 'eu'. Specify --yes",
             asked.Error,
             StringComparison.Ordinal
         );
@@ -74,6 +74,34 @@ public sealed class QueuesCommandTests
         Assert.Contains("is being drained", refused.Error, StringComparison.Ordinal);
         await server.CliAsync("queues", "resume", "eu");
         Assert.Equal(ExitCode.Done, (await server.CliAsync("run", "noop", "--queue", "eu")).Code);
+    }
+
+    [Fact]
+    public async Task A_drain_that_waits_says_that_the_queue_is_paused()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("submit", "noop", "--queue", "eu", "--at", "1h");
+        await server.CliAsync("queues", "pause", "eu");
+
+        using var drain = server.StartCli([], "queues", "drain", "eu", "--wait");
+        var message = "";
+        while (!message.Contains("paused", StringComparison.Ordinal))
+            message =
+                await drain
+                    .StandardError.ReadLineAsync(TestContext.Current.CancellationToken)
+                    .AsTask()
+                    .WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)
+                ?? throw new InvalidOperationException("The command ended.");
+        await server.CliAsync("jobs", "cancel", "1");
+        var drained = await CliProcess.EndAsync(drain, "queues drain");
+
+        Assert.Equal(ExitCode.Done, drained.Code);
+        Assert.StartsWith("The queue 'eu' is paused: its waiting jobs do not start", message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "headrace queues resume eu && headrace queues drain eu --wait",
+            message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -186,6 +214,9 @@ public sealed class QueuesCommandTests
             asked.Error,
             StringComparison.Ordinal
         );
+        var wide = await server.CliAsync("jobs", "delete", "--filter", "to:2100-01-01");
+        Assert.Equal((asked.Code, asked.Error), (wide.Code, wide.Error));
+        Assert.StartsWith("headrace: The filter excludes no job, so", wide.Error, StringComparison.Ordinal);
         var deleted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1");
         Assert.Equal("sweep 1 (delete) done: 1 changed\n", deleted.Out);
         await server.CliAsync("jobs", "delete", "--filter", "", "--yes");

@@ -124,6 +124,36 @@ public sealed class JobFilterParserTests
         Assert.Equal($"{text}\n{mark}", fault.Mark(text));
     }
 
+    [Theory]
+    [InlineData("tag:\"say \"\"hi\"\"\"", "say \"hi\"")]
+    [InlineData("tag:\"\"\"\"", "\"")]
+    [InlineData("tag:size=\"3 x\"", "size=3 x")]
+    [InlineData("tag:\"\"a", "a")]
+    public void Two_quotation_marks_within_quotation_marks_stand_for_one(string text, string tag) =>
+        Assert.Equal([tag], Parse(text).Tags.Values);
+
+    /// <summary>Every text that a job can carry can be searched for.</summary>
+    [Fact]
+    public void Any_tag_key_and_text_survives_formatting_and_parsing()
+    {
+        const string Characters = "\" ab:\\='>\t\u00e9,";
+        var random = new Random(7);
+        for (var round = 0; round < 5_000; round++)
+        {
+            var filter = new JobFilter
+            {
+                Owner = Text(),
+                Tags = JobTags.Of([Text(), Text() + "1"]),
+                Key = Text(),
+                Text = Text(),
+            };
+
+            Assert.Equal(filter, Parse(JobFilterFormat.ToText(filter)));
+        }
+
+        string Text() => new(random.GetItems<char>(Characters, random.Next(1, 8)));
+    }
+
     private static JobFilter Parse(string? text)
     {
         Assert.True(JobFilterParser.TryParse(text, Now, out var filter, out var fault), fault.Message);

@@ -8,7 +8,11 @@ namespace Headrace.Cli.Commands.Consuming;
 /// <summary>The ended jobs that a feed delivers.</summary>
 internal sealed class FeedSource(CommandContext context, HeadraceClient client, string feed) : IDeliverySource
 {
-    private long _expired;
+    /// <summary>
+    /// The total of the previous pull; null before the first one, because its total does not show which of these jobs
+    /// have been deleted since the last run of the command.
+    /// </summary>
+    private long? _expired;
 
     public async Task<IReadOnlyList<Delivery>> PullAsync(
         int top,
@@ -18,13 +22,21 @@ internal sealed class FeedSource(CommandContext context, HeadraceClient client, 
     )
     {
         var pulled = await client.Feeds.PullAsync(feed, top, wait, lease, cancellationToken);
-        if (pulled.Expired > _expired)
-            context.WriteNote(
-                $"{Format.Number(pulled.Expired)} jobs of feed '{feed}' were deleted before they were acknowledged."
-            );
+        if (Lost(feed, _expired, pulled.Expired) is { } note)
+            context.WriteNote(note);
         _expired = pulled.Expired;
         return [.. pulled.Deliveries.Select(Of)];
     }
+
+    /// <summary>
+    /// Says how many jobs have been deleted since the previous pull without an acknowledgement; null if there are none
+    /// or no previous pull.
+    /// </summary>
+    internal static string? Lost(string feed, long? before, long total) =>
+        total - before is { } lost and > 0
+            ? $"Since the last pull, {Format.Count(lost, "job")} of feed '{feed}' {(lost == 1 ? "was" : "were")} "
+                + $"deleted before an acknowledgement; since the feed was created, {Format.Number(total)}."
+            : null;
 
     public Task AcknowledgeAsync(string token, CancellationToken cancellationToken) =>
         client.Feeds.AcknowledgeAsync(feed, [token], cancellationToken);

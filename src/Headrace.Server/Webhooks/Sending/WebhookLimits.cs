@@ -32,9 +32,14 @@ internal static class WebhookLimits
     public static readonly TimeSpan MinDisableAfter = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan MaxDisableAfter = TimeSpan.FromDays(30);
 
-    /// <summary>How long the previous secret is still used for signatures after a rotation.</summary>
+    /// <summary>
+    /// Maximum number of replaced secrets that are still used for signatures. Each adds a signature to each message.
+    /// </summary>
+    public const int ReplacedSecrets = 3;
+
+    /// <summary>How long a replaced secret is still used for signatures.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromDays(1);
 
-    /// <summary>Maximum time for which the previous secret can still be used for signatures.</summary>
+    /// <summary>Maximum time for which a replaced secret can still be used for signatures.</summary>
     public static readonly TimeSpan MaxGrace = TimeSpan.FromDays(30);
 }

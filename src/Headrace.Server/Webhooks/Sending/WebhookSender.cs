@@ -28,6 +28,11 @@ internal sealed class WebhookSender : IDisposable
     /// </summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Longest delay that is read from a reply. <see cref="DeliverySchedule"/> waits for a shorter time at most.
+    /// </summary>
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromDays(1);
+
     private readonly AddressRule _addresses;
     private readonly IHostResolver _resolver;
     private readonly TimeProvider _time;
@@ -161,14 +166,21 @@ internal sealed class WebhookSender : IDisposable
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        var delay = response.Headers.RetryAfter switch
-        {
-            { Delta: { } seconds } => seconds,
-            { Date: { } date } => date - _time.GetUtcNow(),
-            _ => (TimeSpan?)null,
-        };
+        // The typed header ignores a number of seconds that does not fit into 32 bits.
+        if (!response.Headers.NonValidated.TryGetValues("Retry-After", out var values) || values.Count != 1)
+            return null;
+        var text = values.Single().Trim();
+        TimeSpan? delay =
+            text.Length > 0 && text.All(char.IsAsciiDigit) ? Seconds(text)
+            : RetryConditionHeaderValue.TryParse(text, out var read) ? read.Date - _time.GetUtcNow()
+            : null;
         return delay > TimeSpan.Zero ? delay : null;
     }
+
+    private static TimeSpan Seconds(string digits) =>
+        long.TryParse(digits, CultureInfo.InvariantCulture, out var seconds) && seconds < MaxRetryAfter.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : MaxRetryAfter;
 
     /// <summary>Quotes the beginning of a reply on one line, without control characters.</summary>
     private static string Quote(string reply)

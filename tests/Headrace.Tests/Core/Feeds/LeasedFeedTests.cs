@@ -284,7 +284,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
             new Command.CreateFeed(FeedScene.Feed, FeedScene.Queue, FeedStates.All, FeedStart.Now)
         );
 
-        Assert.Equal(RejectionKind.BadRequest, rejected.Rejection.Kind);
+        Assert.Equal(RejectionKind.LimitReached, rejected.Rejection.Kind);
         Assert.Contains("limit of 16 feeds", rejected.Rejection.Detail, StringComparison.Ordinal);
     }
 

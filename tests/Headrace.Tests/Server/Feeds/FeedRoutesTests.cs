@@ -44,7 +44,8 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             gone,
             404,
             "not-found",
-            $"There is no feed '{feed}'. GET /v1/feeds lists the feeds, and PUT /v1/feeds/{feed} creates it."
+            $"There is no feed '{feed}'. 'headrace feeds' (GET /v1/feeds) lists the feeds, and 'headrace feeds set "
+                + $"{feed} --queue QUEUE' (PUT /v1/feeds/{feed}) creates it."
         );
     }
 

@@ -79,6 +79,54 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal("ready", (await scene.GetJobAsync(ids[0])).State);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("to:2100-01-01", true)]
+    [InlineData("from:2000-01-01 age:<1000d", true)]
+    [InlineData("queue:wide", true)]
+    [InlineData("state:cancelled", true)]
+    [InlineData("tag:a", false)]
+    [InlineData("to:2000-01-01", false)]
+    [InlineData("queue:none", false)]
+    [InlineData("queue:wide tag:a", false)]
+    public async Task A_dry_run_says_whether_the_filter_excludes_no_job(string filter, bool all)
+    {
+        await using var own = new FrontScene();
+        await own.InitializeAsync();
+        await own.SubmitAsync("""{"method":"noop","queue":"wide","tags":["a"]}""");
+        await own.SubmitAsync("""{"method":"noop","queue":"wide"}""");
+        using (
+            await own.SendAsync(
+                HttpMethod.Post,
+                "/v1/jobs:cancel",
+                FrontScene.Json("""{"filter":"queue:wide"}""")
+            )
+        ) { }
+        await Eventually.SeesAsync(
+            "the jobs that were cancelled",
+            async () =>
+            {
+                using var counted = await CountAsync(own, "");
+                var reply = await FrontScene.ReadAsync(counted, HttpStatusCode.OK, HeadraceJson.Default.MatchReply);
+                return reply.Matches == 2 ? reply : null;
+            }
+        );
+        // An unfinished job is not in the scope of a deletion.
+        await own.SubmitAsync("""{"method":"noop","queue":"other"}""");
+
+        using var response = await CountAsync(own, filter);
+
+        var matches = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.MatchReply);
+        Assert.Equal(all, matches.All);
+    }
+
+    private static Task<HttpResponseMessage> CountAsync(FrontScene scene, string filter) =>
+        scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:delete",
+            FrontScene.Json($$"""{"filter":"{{filter}}","dryRun":true}""")
+        );
+
     [Fact]
     public async Task A_sweep_is_listed_and_a_stop_after_its_end_changes_nothing()
     {
@@ -100,6 +148,12 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         "cancel",
         "{}",
         "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+    )]
+    [InlineData(
+        "delete",
+        """{"filter":"state:running"}""",
+        "The filter selects no job that this change can affect: 'delete' leaves jobs in the state 'running' as they "
+            + "are."
     )]
     [InlineData(
         "cancel",

@@ -48,6 +48,44 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     }
 
     [Fact]
+    public async Task Every_secret_signs_until_its_own_grace_ends()
+    {
+        await using var receiver = new Receiver();
+        var name = scene.NewName();
+        var secrets = new List<string> { (await scene.CreateAsync(name, receiver.Url)).Secret! };
+        var first = await scene.PostAsync(name, "rotate");
+        secrets.Add(first.Secret!);
+        for (var i = 0; i < 2; i++)
+            secrets.Add((await scene.PostAsync(name, "rotate")).Secret!);
+
+        await TestAsync(name);
+        var message = await receiver.NextAsync();
+        foreach (var secret in secrets)
+            Assert.True(message.IsSignedWith(secret));
+        using var refused = await scene.SendAsync(HttpMethod.Post, $"/v1/webhooks/{name}:rotate");
+        await FrontScene.AssertRefusedAsync(
+            refused,
+            409,
+            "limit-reached",
+            $"The secret of webhook '{name}' cannot be replaced, because 3 replaced secrets still sign, which is the "
+                + $"limit. Try again after {first.PreviousValidUntil:u}, or rotate with the grace 0s, after which only "
+                + "the new secret signs."
+        );
+
+        using var rotated = await scene.SendAsync(
+            HttpMethod.Post,
+            $"/v1/webhooks/{name}:rotate",
+            FrontScene.Json("""{"grace":"0s"}""")
+        );
+        var last = await FrontScene.ReadAsync(rotated, HttpStatusCode.OK, HeadraceJson.Default.WebhookReply);
+        await TestAsync(name);
+        message = await receiver.NextAsync();
+        Assert.True(message.IsSignedWith(last.Secret!));
+        Assert.All(secrets, secret => Assert.False(message.IsSignedWith(secret)));
+        Assert.Null(last.PreviousValidUntil);
+    }
+
+    [Fact]
     public async Task Creating_it_again_changes_the_URL_and_the_times_but_not_the_queue()
     {
         await using var receiver = new Receiver();
@@ -173,8 +211,8 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
             response,
             404,
             "not-found",
-            "There is no webhook 'nowhere'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/nowhere creates "
-                + "it."
+            "There is no webhook 'nowhere'. 'headrace webhooks' (GET /v1/webhooks) lists the webhooks, and 'headrace "
+                + "webhooks add nowhere URL --queue QUEUE' (PUT /v1/webhooks/nowhere) creates it."
         );
     }
 
@@ -244,8 +282,8 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
 
         await FrontScene.AssertRefusedAsync(
             response,
-            400,
-            "bad-request",
+            409,
+            "limit-reached",
             $"The feed cannot be created because queue '{queue}' has reached the limit of 16 feeds. Use an existing "
                 + "feed, or delete one."
         );

@@ -73,6 +73,11 @@ public sealed class WebhookSenderTests
     [InlineData("Retry-After: Mon, 30 Nov 2026 12:01:00 GMT", 60)]
     [InlineData("Retry-After: Mon, 30 Nov 2026 11:00:00 GMT", null)]
     [InlineData("Retry-After: soon", null)]
+    [InlineData("Retry-After: 0", null)]
+    [InlineData("Retry-After: -5", null)]
+    [InlineData("Retry-After: 2147483648", 86_400)]
+    [InlineData("Retry-After: 99999999999", 86_400)]
+    [InlineData("Retry-After: 999999999999999999999999999999", 86_400)]
     public async Task The_delay_that_a_receiver_requests_is_read(string header, int? seconds)
     {
         await using var receiver = new Receiver { Answer = _ => Receiver.Reply(503, "", header) };
