@@ -35,19 +35,15 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
         CancellationToken cancellationToken
     )
     {
-        var pulled = await client.Feeds.PullAsync(
-            run.Jobs,
-            MaxDeliveries,
-            MaxWait,
-            Lease,
-            cancellationToken
+        var pulled = await UseAsync(
+            feeds => feeds.PullAsync(run.Feed, MaxDeliveries, MaxWait, Lease, cancellationToken)
         );
         foreach (var delivery in pulled.Deliveries)
         {
             // Crash point: everything that follows from this job is submitted, and the job is not acknowledged. It is
             // delivered again, and its consequences have the same idempotency keys.
             await handleAsync(delivery.Job, await OutcomeOfAsync(delivery.Job, cancellationToken), cancellationToken);
-            await client.Feeds.AcknowledgeAsync(run.Jobs, [delivery.Token], cancellationToken);
+            await UseAsync(feeds => feeds.AcknowledgeAsync(run.Feed, [delivery.Token], cancellationToken));
         }
     }
 
@@ -57,7 +53,20 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
     /// </summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
         await QueueCounts.UnfinishedAsync(client, run.Jobs, cancellationToken) == 0
-        && (await client.Feeds.GetAsync(run.Jobs, cancellationToken)).Lag == 0;
+        && (await UseAsync(feeds => feeds.GetAsync(run.Feed, cancellationToken))).Lag == 0;
+
+    /// <exception cref="RunUnavailableException">The feed does not exist.</exception>
+    private async Task<T> UseAsync<T>(Func<FeedsClient, Task<T>> call)
+    {
+        try
+        {
+            return await call(client.Feeds);
+        }
+        catch (HeadraceProblemException missing) when (missing.Status == 404)
+        {
+            throw RunUnavailableException.FeedMissing(run);
+        }
+    }
 
     private async Task<StepOutcome> OutcomeOfAsync(JobReply job, CancellationToken cancellationToken)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Headrace.Client;
 using Headrace.Protocol.Json;
 
@@ -39,23 +37,4 @@ internal sealed record RunOptions
             TimeLimit = DurationText.TryParse(TimeLimit, out var limit) ? limit : null,
             Retries = Retries,
         };
-
-    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, RunJson.Default.RunOptions);
-
-    public static RunOptions? FromJson(JsonElement json)
-    {
-        try
-        {
-            return json.Deserialize(RunJson.Default.RunOptions);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }
-
-/// <summary>The JSON of the options of a run.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(RunOptions))]
-internal sealed partial class RunJson : JsonSerializerContext;
