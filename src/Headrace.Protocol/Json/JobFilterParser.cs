@@ -42,7 +42,7 @@ internal sealed class JobFilterParser
         .ToDictionary(JobStates.ToWireName);
 
     /// <summary>Selects the jobs in any state in which a job has not ended.</summary>
-    private const string Unfinished = "unfinished";
+    public const string Unfinished = "unfinished";
 
     private readonly Instant _now;
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
