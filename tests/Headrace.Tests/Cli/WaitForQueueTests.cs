@@ -1,6 +1,7 @@
 using System.Text;
 using Headrace.Client;
 using Headrace.Tests.Apps.Pipeline;
+using Headrace.Tests.Server;
 using Xunit;
 
 namespace Headrace.Tests.Cli;

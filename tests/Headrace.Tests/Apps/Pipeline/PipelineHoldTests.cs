@@ -1,4 +1,5 @@
 using Headrace.Tests.Cli;
+using Headrace.Tests.Server;
 using Xunit;
 
 namespace Headrace.Tests.Apps.Pipeline;
