@@ -59,10 +59,18 @@ internal sealed class RunHold : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops to answer, because the program ends the run. The end of the run must not look like its loss.
+    /// </summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _answering;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stop.Dispose();
         _lost.Dispose();
     }

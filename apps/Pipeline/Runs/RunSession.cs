@@ -72,7 +72,8 @@ internal sealed class RunSession(
             await using var port = await connectAsync(run, until.Token);
             context = new RunContext(command, client, port, run, hold);
             var code = await workAsync(context, until.Token);
-            await store.CloseAsync(run, until.Token);
+            await hold.StopAsync();
+            await store.CloseAsync(run, cancellationToken);
             isClosed = true;
             return code;
         }
