@@ -42,7 +42,21 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
         {
             // Crash point: everything that follows from this job is submitted, and the job is not acknowledged. It is
             // delivered again, and its consequences have the same idempotency keys.
-            await handleAsync(delivery.Job, await OutcomeOfAsync(delivery.Job, cancellationToken), cancellationToken);
+            var outcome = await OutcomeOfAsync(delivery.Job, cancellationToken);
+            try
+            {
+                await handleAsync(delivery.Job, outcome, cancellationToken);
+            }
+            catch (Exception failure) when (SingleFault.Is(failure))
+            {
+                // Otherwise, one result would end the program, at every start again.
+                var fault = $"ended, but what follows from it failed: {failure.Message}";
+                await handleAsync(
+                    delivery.Job,
+                    new StepOutcome(default, fault) { ErrorType = SingleFault.TypeOf(failure) },
+                    cancellationToken
+                );
+            }
             await UseAsync(feeds => feeds.AcknowledgeAsync(run.Feed, [delivery.Token], cancellationToken));
         }
     }
@@ -74,12 +88,22 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
             return new StepOutcome(default, Format.End(job)) { IsRubbish = job.Error?.Type == RubbishError };
         if (job.ResultBytes is null or 0)
             return new StepOutcome(default, null);
-        var result = InlineResult(job) ?? (await client.GetResultAsync(job.Id, cancellationToken)).Bytes;
-        return new StepOutcome(result, null);
+        if (InlineResult(job) is { } inline)
+            return new StepOutcome(inline, null) { ResultType = job.ResultType };
+        try
+        {
+            var result = await client.GetResultAsync(job.Id, cancellationToken);
+            return new StepOutcome(result.Bytes, null) { ResultType = result.ContentType };
+        }
+        // The job was deleted or retried meanwhile, or its result is damaged.
+        catch (HeadraceProblemException unreadable) when (unreadable is { Status: 404 or 409 } or { Name: "damaged" })
+        {
+            return new StepOutcome(default, $"succeeded, but its result cannot be read: {unreadable.Message}");
+        }
     }
 
     /// <summary>Returns a short result, which the delivery contains; null for another one.</summary>
-    private static ReadOnlyMemory<byte>? InlineResult(JobReply job) =>
+    private static byte[]? InlineResult(JobReply job) =>
         job.Result is not { } result ? null
         : result.ValueKind == JsonValueKind.String && job.ResultType?.Contains("json", StringComparison.Ordinal) != true
             ? Encoding.UTF8.GetBytes(result.GetString()!)

@@ -57,11 +57,24 @@ internal sealed class Listener(
         {
             var reading = RequestReader.Read(message.Content, port.Form);
             if (!reading.IsStop)
-                await acceptAsync(message, reading, abandon);
+                await AcceptAsync(message, reading, abandon);
             await port.Inbox.SettleAsync([message], abandon);
             if (reading.IsStop)
                 return true;
         }
         return false;
+    }
+
+    private async Task AcceptAsync(InboxMessage message, RequestReading reading, CancellationToken abandon)
+    {
+        try
+        {
+            await acceptAsync(message, reading, abandon);
+        }
+        catch (Exception failure) when (reading.Fault is null && SingleFault.Is(failure))
+        {
+            // Otherwise, one message would end the program, at every start again.
+            await acceptAsync(message, new RequestReading { Fault = failure.Message }, abandon);
+        }
     }
 }
