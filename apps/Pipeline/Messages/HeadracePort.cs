@@ -68,6 +68,20 @@ internal sealed class HeadracePort(HeadraceClient client, string from, string to
         }
     }
 
+    public async Task WithdrawAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        // Returns the message that was put before.
+        var put = await client.SubmitAsync(RequestFor(to, json) with { IdempotencyKey = key }, cancellationToken);
+        try
+        {
+            await client.CancelAsync(put.Id, cancellationToken);
+        }
+        catch (HeadraceProblemException taken) when (taken.Status is 404 or 409)
+        {
+            // The message has been taken.
+        }
+    }
+
     /// <summary>Does nothing: a key is part of its message, and is deleted with it.</summary>
     public Task ForgetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => Task.CompletedTask;
 

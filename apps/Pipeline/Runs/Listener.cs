@@ -25,16 +25,19 @@ internal sealed class Listener(
     public async Task<bool> RunAsync(CancellationToken cancellationToken, CancellationToken abandon)
     {
         var retry = new RedisRetry(context);
-        var recovers = true;
+        var (recovers, isStopped) = (true, false);
         while (true)
             try
             {
-                var messages = recovers
-                    ? await port.Inbox.RecoverAsync(cancellationToken)
-                    : await port.Inbox.TakeAsync(MaxTaken, cancellationToken);
-                recovers = false;
-                if (await ProcessAsync(messages, abandon))
+                var messages =
+                    recovers || isStopped
+                        ? await port.Inbox.RecoverAsync(cancellationToken)
+                        : await port.Inbox.TakeAsync(MaxTaken, cancellationToken);
+                // Messages that are held belong to the run, which ends, so the next one would not find them.
+                if (isStopped && messages.Count == 0)
                     return true;
+                recovers = false;
+                isStopped |= await ProcessAsync(messages, abandon);
                 retry.Reset();
             }
             catch (OperationCanceledException)

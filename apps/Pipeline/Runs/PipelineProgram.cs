@@ -20,11 +20,11 @@ internal sealed class PipelineProgram(RunContext context, bool isDebugging)
     /// <summary>The parameter that the program sends to itself, to show that messages start chains.</summary>
     private const long OwnMessage = 100;
 
-    private int _failed;
+    private int _failed = context.Run.Failed;
 
     private PipelineRun Run => context.Run;
 
-    /// <summary>Returns the number of chains that failed.</summary>
+    /// <summary>Returns the number of chains of the run that failed, also before a restart.</summary>
     /// <param name="blocks">Whether the program waits for a stop message, even if all chains have ended.</param>
     /// <param name="cancellationToken">Interrupts the program. The chains go on at its next start.</param>
     public async Task<int> RunAsync(bool blocks, CancellationToken cancellationToken)
@@ -33,11 +33,16 @@ internal sealed class PipelineProgram(RunContext context, bool isDebugging)
         for (var param = 0; param < StartChains; param++)
             await SubmitAsync(ChainLink.First(Format.Number(param), param), cancellationToken);
         await context.UsePortAsync(
-            port => port.Outbox.PutAsync(own, RequestWriter.Param(OwnMessage, port.Form), cancellationToken),
+            port => port.Outbox.PutAsync(own, RequestWriter.Own(OwnMessage, port.Form), cancellationToken),
             cancellationToken
         );
         while (!await FollowAsync(blocks, cancellationToken))
             continue;
+        // A stop message before it leaves it in the queue, where the next run would find it besides its own.
+        await context.UsePortAsync(
+            port => port.Outbox.WithdrawAsync(own, RequestWriter.Own(OwnMessage, port.Form), cancellationToken),
+            cancellationToken
+        );
         await context.UsePortAsync(port => port.Outbox.ForgetAsync([own], cancellationToken), cancellationToken);
         return _failed;
     }
@@ -96,7 +101,7 @@ internal sealed class PipelineProgram(RunContext context, bool isDebugging)
         if (turn.Next is { } next)
             await SubmitAsync(next, cancellationToken);
         if (turn.HasFailed)
-            _failed++;
+            _failed = await context.CountFailureAsync(job.Id, cancellationToken);
         Print(link, turn, job);
     }
 

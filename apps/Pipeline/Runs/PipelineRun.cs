@@ -12,6 +12,9 @@ internal sealed record PipelineRun(string Name, string Id, RunOptions Options)
     /// <summary>True if an interrupted program left the run behind.</summary>
     public required bool IsResumed { get; init; }
 
+    /// <summary>The number of chains that had failed when this program opened the run.</summary>
+    public int Failed { get; init; }
+
     /// <summary>The queue of the jobs.</summary>
     public string Jobs => $"{Name}.jobs";
 

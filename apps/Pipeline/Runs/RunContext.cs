@@ -56,6 +56,10 @@ internal sealed class RunContext(
         HasWork = true;
     }
 
+    /// <summary>Counts a chain that has failed, with the run. Returns the number of failed chains.</summary>
+    public Task<int> CountFailureAsync(string job, CancellationToken cancellationToken) =>
+        hold.CountFailureAsync(job, cancellationToken);
+
     /// <summary>Uses the queues of messages. While Redis does not respond, the call is repeated.</summary>
     public Task UsePortAsync(Func<IMessagePort, Task> call, CancellationToken cancellationToken) =>
         _retry.RunAsync(() => call(port), cancellationToken);

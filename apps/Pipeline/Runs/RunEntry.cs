@@ -30,6 +30,12 @@ internal enum RunEntryKind
 /// <param name="Options">How the simulations of the run are submitted.</param>
 internal sealed record RunEntry(RunEntryKind Kind, string Run, string Holder, string Author, RunOptions Options)
 {
+    /// <summary>The number of chains that have failed.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>The job that made the last chain fail, which is not counted twice; null if none has failed.</summary>
+    public string? LastFailed { get; init; }
+
     /// <summary>The id of the message that contains the entry.</summary>
     [JsonIgnore]
     public string Message { get; init; } = "";

@@ -30,6 +30,10 @@ internal sealed class RunHold : IAsyncDisposable
     /// <summary>Called when a stop message has arrived: from now on, programs that ask wait for the end.</summary>
     public void OnStopped() => _isEnding = true;
 
+    /// <summary>Counts a chain that has failed. Returns the number of failed chains of the run.</summary>
+    public Task<int> CountFailureAsync(string job, CancellationToken cancellationToken) =>
+        _store.CountFailureAsync(_run, job, cancellationToken);
+
     public static RunHold Start(RunStore store, PipelineRun run) => new(store, run);
 
     private async Task AnswerAsync()

@@ -4,7 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Apps.Pipeline.Runs;
 
 /// <summary>
-/// How the simulations of a run are submitted. Stored with the run, so that a restart does not change it.
+/// How the simulations of a run are submitted, and where its messages are. Stored with the run, so that a restart does
+/// not change it.
 /// </summary>
 internal sealed record RunOptions
 {
@@ -22,6 +23,12 @@ internal sealed record RunOptions
 
     /// <summary>The number of further attempts; null for that of the method.</summary>
     public int? Retries { get; init; }
+
+    /// <summary>
+    /// The Redis whose lists the run uses; null for queues of the Headrace server. The messages that the run holds are
+    /// there, so it cannot continue on another one.
+    /// </summary>
+    public string? Redis { get; init; }
 
     /// <summary>A simulation of the default duration takes 2 s.</summary>
     public const string DefaultTimeLimit = "1m";

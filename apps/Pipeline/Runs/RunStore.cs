@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Apps.Pipeline.Runs;
 
 /// <summary>
-/// Opens and closes runs. An unfinished run is the last entry of a log, with its id and its options, and has a feed that
-/// delivers the ends of its jobs. Both survive the program and the server.
+/// Opens and closes runs. An unfinished run is the last entry of a log, with its id and its options, and has a feed
+/// that delivers the ends of its jobs. Both survive the program and the server.
 /// </summary>
 internal sealed class RunStore(CommandContext context, HeadraceClient client)
 {
@@ -15,7 +15,9 @@ internal sealed class RunStore(CommandContext context, HeadraceClient client)
     private static readonly TimeSpan AnswerInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Returns the unfinished run with this name, if no other program works on it, or begins one.</summary>
-    /// <exception cref="RunUnavailableException">Another program works on the run.</exception>
+    /// <exception cref="RunUnavailableException">
+    /// Another program works on the run, or its messages are elsewhere.
+    /// </exception>
     public async Task<PipelineRun> OpenAsync(string name, RunOptions options, CancellationToken cancellationToken)
     {
         var log = new RunLog(client, name);
@@ -44,6 +46,8 @@ internal sealed class RunStore(CommandContext context, HeadraceClient client)
                         );
                     asked = TimeProvider.System.GetTimestamp();
                     break;
+                case Opening.TakeOver when last!.Options.Redis != options.Redis:
+                    throw RunUnavailableException.OtherPort(name, last.Options);
                 case Opening.TakeOver:
                     var next = last! with { Kind = RunEntryKind.Held, Holder = program, Author = program };
                     if (await log.AppendAsync(next, last, cancellationToken) is not null)
@@ -122,6 +126,30 @@ internal sealed class RunStore(CommandContext context, HeadraceClient client)
         return true;
     }
 
+    /// <summary>
+    /// Counts a chain that has failed, before the end of its job is acknowledged. Returns the number of failed chains.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="job">The job that failed. It is counted once, even if its end is delivered again.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="RunUnavailableException">Another program has taken the run over.</exception>
+    public async Task<int> CountFailureAsync(PipelineRun run, string job, CancellationToken cancellationToken)
+    {
+        var log = new RunLog(client, run.Name);
+        while (true)
+        {
+            var last = await log.ReadLastAsync(cancellationToken);
+            if (last?.IsHeldBy(run) != true)
+                throw RunUnavailableException.Lost(run);
+            if (last.LastFailed == job)
+                return last.Failed;
+            // The kind stays: a question that another program has asked is still to be answered.
+            var next = last with { Failed = last.Failed + 1, LastFailed = job };
+            if (await log.AppendAsync(next, last, cancellationToken) is not null)
+                return next.Failed;
+        }
+    }
+
     private async Task<PipelineRun> ReadyAsync(
         string name,
         RunEntry entry,
@@ -129,7 +157,12 @@ internal sealed class RunStore(CommandContext context, HeadraceClient client)
         CancellationToken cancellationToken
     )
     {
-        var run = new PipelineRun(name, entry.Run, entry.Options) { Program = entry.Holder, IsResumed = isResumed };
+        var run = new PipelineRun(name, entry.Run, entry.Options)
+        {
+            Program = entry.Holder,
+            IsResumed = isResumed,
+            Failed = entry.Failed,
+        };
         // No job is submitted before the feed exists, so the feed delivers every job of the run. A run that has lost
         // its feed finds the jobs that ended meanwhile among all jobs of the queue.
         await client.Feeds.CreateAsync(

@@ -12,6 +12,18 @@ internal sealed class RunUnavailableException(string message) : HeadraceExceptio
                 + "it with a stop message, or, for a pipeline, use another --name."
         );
 
+    /// <summary>The run was begun with another <c>--redis</c>, where messages of it are held.</summary>
+    public static RunUnavailableException OtherPort(string name, RunOptions options) =>
+        new(
+            $"The queue '{name}' has an unfinished run whose messages are in "
+                + (
+                    options.Redis is { } redis
+                        ? $"Redis at {redis}. Start the command again with --redis {redis}."
+                        : "queues of the Headrace server. Start the command again without --redis."
+                )
+                + $" To give the run up instead: headrace jobs cancel --filter queue:{PipelineRun.LogOf(name)}"
+        );
+
     /// <summary>Another program has taken the run over, or a user has ended its message.</summary>
     public static RunUnavailableException Lost(PipelineRun run) =>
         new(

@@ -16,7 +16,7 @@ public sealed class PipelineHoldTests
         await using var server = await RunningServer.StartAsync();
         using var client = PipelineScene.Connect(server);
         using var first = server.StartCli([], "pipeline", "server", "--scale", "0.01");
-        var feed = await FeedAsync(server);
+        var feed = await PipelineScene.WaitForRunAsync(server);
 
         await client.Feeds.DeleteAsync(feed, Stop);
         await server.CliAsync("pump", "-i", "-p", "6");
@@ -55,7 +55,7 @@ public sealed class PipelineHoldTests
         await using var server = await RunningServer.StartAsync();
         using var client = PipelineScene.Connect(server);
         using var first = server.StartCli([], "pipeline", "server", "--scale", "1");
-        await FeedAsync(server);
+        await PipelineScene.WaitForRunAsync(server);
         await server.CliAsync("pump", "-i", "-p", "1");
         await server.CliAsync("pump", "-i", "-p", "None");
         // The first server has taken the stop message, and still runs the request.
@@ -79,15 +79,4 @@ public sealed class PipelineHoldTests
         Assert.Empty((await client.Feeds.ListAsync(cancellationToken: Stop)).Feeds);
         Assert.Equal(0, (await client.GetQueueAsync("input.run", Stop)).Jobs);
     }
-
-    private static Task<string> FeedAsync(RunningServer server) =>
-        Eventually.SeesAsync(
-            "the feed of the run",
-            async () =>
-                (await server.CliAsync("feeds")).Out.Split('\t')[0] is { } name
-                && name.StartsWith("run-", StringComparison.Ordinal)
-                    ? name
-                    : null,
-            Eventually.WithProcesses
-        );
 }

@@ -152,4 +152,16 @@ internal static class PipelineScene
                 .Append('\n');
         return read.ToString();
     }
+
+    /// <summary>Waits until a program has begun a run, and returns the feed of the run.</summary>
+    public static Task<string> WaitForRunAsync(RunningServer server) =>
+        Eventually.SeesAsync(
+            "the feed of the run",
+            async () =>
+                (await server.CliAsync("feeds")).Out.Split('\t')[0] is { } name
+                && name.StartsWith("run-", StringComparison.Ordinal)
+                    ? name
+                    : null,
+            Eventually.WithProcesses
+        );
 }
