@@ -52,18 +52,10 @@ internal sealed record StepReading(long? Value, string? Fault)
     {
         if (outcome.Failure is { } failure)
             return new StepReading(null, failure) { MayBeRepeated = outcome.IsRubbish };
-        try
-        {
-            using var document = JsonDocument.Parse(outcome.Result);
-            if (read(document.RootElement) is { } reading)
-                return reading.Value < -limit || reading.Value > limit
-                    ? Rubbish($"its number {reading.Value} is not between -{limit} and {limit}")
-                    : reading;
-        }
-        catch (JsonException)
-        {
-            // The result is rubbish as well.
-        }
+        if (StrictJson.Read(outcome.Result).Value is { } value && read(value) is { } reading)
+            return reading.Value < -limit || reading.Value > limit
+                ? Rubbish($"its number {reading.Value} is not between -{limit} and {limit}")
+                : reading;
         return Rubbish($"{expected}: {Quote(outcome.Result.Span)}");
     }
 

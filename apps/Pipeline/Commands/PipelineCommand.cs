@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Headrace.Apps.Pipeline.Runs;
-using Headrace.Client;
 using Headrace.Commands;
 
 namespace Headrace.Apps.Pipeline.Commands;
@@ -55,38 +54,28 @@ internal static class PipelineCommand
         var name = PortOptions.NameOf(context.Value(Name) ?? PortOptions.Pipeline);
         var isRedis = PortOptions.RedisOf(context) is not null;
         using var client = PortOptions.Connect(context);
-        var store = new RunStore(client);
-        var run = await store.OpenAsync(name, options, cancellationToken);
-        await using var port = await PortOptions.ConnectAsync(context, client, run, name, cancellationToken);
-        if (run.IsResumed)
-            context.WriteNote("Continuing the run that was interrupted, with its own options.");
-        if (context.Value(Block))
-            context.WriteNote(
-                $"Listening on {(isRedis ? "the Redis list" : "the queue")} '{name}'. To stop: headrace pump -p None"
-                    + (name == PortOptions.Pipeline ? "" : $" --to {name}")
-            );
-        var program = new PipelineProgram(context, client, port, run, context.Value(RunOptionsOption.Debug));
-        try
+        return await new RunSession(
+            context,
+            client,
+            (run, cancelled) => PortOptions.ConnectAsync(context, client, run, name, cancelled)
+        )
         {
-            var failed = await program.RunAsync(context.Value(Block), cancellationToken);
-            await store.CloseAsync(run, cancellationToken);
+            Interrupted = "Interrupted. The chains continue when headrace pipeline is started again.",
+        }.RunAsync(name, options, WorkAsync, cancellationToken);
+
+        async Task<int> WorkAsync(RunContext work, CancellationToken cancelled)
+        {
+            if (work.Run.IsResumed)
+                context.WriteNote("Continuing the run that was interrupted, with its own options.");
+            if (context.Value(Block))
+                context.WriteNote(
+                    $"Listening on {(isRedis ? "the Redis list" : "the queue")} '{name}'. To stop: headrace pump -p None"
+                        + (name == PortOptions.Pipeline ? "" : $" --to {name}")
+                );
+            var program = new PipelineProgram(work, context.Value(RunOptionsOption.Debug));
+            var failed = await program.RunAsync(context.Value(Block), cancelled);
             context.WriteNote(failed == 0 ? "All done" : $"All done. Chains that failed: {failed}");
             return failed == 0 ? ExitCode.Done : ExitCode.JobFailed;
-        }
-        // The server rejected the first job, for example because its method is unknown. Another start would fail again.
-        catch (HeadraceProblemException) when (!run.IsResumed && !program.HasSubmitted)
-        {
-            await store.CloseAsync(run, cancellationToken);
-            throw;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            context.WriteNote("Interrupted. The chains continue when headrace pipeline is started again.");
-            throw;
-        }
-        finally
-        {
-            context.NoteRetries(client);
         }
     }
 }

@@ -49,41 +49,29 @@ internal static class PipelineServerCommand
         var methods = MethodTable.Read(options.Method, registrations);
         var isRedis = PortOptions.RedisOf(context) is not null;
         using var client = PortOptions.Connect(context);
-        var store = new RunStore(client);
-        // Unlike the chains of a pipeline, requests do not depend on each other, so the options may change.
-        var run = await store.OpenAsync(PortOptions.Input, options, cancellationToken) with
-        {
-            Options = options,
-        };
-        await using var port = await PortOptions.ConnectAsync(
+        return await new RunSession(
             context,
             client,
-            run,
-            PortOptions.Output,
-            cancellationToken
-        );
-        if (run.IsResumed)
-            context.WriteNote("Continuing the requests of a server that was interrupted.");
-        context.WriteNote(
-            $"Serving {(isRedis ? "the Redis list" : "the queue")} 'input' with the methods "
-                + $"{string.Join(", ", methods.Names)}. To send a request: headrace pump -i -p N. To read a response: "
-                + "headrace pull. To stop: headrace pump -i -p None"
-        );
-        try
+            (run, cancelled) => PortOptions.ConnectAsync(context, client, run, PortOptions.Output, cancelled)
+        )
         {
-            await new ServerProgram(context, client, port, run, methods).RunAsync(cancellationToken);
-            await store.CloseAsync(run, cancellationToken);
+            Interrupted = "Interrupted. The requests are answered when the server is started again.",
+            // Unlike the chains of a pipeline, requests do not depend on each other.
+            OptionsMayChange = true,
+        }.RunAsync(PortOptions.Input, options, WorkAsync, cancellationToken);
+
+        async Task<int> WorkAsync(RunContext work, CancellationToken cancelled)
+        {
+            if (work.Run.IsResumed)
+                context.WriteNote("Continuing the requests of a server that was interrupted.");
+            context.WriteNote(
+                $"Serving {(isRedis ? "the Redis list" : "the queue")} 'input' with the methods "
+                    + $"{string.Join(", ", methods.Names)}. To send a request: headrace pump -i -p N. To read a "
+                    + "response: headrace pull. To stop: headrace pump -i -p None"
+            );
+            await new ServerProgram(work, methods).RunAsync(cancelled);
             context.WriteNote("All done");
             return ExitCode.Done;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            context.WriteNote("Interrupted. The requests are answered when the server is started again.");
-            throw;
-        }
-        finally
-        {
-            context.NoteRetries(client);
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class PortOptions
     public static HeadraceClient Connect(CommandContext context) =>
         context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.FromDays(1) });
 
-    /// <summary>Connects a program to its queues. If that fails, a run that has just begun is closed again.</summary>
+    /// <summary>Connects a program to its queues.</summary>
     /// <param name="context">The command.</param>
     /// <param name="client">The server.</param>
     /// <param name="run">The run of the program.</param>
@@ -69,18 +69,10 @@ internal static class PortOptions
     {
         if (RedisOf(context) is not { } redis)
             return new HeadracePort(client, run.Name, to);
-        try
-        {
-            var port = await RedisPort.ConnectAsync(redis, run.Id, run.Name, to, cancellationToken);
-            foreach (var warning in port.Warnings)
-                context.WriteNote(warning);
-            return port;
-        }
-        catch (RedisUnavailableException) when (!run.IsResumed)
-        {
-            await new RunStore(client).CloseAsync(run, cancellationToken);
-            throw;
-        }
+        var port = await RedisPort.ConnectAsync(redis, run.Id, run.Name, to, cancellationToken);
+        foreach (var warning in port.Warnings)
+            context.WriteNote(warning);
+        return port;
     }
 
     /// <exception cref="UsageException">The text cannot be the name of a queue of a run.</exception>

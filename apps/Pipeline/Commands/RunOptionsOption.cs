@@ -56,6 +56,7 @@ internal static class RunOptionsOption
             Seed = context.Value(Seed) ?? defaults.Seed,
             TimeLimit = context.Value(TimeLimit) is { } limit ? DurationText.ToText(limit) : defaults.TimeLimit,
             Retries = context.Value(Retries),
+            Redis = PortOptions.RedisOf(context)?.Broker.ToString(),
         };
         if (!MethodRef.TryParse(options.Method, out _))
             throw new UsageException($"--method is '{options.Method}'. Use a name such as pipeline.simulate.");

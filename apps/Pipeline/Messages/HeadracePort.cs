@@ -56,8 +56,31 @@ internal sealed class HeadracePort(HeadraceClient client, string from, string to
     public Task<long> CountAsync(CancellationToken cancellationToken) =>
         QueueCounts.UnfinishedAsync(client, from, cancellationToken);
 
-    public Task PutAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
-        client.SubmitAsync(RequestFor(to, json) with { IdempotencyKey = key }, cancellationToken);
+    public async Task PutAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.SubmitAsync(RequestFor(to, json) with { IdempotencyKey = key }, cancellationToken);
+        }
+        catch (HeadraceProblemException repeated) when (repeated.Name == "key-reused")
+        {
+            // An interrupted program has put the message with another text, for example before a result was deleted.
+        }
+    }
+
+    public async Task WithdrawAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        // Returns the message that was put before.
+        var put = await client.SubmitAsync(RequestFor(to, json) with { IdempotencyKey = key }, cancellationToken);
+        try
+        {
+            await client.CancelAsync(put.Id, cancellationToken);
+        }
+        catch (HeadraceProblemException taken) when (taken.Status is 404 or 409)
+        {
+            // The message has been taken.
+        }
+    }
 
     /// <summary>Does nothing: a key is part of its message, and is deleted with it.</summary>
     public Task ForgetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -39,6 +39,10 @@ internal sealed class RedisList : IAsyncDisposable
     public Task PushAsync(ReadOnlyMemory<byte> message) =>
         RunAsync(database => database.ListRightPushAsync(_list, message));
 
+    /// <summary>Removes the first message with this text, if there is one.</summary>
+    public Task RemoveAsync(ReadOnlyMemory<byte> message) =>
+        RunAsync(database => database.ListRemoveAsync(_list, message, count: 1));
+
     /// <summary>Waits for a message and removes it. Returns null if there is none within the time.</summary>
     /// <param name="timeout">The longest wait; null to wait without a limit.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -10,8 +10,10 @@ namespace Headrace.Apps.Pipeline.Messages;
 internal sealed class RedisPort : IMessagePort, IInbox, IOutbox
 {
     private readonly IBroker _broker;
+    private readonly RedisAddress _redis;
+    private readonly string _to;
 
-    private RedisPort(IBroker broker) => _broker = broker;
+    private RedisPort(IBroker broker, RedisAddress redis, string to) => (_broker, _redis, _to) = (broker, redis, to);
 
     public IInbox Inbox => this;
 
@@ -41,7 +43,9 @@ internal sealed class RedisPort : IMessagePort, IInbox, IOutbox
         try
         {
             return new RedisPort(
-                await new RedisConnector(TimeProvider.System).ConnectAsync(bridge, run, cancellationToken)
+                await new RedisConnector(TimeProvider.System).ConnectAsync(bridge, run, cancellationToken),
+                redis,
+                to
             );
         }
         catch (BrokerException failure)
@@ -71,10 +75,19 @@ internal sealed class RedisPort : IMessagePort, IInbox, IOutbox
         });
 
     public Task<long> CountAsync(CancellationToken cancellationToken) =>
-        TranslateAsync(() => _broker.Source!.CountAsync());
+        // The list first: a message that is taken in between is counted twice rather than not at all.
+        TranslateAsync(async () =>
+            await _broker.Source!.CountAsync() + (await _broker.Source.RecoverAsync()).Count
+        );
 
     public Task PutAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
         TranslateAsync(() => _broker.Target!.PublishAsync([new OutgoingMessage(key, json)]));
+
+    public async Task WithdrawAsync(string key, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        await using var list = await RedisList.ConnectAsync(_redis, _to, cancellationToken);
+        await list.RemoveAsync(json);
+    }
 
     public Task ForgetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         TranslateAsync(async () =>

@@ -13,16 +13,10 @@ internal static class RequestReader
 
     public static RequestReading Read(ReadOnlyMemory<byte> message, MessageForm form)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(message);
-            return Read(document.RootElement, message, form);
-        }
-        // The parser throws the second exception for names and texts that are no Unicode.
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return Faulty($"The message {Quote(message.Span)} is not JSON. {Remedy}");
-        }
+        var json = StrictJson.Read(message);
+        return json.Value is { } value ? Read(value, message, form)
+            : json.Fault is { } fault ? Faulty($"The message {Quote(message.Span)} is not valid: {fault}.")
+            : Faulty($"The message {Quote(message.Span)} is not JSON. {Remedy}");
     }
 
     /// <summary>Returns the first characters of a message.</summary>
@@ -31,6 +25,10 @@ internal static class RequestReader
         var text = Encoding.UTF8.GetString(message[..Math.Min(message.Length, 4 * MaxQuoted)]).Trim();
         return text.Length > MaxQuoted ? $"'{text[..MaxQuoted]}…' ({message.Length} bytes)" : $"'{text}'";
     }
+
+    private static string Quote(JsonElement value) => Clip(value.GetRawText());
+
+    private static string Clip(string text) => text.Length > MaxQuoted ? $"{text[..MaxQuoted]}…" : text;
 
     private static RequestReading Read(JsonElement message, ReadOnlyMemory<byte> bytes, MessageForm form)
     {
@@ -64,7 +62,7 @@ internal static class RequestReader
                     break;
                 case "method":
                     return Faulty(
-                        $"'method' is {member.Value.GetRawText()}, but must be a text, such as \"simulate\"."
+                        $"'method' is {Quote(member.Value)}, but must be a text, such as \"simulate\"."
                     );
                 case "param":
                     param = member.Value;
@@ -73,16 +71,17 @@ internal static class RequestReader
                     values = member.Value.Clone();
                     break;
                 case "params":
-                    return Faulty($"'params' is {member.Value.GetRawText()}, but must be an object.");
+                    return Faulty($"'params' is {Quote(member.Value)}, but must be an object.");
                 default:
                     return Faulty(
-                        $"'{member.Name}' is not a member of a request. The members are method, and param or params."
+                        $"'{Clip(member.Name)}' is not a member of a request. The members are method, and param or "
+                            + "params."
                     );
             }
         return (param, values) switch
         {
             ({ ValueKind: JsonValueKind.Number } number, null) => ReadNumber(number, method),
-            ({ } other, null) => Faulty($"'param' is {other.GetRawText()}, but must be a whole number, such as 100."),
+            ({ } other, null) => Faulty($"'param' is {Quote(other)}, but must be a whole number, such as 100."),
             (null, { } named) => new RequestReading
             {
                 Request = new PipelineRequest(method, null) { Params = named },
@@ -96,7 +95,7 @@ internal static class RequestReader
         number.TryGetInt64(out var param) && param is >= -Limits.Param and <= Limits.Param
             ? new RequestReading { Request = new PipelineRequest(method, param) }
             : Faulty(
-                $"The parameter {number.GetRawText()} is not a whole number from -{Limits.Param} to {Limits.Param}."
+                $"The parameter {Quote(number)} is not a whole number from -{Limits.Param} to {Limits.Param}."
             );
 
     private static RequestReading Faulty(string fault) => new() { Fault = fault };

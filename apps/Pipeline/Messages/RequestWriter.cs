@@ -13,6 +13,13 @@ internal static class RequestWriter
                 : string.Create(CultureInfo.InvariantCulture, $"{{\"param\":{param}}}")
         );
 
+    /// <summary>
+    /// Writes the message that a program sends to itself. In a list of Redis, a space distinguishes it from the same
+    /// parameter of another sender, so that it can be withdrawn.
+    /// </summary>
+    public static byte[] Own(long param, MessageForm form) =>
+        form == MessageForm.Redis ? [.. Param(param, form), (byte)' '] : Param(param, form);
+
     public static byte[] Stop(MessageForm form) =>
         Encoding.UTF8.GetBytes(form == MessageForm.Redis ? "null" : "{\"stop\":true}");
 }

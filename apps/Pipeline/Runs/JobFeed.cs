@@ -35,19 +35,29 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
         CancellationToken cancellationToken
     )
     {
-        var pulled = await client.Feeds.PullAsync(
-            run.Jobs,
-            MaxDeliveries,
-            MaxWait,
-            Lease,
-            cancellationToken
+        var pulled = await UseAsync(
+            feeds => feeds.PullAsync(run.Feed, MaxDeliveries, MaxWait, Lease, cancellationToken)
         );
         foreach (var delivery in pulled.Deliveries)
         {
             // Crash point: everything that follows from this job is submitted, and the job is not acknowledged. It is
             // delivered again, and its consequences have the same idempotency keys.
-            await handleAsync(delivery.Job, await OutcomeOfAsync(delivery.Job, cancellationToken), cancellationToken);
-            await client.Feeds.AcknowledgeAsync(run.Jobs, [delivery.Token], cancellationToken);
+            var outcome = await OutcomeOfAsync(delivery.Job, cancellationToken);
+            try
+            {
+                await handleAsync(delivery.Job, outcome, cancellationToken);
+            }
+            catch (Exception failure) when (SingleFault.Is(failure))
+            {
+                // Otherwise, one result would end the program, at every start again.
+                var fault = $"ended, but what follows from it failed: {failure.Message}";
+                await handleAsync(
+                    delivery.Job,
+                    new StepOutcome(default, fault) { ErrorType = SingleFault.TypeOf(failure) },
+                    cancellationToken
+                );
+            }
+            await UseAsync(feeds => feeds.AcknowledgeAsync(run.Feed, [delivery.Token], cancellationToken));
         }
     }
 
@@ -57,7 +67,20 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
     /// </summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
         await QueueCounts.UnfinishedAsync(client, run.Jobs, cancellationToken) == 0
-        && (await client.Feeds.GetAsync(run.Jobs, cancellationToken)).Lag == 0;
+        && (await UseAsync(feeds => feeds.GetAsync(run.Feed, cancellationToken))).Lag == 0;
+
+    /// <exception cref="RunUnavailableException">The feed does not exist.</exception>
+    private async Task<T> UseAsync<T>(Func<FeedsClient, Task<T>> call)
+    {
+        try
+        {
+            return await call(client.Feeds);
+        }
+        catch (HeadraceProblemException missing) when (missing.Status == 404)
+        {
+            throw RunUnavailableException.FeedMissing(run);
+        }
+    }
 
     private async Task<StepOutcome> OutcomeOfAsync(JobReply job, CancellationToken cancellationToken)
     {
@@ -65,12 +88,22 @@ internal sealed class JobFeed(HeadraceClient client, PipelineRun run)
             return new StepOutcome(default, Format.End(job)) { IsRubbish = job.Error?.Type == RubbishError };
         if (job.ResultBytes is null or 0)
             return new StepOutcome(default, null);
-        var result = InlineResult(job) ?? (await client.GetResultAsync(job.Id, cancellationToken)).Bytes;
-        return new StepOutcome(result, null);
+        if (InlineResult(job) is { } inline)
+            return new StepOutcome(inline, null) { ResultType = job.ResultType };
+        try
+        {
+            var result = await client.GetResultAsync(job.Id, cancellationToken);
+            return new StepOutcome(result.Bytes, null) { ResultType = result.ContentType };
+        }
+        // The job was deleted or retried meanwhile, or its result is damaged.
+        catch (HeadraceProblemException unreadable) when (unreadable is { Status: 404 or 409 } or { Name: "damaged" })
+        {
+            return new StepOutcome(default, $"succeeded, but its result cannot be read: {unreadable.Message}");
+        }
     }
 
     /// <summary>Returns a short result, which the delivery contains; null for another one.</summary>
-    private static ReadOnlyMemory<byte>? InlineResult(JobReply job) =>
+    private static byte[]? InlineResult(JobReply job) =>
         job.Result is not { } result ? null
         : result.ValueKind == JsonValueKind.String && job.ResultType?.Contains("json", StringComparison.Ordinal) != true
             ? Encoding.UTF8.GetBytes(result.GetString()!)

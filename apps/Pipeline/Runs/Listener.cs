@@ -25,16 +25,19 @@ internal sealed class Listener(
     public async Task<bool> RunAsync(CancellationToken cancellationToken, CancellationToken abandon)
     {
         var retry = new RedisRetry(context);
-        var recovers = true;
+        var (recovers, isStopped) = (true, false);
         while (true)
             try
             {
-                var messages = recovers
-                    ? await port.Inbox.RecoverAsync(cancellationToken)
-                    : await port.Inbox.TakeAsync(MaxTaken, cancellationToken);
-                recovers = false;
-                if (await ProcessAsync(messages, abandon))
+                var messages =
+                    recovers || isStopped
+                        ? await port.Inbox.RecoverAsync(cancellationToken)
+                        : await port.Inbox.TakeAsync(MaxTaken, cancellationToken);
+                // Messages that are held belong to the run, which ends, so the next one would not find them.
+                if (isStopped && messages.Count == 0)
                     return true;
+                recovers = false;
+                isStopped |= await ProcessAsync(messages, abandon);
                 retry.Reset();
             }
             catch (OperationCanceledException)
@@ -57,11 +60,24 @@ internal sealed class Listener(
         {
             var reading = RequestReader.Read(message.Content, port.Form);
             if (!reading.IsStop)
-                await acceptAsync(message, reading, abandon);
+                await AcceptAsync(message, reading, abandon);
             await port.Inbox.SettleAsync([message], abandon);
             if (reading.IsStop)
                 return true;
         }
         return false;
+    }
+
+    private async Task AcceptAsync(InboxMessage message, RequestReading reading, CancellationToken abandon)
+    {
+        try
+        {
+            await acceptAsync(message, reading, abandon);
+        }
+        catch (Exception failure) when (reading.Fault is null && SingleFault.Is(failure))
+        {
+            // Otherwise, one message would end the program, at every start again.
+            await acceptAsync(message, new RequestReading { Fault = failure.Message }, abandon);
+        }
     }
 }

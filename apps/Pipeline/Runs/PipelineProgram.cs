@@ -1,7 +1,6 @@
 using Headrace.Apps.Pipeline.Chains;
 using Headrace.Apps.Pipeline.Messages;
 using Headrace.Client;
-using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
@@ -11,18 +10,9 @@ namespace Headrace.Apps.Pipeline.Runs;
 /// Runs chains of jobs until all of them have ended. The chains are on the server's disk: a program that is interrupted
 /// at any point and started again continues them.
 /// </summary>
-/// <param name="context">Where the steps are printed.</param>
-/// <param name="client">The server.</param>
-/// <param name="port">The queues of messages.</param>
-/// <param name="run">The run.</param>
+/// <param name="context">What the program works with.</param>
 /// <param name="isDebugging">Whether messages are reported as well.</param>
-internal sealed class PipelineProgram(
-    CommandContext context,
-    HeadraceClient client,
-    IMessagePort port,
-    PipelineRun run,
-    bool isDebugging
-)
+internal sealed class PipelineProgram(RunContext context, bool isDebugging)
 {
     /// <summary>The number of chains that a run starts with, with the parameters 0, 1, 2 and 3.</summary>
     private const int StartChains = 4;
@@ -30,28 +20,30 @@ internal sealed class PipelineProgram(
     /// <summary>The parameter that the program sends to itself, to show that messages start chains.</summary>
     private const long OwnMessage = 100;
 
-    private readonly JobFeed _feed = new(client, run);
-    private readonly RedisRetry _retry = new(context);
-    private int _failed;
+    private int _failed = context.Run.Failed;
 
-    /// <summary>Gets whether the server has accepted a job of the run from this program.</summary>
-    public bool HasSubmitted { get; private set; }
+    private PipelineRun Run => context.Run;
 
-    /// <summary>Returns the number of chains that failed.</summary>
+    /// <summary>Returns the number of chains of the run that failed, also before a restart.</summary>
     /// <param name="blocks">Whether the program waits for a stop message, even if all chains have ended.</param>
     /// <param name="cancellationToken">Interrupts the program. The chains go on at its next start.</param>
     public async Task<int> RunAsync(bool blocks, CancellationToken cancellationToken)
     {
-        var own = $"{run.Id}/own";
+        var own = $"{Run.Id}/own";
         for (var param = 0; param < StartChains; param++)
             await SubmitAsync(ChainLink.First(Format.Number(param), param), cancellationToken);
-        await _retry.RunAsync(
-            () => port.Outbox.PutAsync(own, RequestWriter.Param(OwnMessage, port.Form), cancellationToken),
+        await context.UsePortAsync(
+            port => port.Outbox.PutAsync(own, RequestWriter.Own(OwnMessage, port.Form), cancellationToken),
             cancellationToken
         );
         while (!await FollowAsync(blocks, cancellationToken))
             continue;
-        await _retry.RunAsync(() => port.Outbox.ForgetAsync([own], cancellationToken), cancellationToken);
+        // A stop message before it leaves it in the queue, where the next run would find it besides its own.
+        await context.UsePortAsync(
+            port => port.Outbox.WithdrawAsync(own, RequestWriter.Own(OwnMessage, port.Form), cancellationToken),
+            cancellationToken
+        );
+        await context.UsePortAsync(port => port.Outbox.ForgetAsync([own], cancellationToken), cancellationToken);
         return _failed;
     }
 
@@ -61,36 +53,27 @@ internal sealed class PipelineProgram(
     /// </summary>
     private async Task<bool> FollowAsync(bool blocks, CancellationToken cancellationToken)
     {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var listening = new Listener(context, port, AcceptAsync).RunAsync(enough.Token, cancellationToken);
-        try
+        await using var listening = context.Listen(AcceptAsync, cancellationToken);
+        bool hasEnded;
+        do
         {
-            while (true)
-            {
-                await _feed.PullAsync(ContinueAsync, cancellationToken);
-                var isStopped = listening.IsCompleted && await listening;
-                if (isStopped ? await _feed.IsEmptyAsync(cancellationToken) : !blocks && await HasEndedAsync())
-                    break;
-            }
-            await enough.CancelAsync();
-            // A message that was in hand has started a chain by now.
-            return await listening || await HasEndedAsync();
-        }
-        finally
-        {
-            await enough.CancelAsync();
-            await Task.WhenAny(listening);
-        }
+            await context.Feed.PullAsync(ContinueAsync, cancellationToken);
+            hasEnded = await listening.IsStoppedAsync()
+                ? await context.Feed.IsEmptyAsync(cancellationToken)
+                : !blocks && await HasEndedAsync(cancellationToken);
+        } while (!hasEnded);
+        // A message that was in hand has started a chain by now.
+        return await listening.FinishAsync() || await HasEndedAsync(cancellationToken);
+    }
 
-        async Task<bool> HasEndedAsync()
-        {
-            var waiting = 0L;
-            await _retry.RunAsync(
-                async () => waiting = await port.Inbox.CountAsync(cancellationToken),
-                cancellationToken
-            );
-            return waiting == 0 && await _feed.IsEmptyAsync(cancellationToken);
-        }
+    private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
+    {
+        var waiting = 0L;
+        await context.UsePortAsync(
+            async port => waiting = await port.Inbox.CountAsync(cancellationToken),
+            cancellationToken
+        );
+        return waiting == 0 && await context.Feed.IsEmptyAsync(cancellationToken);
     }
 
     private async Task AcceptAsync(InboxMessage message, RequestReading reading, CancellationToken cancellationToken)
@@ -98,61 +81,57 @@ internal sealed class PipelineProgram(
         if (reading.Request is { Method: PipelineRequest.DefaultMethod, Param: { } param })
         {
             if (isDebugging)
-                context.WriteNote($"Message {message.Name} starts a chain with {param}.");
+                context.Command.WriteNote($"Message {message.Name} starts a chain with {param}.");
             await SubmitAsync(ChainLink.First(message.Name, param), cancellationToken);
             return;
         }
         var reason =
             reading.Fault
             ?? "The pipeline only accepts a parameter, such as 100. A request for a method needs the method server.";
-        context.WriteNote($"Message {message.Name} is rejected: {reason}");
-        await port.Inbox.RejectAsync(message, reason, cancellationToken);
+        context.Command.WriteNote($"Message {message.Name} is rejected: {reason}");
+        await context.Port.Inbox.RejectAsync(message, reason, cancellationToken);
     }
 
     private async Task ContinueAsync(JobReply job, StepOutcome outcome, CancellationToken cancellationToken)
     {
         // Another program may have submitted jobs to the queue.
-        if (ChainTags.Read(job.Tags, run.Id) is not { } link)
+        if (ChainTags.Read(job.Tags, Run.Id) is not { } link)
             return;
         var turn = ChainRule.Decide(link, outcome);
         if (turn.Next is { } next)
             await SubmitAsync(next, cancellationToken);
         if (turn.HasFailed)
-            _failed++;
+            _failed = await context.CountFailureAsync(job.Id, cancellationToken);
         Print(link, turn, job);
     }
 
-    private async Task SubmitAsync(ChainLink link, CancellationToken cancellationToken)
+    private Task SubmitAsync(ChainLink link, CancellationToken cancellationToken)
     {
         var request = link.Step switch
         {
-            ChainStep.Simulate => run.Options.Simulate(link.Param),
+            ChainStep.Simulate => Run.Options.Simulate(link.Param),
             ChainStep.UpdateCache => JobRequest.Create(PipelineApp.UpdateCache, new { link.Param, link.Value }),
             _ => JobRequest.Create(PipelineApp.Evaluate, new { link.Param, link.Value }),
         };
-        await client.SubmitAsync(
-            request with
-            {
-                Queue = run.Jobs,
-                Tags = ChainTags.Write(link, run.Id),
-                IdempotencyKey = link.KeyIn(run.Id),
-            },
+        return context.SubmitAsync(
+            request,
+            ChainTags.Write(link, Run.Id),
+            link.KeyIn(Run.Id),
             cancellationToken
         );
-        HasSubmitted = true;
     }
 
     private void Print(ChainLink link, ChainTurn turn, JobReply job)
     {
-        if (context.Json)
-            context.Terminal.WriteLine(
+        if (context.Command.Json)
+            context.Command.Terminal.WriteLine(
                 Format.Json(
                     new StepLine(link.Chain, link.Step.ToName(), link.Param, turn.Text, turn.HasFailed, job.Id),
                     StepJson.Default.StepLine
                 )
             );
         else
-            context.Terminal.WriteRow(
+            context.Command.Terminal.WriteRow(
                 link.Chain,
                 link.Step.ToName(),
                 Format.Number(link.Param),

@@ -1,12 +1,11 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Headrace.Client;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Pipeline.Runs;
 
 /// <summary>
-/// How the simulations of a run are submitted. Stored with the run, so that a restart does not change it.
+/// How the simulations of a run are submitted, and where its messages are. Stored with the run, so that a restart does
+/// not change it.
 /// </summary>
 internal sealed record RunOptions
 {
@@ -25,6 +24,12 @@ internal sealed record RunOptions
     /// <summary>The number of further attempts; null for that of the method.</summary>
     public int? Retries { get; init; }
 
+    /// <summary>
+    /// The Redis whose lists the run uses; null for queues of the Headrace server. The messages that the run holds are
+    /// there, so it cannot continue on another one.
+    /// </summary>
+    public string? Redis { get; init; }
+
     /// <summary>A simulation of the default duration takes 2 s.</summary>
     public const string DefaultTimeLimit = "1m";
 
@@ -39,23 +44,4 @@ internal sealed record RunOptions
             TimeLimit = DurationText.TryParse(TimeLimit, out var limit) ? limit : null,
             Retries = Retries,
         };
-
-    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, RunJson.Default.RunOptions);
-
-    public static RunOptions? FromJson(JsonElement json)
-    {
-        try
-        {
-            return json.Deserialize(RunJson.Default.RunOptions);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }
-
-/// <summary>The JSON of the options of a run.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(RunOptions))]
-internal sealed partial class RunJson : JsonSerializerContext;

@@ -11,8 +11,11 @@ namespace Headrace.Apps.Pipeline.Serving;
 /// </summary>
 internal static class ResponseWriter
 {
-    /// <summary>The longest part of a malformed message that its envelope contains, in characters.</summary>
+    /// <summary>The longest text that an envelope quotes, in characters.</summary>
     private const int MaxMessage = 1_000;
+
+    /// <summary>The longest params that an envelope contains, in characters.</summary>
+    private const int MaxParams = 100_000;
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -38,9 +41,12 @@ internal static class ResponseWriter
         Write(json =>
         {
             json.WriteStartObject();
-            json.WriteString("method", request.Method);
-            json.WritePropertyName(request.Params is null ? "param" : "params");
-            WriteSent(json, request);
+            json.WriteString("method", Clip(request.Method));
+            if (IsQuotable(request))
+            {
+                json.WritePropertyName(request.Params is null ? "param" : "params");
+                WriteSent(json, request);
+            }
             WriteError(json, error);
             if (job is { } failed)
             {
@@ -56,7 +62,7 @@ internal static class ResponseWriter
             request,
             (
                 "unknown-method",
-                $"The method '{request.Method}' is not registered. Registered methods: "
+                $"The method '{Clip(request.Method)}' is not registered. Registered methods: "
                     + $"{string.Join(", ", registered)}."
             ),
             null
@@ -68,10 +74,20 @@ internal static class ResponseWriter
         {
             json.WriteStartObject();
             var text = System.Text.Encoding.UTF8.GetString(message.Span);
-            json.WriteString("message", text.Length <= MaxMessage ? text : text[..MaxMessage] + "…");
+            json.WriteString("message", Clip(text));
             WriteError(json, ("bad-message", fault));
             json.WriteEndObject();
         });
+
+    /// <summary>
+    /// Returns whether an envelope repeats what was sent: not if it is large, because the envelope must fit into a
+    /// message, nor if it cannot be written.
+    /// </summary>
+    private static bool IsQuotable(PipelineRequest request) =>
+        request.Params is not { } values
+        || (values.GetRawText().Length <= MaxParams && StrictJson.CanBeWritten(values));
+
+    private static string Clip(string text) => text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
 
     private static void WriteSent(Utf8JsonWriter json, PipelineRequest request)
     {
@@ -85,7 +101,7 @@ internal static class ResponseWriter
     {
         json.WriteStartObject("error");
         json.WriteString("type", error.Type);
-        json.WriteString("message", error.Message);
+        json.WriteString("message", Clip(error.Message));
         json.WriteEndObject();
     }
 

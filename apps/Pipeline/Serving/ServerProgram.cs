@@ -2,7 +2,6 @@ using Headrace.Apps.Pipeline.Chains;
 using Headrace.Apps.Pipeline.Messages;
 using Headrace.Apps.Pipeline.Runs;
 using Headrace.Client;
-using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
@@ -13,38 +12,24 @@ namespace Headrace.Apps.Pipeline.Serving;
 /// queue. A request is settled when its job is on the server's disk, and the end of a job is acknowledged when its
 /// response is in the output queue, so an interruption neither loses nor doubles a response.
 /// </summary>
-internal sealed class ServerProgram(
-    CommandContext context,
-    HeadraceClient client,
-    IMessagePort port,
-    PipelineRun run,
-    MethodTable methods
-)
+internal sealed class ServerProgram(RunContext context, MethodTable methods)
 {
-    private readonly JobFeed _feed = new(client, run);
-    private readonly RedisRetry _retry = new(context);
-
     // The keys of responses that the outbox still remembers. Each list is used by one of the two loops only.
     private readonly List<string> _ofJobs = [];
     private readonly List<string> _ofMessages = [];
 
+    private PipelineRun Run => context.Run;
+
     /// <summary>Serves until a stop message arrives and all requests before it have been answered.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var listening = new Listener(context, port, AcceptAsync).RunAsync(cancellationToken, cancellationToken);
-        try
+        await using var listening = context.Listen(AcceptAsync, cancellationToken);
+        while (!(await listening.IsStoppedAsync() && await context.Feed.IsEmptyAsync(cancellationToken)))
         {
-            while (!(listening.IsCompleted && await listening && await _feed.IsEmptyAsync(cancellationToken)))
-            {
-                await _feed.PullAsync(RespondAsync, cancellationToken);
-                await ForgetAsync(_ofJobs, cancellationToken);
-            }
-            await ForgetAsync(_ofMessages, cancellationToken);
+            await context.Feed.PullAsync(RespondAsync, cancellationToken);
+            await ForgetAsync(_ofJobs, cancellationToken);
         }
-        finally
-        {
-            await Task.WhenAny(listening);
-        }
+        await ForgetAsync(_ofMessages, cancellationToken);
     }
 
     private async Task AcceptAsync(InboxMessage message, RequestReading reading, CancellationToken cancellationToken)
@@ -74,7 +59,7 @@ internal sealed class ServerProgram(
         // The request was submitted before, with other options, by a program that was interrupted.
         catch (HeadraceProblemException repeated) when (repeated.Name == "key-reused")
         {
-            context.WriteNote($"Message {message.Name} is already a job.");
+            context.Command.WriteNote($"Message {message.Name} is already a job.");
         }
         // The params do not fit the method, or no worker has ever offered it.
         catch (HeadraceProblemException rejected) when (rejected.Status is 400 or 404 or 413 or 422)
@@ -90,14 +75,14 @@ internal sealed class ServerProgram(
 
     private async Task RespondAsync(JobReply job, StepOutcome outcome, CancellationToken cancellationToken)
     {
-        if (RequestTags.Read(job.Tags, job.Params, run.Id) is not { } served)
+        if (RequestTags.Read(job.Tags, job.Params, Run.Id) is not { } served)
             return;
         var turn = ServingRule.Decide(served, outcome, (job.Id, job.Attempt));
         if (turn.Again is { } again)
             await SubmitAsync(again, cancellationToken);
         if (turn.Response is { } response)
-            await PutAsync(served.ResponseKeyIn(run.Id), response, _ofJobs, cancellationToken);
-        context.Terminal.WriteRow(served.Message, served.Request.Method, SentIn(served), turn.Text, $"job {job.Id}");
+            await PutAsync(served.ResponseKeyIn(Run.Id), response, _ofJobs, cancellationToken);
+        context.Command.Terminal.WriteRow(served.Message, served.Request.Method, SentIn(served), turn.Text, $"job {job.Id}");
     }
 
     private async Task RespondAsync(
@@ -107,27 +92,24 @@ internal sealed class ServerProgram(
         CancellationToken cancellationToken
     )
     {
-        context.WriteNote($"Message {message.Name} is answered with an error: {fault}");
-        await PutAsync($"{run.Id}/{message.Name}/response", response, _ofMessages, cancellationToken);
+        context.Command.WriteNote($"Message {message.Name} is answered with an error: {fault}");
+        await PutAsync($"{Run.Id}/{message.Name}/response", response, _ofMessages, cancellationToken);
     }
 
-    private Task<SubmittedReply> SubmitAsync(ServedRequest served, CancellationToken cancellationToken)
+    private Task SubmitAsync(ServedRequest served, CancellationToken cancellationToken)
     {
         var method = methods.Find(served.Request.Method)!;
         var request = served.Request switch
         {
-            { Method: PipelineRequest.DefaultMethod, Param: { } param } => run.Options.Simulate(param),
+            { Method: PipelineRequest.DefaultMethod, Param: { } param } => Run.Options.Simulate(param),
             { Param: { } param } => JobRequest.Create(method, new { param }),
             { Params: { } values } => new JobRequest(method) { Params = values },
             _ => throw new InvalidOperationException("A request has a parameter or params."),
         };
-        return client.SubmitAsync(
-            request with
-            {
-                Queue = run.Jobs,
-                Tags = RequestTags.Write(served, run.Id),
-                IdempotencyKey = served.KeyIn(run.Id),
-            },
+        return context.SubmitAsync(
+            request,
+            RequestTags.Write(served, Run.Id),
+            served.KeyIn(Run.Id),
             cancellationToken
         );
     }
@@ -143,7 +125,10 @@ internal sealed class ServerProgram(
         CancellationToken cancellationToken
     )
     {
-        await _retry.RunAsync(() => port.Outbox.PutAsync(key, response, cancellationToken), cancellationToken);
+        await context.UsePortAsync(
+            port => port.Outbox.PutAsync(key, response, cancellationToken),
+            cancellationToken
+        );
         remembered.Add(key);
     }
 
@@ -151,7 +136,7 @@ internal sealed class ServerProgram(
     {
         if (keys.Count == 0)
             return;
-        await _retry.RunAsync(() => port.Outbox.ForgetAsync(keys, cancellationToken), cancellationToken);
+        await context.UsePortAsync(port => port.Outbox.ForgetAsync(keys, cancellationToken), cancellationToken);
         keys.Clear();
     }
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Headrace.Apps.Pipeline.Chains;
 using Headrace.Apps.Pipeline.Messages;
 
@@ -26,6 +28,8 @@ internal static class ServingRule
     public static ServingTurn Decide(ServedRequest served, StepOutcome outcome, (string Id, int Attempts) job)
     {
         var isSimulation = served.Request.Method == PipelineRequest.DefaultMethod;
+        if (!isSimulation && outcome.Failure is null)
+            return Whole(served, outcome, job);
         var reading = isSimulation ? StepReading.OfValue(outcome) : new StepReading(null, outcome.Failure);
         if (reading.Fault is { } fault)
             return reading.MayBeRepeated && served.Try < ChainRule.MaxTries
@@ -38,31 +42,46 @@ internal static class ServingRule
                 {
                     Response = ResponseWriter.Failure(
                         served.Request,
-                        (reading.MayBeRepeated ? "bad-result" : "job-failed", fault),
+                        (reading.MayBeRepeated ? "bad-result" : outcome.ErrorType, fault),
                         job
                     ),
                     Text = fault,
                     HasFailed = true,
                 };
-        var value = isSimulation ? JsonSerializer.SerializeToElement(reading.Value) : ValueOf(outcome.Result);
         return new ServingTurn
         {
-            Response = ResponseWriter.Pair(served.Request, value),
-            Text = isSimulation ? $"value {reading.Value}" : "result",
+            Response = ResponseWriter.Pair(served.Request, JsonSerializer.SerializeToElement(reading.Value)),
+            Text = $"value {reading.Value}",
         };
     }
 
-    /// <summary>Returns a result as JSON; a result that is none as text.</summary>
-    private static JsonElement ValueOf(ReadOnlyMemory<byte> result)
+    /// <summary>
+    /// Responds with a whole result as JSON; with one that is none as text, and with one that is no text either as
+    /// base64, in the form of a bridge.
+    /// </summary>
+    private static ServingTurn Whole(ServedRequest served, StepOutcome outcome, (string Id, int Attempts) job)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(result);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return JsonSerializer.SerializeToElement(System.Text.Encoding.UTF8.GetString(result.Span));
-        }
+        var json = StrictJson.Read(outcome.Result);
+        if (json.Fault is { } fault)
+            return new ServingTurn
+            {
+                Response = ResponseWriter.Failure(
+                    served.Request,
+                    ("bad-result", $"succeeded, but its result is not valid JSON: {fault}"),
+                    job
+                ),
+                Text = $"succeeded, but its result is not valid JSON: {fault}",
+                HasFailed = true,
+            };
+        var value =
+            json.Value
+            ?? (
+                Utf8.IsValid(outcome.Result.Span)
+                    ? JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(outcome.Result.Span))
+                    : JsonSerializer.SerializeToElement(
+                        new { resultType = outcome.ResultType, resultBase64 = outcome.Result.ToArray() }
+                    )
+            );
+        return new ServingTurn { Response = ResponseWriter.Pair(served.Request, value), Text = "result" };
     }
 }

@@ -41,12 +41,21 @@ internal static class JobWaiter
     /// Waits for the jobs one after another and prints the outcome of each. The total wait is no longer than the wait
     /// for the slowest job.
     /// </summary>
+    /// <param name="context">Where the outcomes are printed.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="ids">The ids of the jobs.</param>
+    /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="round">
+    /// The wait that this one is part of, whose ids are those of a list; null for the ids of a user.
+    /// </param>
     public static Task<int> ForAllAsync(
         CommandContext context,
         HeadraceClient client,
         IReadOnlyList<string> ids,
         TimeSpan? limit,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Round? round = null
     ) =>
         JobProgressBar.OfManyAsync(
             context,
@@ -54,14 +63,35 @@ internal static class JobWaiter
             ids.Count,
             async report =>
             {
-                var began = TimeProvider.System.GetTimestamp();
+                var began = round?.Began ?? TimeProvider.System.GetTimestamp();
                 var code = ExitCode.Done;
                 for (var i = 0; i < ids.Count; i++)
                 {
                     var wait = new JobWait(client, ids[i], limit, began);
-                    var job =
-                        await wait.EndedAsync(FirstLook, cancellationToken)
-                        ?? await FollowAsync(wait, report with { Done = _ => { } }, LookInterval, cancellationToken);
+                    JobReply job;
+                    try
+                    {
+                        job =
+                            await wait.EndedAsync(FirstLook, cancellationToken)
+                            ?? await FollowAsync(
+                                wait,
+                                report with
+                                {
+                                    Done = _ => { },
+                                },
+                                LookInterval,
+                                cancellationToken
+                            );
+                    }
+                    catch (HeadraceProblemException removed) when (removed.Status == 404 && round is not null)
+                    {
+                        context.WriteNote(
+                            $"Job {ids[i]} no longer exists: the attempt that submitted it did not succeed, or the job "
+                                + "was deleted."
+                        );
+                        report.Done(i + 1);
+                        continue;
+                    }
                     if (context.Json)
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                     else
@@ -73,6 +103,10 @@ internal static class JobWaiter
                 return code;
             }
         );
+
+    /// <summary>A part of a longer wait for jobs that were found in a list, and may have been removed since.</summary>
+    /// <param name="Began">When the longer wait began, as a timestamp of <c>TimeProvider.System</c>.</param>
+    public sealed record Round(long Began);
 
     private static async Task<JobReply> FollowAsync(
         JobWait wait,

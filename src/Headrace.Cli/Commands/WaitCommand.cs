@@ -3,6 +3,7 @@ using Headrace.Cli.Input;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
@@ -20,7 +21,9 @@ internal static class WaitCommand
     };
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
-        Description = "Wait for the jobs in this queue that have not ended when the command starts.",
+        Description =
+            "Wait for the jobs in this queue that have not ended when the command starts, and for those that they "
+            + "submit to it.",
         HelpName = "NAME",
     }.CompletesQueues();
     private static readonly Option<TimeSpan?> Limit = Options.Duration(
@@ -38,6 +41,7 @@ internal static class WaitCommand
                     "headrace wait 42 43 --timeout 5m",
                     "Prints ID<TAB>STATE for each job. Keeps waiting while the server restarts."
                 ),
+                ("headrace wait --queue eu", "Waits until all jobs that are in the queue now have ended."),
                 ("headrace wait - < ids.txt", "Waits for the jobs whose ids `headrace submit --each` has printed."),
             ],
         };
@@ -54,15 +58,54 @@ internal static class WaitCommand
         if (ids.Length == 0 == queue is null)
             throw new UsageException("Specify either the ID of at least one job, or --queue NAME.");
         using var client = context.Connect();
-        return await JobWaiter.ForAllAsync(
-            context,
-            client,
-            queue is null
-                ? await ReadAsync(ids, cancellationToken)
-                : await UnfinishedAsync(client, queue, cancellationToken),
-            context.Value(Limit),
-            cancellationToken
-        );
+        return queue is null
+            ? await JobWaiter.ForAllAsync(
+                context,
+                client,
+                await ReadAsync(ids, cancellationToken),
+                context.Value(Limit),
+                cancellationToken
+            )
+            : await EmptyAsync(context, client, queue, cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits for the unfinished jobs of a queue, then for those that their attempts have submitted to it, and so on.
+    /// </summary>
+    private static async Task<int> EmptyAsync(
+        CommandContext context,
+        HeadraceClient client,
+        string queue,
+        CancellationToken cancellationToken
+    )
+    {
+        await client.GetQueueAsync(queue, cancellationToken); // fails if the queue does not exist
+        var began = TimeProvider.System.GetTimestamp();
+        var code = ExitCode.Done;
+        var seen = new HashSet<string>();
+        while (true)
+        {
+            var jobs = new List<JobReply>();
+            // One list, because a job moves between the states while lists of them are read. 'unfinished' includes
+            // 'blocked': children that wait for the attempt that submitted them.
+            await foreach (var job in client.ListJobsAsync($"queue:{queue} state:unfinished", cancellationToken))
+                if (seen.Count == 0 || (job.Parent is { } parent && seen.Contains(parent)))
+                    jobs.Add(job);
+            // Oldest first, because the oldest jobs usually end first.
+            string[] ids = [.. jobs.Select(job => job.Id).Where(id => !seen.Contains(id)).Distinct().Order(JobIdOrder)];
+            if (ids.Length == 0)
+                return code;
+            seen.UnionWith(ids);
+            var ended = await JobWaiter.ForAllAsync(
+                context,
+                client,
+                ids,
+                context.Value(Limit),
+                cancellationToken,
+                new JobWaiter.Round(began)
+            );
+            code = Math.Max(code, ended);
+        }
     }
 
     private static async Task<IReadOnlyList<string>> ReadAsync(
@@ -80,23 +123,6 @@ internal static class WaitCommand
                 ids.Add(id);
         }
         return ids;
-    }
-
-    /// <summary>
-    /// Returns the ids of the unfinished jobs, oldest first, because the oldest jobs usually end first.
-    /// </summary>
-    private static async Task<IReadOnlyList<string>> UnfinishedAsync(
-        HeadraceClient client,
-        string queue,
-        CancellationToken cancellationToken
-    )
-    {
-        await client.GetQueueAsync(queue, cancellationToken); // fails if the queue does not exist
-        var ids = new List<string>();
-        foreach (var state in (string[])["running", "ready", "scheduled"])
-            await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
-                ids.Add(job.Id);
-        return [.. ids.Distinct().Order(JobIdOrder)];
     }
 
     private static readonly Comparer<string> JobIdOrder = Comparer<string>.Create(

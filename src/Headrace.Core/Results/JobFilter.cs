@@ -43,7 +43,7 @@ internal sealed record JobFilter
     /// <summary>True to select only jobs that ended without success; used by sweeps.</summary>
     public bool UnsuccessfulOnly { get; init; }
 
-    /// <summary>True to select only unfinished jobs; used by sweeps.</summary>
+    /// <summary>True to select only unfinished jobs, in whatever state.</summary>
     public bool UnfinishedOnly { get; init; }
 
     /// <summary>True if only jobs that ended without success can match.</summary>

@@ -11,7 +11,7 @@ internal static class JobFilterFormat
     public static string ToText(JobFilter filter)
     {
         var terms = new List<string>();
-        Add(terms, "state", filter.State?.ToWireName());
+        Add(terms, "state", filter.State?.ToWireName() ?? (filter.UnfinishedOnly ? JobFilterParser.Unfinished : null));
         Add(terms, "reason", filter.Reason?.ToWireName());
         Add(terms, "queue", filter.Queue?.Text);
         Add(terms, "method", filter.Method?.Text);

@@ -44,6 +44,9 @@ internal sealed class JobFilterParser
         .Where(r => r != FailReason.None)
         .ToDictionary(JobStates.ToWireName);
 
+    /// <summary>Selects the jobs in any state in which a job has not ended.</summary>
+    public const string Unfinished = "unfinished";
+
     private readonly Instant _now;
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _tags = [];
@@ -149,9 +152,13 @@ internal sealed class JobFilterParser
         var quoted = Clip(value);
         switch (name)
         {
+            case "state" when value == Unfinished:
+                _filter = _filter with { UnfinishedOnly = true };
+                return null;
             case "state":
                 if (!States.TryGetValue(value, out var state))
-                    return $"'{quoted}' is not a job state. Valid states: {string.Join(", ", States.Keys)}.";
+                    return $"'{quoted}' is not a job state. Valid states: "
+                        + $"{string.Join(", ", States.Keys)}; {Unfinished} for any before an end.";
                 _filter = _filter with { State = state };
                 return null;
             case "reason":

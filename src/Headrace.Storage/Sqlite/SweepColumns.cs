@@ -93,6 +93,8 @@ internal static class SweepColumns
             writer.WriteStartObject();
             if (filter.State is { } state)
                 writer.WriteNumber("state", (int)state);
+            if (filter.UnfinishedOnly)
+                writer.WriteBoolean("unfinished", true);
             if (filter.Reason is { } reason)
                 writer.WriteNumber("reason", (int)reason);
             Write(writer, "queue", filter.Queue?.Text);
@@ -130,6 +132,7 @@ internal static class SweepColumns
         var filter = new JobFilter
         {
             State = root.TryGetProperty("state", out var state) ? (JobState)state.GetInt32() : null,
+            UnfinishedOnly = root.TryGetProperty("unfinished", out _),
             Reason = root.TryGetProperty("reason", out var reason) ? (FailReason)reason.GetInt32() : null,
             Queue = Text("queue") is { } queue ? new QueueName(queue) : null,
             Method = Text("method") is { } method ? new MethodName(method) : null,

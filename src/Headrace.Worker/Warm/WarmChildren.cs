@@ -133,7 +133,7 @@ internal sealed class WarmChildren(Descriptor wake)
         child = new ChildJob(request.Method ?? "")
         {
             Params = request.Params,
-            Body = description.Body.IsEmpty ? null : description.Body,
+            Body = description.Body.IsEmpty ? default(ReadOnlyMemory<byte>?) : description.Body,
             ContentType = request.ContentType,
             Queue = request.Queue,
             Priority = request.Priority,

@@ -56,13 +56,15 @@ public sealed class JobFilterParserTests
     [InlineData("state:failed queue:eu tag:run=7 tag:\"a b\" text:\"no such file\"")]
     [InlineData("reason:timeout method:m worker:w owner:o key:k from:2030-01-01T00:00:00.5Z to:2030-01-02T00:00:00Z")]
     [InlineData("state:blocked parent:7")]
+    [InlineData("state:unfinished queue:eu")]
     public void A_formatted_filter_is_parsed_to_the_same_filter(string text) =>
         Assert.Equal(Parse(text), Parse(JobFilterFormat.ToText(Parse(text))));
 
     [Theory]
     [InlineData(
         "state:done",
-        "'done' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled.",
+        "'done' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled; "
+            + "unfinished for any before an end.",
         "      ^^^^"
     )]
     [InlineData(

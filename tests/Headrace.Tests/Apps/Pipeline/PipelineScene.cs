@@ -65,6 +65,47 @@ internal static class PipelineScene
         await server.WaitForMethodAsync("flaky");
     }
 
+    /// <summary>The params with which the method <c>prints</c> prints a result of another kind.</summary>
+    public const string Large = """{"what":"large"}""";
+    public const string TooLarge = """{"what":"too-large"}""";
+    public const string Binary = """{"what":"binary"}""";
+    public const string LoneSurrogate = """{"what":"surrogate"}""";
+
+    /// <summary>The bytes of a large result: more than a feed delivers, and less than a message may have.</summary>
+    public const int LargeBytes = 900_000;
+
+    /// <summary>Installs the method <c>prints</c>: a program whose result is of the kind in its params.</summary>
+    public static async Task InstallPrintsAsync(RunningServer server)
+    {
+        var folder = Path.Combine(server.Home, "prints");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prints.sh"),
+            $$"""
+            case $1 in
+              large) head -c {{LargeBytes}} /dev/zero | tr '\0' 'a' ;;
+              too-large) head -c 1048576 /dev/zero | tr '\0' 'a' ;;
+              binary) printf '\377\376\001' ;;
+              surrogate) printf '"\\ud800"' ;;
+            esac
+            """,
+            TestContext.Current.CancellationToken
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prints.method.json"),
+            """
+            {
+              "name": "prints",
+              "argv": ["sh", "{method}/prints.sh", "{params.what}"]
+            }
+            """,
+            TestContext.Current.CancellationToken
+        );
+        var installed = await server.CliAsync("methods", "install", folder);
+        Assert.True(installed.Code == 0, installed.Error);
+        await server.WaitForMethodAsync("prints");
+    }
+
     /// <summary>Returns the steps that a pipeline printed: chain, step, parameter and what happened.</summary>
     public static IReadOnlyList<(string Chain, string Step, long Param, string Text)> Steps(string output) =>
         [
@@ -111,4 +152,16 @@ internal static class PipelineScene
                 .Append('\n');
         return read.ToString();
     }
+
+    /// <summary>Waits until a program has begun a run, and returns the feed of the run.</summary>
+    public static Task<string> WaitForRunAsync(RunningServer server) =>
+        Eventually.SeesAsync(
+            "the feed of the run",
+            async () =>
+                (await server.CliAsync("feeds")).Out.Split('\t')[0] is { } name
+                && name.StartsWith("run-", StringComparison.Ordinal)
+                    ? name
+                    : null,
+            Eventually.WithProcesses
+        );
 }

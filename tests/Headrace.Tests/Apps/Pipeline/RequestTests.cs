@@ -54,7 +54,11 @@ public sealed class RequestTests
     [InlineData("""{"method":1,"param":1}""", "'method' is 1")]
     [InlineData("""{"params":[]}""", "'params' is []")]
     [InlineData("""{"par":1}""", "'par' is not a member")]
-    [InlineData("""{"method":"\ud800","param":1}""", "not JSON")]
+    [InlineData("""{"method":"\ud800","param":1}""", "lone surrogate")]
+    [InlineData("""{"method":"NWChem","params":{"a":"\ud800"}}""", "lone surrogate")]
+    [InlineData("""{"method":"NWChem","params":{"\udfff":1}}""", "lone surrogate")]
+    [InlineData("""{"param":1,"param":2}""", "two members with the same name")]
+    [InlineData("""{"params":{"a":1,"a":2}}""", "two members with the same name")]
     public void A_message_that_is_no_request_is_a_fault_that_names_the_value(string message, string fault)
     {
         var reading = Read(message, MessageForm.Redis);
@@ -68,6 +72,21 @@ public sealed class RequestTests
     {
         Assert.NotNull(RequestReader.Read(new byte[] { 0xFF, 0xFE, 0 }, MessageForm.Redis).Fault);
         Assert.InRange(RequestReader.Read(new byte[1_000_000], MessageForm.Redis).Fault!.Length, 1, 300);
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", 70)) + "1" + new string('}', 70);
+        Assert.NotNull(Read($"{{\"params\":{deep}}}", MessageForm.Headrace).Fault);
+    }
+
+    [Theory]
+    [InlineData("{\"method\":[\"{0}\"]}")]
+    [InlineData("{\"params\":[\"{0}\"]}")]
+    [InlineData("{\"param\":\"{0}\"}")]
+    [InlineData("{\"{0}\":1}")]
+    public void A_fault_quotes_the_beginning_of_a_long_value(string message)
+    {
+        var waves = string.Concat(Enumerable.Repeat("\U0001F30A", 100_000));
+        var text = message.Replace("{0}", waves, StringComparison.Ordinal);
+
+        Assert.InRange(Read(text, MessageForm.Headrace).Fault!.Length, 1, 300);
     }
 
     [Fact]

@@ -34,6 +34,53 @@ public sealed class ServingRuleTests
         Assert.Equal(response, Text(turn.Response));
     }
 
+    [Theory]
+    [InlineData("\"\\ud800\"", "lone surrogate")]
+    [InlineData("{\"\\ud800\":1}", "lone surrogate")]
+    [InlineData("{\"a\":1,\"a\":2}", "two members with the same name")]
+    public void A_result_that_readers_of_JSON_would_reject_is_answered_with_an_envelope(string result, string fault)
+    {
+        var named = Served with { Request = new PipelineRequest("NWChem", 1) };
+
+        var whole = ServingRule.Decide(named, Ended(result), ("7", 1));
+        var value = ServingRule.Decide(Served with { Try = ChainRule.MaxTries }, Ended(result), ("7", 1));
+
+        Assert.True(whole.HasFailed);
+        Assert.Contains("\"type\":\"bad-result\"", Text(whole.Response), StringComparison.Ordinal);
+        Assert.Contains(fault, Text(whole.Response), StringComparison.Ordinal);
+        Assert.True(value.HasFailed);
+    }
+
+    [Fact]
+    public void A_result_that_is_neither_JSON_nor_text_is_answered_as_base64()
+    {
+        var named = Served with { Request = new PipelineRequest("NWChem", 1) };
+
+        var turn = ServingRule.Decide(
+            named,
+            new StepOutcome(new byte[] { 0xFF, 0 }, null) { ResultType = "image/png" },
+            ("7", 1)
+        );
+
+        Assert.Equal("""[1,{"resultType":"image/png","resultBase64":"/wA="}]""", Text(turn.Response));
+    }
+
+    [Fact]
+    public void An_envelope_omits_params_that_are_long_or_cannot_be_written_and_cuts_long_texts()
+    {
+        var surrogate = new PipelineRequest("NWChem", null) { Params = JsonElement.Parse("""{"a":"\ud800"}""") };
+        var large = new PipelineRequest(string.Concat(Enumerable.Repeat("\U0001F30A", 9_999)), null)
+        {
+            Params = JsonSerializer.SerializeToElement(new { a = new string('x', 900_000) }),
+        };
+
+        Assert.Equal(
+            """{"method":"NWChem","error":{"type":"t","message":"m"}}""",
+            Text(ResponseWriter.Failure(surrogate, ("t", "m"), null))
+        );
+        Assert.InRange(ResponseWriter.UnknownMethod(large, ["simulate"]).Length, 1_000, 20_000);
+    }
+
     [Fact]
     public void A_failed_job_is_answered_with_an_envelope_that_names_the_job_and_its_attempts()
     {
