@@ -1,6 +1,5 @@
 using System.Globalization;
 using Headrace.Client;
-using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Pipeline.Runs;
 
