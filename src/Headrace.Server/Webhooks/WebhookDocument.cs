@@ -103,11 +103,12 @@ internal sealed record WebhookDocument
     {
         IReadOnlyList<ReplacedSecret> replaced =
             grace > TimeSpan.Zero ? [new ReplacedSecret(Secret, now + grace), .. ReplacedAt(now)] : [];
+        var last = replaced is [var newest, ..] ? newest : null;
         return this with
         {
             Secret = secret,
-            PreviousSecret = replaced.FirstOrDefault()?.Secret,
-            PreviousValidUntil = replaced.FirstOrDefault()?.ValidUntil,
+            PreviousSecret = last?.Secret,
+            PreviousValidUntil = last?.ValidUntil,
             EarlierSecrets = replaced.Count > 1 ? [.. replaced.Skip(1)] : null,
         };
     }
