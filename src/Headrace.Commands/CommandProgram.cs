@@ -95,7 +95,13 @@ public sealed class CommandProgram(Command root)
         var commands = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
         if (commands.Count == 0)
         {
-            List<string[]> errors = [.. parsed.Errors.Select(error => error.Message.Split('\n'))];
+            // The library lists the permitted values of an option on lines that begin with a tab.
+            List<string[]> errors =
+            [
+                .. parsed.Errors.Select(error =>
+                    error.Message.Replace("\n\t", " ", StringComparison.Ordinal).Split('\n')
+                ),
+            ];
             return (string.Join(" ", errors.Select(lines => lines[0])), [.. errors.SelectMany(lines => lines.Skip(1))]);
         }
         var given =

@@ -69,7 +69,8 @@ internal static class PipelineCommand
                 context.WriteNote("Continuing the run that was interrupted, with its own options.");
             if (context.Value(Block))
                 context.WriteNote(
-                    $"Listening on {(isRedis ? "the Redis list" : "the queue")} '{name}'. To stop: headrace pump -p None"
+                    $"Listening on {(isRedis ? "the Redis list" : "the queue")} '{name}'. To stop: "
+                        + "headrace pump -p None"
                         + (name == PortOptions.Pipeline ? "" : $" --to {name}")
                 );
             var program = new PipelineProgram(work, context.Value(RunOptionsOption.Debug));

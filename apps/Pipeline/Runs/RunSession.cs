@@ -5,8 +5,8 @@ using Headrace.Commands;
 namespace Headrace.Apps.Pipeline.Runs;
 
 /// <summary>
-/// Works on a run from its opening to its end: what <c>headrace pipeline</c> and <c>headrace pipeline server</c> have in
-/// common.
+/// Works on a run from its opening to its end: what <c>headrace pipeline</c> and <c>headrace pipeline server</c> have
+/// in common.
 /// </summary>
 /// <param name="command">The command.</param>
 /// <param name="client">The server.</param>
@@ -95,7 +95,9 @@ internal sealed class RunSession(
         }
     }
 
-    /// <summary>Tries to tell the next program that this one has ended. If that fails, the next one has to ask.</summary>
+    /// <summary>
+    /// Tries to tell the next program that this one has ended. If that fails, the next one has to ask.
+    /// </summary>
     private static async Task EndAsync(Func<PipelineRun, CancellationToken, Task> end, PipelineRun run)
     {
         using var late = new CancellationTokenSource(LeaveTimeout);

@@ -82,7 +82,13 @@ internal sealed class ServerProgram(RunContext context, MethodTable methods)
             await SubmitAsync(again, cancellationToken);
         if (turn.Response is { } response)
             await PutAsync(served.ResponseKeyIn(Run.Id), response, _ofJobs, cancellationToken);
-        context.Command.Terminal.WriteRow(served.Message, served.Request.Method, SentIn(served), turn.Text, $"job {job.Id}");
+        context.Command.Terminal.WriteRow(
+            served.Message,
+            served.Request.Method,
+            SentIn(served),
+            turn.Text,
+            $"job {job.Id}"
+        );
     }
 
     private async Task RespondAsync(

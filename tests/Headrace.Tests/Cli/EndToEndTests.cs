@@ -99,7 +99,9 @@ public sealed class EndToEndTests
         await Refused(ExitCode.NotFound, "There is no job 999", "jobs", "show", "999");
         await Refused(ExitCode.NotFound, "There is no job 999", "wait", "999");
         await Refused(ExitCode.Refused, "1048577", "submit", "noop", "--input", large);
-        await Refused(ExitCode.Usage, "frob", "jobs", "list", "--filter", "frob:1");
+        var filter = await server.CliAsync("jobs", "list", "--filter", "frob:1");
+        Assert.Equal((ExitCode.Usage, 3), (filter.Code, filter.Error.TrimEnd().Split('\n').Length));
+        Assert.Contains("\n  frob:1\n  ^^^^\n", filter.Error, StringComparison.Ordinal);
         await Refused(ExitCode.TimedOut, "scheduled", "wait", later, "--timeout", "0s");
         await Refused(ExitCode.Usage, "has no result yet", "results", "get", later);
 
