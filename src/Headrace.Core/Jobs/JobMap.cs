@@ -27,8 +27,8 @@ internal sealed class JobMap
         get
         {
             foreach (var table in _created)
-            foreach (var job in table.Values)
-                yield return job;
+                foreach (var job in table.Values)
+                    yield return job;
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class LogLines(LogLines.Writer log, LogLines.LineTest? isMeaning
     private void Flush(int length, int used)
     {
         log(_pending.AsSpan(0, length));
-        for (var lines = _pending.AsSpan(0, length); lines.Length > 0; )
+        for (var lines = _pending.AsSpan(0, length); lines.Length > 0;)
         {
             lines = lines.TrimEnd(" \t\r\n"u8);
             var start = lines.LastIndexOf((byte)'\n') + 1;
