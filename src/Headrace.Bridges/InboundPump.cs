@@ -58,14 +58,14 @@ internal sealed class InboundPump(
         CancellationToken stop
     )
     {
-        var readable = new List<Submission>(messages.Count);
+        var readable = new List<PendingMessage>(messages.Count);
         foreach (var message in messages)
         {
             var reading = _reader.Read(message);
             if (reading.Fault is { } fault)
                 await RejectAsync(message, fault);
             else
-                readable.Add(new Submission(message, reading));
+                readable.Add(new PendingMessage(message, reading));
         }
         var group = new Group();
         try
@@ -74,37 +74,37 @@ internal sealed class InboundPump(
         }
         catch (Exception failure) when (SubmissionRule.IsCausedByMessage(failure))
         {
-            foreach (var submission in readable.Where(each => !each.HasReply))
-                await SubmitAloneAsync(submission, group, stop);
+            foreach (var pending in readable.Where(each => !each.HasReply))
+                await SubmitAloneAsync(pending, group, stop);
         }
         return (group.Held, group.Problem);
     }
 
-    private async Task SubmitAloneAsync(Submission submission, Group group, CancellationToken stop)
+    private async Task SubmitAloneAsync(PendingMessage pending, Group group, CancellationToken stop)
     {
         try
         {
-            await SubmitAsync([submission], group, stop);
+            await SubmitAsync([pending], group, stop);
         }
-        catch (Exception failure) when (!submission.HasReply && SubmissionRule.IsCausedByMessage(failure))
+        catch (Exception failure) when (!pending.HasReply && SubmissionRule.IsCausedByMessage(failure))
         {
-            await RejectAsync(submission.Message, $"The message cannot be submitted: {failure.Message}");
+            await RejectAsync(pending.Message, $"The message cannot be submitted: {failure.Message}");
         }
     }
 
     /// <summary>
     /// Submits messages together, and settles those that the server accepted even if the submission of others fails.
     /// </summary>
-    private async Task SubmitAsync(IReadOnlyList<Submission> submissions, Group group, CancellationToken stop)
+    private async Task SubmitAsync(IReadOnlyList<PendingMessage> pending, Group group, CancellationToken stop)
     {
-        var settled = new List<BrokerMessage>(submissions.Count);
+        var settled = new List<BrokerMessage>(pending.Count);
         try
         {
-            await foreach (var result in server.SubmitManyAsync(submissions.Select(each => each.Reading.Job!), stop))
+            await foreach (var result in server.SubmitManyAsync(pending.Select(each => each.Reading.Job!), stop))
             {
-                var submission = submissions[(int)result.Index];
-                var (message, reading) = submission;
-                submission.HasReply = true;
+                var answered = pending[(int)result.Index];
+                var (message, reading) = answered;
+                answered.HasReply = true;
                 switch (SubmissionRule.Decide(result.Problem, reading.HasOwnId))
                 {
                     case MessageFate.Settle:
@@ -140,7 +140,7 @@ internal sealed class InboundPump(
     }
 
     /// <summary>A message, the job that it describes, and whether the server has replied to the submission.</summary>
-    private sealed record Submission(BrokerMessage Message, MessageReading Reading)
+    private sealed record PendingMessage(BrokerMessage Message, MessageReading Reading)
     {
         public bool HasReply { get; set; }
     }
