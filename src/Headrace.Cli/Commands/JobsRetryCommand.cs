@@ -111,7 +111,9 @@ internal static class JobsRetryCommand
         }
         catch (JsonException malformed)
         {
-            throw new UsageException($"The changes in '{file}' are not valid JSON: {malformed.Message}");
+            throw new UsageException(
+                $"The changes in '{file}' are not valid JSON: {JsonErrorDescription.Location(malformed)}."
+            );
         }
         if (changes.ValueKind != JsonValueKind.Object)
             throw new UsageException(

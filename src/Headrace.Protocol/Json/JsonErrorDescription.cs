@@ -28,14 +28,24 @@ internal static class JsonErrorDescription
         (fault.LineNumber is { } line ? $"line {line + 1}, byte {fault.BytePositionInLine + 1}: " : "")
         + Reason(fault).TrimEnd('.');
 
+    /// <summary>Returns the name of a member that objects of this type do not have; null for another error.</summary>
+    public static string? UnknownMember(JsonException fault, Type type) =>
+        fault.Message.EndsWith($"'{type}'.", StringComparison.Ordinal) ? UnknownMember(fault) : null;
+
     private static string Reason(JsonException fault)
     {
         if (IsLoneSurrogate(fault.InnerException))
             return LoneSurrogate;
         if (fault.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
-            return Duplicate(fault.Message);
-        if (fault.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
-            return $"it must be {Expected(fault.Path)}.";
+            return Quoted(fault.Message, "' encountered") is { } twice
+                ? $"the member '{twice}' occurs twice."
+                : "a member occurs twice.";
+        if (UnknownMember(fault) is { } unknown)
+            return $"there is no member '{unknown}'.";
+        if (Between(fault.Message, "could not be converted to ", ". Path:") is { } type)
+            return $"it must be {Expected(type, fault.Path)}.";
+        if (Between(fault.Message, "missing required properties including: ", ".") is { } missing)
+            return $"the members {missing} are missing.";
         // Removes the path and the position that the serializer appends, because our message already contains them.
         var end = fault.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         if (end < 0)
@@ -44,28 +54,59 @@ internal static class JsonErrorDescription
     }
 
     /// <summary>
-    /// Returns the message for a duplicate member. The framework puts the member name in single quotes, and the name
-    /// itself can contain single quotes.
+    /// Returns the member name that the framework put in single quotes before <paramref name="end"/>. The name itself
+    /// can contain single quotes.
     /// </summary>
-    private static string Duplicate(string message)
+    private static string? Quoted(string message, string end)
     {
         var start = message.IndexOf('\'', StringComparison.Ordinal);
-        var end = message.LastIndexOf("' encountered", StringComparison.Ordinal);
-        return start < end
-            ? $"the member '{ClippedText.Of(message[(start + 1)..end])}' occurs twice."
-            : "a member occurs twice.";
+        var stop = message.LastIndexOf(end, StringComparison.Ordinal);
+        return start < stop ? ClippedText.Of(message[(start + 1)..stop]) : null;
     }
 
-    private static string Expected(string? path) =>
-        path switch
+    private static string? UnknownMember(JsonException fault) => Quoted(fault.Message, "' could not be mapped");
+
+    private static string? Between(string message, string start, string end)
+    {
+        var first = message.IndexOf(start, StringComparison.Ordinal);
+        if (first < 0)
+            return null;
+        first += start.Length;
+        var stop = message.IndexOf(end, first, StringComparison.Ordinal);
+        return stop < 0 ? message[first..] : message[first..stop];
+    }
+
+    /// <summary>
+    /// Returns what a value must be, in words for a caller who sends JSON.
+    /// </summary>
+    /// <param name="type">The .NET type of the value, or of the object that it is a member of.</param>
+    /// <param name="path">The path of the value.</param>
+    private static string Expected(string type, string? path)
+    {
+        if (path == "$.retry")
+            return "an object, for example {\"max\":5,\"delay\":\"1s\"}";
+        var members = typeof(HeadraceJson).Assembly.GetType(type) is { } known
+            ? HeadraceJson.Default.GetTypeInfo(known)?.Properties
+            : null;
+        var member = members?.FirstOrDefault(each => path?.EndsWith($".{each.Name}", StringComparison.Ordinal) == true);
+        return Words(member is null ? type : member.PropertyType.ToString());
+    }
+
+    private static string Words(string type)
+    {
+        if (type.Contains("Dictionary`2[", StringComparison.Ordinal))
+            return "an object";
+        if (type.StartsWith("System.Collections.", StringComparison.Ordinal))
+            return type.Contains("System.String", StringComparison.Ordinal) ? "an array of strings" : "an array";
+        return (Between(type, "System.Nullable`1[", "]") ?? type) switch
         {
-            null or "$" => "an object",
-            "$.priority" or "$.retries" or "$.retry.max" => "a 32-bit integer",
-            "$.tags" or "$.roles" => "an array of strings",
-            "$.dryRun" => "true or false",
-            "$.retry" => "an object, for example {\"max\":5,\"delay\":\"1s\"}",
-            "$.retry.factor" or "$.retry.jitter" => "a number",
-            "$.scheduledAt" or "$.deadline" => Rfc3339.Format,
-            _ => "a string",
+            "System.Int32" => "a 32-bit integer",
+            "System.Int64" => "a 64-bit integer",
+            "System.Double" => "a number",
+            "System.Boolean" => "true or false",
+            "System.String" => "a string",
+            "System.DateTimeOffset" => Rfc3339.Format,
+            _ => "an object",
         };
+    }
 }

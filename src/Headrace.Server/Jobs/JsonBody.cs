@@ -51,12 +51,27 @@ internal static class JsonBody
             return problem;
         if (body.Length == 0 && isOptional)
             body = "{}"u8.ToArray();
-        return StrictJson.Read(body, Parse<T>);
+        return Read<T>(body);
     }
 
+    public static Result<T> Read<T>(ReadOnlyMemory<byte> utf8)
+        where T : class => StrictJson.Read(utf8.Span, Parse<T>);
+
     private static Result<T> Parse<T>(ReadOnlySpan<byte> utf8)
-        where T : class =>
-        JsonSerializer.Deserialize(utf8, (JsonTypeInfo<T>)Strict.GetTypeInfo(typeof(T))) is { } value
-            ? value
-            : Problem.BadRequest("The JSON is null. Send an object.");
+        where T : class
+    {
+        var type = (JsonTypeInfo<T>)Strict.GetTypeInfo(typeof(T));
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, type) is { } value
+                ? value
+                : Problem.BadRequest("The JSON is null. Send an object.");
+        }
+        catch (JsonException fault)
+            when (JsonErrorDescription.UnknownMember(fault, typeof(T)) is { } unknown)
+        {
+            var members = string.Join(", ", type.Properties.Select(member => member.Name));
+            return Problem.BadRequest($"There is no member '{unknown}'. Valid members: {members}.");
+        }
+    }
 }

@@ -76,7 +76,7 @@ internal sealed class JsonSchema
         }
         catch (JsonException malformed)
         {
-            fault = $"is not valid JSON ({SchemaText.Clip(malformed.Message)})";
+            fault = $"is not valid JSON ({SchemaText.Clip(JsonErrorDescription.Location(malformed))})";
             return false;
         }
     }

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Methods;
 
@@ -101,7 +102,10 @@ internal sealed class BoundDelegate
         }
         catch (JsonException malformed)
         {
-            throw new JobRejectedException($"The params are not valid JSON: {malformed.Message}", malformed);
+            throw new JobRejectedException(
+                $"The params are not valid JSON: {JsonErrorDescription.Location(malformed)}.",
+                malformed
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Executors;
 using Headrace.Worker.Leases;
 
@@ -88,7 +89,10 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
         }
         catch (JsonException malformed)
         {
-            throw new ArgumentException($"{option} is not valid JSON: {malformed.Message}", malformed);
+            throw new ArgumentException(
+                $"{option} is not valid JSON: {JsonErrorDescription.Location(malformed)}.",
+                malformed
+            );
         }
     }
 }

@@ -84,7 +84,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
     [InlineData("""{"address":"redis://h","to":"out","messages":"Body"}""", "messages 'Body' is not valid.")]
     [InlineData("""{"address":"redis://h","to":"out","inFlight":0}""", "inFlight=0 is not valid.")]
     [InlineData("""{"address":"redis://h","to":"out","inFlight":10001}""", "inFlight=10001 is not valid.")]
-    [InlineData("""{"address":"redis://h","to":"out","colour":1}""", "The JSON is not valid")]
+    [InlineData("""{"address":"redis://h","to":"out","colour":1}""", "There is no member 'colour'. Valid members: ")]
     [InlineData("""{"address":"redis://h","to":"out","toType":"exchange"}""", "toType 'exchange' is not valid.")]
     [InlineData("""{"address":"amqp://h","to":"out","toType":"stream"}""", "toType 'stream' is not valid.")]
     [InlineData("""{"address":"amqp://h","from":"q","fromType":"exchange","method":"noop"}""", "fromType 'exchange'")]

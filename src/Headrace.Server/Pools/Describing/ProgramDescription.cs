@@ -45,7 +45,7 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
         }
         catch (JsonException malformed)
         {
-            throw new FormatException($"it is not JSON: {malformed.Message.TrimEnd('.')}", malformed);
+            throw new FormatException($"it is not JSON: {JsonErrorDescription.Location(malformed)}", malformed);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
         }
         catch (JsonException wrong)
         {
-            throw new FormatException($"{path} is not a retry policy: {wrong.Message.TrimEnd('.')}", wrong);
+            throw new FormatException($"{path} is not a retry policy: {JsonErrorDescription.Location(wrong)}", wrong);
         }
         return RetryText.TryRead(terms, out var options, out var fault)
             ? options

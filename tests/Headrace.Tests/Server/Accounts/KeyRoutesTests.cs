@@ -115,7 +115,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
     )]
     [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "A worker's key cannot have other roles.")]
     [InlineData("""{"name":"x","roles":["worker"],"pool":"P"}""", "'P' is not a valid pool name.")]
-    [InlineData("""{"name":"x","rolls":["viewer"]}""", "The JSON is not valid at line 1, byte")]
+    [InlineData("""{"name":"x","rolls":["viewer"]}""", "There is no member 'rolls'. Valid members: name, roles")]
     [InlineData("""{"name":"x","roles":"viewer"}""", "($.roles): it must be an array of strings.")]
     [InlineData("""{"name":"x","name":"y"}""", "the member 'name' occurs twice.")]
     [InlineData("""{"name":"\ud800"}""", "($.name): it contains a lone surrogate")]
