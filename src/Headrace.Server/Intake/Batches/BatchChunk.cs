@@ -8,7 +8,7 @@ namespace Headrace.Server.Intake.Batches;
 /// Consecutive jobs in a batch that are sent to the shard in one command, together with any rejected entries between
 /// them.
 /// </summary>
-/// <param name="capacity">The expected number of jobs.</param>
+/// <param name="capacity">The expected number of jobs. An empty chunk takes no memory for them.</param>
 internal sealed class BatchChunk(int capacity)
 {
     /// <summary>
@@ -16,8 +16,8 @@ internal sealed class BatchChunk(int capacity)
     /// </summary>
     private const long FullBytes = 1 << 20;
 
-    private readonly List<(int Line, Problem? Problem)> _lines = new(capacity);
-    private readonly List<NewJob> _jobs = new(capacity);
+    private readonly List<(int Line, Problem? Problem)> _lines = [];
+    private readonly List<NewJob> _jobs = [];
     private long _bytes;
 
     public int FirstLine => _lines[0].Line;
@@ -30,6 +30,11 @@ internal sealed class BatchChunk(int capacity)
 
     public void Add(int line, NewJob job)
     {
+        if (_jobs.Count == 0)
+        {
+            _lines.EnsureCapacity(capacity);
+            _jobs.EnsureCapacity(capacity);
+        }
         _lines.Add((line, null));
         _jobs.Add(job);
         _bytes += job.Spec.InputBytes;
