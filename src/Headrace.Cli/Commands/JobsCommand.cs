@@ -37,22 +37,27 @@ internal static class JobsCommand
         "The number of lines to print from the end of each attempt's log. [default: 10]"
     );
 
-    public static Command Create() =>
-        new("jobs", "List, show, cancel, retry, change and delete jobs.")
+    public static Command Create()
+    {
+        var group = new CliCommand("jobs", "List, show, cancel, retry, change and delete jobs.")
         {
-            List(),
-            Show(),
-            Why(),
-            Logs(),
-            JobsWatchCommand.Create(),
-            Attempts(),
-            JobsFailuresCommand.Create(),
-            Cancel(),
-            JobsRetryCommand.Create(),
-            JobsChangeCommands.CreatePrioritize(),
-            JobsChangeCommands.CreateMove(),
-            JobsDeleteCommand.Create(),
+            Examples = [("headrace jobs", "Lists the 50 newest jobs.")],
         };
+        group.Add(List());
+        group.Add(Show());
+        group.Add(Why());
+        group.Add(Logs());
+        group.Add(JobsWatchCommand.Create());
+        group.Add(Attempts());
+        group.Add(JobsFailuresCommand.Create());
+        group.Add(Cancel());
+        group.Add(JobsRetryCommand.Create());
+        group.Add(JobsChangeCommands.CreatePrioritize());
+        group.Add(JobsChangeCommands.CreateMove());
+        group.Add(JobsDeleteCommand.Create());
+        group.SetAction(ListAsync);
+        return group;
+    }
 
     private static CliCommand List()
     {
@@ -68,30 +73,30 @@ internal static class JobsCommand
         };
         cliCommand.Add(Filter);
         cliCommand.Add(Limit);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
-            {
-                var limit = context.Value(Limit) ?? 50;
-                using var client = context.Connect();
-                var jobs = await client
-                    .ListJobsAsync(context.Value(Filter), cancellationToken)
-                    .Take(limit + 1)
-                    .ToListAsync(cancellationToken);
-                var shown = jobs.Take(limit).ToList();
-                if (context.Json)
-                    foreach (var job in shown)
-                        context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
-                else
-                    context.Terminal.WriteTable(
-                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
-                        shown.Select(Row)
-                    );
-                if (jobs.Count > limit)
-                    context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");
-                return ExitCode.Done;
-            }
-        );
+        cliCommand.SetAction(ListAsync);
         return cliCommand;
+    }
+
+    private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var limit = context.Value(Limit) ?? 50;
+        using var client = context.Connect();
+        var jobs = await client
+            .ListJobsAsync(context.Value(Filter), cancellationToken)
+            .Take(limit + 1)
+            .ToListAsync(cancellationToken);
+        var shown = jobs.Take(limit).ToList();
+        if (context.Json)
+            foreach (var job in shown)
+                context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
+        else
+            context.Terminal.WriteTable(
+                ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
+                shown.Select(Row)
+            );
+        if (jobs.Count > limit)
+            context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");
+        return ExitCode.Done;
     }
 
     private static CliCommand Show() =>

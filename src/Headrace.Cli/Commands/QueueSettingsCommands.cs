@@ -150,7 +150,10 @@ internal static class QueueSettingsCommands
             {
                 using var client = context.Connect();
                 var queue = context.Value(Name);
+                var note = await QueueNames.MisspeltAsync(client, queue, cancellationToken);
                 Write(context, await act(client, queue, cancellationToken));
+                if (note is not null)
+                    context.WriteNote(note);
                 if (then is not null)
                     await then(context, client, queue, cancellationToken);
                 return ExitCode.Done;
@@ -169,6 +172,7 @@ internal static class QueueSettingsCommands
             Write(context, before);
             return ExitCode.Done;
         }
+        var note = await QueueNames.MisspeltAsync(client, queue, cancellationToken);
         var reset = context.Value(Reset);
         var request = new QueueSettingsRequest
         {
@@ -189,6 +193,8 @@ internal static class QueueSettingsCommands
                 : before.Retry,
         };
         Write(context, await client.Queues.SetSettingsAsync(queue, request, cancellationToken));
+        if (note is not null)
+            context.WriteNote(note);
         return ExitCode.Done;
     }
 

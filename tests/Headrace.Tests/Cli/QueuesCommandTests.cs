@@ -76,6 +76,25 @@ public sealed class QueuesCommandTests
         Assert.Equal(ExitCode.Done, (await server.CliAsync("run", "noop", "--queue", "eu")).Code);
     }
 
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("drain")]
+    [InlineData("set", "--max-jobs", "5")]
+    public async Task A_queue_name_that_may_be_misspelt_is_noticed(string action, params string[] options)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("queues", "set", "orders", "--max-jobs", "50");
+
+        var misspelt = await server.CliAsync(["queues", action, "ordres", .. options]);
+        var exact = await server.CliAsync(["queues", action, "orders", .. options]);
+        var other = await server.CliAsync(["queues", action, "invoices", .. options]);
+
+        const string Note = "No queue was named 'ordres' before. Did you mean 'orders'?\n";
+        Assert.Equal(ExitCode.Done, misspelt.Code);
+        Assert.EndsWith(Note, misspelt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", exact.Error + other.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_drain_that_waits_says_that_the_queue_is_paused()
     {

@@ -27,9 +27,7 @@ internal static class InstalledMethods
     public static async Task<MethodsFolder> OpenAsync(CommandContext context, CancellationToken cancellationToken)
     {
         if (context.Value(Data) is { } data)
-            return data.Length > 0
-                ? At(MethodsLocation.In(data))
-                : throw new UsageException("--data is empty. Specify a folder.");
+            return At(MethodsLocation.In(data));
         var folder = Open(context);
         if (!MethodsLocation.IsAssumed(context.NamedServer, DiscoverySources.OfThisProcess()))
             return folder;

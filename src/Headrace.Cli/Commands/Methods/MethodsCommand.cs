@@ -28,16 +28,21 @@ internal static class MethodsCommand
         Description = "List the methods installed on this machine, with the errors in their manifests.",
     };
 
-    public static Command Create() =>
-        new("methods", "List, show and install methods.")
+    public static Command Create()
+    {
+        var group = new CliCommand("methods", "List, show and install methods.")
         {
-            List(),
-            Show(),
-            MethodsCheckCommand.Create(),
-            MethodsInstallCommand.Create(),
-            MethodsRemoveCommand.Create(),
-            MethodsSchemaCommand.Create(),
+            Examples = [("headrace methods", "Lists every method that a worker has offered.")],
         };
+        group.Add(List());
+        group.Add(Show());
+        group.Add(MethodsCheckCommand.Create());
+        group.Add(MethodsInstallCommand.Create());
+        group.Add(MethodsRemoveCommand.Create());
+        group.Add(MethodsSchemaCommand.Create());
+        group.SetAction(ListAsync);
+        return group;
+    }
 
     private static CliCommand List()
     {
@@ -65,20 +70,22 @@ internal static class MethodsCommand
                     return await ListInstalledAsync(context, cancellationToken);
                 if (context.IsSet(InstalledMethods.Data))
                     throw new UsageException("--data applies only to installed methods. Add --installed.");
-                using var client = context.Connect();
-                var methods = await client.ListMethodsAsync(cancellationToken);
-                if (context.Json)
-                    foreach (var method in methods)
-                        context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
-                else
-                    context.Terminal.WriteTable(
-                        ["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"],
-                        methods.Select(Row)
-                    );
-                return ExitCode.Done;
+                return await ListAsync(context, cancellationToken);
             }
         );
         return cliCommand;
+    }
+
+    private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var client = context.Connect();
+        var methods = await client.ListMethodsAsync(cancellationToken);
+        if (context.Json)
+            foreach (var method in methods)
+                context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
+        else
+            context.Terminal.WriteTable(["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"], methods.Select(Row));
+        return ExitCode.Done;
     }
 
     private static async Task<int> ListInstalledAsync(CommandContext context, CancellationToken cancellationToken)
