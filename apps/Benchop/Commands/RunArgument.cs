@@ -18,12 +18,6 @@ internal static class RunArgument
 
     public static StoredRun Find(RunStore store, string text)
     {
-        if (string.IsNullOrWhiteSpace(text))
-            throw new UsageException(
-                $"RUN is empty. Specify the id of a run, the beginning of one, or '{Latest}'. List the runs with: "
-                    + "headrace benchop runs"
-            );
-
         var ids = store.Ids();
         if (ids.Count == 0)
             throw new UsageException("There is no run yet. Start one with: headrace benchop run");

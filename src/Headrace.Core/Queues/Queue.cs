@@ -99,9 +99,10 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
     /// <summary>Creates the rejection for a job of the given size because the queue is full.</summary>
     public Rejection FullRejection(long bytes, Elapsed now)
     {
+        var jobs = MaxJobs == 1 ? "job" : "jobs";
         var (bound, detail) =
             Jobs >= MaxJobs
-                ? (JobBound.QueueJobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
+                ? (JobBound.QueueJobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} {jobs}.")
                 : (
                     JobBound.QueueBytes,
                     $"The queue '{Name}' holds {Bytes} bytes, and this job of {bytes} bytes would exceed "

@@ -2,9 +2,7 @@ using System.Text.Json;
 using Headrace.Apps.Benchop;
 using Headrace.Apps.Benchop.Commands;
 using Headrace.Apps.Benchop.Measuring;
-using Headrace.Apps.Benchop.Runs;
 using Headrace.Benchop.Tests.Ranking;
-using Headrace.Commands;
 using Headrace.Protocol.Json;
 using Xunit;
 
@@ -51,17 +49,5 @@ public sealed class CellRequestTests
         Assert.Equal("empty: Job 7 failed: timeout.", CellText.Brief(empty));
         Assert.Equal("no error: There is no reference.", CellText.Brief(doubtful));
         Assert.Equal("error 1.0E-5, 7 us", CellText.Brief(Cells.Timed("1a-I", "cos", 7)));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData(" ")]
-    public void An_empty_run_is_rejected_rather_than_read_as_the_beginning_of_every_id(string run)
-    {
-        var store = new RunStore(Path.Combine(Path.GetTempPath(), "no-runs"));
-
-        var refused = Assert.Throws<UsageException>(() => RunArgument.Find(store, run));
-
-        Assert.StartsWith("RUN is empty. Specify the id of a run", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -20,6 +20,8 @@ public sealed class EmptyValuesTests
     [InlineData("--to", "jobs", "move", "--filter", "queue:eu", "--to", "")]
     [InlineData("NAME", "queues", "purge", "")]
     [InlineData("METHOD", "submit", "")]
+    [InlineData("RUN", "benchop", "table", "")]
+    [InlineData("--data", "methods", "list", "--data", " ")]
     public void An_empty_value_is_named(string name, params string[] line) =>
         Assert.Equal(
             $"{name} is empty. Specify a value; if it is a shell variable, check that it is set.",

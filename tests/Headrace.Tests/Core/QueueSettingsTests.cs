@@ -170,7 +170,7 @@ public sealed class QueueSettingsTests
 
         var rejected = _scene.TrySubmit();
         Assert.Equal(RejectionKind.QueueFull, rejected.Rejection!.Kind);
-        Assert.Contains("limit of 1 jobs", rejected.Rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("limit of 1 job.", rejected.Rejection.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
