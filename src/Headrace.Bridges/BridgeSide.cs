@@ -1,7 +1,7 @@
 namespace Headrace.Bridges;
 
 /// <summary>
-/// A side of a bridge. Each side has its own connection, so that one side can work while the other fails.
+/// A side of a bridge. Each side has its own connection, so one side can keep working while the other fails.
 /// </summary>
 internal enum BridgeSide
 {

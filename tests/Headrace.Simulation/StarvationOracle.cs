@@ -12,8 +12,8 @@ namespace Headrace.Simulation;
 internal sealed class StarvationOracle
 {
     /// <summary>
-    /// Number of claims that may overtake a waiting job. By then, at least one of the workers must have received none
-    /// of these claims.
+    /// Number of claims that may overtake a waiting job in one round. After that many, there must be a worker that has
+    /// received none of them.
     /// </summary>
     private const int ClaimsPerRound = 4;
 

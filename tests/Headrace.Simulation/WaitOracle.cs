@@ -19,7 +19,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
     private readonly Dictionary<RequestId, Waiting> _waiting = [];
 
     /// <summary>
-    /// The requests taken by the batch that is being built. The batch itself answers those that expired.
+    /// The requests in the batch that is being built. The batch itself answers those that have expired.
     /// </summary>
     private readonly List<Waiting> _taken = [];
     private Batch? _lastBuilt;

@@ -80,8 +80,8 @@ internal static class PortOptions
         text.Length <= MaxName && QueueName.TryParse(text, out _)
             ? text
             : throw new UsageException(
-                $"--name is '{text}'. Use 1 to {MaxName} characters from a-z, 0-9, '.', '_' and '-', starting with a "
-                    + "letter or digit."
+                $"--name is '{text}', which is not valid. Use 1 to {MaxName} characters from a-z, 0-9, '.', '_' and "
+                    + "'-', starting with a letter or digit."
             );
 
     /// <summary>A queue name has 64 characters, of which the queues of a run need some.</summary>

@@ -78,7 +78,8 @@ internal static class PumpCommand
             && param is >= -Limits.Param and <= Limits.Param
             ? RequestWriter.Param(param, form)
             : throw new UsageException(
-                $"-p is '{text}'. Use a whole number from -{Limits.Param} to {Limits.Param}, or {Stop} to stop."
+                $"-p is '{text}', which is not valid. Use a whole number from -{Limits.Param} to {Limits.Param}, or "
+                    + $"{Stop} to stop."
             );
     }
 }

@@ -59,7 +59,9 @@ internal static class RunOptionsOption
             Redis = PortOptions.RedisOf(context)?.Broker.ToString(),
         };
         if (!MethodRef.TryParse(options.Method, out _))
-            throw new UsageException($"--method is '{options.Method}'. Use a name such as pipeline.simulate.");
+            throw new UsageException(
+                $"--method is '{options.Method}', which is not valid. Use a name such as pipeline.simulate."
+            );
         if (options.Scale is not (>= 0 and <= MaxScale))
             throw new UsageException($"--scale is {options.Scale}. Use a number from 0 to {MaxScale}.");
         if (options.Seed < 0)

@@ -108,7 +108,7 @@ internal static class UsersCommand
                     "headrace users set jan --role viewer --role submitter=eu,us",
                     "Replaces all of the user's roles. The new roles apply from the user's next request."
                 ),
-                ("headrace users set jan --disable", "Rejects the user's logins, tokens and keys immediately."),
+                ("headrace users set jan --disable", "The user's logins, tokens and keys stop working immediately."),
             ],
         };
         cliCommand.Add(Name);

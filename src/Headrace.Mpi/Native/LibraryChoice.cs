@@ -28,7 +28,8 @@ internal static class LibraryChoice
                 "mpich" => MpiImplementation.Mpich,
                 _ => throw new MpiException(
                     MpiErrorClass.Library,
-                    $"{Variable} is '{name}'. Use openmpi or mpich, or unset it to use the launcher's library."
+                    $"{Variable} is '{name}', which is not valid. Use openmpi or mpich, or unset it to use the "
+                        + "launcher's library."
                 ),
             };
         if (OfOpenMpi.Any(IsSet))

@@ -81,7 +81,7 @@ public sealed record QueueSettingsReply
 
     /// <summary>
     /// The retry policy for jobs. Each member applies only if neither the submission nor the job's method specifies it.
-    /// Absent for the server defaults.
+    /// If it is absent, the server defaults apply.
     /// </summary>
     public RetryTerms? Retry { get; init; }
 

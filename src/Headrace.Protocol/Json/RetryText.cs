@@ -141,7 +141,7 @@ internal static class RetryText
             duration = parsed;
             return true;
         }
-        fault = $"{name} is '{ClippedText.Of(text)}'. Use {DurationText.Format}.";
+        fault = $"{name} is '{ClippedText.Of(text)}', which is not valid. Use {DurationText.Format}.";
         return false;
     }
 

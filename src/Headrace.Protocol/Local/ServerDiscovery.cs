@@ -70,8 +70,8 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
         invalid.Origin switch
         {
             GivenServer => $"{GivenServer} '{invalid.Address}' is not valid.",
-            WorkerProcess.Server => $"{WorkerProcess.Server} is '{invalid.Address}'.",
-            _ => $"The server in {invalid.Origin} is '{invalid.Address}'.",
+            WorkerProcess.Server => $"{WorkerProcess.Server} is '{invalid.Address}', which is not valid.",
+            _ => $"The server in {invalid.Origin} is '{invalid.Address}', which is not valid.",
         };
 
     private static string? FindKey(

@@ -167,7 +167,7 @@ internal static class BridgeText
             var length = kind == BrokerKind.Redis ? name.Length : Encoding.UTF8.GetByteCount(name);
             if (length == 0 || length > maxLength)
                 return Problem.BadRequest(
-                    $"The member '{member}' has {length} {unit}. The name must have 1 to {maxLength}."
+                    $"The name in the member '{member}' has {length} {unit}. It must have 1 to {maxLength} {unit}."
                 );
         }
         if (request.From is not null && request.From == request.DeadLetter)

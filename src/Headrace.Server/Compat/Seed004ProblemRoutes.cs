@@ -7,10 +7,11 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The measuring routes of seed system 004, BENCHOP as a service, and the ranking routes of a related system. Each
-/// request measures problems with all methods. The status of the reply is 200 if all jobs have ended. Otherwise, it is
-/// 202, the reply contains the completed cells, and the client repeats the request to continue waiting. The server maps
-/// these routes only with <c>--demo seed004</c>. They require no key because clients of that system send none.
+/// The routes of seed system 004 (BENCHOP as a service) that measure and rank pricing methods, and those of a related
+/// system. Each request runs every method on the requested problems. The status of the reply is 200 if all jobs have
+/// ended. Otherwise, it is 202, the reply contains the completed cells, and the client repeats the request to continue
+/// waiting. The server maps these routes only with <c>--demo seed004</c>. They require no key because clients of that
+/// system send none.
 /// </summary>
 internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
 {

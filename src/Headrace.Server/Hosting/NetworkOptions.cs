@@ -63,7 +63,7 @@ public sealed record NetworkOptions
         }
         if (EndPoint is not { } endpoint)
         {
-            faults.Add($"The address to listen on is '{Listen}'. Use {Shape}.");
+            faults.Add($"The address to listen on is '{Listen}', which is not valid. Use {Shape}.");
             return;
         }
         if (Certificate is not null && DevCertificate)

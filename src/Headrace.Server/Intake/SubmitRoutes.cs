@@ -247,8 +247,8 @@ internal sealed partial class SubmitRoutes(
             return null;
         return new Problem(
             ProblemKinds.UnsupportedType,
-            $"The Content-Type is '{QuotedText.Clip(type)}'. Use application/json for a job as JSON, or set "
-                + "?method=NAME to send the body to that method unchanged."
+            $"The Content-Type is '{QuotedText.Clip(type)}', which is not supported. Use application/json for a job as "
+                + "JSON, or set ?method=NAME to send the body to that method unchanged."
         );
     }
 

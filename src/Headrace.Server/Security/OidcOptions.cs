@@ -35,8 +35,9 @@ public sealed record OidcOptions
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
         )
             faults.Add(
-                $"The OIDC issuer is '{Issuer}'. Use an https address; http is accepted only for an issuer on this "
-                    + "machine, because the server accepts every token that is signed with the issuer's keys."
+                $"The OIDC issuer is '{Issuer}', which is not valid. Use an https address; http is accepted only for "
+                    + "an issuer on this machine, because the server accepts every token that is signed with the "
+                    + "issuer's keys."
             );
         if (Audience.Length == 0)
             faults.Add("The OIDC audience is missing. Set oidc:audience to the audience of tokens for this server.");
@@ -44,6 +45,8 @@ public sealed record OidcOptions
             faults.Add("No OIDC group has a role. Set oidc:roles, for example to 'developers:submitter=eu;ops:admin'.");
         foreach (var (group, role) in Roles)
             if (!Access.Grant.TryParse(role, out _))
-                faults.Add($"The role of the OIDC group '{group}' is '{role}'. Use {Access.Grant.Format}.");
+                faults.Add(
+                    $"The role of the OIDC group '{group}' is '{role}', which is not valid. Use {Access.Grant.Format}."
+                );
     }
 }

@@ -46,8 +46,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                 ) || slots is < 1 or > MaxSlots
             )
                 faults.Add(
-                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Specify the number of jobs to run "
-                        + $"at the same time, from 1 to {MaxSlots}."
+                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}', which is not valid. Specify the "
+                        + $"number of jobs to run at the same time, from 1 to {MaxSlots}."
                 );
         }
         return slots;
@@ -59,8 +59,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format} to set how long the "
-                    + "worker tries to reconnect to an unreachable server before it exits."
+                $"{WorkerProcess.OrphanGrace} is '{text}', which is not valid. Use {DurationText.Format} to set "
+                    + "how long the worker tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }
@@ -71,8 +71,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             if (!WorkerName.TryParse(given, out var name))
                 faults.Add(
-                    $"{WorkerProcess.Name} is '{given}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and "
-                        + "'-', starting with a letter or digit."
+                    $"{WorkerProcess.Name} is '{given}', which is not valid. Use 1 to 64 characters from a-z, "
+                        + "0-9, '.', '_' and '-', starting with a letter or digit."
                 );
             return name;
         }
@@ -102,8 +102,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             bits = 0;
         if (bits == 0)
             faults.Add(
-                $"{WorkerProcess.Incarnation} is '{text}'. Use 16 hexadecimal digits, not all 0. A supervisor "
-                    + "sets this variable; unset it to start a worker manually."
+                $"{WorkerProcess.Incarnation} is '{text}', which is not valid. Use 16 hexadecimal digits, not all 0. "
+                    + "A supervisor sets this variable; unset it to start a worker manually."
             );
         return new Incarnation(bits);
     }
@@ -114,8 +114,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         // Pool names follow the rules for queue and worker names.
         if (!QueueName.TryParse(pool, out _))
             faults.Add(
-                $"{WorkerProcess.Pool} is '{pool}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
-                    + "starting with a letter or digit."
+                $"{WorkerProcess.Pool} is '{pool}', which is not valid. Use 1 to 64 characters from a-z, 0-9, "
+                    + "'.', '_' and '-', starting with a letter or digit."
             );
         return pool;
     }

@@ -40,9 +40,9 @@ internal sealed class PrefetchRule(Shape shape)
     public double? Prefetch => _mean is { } mean ? Math.Min(Max, shape.MaxConcurrency * PerJob(mean)) : null;
 
     /// <summary>
-    /// Gets the number of short jobs that are queued in a slot behind the running job: 2 ms of work, so that the slot
-    /// rarely waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little
-    /// compared with the job.
+    /// Gets the number of short jobs that are queued in a slot behind the running job: enough for 2 ms of work, so
+    /// that the slot rarely has to wait for the loop. The number is 0 if a job takes 1 ms or longer, because one
+    /// iteration of the loop then costs little compared with the job.
     /// </summary>
     public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 

@@ -118,7 +118,7 @@ internal sealed class WarmChildren(Descriptor wake)
             return "A child has no idempotencyKey, because it exists only if the attempt succeeds. Leave it out.";
         var limit = default(TimeSpan);
         if (request.TimeLimit is { } text && !DurationText.TryParse(text, out limit))
-            return $"timeLimit is '{ClippedText.Of(text)}'. Use {DurationText.Format}.";
+            return $"timeLimit is '{ClippedText.Of(text)}', which is not valid. Use {DurationText.Format}.";
         RetryOptions? retry = null;
         if (request.Retry is { } terms)
         {

@@ -78,7 +78,7 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
     [InlineData("""{"address":"h","to":"out"}""", "The address 'h' is not valid.")]
     [InlineData("""{"address":"redis://u:p@h","to":"out"}""", "The address contains a password.")]
     [InlineData("""{"address":"redis://h","from":"a","to":"a","method":"noop"}""", "The bridge would take its own")]
-    [InlineData("""{"address":"redis://h","from":"","method":"noop"}""", "The member 'from' has 0 characters.")]
+    [InlineData("""{"address":"redis://h","from":"","method":"noop"}""", "The name in the member 'from' has 0")]
     [InlineData("""{"address":"redis://h","to":"out","queue":"Eu"}""", "'Eu' is not a valid queue name.")]
     [InlineData("""{"address":"redis://h","to":"out","results":"x"}""", "results 'x' is not valid.")]
     [InlineData("""{"address":"redis://h","to":"out","messages":"Body"}""", "messages 'Body' is not valid.")]

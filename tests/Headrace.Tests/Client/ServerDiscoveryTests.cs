@@ -156,9 +156,13 @@ public sealed class ServerDiscoveryTests
             Refusal(address, null, null),
             StringComparison.Ordinal
         );
-        Assert.StartsWith($"HEADRACE_SERVER is '{address}'.", Refusal(null, address, null), StringComparison.Ordinal);
         Assert.StartsWith(
-            $"The server in /c.json is '{address}'.",
+            $"HEADRACE_SERVER is '{address}', which is not valid.",
+            Refusal(null, address, null),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            $"The server in /c.json is '{address}', which is not valid.",
             Refusal(null, null, address),
             StringComparison.Ordinal
         );

@@ -178,8 +178,8 @@ public sealed class PipelineCommandTests
     [Theory]
     [InlineData("--scale -1", "--scale is -1. Use a number from 0 to 1000.")]
     [InlineData("--seed -1", "--seed is -1. Use a whole number from 0.")]
-    [InlineData("--method NWChem", "--method is 'NWChem'.")]
-    [InlineData("--name A", "--name is 'A'.")]
+    [InlineData("--method NWChem", "--method is 'NWChem', which is not valid.")]
+    [InlineData("--name A", "--name is 'A', which is not valid.")]
     [InlineData("--redis x:y", "'x:y'")]
     [InlineData("--redis amqp://x", "not a Redis")]
     [InlineData("--redis-password-file x", "needs --redis")]
@@ -194,10 +194,14 @@ public sealed class PipelineCommandTests
     }
 
     [Theory]
-    [InlineData("abc", "-p is 'abc'. Use a whole number from -9007199254740991 to 9007199254740991, or None to stop.")]
-    [InlineData("9007199254740992", "-p is '9007199254740992'.")]
-    [InlineData("1.5", "-p is '1.5'.")]
-    [InlineData("none", "-p is 'none'.")]
+    [InlineData(
+        "abc",
+        "-p is 'abc', which is not valid. Use a whole number from -9007199254740991 to 9007199254740991, or None to "
+            + "stop."
+    )]
+    [InlineData("9007199254740992", "-p is '9007199254740992', which is not valid.")]
+    [InlineData("1.5", "-p is '1.5', which is not valid.")]
+    [InlineData("none", "-p is 'none', which is not valid.")]
     public async Task A_parameter_that_is_not_valid_is_refused_before_it_is_sent(string param, string message)
     {
         var ended = await CliProcess.RunAsync("pump", "-p", param);

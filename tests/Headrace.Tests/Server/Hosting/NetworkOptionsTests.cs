@@ -24,7 +24,7 @@ public sealed class NetworkOptionsTests
     {
         var fault = Assert.Single(Faults(new NetworkOptions { Listen = text, Insecure = true }));
 
-        Assert.Equal($"The address to listen on is '{text}'. Use {NetworkOptions.Shape}.", fault);
+        Assert.Equal($"The address to listen on is '{text}', which is not valid. Use {NetworkOptions.Shape}.", fault);
     }
 
     [Fact]

@@ -278,8 +278,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             415,
             "unsupported-type",
-            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to "
-                + "send the body to that method unchanged."
+            $"The Content-Type is '{type}', which is not supported. Use application/json for a job as JSON, or set "
+                + "?method=NAME to send the body to that method unchanged."
         );
     }
 

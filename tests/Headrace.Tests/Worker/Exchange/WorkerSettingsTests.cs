@@ -193,14 +193,18 @@ public sealed class WorkerSettingsTests
         var variables = At("unix:/run/a.sock");
         variables[variable] = value;
 
-        Assert.StartsWith($"{variable} is '{value}'.", Fault(variables), StringComparison.Ordinal);
+        Assert.StartsWith($"{variable} is '{value}', which is not valid.", Fault(variables), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("--slots is '0'. Specify the number of jobs to run at the same time, from 1 to 1024", "--slots", "0")]
-    [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
-    [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
-    [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
+    [InlineData(
+        "--slots is '0', which is not valid. Specify the number of jobs to run at the same time, from 1 to 1024",
+        "--slots",
+        "0"
+    )]
+    [InlineData("--slots is 'many', which is not valid. Specify the number of jobs", "--slots", "many")]
+    [InlineData("--slots is '-1', which is not valid. Specify the number of jobs", "--slots=-1")]
+    [InlineData("--slots is '', which is not valid. Specify the number of jobs", "--slots")]
     [InlineData("Unknown argument '--slot'. A worker accepts --slots N, --describe and --help.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class WarmChildrenTests
     )]
     [InlineData(
         """{"method":"m","timeLimit":"-1s"}""",
-        "timeLimit is '-1s'. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
+        "timeLimit is '-1s', which is not valid. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
     )]
     [InlineData(
         """{"method":"m","idempotencyKey":"k"}""",
