@@ -89,10 +89,10 @@ internal static class JsonErrorDescription
             ? HeadraceJson.Default.GetTypeInfo(known)?.Properties
             : null;
         var member = members?.FirstOrDefault(each => path?.EndsWith($".{each.Name}", StringComparison.Ordinal) == true);
-        return Words(member is null ? type : member.PropertyType.ToString());
+        return Phrase(member is null ? type : member.PropertyType.ToString());
     }
 
-    private static string Words(string type)
+    private static string Phrase(string type)
     {
         if (type.Contains("Dictionary`2[", StringComparison.Ordinal))
             return "an object";

@@ -89,9 +89,9 @@ public sealed class QueuesCommandTests
         var exact = await server.CliAsync(["queues", action, "orders", .. options]);
         var other = await server.CliAsync(["queues", action, "invoices", .. options]);
 
-        const string Note = "No queue was named 'ordres' before. Did you mean 'orders'?\n";
+        const string Hint = "No queue was named 'ordres' before. Did you mean 'orders'?\n";
         Assert.Equal(ExitCode.Done, misspelt.Code);
-        Assert.EndsWith(Note, misspelt.Error, StringComparison.Ordinal);
+        Assert.EndsWith(Hint, misspelt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Did you mean", exact.Error + other.Error, StringComparison.Ordinal);
     }
 
