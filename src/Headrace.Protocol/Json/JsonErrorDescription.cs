@@ -44,8 +44,6 @@ internal static class JsonErrorDescription
             return $"there is no member '{unknown}'.";
         if (Between(fault.Message, "could not be converted to ", ". Path:") is { } type)
             return $"it must be {Expected(type, fault.Path)}.";
-        if (Between(fault.Message, "missing required properties including: ", ".") is { } missing)
-            return $"the members {missing} are missing.";
         // Removes the path and the position that the serializer appends, because our message already contains them.
         var end = fault.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         if (end < 0)

@@ -77,6 +77,22 @@ public sealed class QueuesCommandTests
     }
 
     [Theory]
+    [InlineData("jobs")]
+    [InlineData("methods")]
+    [InlineData("queues")]
+    public async Task A_group_without_a_subcommand_lists(string group)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("run", "noop");
+
+        var listed = await server.CliAsync(group);
+
+        Assert.Equal((ExitCode.Done, ""), (listed.Code, listed.Error));
+        Assert.NotEmpty(listed.Lines);
+        Assert.Equal(listed.Out, (await server.CliAsync(group, "list")).Out);
+    }
+
+    [Theory]
     [InlineData("pause")]
     [InlineData("drain")]
     [InlineData("set", "--max-jobs", "5")]
